@@ -1,0 +1,1 @@
+//! Proof that offhook does what the RFCs say.

@@ -1,0 +1,72 @@
+//! Every bound of a machine in one place, and what happened to what exceeded one.
+
+/// The bounds of a SIP endpoint. Each has a defined answer, named beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one message; a longer one on a stream is answered 513 and the stream closed, a
+    /// longer datagram is dropped.
+    pub message_bytes: usize,
+    /// Header field rows of one message; more is a parse error, answered 400.
+    pub header_fields: usize,
+    /// Bytes of a body; more is answered 413.
+    pub body_bytes: usize,
+    /// Live server transactions; a new request beyond is answered 503 with Retry-After, without
+    /// state.
+    pub server_transactions: usize,
+    /// Live client transactions; a command that needs one more is refused.
+    pub client_transactions: usize,
+    /// Open connections and bound sockets; one more is closed.
+    pub flows: usize,
+    /// Calls of a user agent, ringing ones included; one more INVITE is answered 486.
+    pub calls: usize,
+    /// Early dialogs of one INVITE; a further To tag is ignored until its 2xx.
+    pub forks: usize,
+    /// Bindings of one address-of-record; more is answered 403.
+    pub bindings_per_aor: usize,
+    /// Addresses-of-record that have bindings; more is answered 503.
+    pub addresses_of_record: usize,
+    /// Messages waiting to be sent; what comes on top replaces nothing and is dropped and counted.
+    pub transmit_queue: usize,
+    /// Seconds in the Retry-After of a 503.
+    pub retry_after_secs: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 65_535,
+            header_fields: 512,
+            body_bytes: 65_535,
+            server_transactions: 100_000,
+            client_transactions: 100_000,
+            flows: 10_000,
+            calls: 50_000,
+            forks: 12,
+            bindings_per_aor: 16,
+            addresses_of_record: 100_000,
+            transmit_queue: 100_000,
+            retry_after_secs: 5,
+        }
+    }
+}
+
+impl Limits {
+    /// Bounds for a device with a few dozen kilobytes of memory and one call.
+    #[must_use]
+    pub fn small() -> Self {
+        Self {
+            message_bytes: 4096,
+            header_fields: 64,
+            body_bytes: 2048,
+            server_transactions: 8,
+            client_transactions: 8,
+            flows: 4,
+            calls: 2,
+            forks: 4,
+            bindings_per_aor: 4,
+            addresses_of_record: 8,
+            transmit_queue: 16,
+            retry_after_secs: 5,
+        }
+    }
+}

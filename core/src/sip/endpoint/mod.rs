@@ -1,0 +1,1 @@
+//! Where the layers meet: transport, transactions and one transaction user.

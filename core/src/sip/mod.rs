@@ -1,0 +1,14 @@
+//! SIP (RFC 3261): wire formats first, then the machines that stand on them.
+
+pub mod auth;
+pub mod dialog;
+pub mod endpoint;
+pub mod header;
+pub mod message;
+pub mod proxy;
+pub mod registrar;
+pub mod server;
+pub mod transaction;
+pub mod transport;
+pub mod ua;
+pub mod uri;

@@ -1,0 +1,1 @@
+//! A registrar and a proxy as one transaction user.

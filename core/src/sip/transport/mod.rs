@@ -1,0 +1,1 @@
+//! The transport layer (RFC 3261 §18).

@@ -1,0 +1,1 @@
+//! The user agent (RFC 3261 §8 to §15).

@@ -1,0 +1,1 @@
+//! Byte classes, cursors and codings shared by the text protocols.

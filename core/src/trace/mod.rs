@@ -1,0 +1,1 @@
+//! Transcripts of what was sent and received, and ladder diagrams of them.

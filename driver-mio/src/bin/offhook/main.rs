@@ -1,0 +1,2 @@
+//! The offhook program.
+fn main() {}

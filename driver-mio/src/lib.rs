@@ -1,0 +1,1 @@
+//! Runs [`offhook`] machines on mio.
