@@ -1,0 +1,139 @@
+//! Payload formats by name (RFC 8866 §6.6) and the payload types that need no name (RFC 3551 §6).
+
+use alloc::borrow::Cow;
+
+/// A payload format: what `a=rtpmap` says of a payload type, without the number.
+///
+/// Equality of two formats on the wire is [`Codec::matches`]; the derived one also compares the
+/// parameters and the spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Codec {
+    /// The encoding name; its case has no meaning (RFC 8866 §5.14).
+    pub name: Cow<'static, str>,
+    /// RTP timestamp ticks per second.
+    pub clock_rate: u32,
+    /// Audio channels; 1 where `a=rtpmap` gives none.
+    pub channels: u8,
+    /// What the owner of this format writes into `a=fmtp`, without the payload type.
+    pub parameters: Option<Cow<'static, str>>,
+}
+
+impl Codec {
+    /// G.711 µ-law, payload type 0.
+    pub const PCMU: Self = Self::audio("PCMU", 8000);
+    /// G.711 A-law, payload type 8.
+    pub const PCMA: Self = Self::audio("PCMA", 8000);
+    /// Key presses and tones at 8 kHz (RFC 4733 §2.4.1: the sixteen keys).
+    pub const TELEPHONE_EVENT: Self = Self {
+        name: Cow::Borrowed("telephone-event"),
+        clock_rate: 8000,
+        channels: 1,
+        parameters: Some(Cow::Borrowed("0-15")),
+    };
+
+    /// A format with one channel and no parameters.
+    #[must_use]
+    pub const fn audio(name: &'static str, clock_rate: u32) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            clock_rate,
+            channels: 1,
+            parameters: None,
+        }
+    }
+
+    /// Whether both name the same payload format: name (in any case), clock rate and channels.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.name.eq_ignore_ascii_case(&other.name)
+            && self.clock_rate == other.clock_rate
+            && self.channels == other.channels
+    }
+
+    /// Whether this carries events beside a voice codec instead of voice (RFC 4733).
+    #[must_use]
+    pub fn is_telephone_event(&self) -> bool {
+        self.name.eq_ignore_ascii_case("telephone-event")
+    }
+
+    /// Whether this can be what a call is spoken in: neither events nor comfort noise
+    /// (RFC 4733, RFC 3389).
+    #[must_use]
+    pub fn is_voice(&self) -> bool {
+        !self.is_telephone_event() && !self.name.eq_ignore_ascii_case("CN")
+    }
+
+    /// The payload type RFC 3551 §6 Table 4 gives the format for good, if any.
+    #[must_use]
+    pub fn static_payload_type(&self) -> Option<u8> {
+        STATIC_AUDIO
+            .iter()
+            .find(|(_, name, clock_rate, channels)| {
+                self.name.eq_ignore_ascii_case(name)
+                    && self.clock_rate == *clock_rate
+                    && self.channels == *channels
+            })
+            .map(|(payload_type, ..)| *payload_type)
+    }
+
+    /// The audio format a payload type stands for without `a=rtpmap`.
+    #[must_use]
+    pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
+        STATIC_AUDIO
+            .iter()
+            .find(|(number, ..)| *number == payload_type)
+            .map(|(_, name, clock_rate, channels)| Self {
+                channels: *channels,
+                ..Self::audio(name, *clock_rate)
+            })
+    }
+}
+
+/// RFC 3551 §6 Table 4, and 13 of RFC 3389: payload type, encoding name, clock rate, channels.
+const STATIC_AUDIO: [(u8, &str, u32, u8); 17] = [
+    (0, "PCMU", 8000, 1),
+    (3, "GSM", 8000, 1),
+    (4, "G723", 8000, 1),
+    (5, "DVI4", 8000, 1),
+    (6, "DVI4", 16000, 1),
+    (7, "LPC", 8000, 1),
+    (8, "PCMA", 8000, 1),
+    // 16 kHz audio under an 8 kHz RTP clock: a mistake of RFC 1890 kept for good (§4.5.2).
+    (9, "G722", 8000, 1),
+    (10, "L16", 44100, 2),
+    (11, "L16", 44100, 1),
+    (12, "QCELP", 8000, 1),
+    (13, "CN", 8000, 1),
+    (14, "MPA", 90000, 1),
+    (15, "G728", 8000, 1),
+    (16, "DVI4", 11025, 1),
+    (17, "DVI4", 22050, 1),
+    (18, "G729", 8000, 1),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn static_types_are_found_both_ways() {
+        for number in 0..128 {
+            match Codec::from_static_payload_type(number) {
+                Some(codec) => assert_eq!(codec.static_payload_type(), Some(number)),
+                None => assert!(matches!(number, 1 | 2 | 19..), "{number}"),
+            }
+        }
+        assert_eq!(Codec::PCMU.static_payload_type(), Some(0));
+        assert_eq!(Codec::PCMA.static_payload_type(), Some(8));
+        assert_eq!(Codec::audio("g722", 8000).static_payload_type(), Some(9));
+        assert_eq!(Codec::audio("PCMU", 16000).static_payload_type(), None);
+    }
+
+    #[test]
+    fn names_match_in_any_case_but_rates_do_not() {
+        assert!(Codec::PCMU.matches(&Codec::audio("pcmu", 8000)));
+        assert!(!Codec::PCMU.matches(&Codec::audio("PCMU", 16000)));
+        assert!(!Codec::TELEPHONE_EVENT.is_voice());
+        assert!(!Codec::audio("CN", 8000).is_voice());
+    }
+}
