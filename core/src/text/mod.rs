@@ -1,1 +1,15 @@
-//! Byte classes, cursors and codings shared by the text protocols.
+//! Byte classes, cursors, scanning and codings shared by the text protocols (RFC 3261 §25.1).
+
+mod class;
+mod coding;
+mod cursor;
+mod quote;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+pub use class::Class;
+pub use coding::{base64_decode, base64_encode, hex_decode, hex_encode, write_decimal};
+pub use cursor::Cursor;
+pub use quote::{is_quoted_text, quote, unquote, write_unfolded};
+pub use scan::{find_byte, find_line_break, first_is_less};

@@ -1,0 +1,73 @@
+//! Word-at-a-time scanning in safe code: eight bytes are looked at with three operations.
+
+/// 0x01 in each byte.
+const ONES: u64 = u64::MAX / 255;
+/// 0x80 in each byte.
+const HIGHS: u64 = ONES << 7;
+
+/// The high bit of each byte of `word` that is less than `limit` (at most 128); exact for the
+/// lowest one, which is all a search needs.
+#[inline]
+const fn less(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !word & HIGHS
+}
+
+/// The index of the first byte below `limit` (at most 128), or the length.
+#[inline]
+#[must_use]
+pub fn first_is_less(bytes: &[u8], limit: u8) -> usize {
+    let mut at: usize = 0;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = less(u64::from_le_bytes(*chunk), limit);
+        if found != 0 {
+            return at.wrapping_add((found.trailing_zeros() >> 3) as usize);
+        }
+        at = at.wrapping_add(8);
+        rest = after;
+    }
+    for byte in rest {
+        if *byte < limit {
+            return at;
+        }
+        at = at.wrapping_add(1);
+    }
+    at
+}
+
+/// The index of the first CR or LF at or after `from`, if there is one.
+///
+/// Both are below 0x0E and hardly anything else in a text message is, so the words are searched for
+/// that and a hit is looked at.
+#[inline]
+#[must_use]
+pub fn find_line_break(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at..)?;
+        let found = at.wrapping_add(first_is_less(rest, 0x0e));
+        match bytes.get(found)? {
+            b'\r' | b'\n' => return Some(found),
+            _ => at = found.wrapping_add(1),
+        }
+    }
+}
+
+/// The index of the first `byte` in `bytes`, if there is one.
+#[inline]
+#[must_use]
+pub fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
+    let pattern = ONES.wrapping_mul(u64::from(byte));
+    let mut at: usize = 0;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = less(u64::from_le_bytes(*chunk) ^ pattern, 1);
+        if found != 0 {
+            return Some(at.wrapping_add((found.trailing_zeros() >> 3) as usize));
+        }
+        at = at.wrapping_add(8);
+        rest = after;
+    }
+    let tail = rest.iter().position(|b| *b == byte)?;
+    Some(at.wrapping_add(tail))
+}
