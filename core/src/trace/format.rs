@@ -1,0 +1,417 @@
+//! The transcript as a text file that people can read, search and edit.
+//!
+//! ```text
+//! offhook transcript 1
+//! participant alice 192.0.2.1:5060 192.0.2.1:4000
+//! participant server 192.0.2.9:5060
+//!
+//! 0.000250000 udp 192.0.2.1:5060 > 192.0.2.9:5060
+//! | OPTIONS sip:server.example SIP/2.0
+//! | Max-Forwards: 70
+//! |
+//! |
+//!
+//! 1.020000000 udp 192.0.2.1:4000 > 192.0.2.2:4000 lost length 172
+//! x 80001a2b0000014000c0ffee
+//! ```
+//!
+//! Text is split at CRLF, one `|` line per piece, so that the last piece is empty when the packet
+//! ends with CRLF. What is not printable is escaped: `\\`, `\r`, `\n`, `\t`, `\x1f`. `x` lines hold
+//! hexadecimal bytes. `#` begins a comment; empty lines mean nothing.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::net::SocketAddr;
+
+use super::packet::Packet;
+use super::transcript::Transcript;
+use crate::machine::Transport;
+use crate::time::Instant;
+
+const HEADING: &str = "offhook transcript 1";
+const HEX_BYTES_PER_LINE: usize = 40;
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+
+/// Which line of a file is not of the transcript format, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormatError {
+    /// The line, counted from one.
+    pub line: usize,
+    /// What was expected there.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: expected {}", self.line, self.expected)
+    }
+}
+
+impl core::error::Error for FormatError {}
+
+/// Writes a transcript.
+pub(super) fn write(transcript: &Transcript) -> String {
+    let mut out = String::from(HEADING);
+    out.push('\n');
+    for who in transcript.participants() {
+        out.push_str("participant ");
+        escape(who.name.as_bytes(), true, &mut out);
+        for address in &who.addresses {
+            push(&mut out, format_args!(" {address}"));
+        }
+        out.push('\n');
+    }
+    for packet in transcript.packets() {
+        write_packet(packet, &mut out);
+    }
+    out
+}
+
+fn write_packet(packet: &Packet, out: &mut String) {
+    let nanos = packet.at.as_nanos();
+    push(
+        out,
+        format_args!(
+            "\n{}.{:09} {} {} > {}",
+            nanos / NANOS_PER_SEC,
+            nanos % NANOS_PER_SEC,
+            transport_name(packet.transport),
+            packet.source,
+            packet.destination
+        ),
+    );
+    if packet.lost {
+        out.push_str(" lost");
+    }
+    if !packet.is_whole() {
+        push(out, format_args!(" length {}", packet.length));
+    }
+    out.push('\n');
+    if packet.is_text() {
+        for piece in split_crlf(&packet.bytes) {
+            out.push('|');
+            if !piece.is_empty() {
+                out.push(' ');
+            }
+            escape(piece, false, out);
+            out.push('\n');
+        }
+    } else {
+        for chunk in packet.bytes.chunks(HEX_BYTES_PER_LINE) {
+            out.push_str("x ");
+            for byte in chunk {
+                push(out, format_args!("{byte:02x}"));
+            }
+            out.push('\n');
+        }
+    }
+}
+
+/// Reads a transcript.
+pub(super) fn parse(text: &str) -> Result<Transcript, FormatError> {
+    let mut transcript = Transcript::new();
+    let mut open: Option<Open> = None;
+    let mut headed = false;
+    for (index, raw) in text.lines().enumerate() {
+        let wrong = |expected| FormatError {
+            line: index.saturating_add(1),
+            expected,
+        };
+        let line = raw.strip_suffix('\r').unwrap_or(raw);
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if !headed {
+            if line != HEADING {
+                return Err(wrong("the heading `offhook transcript 1`"));
+            }
+            headed = true;
+        } else if let Some(piece) = line.strip_prefix('|') {
+            let packet = open.as_mut().ok_or(wrong("a packet before its bytes"))?;
+            let piece = piece.strip_prefix(' ').unwrap_or(piece);
+            packet
+                .add_text(piece)
+                .ok_or(wrong("an escape of the format after `\\`"))?;
+        } else if let Some(hex) = line.strip_prefix("x ") {
+            let packet = open.as_mut().ok_or(wrong("a packet before its bytes"))?;
+            packet
+                .add_hex(hex)
+                .ok_or(wrong("hexadecimal digits in pairs"))?;
+        } else if let Some(rest) = line.strip_prefix("participant ") {
+            read_participant(rest, &mut transcript)
+                .ok_or(wrong("`participant NAME ADDRESS:PORT …`"))?;
+        } else {
+            transcript_push(&mut transcript, open.take());
+            let packet =
+                read_packet_line(line).ok_or(wrong("`SECONDS udp SOURCE > DESTINATION`"))?;
+            open = Some(packet);
+        }
+    }
+    if !headed {
+        return Err(FormatError {
+            line: 1,
+            expected: "the heading `offhook transcript 1`",
+        });
+    }
+    transcript_push(&mut transcript, open);
+    Ok(transcript)
+}
+
+/// A packet whose bytes are still being read.
+struct Open {
+    packet: Packet,
+    length: Option<usize>,
+    pieces: usize,
+}
+
+impl Open {
+    fn add_text(&mut self, piece: &str) -> Option<()> {
+        if self.pieces > 0 {
+            self.packet.bytes.extend_from_slice(b"\r\n");
+        }
+        self.pieces = self.pieces.saturating_add(1);
+        unescape(piece, &mut self.packet.bytes)
+    }
+
+    fn add_hex(&mut self, hex: &str) -> Option<()> {
+        for pair in hex.trim_end().as_bytes().chunks(2) {
+            let pair = core::str::from_utf8(pair).ok()?;
+            self.packet.bytes.push(hex_pair(pair)?);
+        }
+        Some(())
+    }
+}
+
+fn transcript_push(transcript: &mut Transcript, open: Option<Open>) {
+    if let Some(mut open) = open {
+        open.packet.length = open.length.unwrap_or(open.packet.bytes.len());
+        transcript.push(open.packet);
+    }
+}
+
+fn read_participant(rest: &str, transcript: &mut Transcript) -> Option<()> {
+    let mut words = rest.split_ascii_whitespace();
+    let mut name = Vec::new();
+    unescape(words.next()?, &mut name)?;
+    let name = String::from_utf8(name).ok()?;
+    for word in words {
+        transcript.name(&name, word.parse().ok()?);
+    }
+    Some(())
+}
+
+fn read_packet_line(line: &str) -> Option<Open> {
+    let mut words = line.split_ascii_whitespace();
+    let at = read_seconds(words.next()?)?;
+    let transport = read_transport(words.next()?)?;
+    let source: SocketAddr = words.next()?.parse().ok()?;
+    if words.next()? != ">" {
+        return None;
+    }
+    let destination: SocketAddr = words.next()?.parse().ok()?;
+    let (mut lost, mut length) = (false, None);
+    while let Some(word) = words.next() {
+        match word {
+            "lost" => lost = true,
+            "length" => length = Some(words.next()?.parse().ok()?),
+            _ => return None,
+        }
+    }
+    Some(Open {
+        packet: Packet {
+            at,
+            transport,
+            source,
+            destination,
+            lost,
+            length: 0,
+            bytes: Vec::new(),
+        },
+        length,
+        pieces: 0,
+    })
+}
+
+/// Seconds with up to nine decimals.
+fn read_seconds(word: &str) -> Option<Instant> {
+    let (whole, fraction) = word.split_once('.').unwrap_or((word, "0"));
+    let secs: u64 = whole.parse().ok()?;
+    let digits = fraction.len();
+    if digits == 0 || digits > 9 {
+        return None;
+    }
+    let fraction: u64 = fraction.parse().ok()?;
+    let scale = 10_u64.pow(9_u32.saturating_sub(u32::try_from(digits).ok()?));
+    let nanos = secs.checked_mul(NANOS_PER_SEC)?;
+    Some(Instant::from_nanos(
+        nanos.checked_add(fraction.checked_mul(scale)?)?,
+    ))
+}
+
+const TRANSPORTS: [(Transport, &str); 5] = [
+    (Transport::Udp, "udp"),
+    (Transport::Tcp, "tcp"),
+    (Transport::Tls, "tls"),
+    (Transport::Ws, "ws"),
+    (Transport::Wss, "wss"),
+];
+
+fn transport_name(transport: Transport) -> &'static str {
+    let found = TRANSPORTS.iter().find(|(value, _)| *value == transport);
+    found.map_or("udp", |(_, name)| *name)
+}
+
+fn read_transport(word: &str) -> Option<Transport> {
+    let found = TRANSPORTS.iter().find(|(_, name)| *name == word)?;
+    Some(found.0)
+}
+
+/// The pieces between CRLFs; always one more than there are CRLFs.
+fn split_crlf(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        let (piece, tail) = rest.split_at(at);
+        pieces.push(piece);
+        rest = tail.get(2..).unwrap_or_default();
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// Writes bytes as text; `word` escapes spaces too.
+fn escape(bytes: &[u8], word: bool, out: &mut String) {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' => out.push_str("\\\\"),
+                '\r' => out.push_str("\\r"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                ' ' if word => out.push_str("\\x20"),
+                c if c.is_control() || (c.is_whitespace() && c != ' ') => {
+                    let mut buffer = [0; 4];
+                    for byte in c.encode_utf8(&mut buffer).bytes() {
+                        push(out, format_args!("\\x{byte:02x}"));
+                    }
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            push(out, format_args!("\\x{byte:02x}"));
+        }
+    }
+}
+
+fn unescape(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            let mut buffer = [0; 4];
+            out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+            continue;
+        }
+        match chars.next()? {
+            '\\' => out.push(b'\\'),
+            'r' => out.push(b'\r'),
+            'n' => out.push(b'\n'),
+            't' => out.push(b'\t'),
+            'x' => {
+                let digits: String = chars.by_ref().take(2).collect();
+                out.push(hex_pair(&digits)?);
+            }
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+fn hex_pair(digits: &str) -> Option<u8> {
+    let clean = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if clean {
+        u8::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
+}
+
+/// Appends to a string, which cannot fail.
+fn push(out: &mut String, arguments: fmt::Arguments<'_>) {
+    let _: fmt::Result = out.write_fmt(arguments);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(bytes: &[u8]) -> Packet {
+        Packet {
+            at: Instant::from_nanos(1_000_000_001),
+            transport: Transport::Udp,
+            source: "192.0.2.1:5060".parse().unwrap(),
+            destination: "[2001:db8::9]:5060".parse().unwrap(),
+            lost: false,
+            length: bytes.len(),
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    fn round_trip(packet: Packet) -> String {
+        let mut transcript = Transcript::new();
+        transcript.name("al ice\\", "192.0.2.1:0".parse().unwrap());
+        transcript.push(packet);
+        let text = transcript.to_text();
+        assert_eq!(Transcript::parse(&text).as_ref(), Ok(&transcript), "{text}");
+        text
+    }
+
+    #[test]
+    fn text_stays_readable() {
+        let text = round_trip(packet(b"OPTIONS sip:a SIP/2.0\r\nTo: x\r\n\r\nbody"));
+        let expected = "offhook transcript 1\n\
+            participant al\\x20ice\\\\ 192.0.2.1:0\n\
+            \n\
+            1.000000001 udp 192.0.2.1:5060 > [2001:db8::9]:5060\n\
+            | OPTIONS sip:a SIP/2.0\n\
+            | To: x\n\
+            |\n\
+            | body\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn any_bytes_come_back() {
+        round_trip(packet(b""));
+        round_trip(packet(b"A"));
+        round_trip(packet(b"A\r\n"));
+        round_trip(packet(b"A\r\n\r\n"));
+        round_trip(packet(b"A\n\r\r\n \t\\ \\r \0\x7f\xff\xc3\r"));
+        round_trip(packet("A ü \u{85}\u{2028} x".as_bytes()));
+        round_trip(packet(&(0..=255).collect::<Vec<u8>>()));
+    }
+
+    #[test]
+    fn a_cut_and_lost_packet_says_so() {
+        let mut cut = packet(&[0x80, 0, 1, 2]);
+        cut.length = 172;
+        cut.lost = true;
+        let text = round_trip(cut);
+        assert!(text.contains(" lost length 172\nx 80000102\n"), "{text}");
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let parse = |text: &str| Transcript::parse(text).unwrap_err().line;
+        assert_eq!(parse(""), 1);
+        assert_eq!(parse("INVITE"), 1);
+        assert_eq!(parse("# note\n\noffhook transcript 1\n| early"), 4);
+        assert_eq!(parse("offhook transcript 1\n1.0 udp 1.2.3.4:5 -> x"), 2);
+        let head = "offhook transcript 1\n1 udp 1.2.3.4:5 > 1.2.3.4:6\n";
+        assert!(Transcript::parse(head).is_ok());
+        for bad in ["x 8", "x +1", "x zz", "| \\q", "| \\x+1", "| \\"] {
+            assert_eq!(parse(&alloc::format!("{head}{bad}")), 3, "{bad}");
+        }
+    }
+}
