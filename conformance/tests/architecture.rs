@@ -1,0 +1,323 @@
+//! The shape of the house, read from its source: who may import whom, and how long a file may be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use offhook_conformance::scope::{rust_files, workspace};
+
+/// A source file without its comments, strings kept, and without its unit tests.
+struct Source {
+    name: String,
+    code: String,
+    raw: String,
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let root = workspace();
+    let read = |path: PathBuf| {
+        let raw = fs::read_to_string(&path).unwrap();
+        Source {
+            name: name(&root, &path),
+            code: code(&raw),
+            raw,
+        }
+    };
+    let files: Vec<Source> = rust_files(&root.join(folder))
+        .unwrap()
+        .into_iter()
+        .map(read)
+        .collect();
+    assert!(!files.is_empty(), "{folder} has no sources");
+    files
+}
+
+fn name(root: &Path, path: &Path) -> String {
+    let short = path.strip_prefix(root).unwrap_or(path);
+    short.display().to_string().replace('\\', "/")
+}
+
+/// The lines that are code: neither comment, nor empty, nor the unit tests at the end of a file.
+fn code(raw: &str) -> String {
+    let mut code = String::new();
+    let mut lines = raw.lines().peekable();
+    while let Some(line) = lines.next() {
+        let trimmed = line.trim();
+        if trimmed == "#[cfg(test)]" && lines.peek().is_some_and(|next| next.ends_with("tests {")) {
+            break;
+        }
+        if trimmed.is_empty() || trimmed.starts_with("//") {
+            continue;
+        }
+        code.push_str(line);
+        code.push('\n');
+    }
+    code
+}
+
+/// Every path that begins with `crate::` or `super::`, resolved to a module path of the crate.
+fn imports(source: &Source, root: &str) -> BTreeSet<String> {
+    let module = module_of(&source.name, root);
+    let flat: String = source.code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut found = BTreeSet::new();
+    for (start, _) in flat.match_indices("crate::") {
+        expand(&flat[start + "crate::".len()..], "", &mut found);
+    }
+    for (start, _) in flat.match_indices("super::") {
+        let before = flat[..start].chars().next_back();
+        if before.is_some_and(|c| c == ':' || c.is_alphanumeric()) {
+            continue;
+        }
+        let mut parents: Vec<&str> = module.split("::").collect();
+        let mut rest = &flat[start..];
+        while let Some(tail) = rest.strip_prefix("super::") {
+            parents.pop();
+            rest = tail;
+        }
+        expand(rest, &parents.join("::"), &mut found);
+    }
+    found
+}
+
+/// Turns what follows `crate::` into whole paths, braces opened up.
+fn expand(text: &str, prefix: &str, found: &mut BTreeSet<String>) {
+    let join = |tail: &str| {
+        if prefix.is_empty() {
+            tail.to_owned()
+        } else {
+            format!("{prefix}::{tail}")
+        }
+    };
+    if let Some(inner) = text.strip_prefix('{') {
+        let mut depth = 0_usize;
+        let mut item = String::new();
+        for c in inner.chars() {
+            match c {
+                '}' if depth == 0 => break,
+                ',' if depth == 0 => {
+                    expand(item.trim(), prefix, found);
+                    item.clear();
+                    continue;
+                }
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            item.push(c);
+        }
+        expand(item.trim(), prefix, found);
+        return;
+    }
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    if word.is_empty() {
+        return;
+    }
+    match rest.strip_prefix("::") {
+        Some(rest) if rest.starts_with(|c: char| c == '{' || c.is_alphabetic()) => {
+            expand(rest, &join(word), found);
+        }
+        _ => {
+            found.insert(join(word));
+        }
+    }
+}
+
+/// `core/src/sip/header/via.rs` is `sip::header::via`.
+fn module_of(file: &str, root: &str) -> String {
+    let path = file.strip_prefix(root).unwrap_or(file);
+    let path = path.trim_start_matches('/').trim_end_matches(".rs");
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    path.replace('/', "::")
+}
+
+fn in_module(path: &str, module: &str) -> bool {
+    path == module || path.starts_with(&format!("{module}::"))
+}
+
+fn is_test_file(name: &str) -> bool {
+    name.ends_with("/tests.rs") || name.contains("/tests/")
+}
+
+/// Pure data: these may be used without a machine anywhere near.
+const WIRE: [&str; 9] = [
+    "text",
+    "hash",
+    "sip::message",
+    "sip::header",
+    "sip::uri",
+    "sdp::parse",
+    "sdp::write",
+    "rtp::packet",
+    "rtp::rtcp",
+];
+
+/// What keeps state and time.
+const MACHINES: [&str; 13] = [
+    "machine",
+    "timers",
+    "trace",
+    "sip::transport",
+    "sip::transaction",
+    "sip::endpoint",
+    "sip::dialog",
+    "sip::ua",
+    "sip::proxy",
+    "sip::registrar",
+    "sip::server",
+    "sdp::offer_answer",
+    "rtp::session",
+];
+
+#[test]
+fn wire_modules_never_import_a_machine() {
+    let mut faults = Vec::new();
+    for source in sources("core/src") {
+        let module = module_of(&source.name, "core/src");
+        if is_test_file(&source.name) || !WIRE.iter().any(|wire| in_module(&module, wire)) {
+            continue;
+        }
+        for import in imports(&source, "core/src") {
+            if MACHINES.iter().any(|machine| in_module(&import, machine)) {
+                faults.push(format!("{} imports {import}", source.name));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn sip_sdp_and_rtp_meet_only_in_the_user_agent() {
+    let protocols = ["sip", "sdp", "rtp"];
+    let mut faults = Vec::new();
+    for source in sources("core/src") {
+        let module = module_of(&source.name, "core/src");
+        if is_test_file(&source.name) || in_module(&module, "sip::ua") || module == "lib" {
+            continue;
+        }
+        let home = protocols.iter().find(|home| in_module(&module, home));
+        let met: BTreeSet<&str> = imports(&source, "core/src")
+            .iter()
+            .filter_map(|import| protocols.into_iter().find(|p| in_module(import, p)))
+            .chain(home.copied())
+            .collect();
+        if met.len() > 1 {
+            faults.push(format!("{} joins {met:?}", source.name));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn core_never_names_the_standard_library() {
+    let mut faults = Vec::new();
+    for source in sources("core/src") {
+        let words = source
+            .code
+            .split(|c: char| !c.is_alphanumeric() && c != '_');
+        if words.into_iter().any(|word| word == "std") {
+            faults.push(source.name);
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    let manifest = fs::read_to_string(workspace().join("core/Cargo.toml")).unwrap();
+    assert!(
+        !manifest.contains("dependencies]"),
+        "core depends on nothing"
+    );
+    assert!(!manifest.contains("[features]"), "core has no features");
+    let lib = fs::read_to_string(workspace().join("core/src/lib.rs")).unwrap();
+    assert!(lib.contains("#![no_std]") && lib.contains("#![forbid(unsafe_code)]"));
+}
+
+/// What only a protocol knows; a driver moves bytes.
+const SIP_WORDS: [&str; 12] = [
+    "sip",
+    "sdp",
+    "rtp",
+    "rtcp",
+    "invite",
+    "register",
+    "bye",
+    "ack",
+    "via",
+    "dialog",
+    "transaction",
+    "branch",
+];
+
+#[test]
+fn drivers_hold_no_sip_word() {
+    let mut faults = Vec::new();
+    for source in sources("driver-mio/src")
+        .into_iter()
+        .chain(sources("driver-smol/src"))
+    {
+        // The program is an application that happens to live beside the driver it runs on.
+        if source.name.contains("/src/bin/") {
+            continue;
+        }
+        for (number, line) in source.raw.lines().enumerate() {
+            let registers_a_source = line.contains(".register(") || line.contains("deregister(");
+            let words = line.split(|c: char| !c.is_alphabetic());
+            for word in words.map(str::to_ascii_lowercase) {
+                let known = word == "register" && registers_a_source;
+                if SIP_WORDS.contains(&word.as_str()) && !known {
+                    faults.push(format!("{}:{}: {word}", source.name, number + 1));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let mut faults = Vec::new();
+    for folder in ["core", "driver-mio", "driver-smol", "conformance"] {
+        for source in sources(folder) {
+            let lines = source.code.lines().count();
+            if lines > 800 {
+                faults.push(format!("{}: {lines} lines of code", source.name));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    let readme = workspace().join("README.md");
+    if let Ok(text) = fs::read_to_string(readme) {
+        assert!(text.lines().count() < 150, "the README is too long");
+    }
+}
+
+#[test]
+fn the_reader_of_imports_is_not_blind() {
+    let source = |name: &str, raw: &str| Source {
+        name: name.to_owned(),
+        code: code(raw),
+        raw: raw.to_owned(),
+    };
+    let text = "
+        use crate::{machine::{Input, Output}, time};
+        use super::super::transaction::Key;
+        // use crate::rtp::nothing;
+        fn f() { crate::sdp::parse(super::via()); }
+        #[cfg(test)]
+        mod tests {
+            use crate::trace;
+        }";
+    let found = imports(&source("core/src/sip/header/via.rs", text), "core/src");
+    let expected = [
+        "machine::Input",
+        "machine::Output",
+        "sdp::parse",
+        "sip::header::via",
+        "sip::transaction::Key",
+        "time",
+    ];
+    assert_eq!(
+        found.iter().map(String::as_str).collect::<Vec<_>>(),
+        expected
+    );
+}
