@@ -1,0 +1,174 @@
+//! What no real socket does on demand: blocking, breaking, and errors in between.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::*;
+
+/// Sends what it is asked to, and tells the application of what it hears.
+#[derive(Default)]
+struct Talker {
+    to_send: u8,
+    heard: VecDeque<Vec<u8>>,
+    closed: Option<CloseReason>,
+}
+
+impl Machine for Talker {
+    type Event = Vec<u8>;
+
+    fn handle_input(&mut self, _: Instant, input: Input<'_>) {
+        match input {
+            Input::Datagram { bytes, .. } => self.heard.push_back(bytes.to_vec()),
+            Input::Closed { reason, .. } => self.closed = Some(reason),
+            Input::Timeout
+            | Input::Bound { .. }
+            | Input::Connected { .. }
+            | Input::Stream { .. }
+            | Input::WallClock { .. } => {}
+        }
+    }
+
+    fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<Vec<u8>> {
+        if let Some(heard) = self.heard.pop_front() {
+            return Output::Event(heard);
+        }
+        if self.to_send == 0 {
+            return Output::Wait(None);
+        }
+        self.to_send -= 1;
+        bytes.clear();
+        bytes.push(self.to_send);
+        Output::Transmit {
+            flow: FlowId::from_driver(0),
+            to: address(),
+        }
+    }
+}
+
+fn address() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1], 9))
+}
+
+/// A socket that plays a script, and takes as much as it has room for.
+#[derive(Clone, Default)]
+struct Scripted {
+    incoming: Rc<RefCell<VecDeque<Result<u8, ErrorKind>>>>,
+    room: Rc<Cell<usize>>,
+    sent: Rc<RefCell<Vec<u8>>>,
+}
+
+impl DatagramSocket for Scripted {
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        match self.incoming.borrow_mut().pop_front() {
+            Some(Ok(byte)) => {
+                buffer[0] = byte;
+                Ok((1, address()))
+            }
+            Some(Err(kind)) => Err(kind.into()),
+            None => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn send(&self, bytes: &[u8], _: SocketAddr) -> io::Result<usize> {
+        let Some(room) = self.room.get().checked_sub(1) else {
+            return Err(ErrorKind::WouldBlock.into());
+        };
+        self.room.set(room);
+        self.sent.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+}
+
+fn one_socket() -> (Hub<Talker, Scripted>, MachineId, usize, Scripted) {
+    let mut hub = Hub::new();
+    let id = hub.add(Talker::default());
+    let socket = Scripted::default();
+    let attached = hub.attach(id, address(), socket.clone());
+    let (_, token) = attached.unwrap();
+    (hub, id, token, socket)
+}
+
+/// All events of the rounds it takes until there is nothing to do at once.
+fn run(hub: &mut Hub<Talker, Scripted>) -> Vec<Vec<u8>> {
+    let mut events = Vec::new();
+    loop {
+        match hub.step() {
+            Step::Event(_, event) => events.push(event),
+            Step::Wait(Until::Now) => hub.begin_round(),
+            Step::Wait(Until::Deadline(_) | Until::Forever) => return events,
+        }
+    }
+}
+
+#[test]
+fn what_blocks_leaves_in_order_once_the_socket_is_writable() {
+    let (mut hub, id, token, socket) = one_socket();
+    socket.room.set(1);
+    hub.machine_mut(id).unwrap().to_send = 4;
+    run(&mut hub);
+    assert_eq!(*socket.sent.borrow(), [3]);
+    assert_eq!(hub.next_turned(), Some(token));
+    assert_eq!(hub.next_turned(), None);
+    assert!(hub.is_blocked(token));
+
+    socket.room.set(2);
+    hub.on_writable(token);
+    assert!(hub.is_blocked(token));
+    assert_eq!(hub.next_turned(), None);
+
+    socket.room.set(9);
+    hub.on_writable(token);
+    assert!(!hub.is_blocked(token));
+    assert_eq!(hub.next_turned(), Some(token));
+    assert_eq!(*socket.sent.borrow(), [3, 2, 1, 0]);
+    assert_eq!((hub.stats.sent, hub.stats.parked), (4, 3));
+}
+
+#[test]
+fn the_network_s_answer_about_one_peer_closes_nothing() {
+    let (mut hub, id, token, socket) = one_socket();
+    let refused = || Err(ErrorKind::ConnectionRefused);
+    socket
+        .incoming
+        .borrow_mut()
+        .extend((0..200).map(|_| refused()));
+    socket.incoming.borrow_mut().push_back(Ok(7));
+    hub.on_readable(token);
+    run(&mut hub);
+    // The budget counts errors too: no flood of them keeps the timers waiting.
+    assert_eq!(hub.stats.receive_errors, 200);
+    assert_eq!(hub.stats.received, 1);
+    assert_eq!(hub.machine(id).unwrap().closed, None);
+}
+
+#[test]
+fn a_socket_that_only_fails_is_given_up() {
+    let (mut hub, id, token, socket) = one_socket();
+    let broken = || Err(ErrorKind::BrokenPipe);
+    let mut script: VecDeque<_> = (1..STRIKES).map(|_| broken()).collect();
+    script.push_back(Ok(1));
+    script.extend((1..STRIKES).map(|_| broken()));
+    *socket.incoming.borrow_mut() = script;
+    hub.on_readable(token);
+    assert_eq!(run(&mut hub), [[1]]);
+    assert_eq!(hub.machine(id).unwrap().closed, None);
+
+    *socket.incoming.borrow_mut() = (0..STRIKES).map(|_| broken()).collect();
+    hub.on_readable(token);
+    run(&mut hub);
+    assert_eq!(hub.machine(id).unwrap().closed, Some(CloseReason::Reset));
+    assert!(hub.socket_mut(token).is_none());
+}
+
+#[test]
+fn an_event_leaves_before_the_next_packet_is_taken() {
+    let (mut hub, _, token, socket) = one_socket();
+    *socket.incoming.borrow_mut() = [Ok(1), Ok(2), Ok(3)].into();
+    hub.on_readable(token);
+    hub.begin_round();
+    let mut left = Vec::new();
+    while let Step::Event(..) = hub.step() {
+        left.push(socket.incoming.borrow().len());
+    }
+    assert_eq!(left, [2, 1, 0]);
+}

@@ -1,0 +1,171 @@
+//! Which sockets have news: wakers that leave a note, so that a wait costs what has changed and
+//! not what is open.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use async_io::Async;
+
+use crate::socket::DatagramSocket;
+
+/// What a socket can have become.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum News {
+    /// It has packets.
+    Readable(usize),
+    /// It takes packets again.
+    Writable(usize),
+}
+
+/// The notes, and the task that reads them.
+#[derive(Debug, Default)]
+pub(crate) struct Signals {
+    news: Mutex<Vec<News>>,
+    /// Sockets that have been read until they would block, and are not watched yet.
+    unwatched: Mutex<Vec<usize>>,
+    task: Mutex<Option<Waker>>,
+    woken: AtomicBool,
+}
+
+impl Signals {
+    /// Names the task to be woken by what comes from now on.
+    pub(crate) fn listen(&self, waker: &Waker) {
+        let mut task = lock(&self.task);
+        match &mut *task {
+            Some(task) => task.clone_from(waker),
+            None => *task = Some(waker.clone()),
+        }
+    }
+
+    pub(crate) fn next_news(&self) -> Option<News> {
+        lock(&self.news).pop()
+    }
+
+    pub(crate) fn has_news(&self) -> bool {
+        !lock(&self.news).is_empty() || self.woken.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn next_unwatched(&self) -> Option<usize> {
+        lock(&self.unwatched).pop()
+    }
+
+    /// Interrupts the wait on behalf of the application.
+    pub(crate) fn interrupt(&self) {
+        self.woken.store(true, Ordering::Release);
+        self.wake_task();
+    }
+
+    /// Whether the application interrupted since this was last asked.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.woken.swap(false, Ordering::AcqRel)
+    }
+
+    fn leave(&self, news: News) {
+        lock(&self.news).push(news);
+        self.wake_task();
+    }
+
+    fn wake_task(&self) {
+        // The lock is not held while foreign code runs.
+        let task = lock(&self.task).take();
+        if let Some(task) = task {
+            task.wake();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while a lock is held, and a list of notes is whole at every moment.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Note {
+    signals: Arc<Signals>,
+    news: News,
+}
+
+impl Wake for Note {
+    fn wake(self: Arc<Self>) {
+        self.signals.leave(self.news);
+    }
+}
+
+/// A socket that leaves notes.
+pub(crate) struct Watched {
+    socket: Async<UdpSocket>,
+    signals: Arc<Signals>,
+    token: usize,
+    reads: Waker,
+    writes: Waker,
+}
+
+impl Watched {
+    /// # Errors
+    /// The selector refuses the socket.
+    pub(crate) fn new(socket: UdpSocket, signals: &Arc<Signals>) -> io::Result<Self> {
+        Ok(Self {
+            socket: Async::new_nonblocking(socket)?,
+            signals: Arc::clone(signals),
+            token: usize::MAX,
+            reads: Waker::noop().clone(),
+            writes: Waker::noop().clone(),
+        })
+    }
+
+    /// Names the socket in its notes, and asks for it to be watched.
+    pub(crate) fn name(&mut self, token: usize) {
+        let note = |news| {
+            let signals = Arc::clone(&self.signals);
+            Waker::from(Arc::new(Note { signals, news }))
+        };
+        self.reads = note(News::Readable(token));
+        self.writes = note(News::Writable(token));
+        self.token = token;
+        lock(&self.signals.unwatched).push(token);
+    }
+
+    /// Leaves a note as soon as there are packets, those that are there already included.
+    ///
+    /// # Errors
+    /// The selector refuses.
+    pub(crate) fn watch_reads(&self) -> io::Result<()> {
+        let context = &mut Context::from_waker(&self.reads);
+        // Readiness that was told of before is told of once more; all of that has been read, and
+        // what came since makes the selector speak as soon as it is asked anew.
+        while let Poll::Ready(told) = self.socket.poll_readable(context) {
+            told?;
+        }
+        Ok(())
+    }
+
+    /// Leaves a note as soon as there is room; true if there may be some already.
+    ///
+    /// # Errors
+    /// The selector refuses.
+    pub(crate) fn watch_writes(&self) -> io::Result<bool> {
+        let context = &mut Context::from_waker(&self.writes);
+        match self.socket.poll_writable(context) {
+            Poll::Ready(told) => told.map(|()| true),
+            Poll::Pending => Ok(false),
+        }
+    }
+}
+
+impl DatagramSocket for Watched {
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let received = self.socket.get_ref().recv_from(buffer);
+        if let Err(error) = &received {
+            if error.kind() == io::ErrorKind::WouldBlock {
+                lock(&self.signals.unwatched).push(self.token);
+            }
+        }
+        received
+    }
+
+    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.socket.get_ref().send_to(bytes, to)
+    }
+}
