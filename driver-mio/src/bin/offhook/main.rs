@@ -1,2 +1,7 @@
-//! The offhook program.
+//! The offhook program: a demo, a softphone, a SIP server and a ladder-diagram viewer.
+
+mod failure;
+mod heard;
+mod wav;
+
 fn main() {}
