@@ -2,6 +2,7 @@
 
 mod failure;
 mod heard;
+mod options;
 mod wav;
 
 fn main() {}
