@@ -1,0 +1,141 @@
+"""Processes with bounds: every peer is started here, waited for by what it prints or binds, and ended by its own id."""
+import os, pathlib, re, shutil, signal, socket, subprocess, tempfile, threading, time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OFFHOOK = pathlib.Path(os.environ.get("OFFHOOK", ROOT / "target/release/offhook"))
+
+
+class Failed(Exception):
+    """A check that did not hold; the text says which."""
+
+
+def check(holds, what):
+    if not holds:
+        raise Failed(what)
+
+
+def free_ports(count=1, pair=False):
+    """UDP and TCP ports nobody has; with `pair`, each is even and the next one is free too."""
+    held, ports = [], []
+    while len(ports) < count:
+        probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        held.append(probe)
+        if pair and port % 2:
+            continue
+        try:
+            wanted = [(port, socket.SOCK_STREAM)]
+            if pair:
+                wanted.append((port + 1, socket.SOCK_DGRAM))
+            for number, kind in wanted:
+                other = socket.socket(socket.AF_INET, kind)
+                held.append(other)
+                other.bind(("127.0.0.1", number))
+            ports.append(port)
+        except OSError:
+            continue
+    for probe in held:
+        probe.close()
+    return ports if count > 1 else ports[0]
+
+
+class Peer:
+    """One process in a folder of its own, its output kept in a log, ended when the block ends."""
+
+    def __init__(self, name, command, seconds=60, cwd=None, env=None, stdin=None):
+        self.name, self.command, self.lines = name, [str(part) for part in command], []
+        # `timeout -k` around each: even one that ignores SIGTERM ends by itself.
+        bounded = ["timeout", "-k", "2", str(seconds)] + self.command
+        self.process = subprocess.Popen(
+            bounded, cwd=cwd, env=env, start_new_session=True,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.arrived = threading.Condition()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        if stdin:
+            self.say(stdin)
+
+    def _read(self):
+        for raw in self.process.stdout:
+            with self.arrived:
+                self.lines.append(raw.decode("utf-8", "replace").rstrip())
+                self.arrived.notify_all()
+
+    def say(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def expect(self, pattern, seconds=15):
+        """Waits for a line that matches, and gives the match."""
+        deadline, seen = time.monotonic() + seconds, 0
+        with self.arrived:
+            while True:
+                for line in self.lines[seen:]:
+                    found = re.search(pattern, line)
+                    if found:
+                        return found
+                seen = len(self.lines)
+                left = deadline - time.monotonic()
+                if left <= 0 or (self.process.poll() is not None and not self.reader.is_alive()):
+                    raise Failed(f"{self.name} never said /{pattern}/; it said:\n" + self.tail())
+                self.arrived.wait(min(left, 0.2))
+
+    def wait(self, seconds=30):
+        """The exit code, once it ends by itself."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name} did not end within {seconds} s; it said:\n" + self.tail())
+        self.reader.join(5)
+        return code
+
+    def succeed(self, seconds=30):
+        code = self.wait(seconds)
+        check(code == 0, f"{self.name} ended with {code}; it said:\n" + self.tail())
+
+    def tail(self, count=40):
+        return "\n".join(f"    {line}" for line in self.lines[-count:])
+
+    def stop(self):
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            if self.process.poll() is not None:
+                break
+            try:
+                os.killpg(self.process.pid, sign)
+                self.process.wait(4)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+        self.reader.join(5)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def wait_bound(port, kind="udp", seconds=10):
+    """Until something on this machine listens on the port."""
+    wanted, deadline = f":{port:04X} ", time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for name in (kind, kind + "6"):
+            if any(wanted in line for line in open(f"/proc/net/{name}")):
+                return
+        time.sleep(0.05)
+    raise Failed(f"nothing listens on {kind} port {port} after {seconds} s")
+
+
+def offhook(*args, seconds=60, **more):
+    return Peer("offhook " + str(args[0]), [OFFHOOK, *args], seconds, **more)
+
+
+def missing(*programs):
+    """One line that names what is not installed, or None."""
+    absent = [name for name in programs if not shutil.which(name)]
+    return "not installed: " + ", ".join(absent) if absent else None
+
+
+def folder(name):
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"offhook-{name}-"))

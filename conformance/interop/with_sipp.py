@@ -1,0 +1,145 @@
+"""SIPp: scripted callers, callees and registrars."""
+from peer import Failed, Peer, check, folder, free_ports, missing, offhook, wait_bound
+from peer import ROOT
+import sound
+
+HERE = ROOT / "conformance/interop/sipp"
+
+
+def sipp(name, *args, seconds=40):
+    where = folder("sipp")
+    return Peer(name, ["sipp", *args, "-i", "127.0.0.1", "-nostdin", "-trace_err", "-timeout", seconds - 5,
+                       "-timeout_error"], seconds, cwd=where)
+
+
+def needs():
+    absent = missing("sipp")
+    if absent:
+        raise Failed(absent)
+
+
+def table(name, password, port=0):
+    """A SIPp injection file for one user: name, what answers a challenge, port of the Contact."""
+    path = folder("sipp") / "users.csv"
+    path.write_text(f"SEQUENTIAL\n{name};[authentication username={name} password={password}];{port}\n")
+    return path
+
+
+def sipp_calls_phone():
+    """Ten calls in a row by SIPp's built-in caller; the phone answers each by itself."""
+    needs()
+    port, caller, media = free_ports(3)
+    with offhook("phone", "--listen", f"127.0.0.1:{port}", "--auto-answer", "--calls", "10") as phone:
+        phone.expect("listening")
+        with sipp("sipp uac", "-sn", "uac", f"127.0.0.1:{port}", "-p", caller, "-mp", media, "-m", "10", "-r", "5",
+                  "-d", "300") as uac:
+            uac.succeed()
+        phone.succeed()
+    return "10 calls"
+
+
+def sipp_speaks_to_phone():
+    """SIPp calls with speech in G.711 A-law from its own capture; the phone records what it hears."""
+    needs()
+    port, caller = free_ports(2)
+    media = free_ports(pair=True)
+    where = folder("echo")
+    heard = where / "heard.wav"
+    scenario = where / "uac_pcap.xml"
+    shipped = Peer("sipp -sd", ["sipp", "-sd", "uac_pcap"], 10)
+    shipped.wait(10)
+    text = "\n".join(shipped.lines).replace('"pcap/', '"/usr/share/sip-tester/')
+    scenario.write_text(text[text.index("<?xml"):])
+    with offhook("phone", "--listen", f"127.0.0.1:{port}", "--auto-answer", "--calls", "1",
+                 "--record", heard) as phone:
+        phone.expect("listening")
+        with sipp("sipp uac_pcap", "-sf", scenario, f"127.0.0.1:{port}", "-p", caller, "-mp", media, "-m", "1") as uac:
+            uac.succeed(38)
+        phone.succeed()
+    samples, rate = sound.read(heard)
+    loud = max(abs(sample) for sample in samples)
+    check(len(samples) / rate > 4 and loud > 1000, f"heard {len(samples) / rate:.1f} s, loudest sample {loud}")
+    return f"{len(samples) / rate:.1f} s of speech heard"
+
+
+def phone_registers_at_sipp_with_digest():
+    """The phone answers SIPp's challenge; SIPp checks the digest."""
+    needs()
+    port, registrar = free_ports(2)
+    with sipp("sipp registrar", "-sf", HERE / "registrar.xml", "-p", registrar, "-m", "1") as server:
+        wait_bound(registrar)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", "sip:alice@127.0.0.1",
+                     "--register", f"127.0.0.1:{registrar}", "--password", "wonder") as phone:
+            phone.expect("registered", 10)
+            server.succeed()
+    return "digest accepted"
+
+
+def phone_with_a_wrong_password_says_so():
+    """The registrar refuses; the phone ends with exit code 4 and a line that names the password."""
+    needs()
+    port, registrar = free_ports(2)
+    with sipp("sipp registrar", "-sf", HERE / "registrar.xml", "-p", registrar, "-m", "1"):
+        wait_bound(registrar)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", "sip:alice@127.0.0.1",
+                     "--register", f"127.0.0.1:{registrar}", "--password", "wrong") as phone:
+            phone.expect("(?i)password", 10)
+            code = phone.wait(15)
+            check(code == 4, f"exit code {code} instead of 4:\n{phone.tail()}")
+    return "exit code 4"
+
+
+def phone_calls_sipp():
+    """The phone calls SIPp's built-in callee, talks for two seconds and hangs up."""
+    needs()
+    port, callee = free_ports(2)
+    media = free_ports(pair=True)
+    with sipp("sipp uas", "-sn", "uas", "-p", callee, "-mp", media, "-rtp_echo", "-m", "1") as uas:
+        wait_bound(callee)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--duration", "2", f"sip:sipp@127.0.0.1:{callee}") as phone:
+            phone.succeed(20)
+        uas.succeed()
+    return "answered, 2 s, hung up"
+
+
+def phone_hears_its_own_tone_back():
+    """SIPp echoes the media; the tone recorded is the tone played."""
+    needs()
+    port, callee = free_ports(2)
+    media = free_ports(pair=True)
+    where = folder("tone")
+    played, heard = sound.tone(where / "tone.wav", 600, 2.5), where / "heard.wav"
+    with sipp("sipp uas", "-sn", "uas", "-p", callee, "-mp", media, "-rtp_echo", "-m", "1") as uas:
+        wait_bound(callee)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--duration", "3", "--play", played, "--record", heard,
+                     f"sip:sipp@127.0.0.1:{callee}") as phone:
+            phone.succeed(20)
+        uas.succeed()
+    length, total = sound.seconds_of(heard, 600)
+    check(length >= 2.0, f"600 Hz for {length:.1f} s of the {total:.1f} s recorded")
+    return f"600 Hz for {length:.1f} s"
+
+
+def sipp_to_sipp_through_server():
+    """Both register with digest; the caller is challenged, follows the route set, and the proxy stays in the path."""
+    needs()
+    port, caller, callee, registering = free_ports(4)
+    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder") as server:
+        server.expect("listening")
+        users = table("bob", "builder", callee)
+        with sipp("sipp register", "-sf", HERE / "register.xml", "-inf", users, f"127.0.0.1:{port}", "-p", registering,
+                  "-m", "1") as one:
+            one.succeed()
+        with sipp("sipp uas", "-sf", HERE / "uas.xml", "-p", callee, "-m", "5") as uas:
+            wait_bound(callee)
+            users = table("alice", "wonder")
+            with sipp("sipp uac", "-sf", HERE / "uac_routed.xml", "-inf", users, "-s", "bob", f"127.0.0.1:{port}",
+                      "-p", caller, "-m", "5", "-r", "5") as uac:
+                uac.succeed()
+            uas.succeed()
+    return "5 calls"
+
+
+SCENARIOS = [sipp_calls_phone, sipp_speaks_to_phone, phone_registers_at_sipp_with_digest,
+             phone_with_a_wrong_password_says_so, phone_calls_sipp, phone_hears_its_own_tone_back,
+             sipp_to_sipp_through_server]
