@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Recovers published test messages from the text of the RFCs, byte for byte.
+
+  recover.py [--rfc FOLDER]           writes them below this folder
+  recover.py --check [--rfc FOLDER]   compares what is here with the RFC text, changes nothing
+
+FOLDER holds rfcNNNN.txt (default: $OFFHOOK_RFC, else ../shared/rfc beside the repository). With no such
+folder, --check holds the files against their checked-in SHA-256 sums instead. Nothing here is edited by hand."""
+import base64, gzip, hashlib, io, os, pathlib, re, sys, tarfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SUMS = HERE / "SHA256SUMS"
+
+
+def archive(text):
+    """The files of the archive that RFC 4475 and RFC 5118 print in base64 (appendix A.1 of each)."""
+    begin = text.rindex("-- BEGIN MESSAGE ARCHIVE --\n")
+    body = text[begin:text.rindex("-- END MESSAGE ARCHIVE --")]
+    # Page headers and footers have more than one word; the archive's lines are one.
+    words = [line.strip() for line in body.splitlines()[1:] if re.fullmatch(r"\s*\S+\s*", line)]
+    packed = base64.b64decode("".join(words), validate=True)
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as tar:
+        return {pathlib.PurePath(member.name).name: tar.extractfile(member).read()
+                for member in tar.getmembers() if member.isfile()}
+
+
+def recover(rfc):
+    """All vectors by their path below this folder."""
+    files = {}
+    for number, folder in ((4475, "rfc4475"), (5118, "rfc5118")):
+        text = (rfc / f"rfc{number}.txt").read_text("latin-1")
+        for name, data in archive(text).items():
+            files[f"{folder}/{name}"] = data
+    return files
+
+
+def sums(files):
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
+
+
+def main():
+    args = sys.argv[1:]
+    rfc = pathlib.Path(args[args.index("--rfc") + 1] if "--rfc" in args
+                       else os.environ.get("OFFHOOK_RFC", ROOT.parent / "shared/rfc"))
+    if "--check" not in args:
+        files = recover(rfc)
+        for name, data in files.items():
+            path = HERE / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        SUMS.write_text(sums(files))
+        print(f"{len(files)} vectors recovered")
+        return 0
+    listed = [line.split("  ", 1)[1] for line in SUMS.read_text().splitlines()]
+    here = {name: (HERE / name).read_bytes() for name in listed if (HERE / name).exists()}
+    wrong = sums(here) != SUMS.read_text()
+    source = "their checked-in sums"
+    if rfc.is_dir():
+        wrong, source = wrong or recover(rfc) != here, "the RFC texts"
+    print(f"{len(here)} vectors {'DIFFER from' if wrong else 'agree with'} {source}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
