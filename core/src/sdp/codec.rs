@@ -1,6 +1,7 @@
 //! Payload formats by name (RFC 8866 §6.6) and the payload types that need no name (RFC 3551 §6).
 
 use alloc::borrow::Cow;
+use alloc::string::ToString;
 
 /// A payload format: what `a=rtpmap` says of a payload type, without the number.
 ///
@@ -50,17 +51,44 @@ impl Codec {
             && self.channels == other.channels
     }
 
+    /// Whether a peer's `a=rtpmap` names this format.
+    #[must_use]
+    pub fn is(&self, map: &RtpMap<'_>) -> bool {
+        self.name.eq_ignore_ascii_case(map.name)
+            && self.clock_rate == map.clock_rate
+            && self.channels == map.channels
+    }
+
+    /// Whether parameters of a peer leave this the same format.
+    ///
+    /// Most parameters only say what their writer likes to receive; a few change the payload
+    /// itself, and those have to be equal on both sides (RFC 3264 §6.1).
+    #[must_use]
+    pub fn agrees_on(&self, parameters: Option<&str>) -> bool {
+        let own = self.parameters.as_deref();
+        let mut binding = FORMAT_PARAMETERS
+            .iter()
+            .filter(|(name, ..)| self.name.eq_ignore_ascii_case(name));
+        binding.all(|(_, key, default)| {
+            let ours = parameter(own, key).unwrap_or(default);
+            ours == parameter(parameters, key).unwrap_or(default)
+        })
+    }
+
     /// Whether this carries events beside a voice codec instead of voice (RFC 4733).
     #[must_use]
     pub fn is_telephone_event(&self) -> bool {
         self.name.eq_ignore_ascii_case("telephone-event")
     }
 
-    /// Whether this can be what a call is spoken in: neither events nor comfort noise
-    /// (RFC 4733, RFC 3389).
+    /// Whether this can be what a call is spoken in: not events, comfort noise or a wrapping of
+    /// other formats (RFC 4733, RFC 3389, RFC 2198).
     #[must_use]
     pub fn is_voice(&self) -> bool {
-        !self.is_telephone_event() && !self.name.eq_ignore_ascii_case("CN")
+        let others = ["telephone-event", "CN", "red"];
+        !others
+            .iter()
+            .any(|other| self.name.eq_ignore_ascii_case(other))
     }
 
     /// The payload type RFC 3551 §6 Table 4 gives the format for good, if any.
@@ -87,6 +115,84 @@ impl Codec {
                 ..Self::audio(name, *clock_rate)
             })
     }
+}
+
+/// The value of an `a=rtpmap` without the payload type, borrowed (RFC 8866 §6.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RtpMap<'a> {
+    /// The encoding name; its case has no meaning.
+    pub name: &'a str,
+    /// RTP timestamp ticks per second.
+    pub clock_rate: u32,
+    /// Audio channels; 1 where none are given.
+    pub channels: u8,
+}
+
+impl<'a> RtpMap<'a> {
+    /// `payload-type SP encoding-name "/" clock-rate [ "/" channels ]`.
+    #[must_use]
+    pub fn parse(value: &'a str) -> Option<(u8, Self)> {
+        let (payload_type, rest) = value.trim_ascii().split_once(' ')?;
+        let payload_type = payload_type.parse().ok().filter(|number| *number < 128)?;
+        let mut parts = rest.trim_ascii_start().split('/');
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        let clock_rate = parts.next()?.parse().ok().filter(|rate| *rate > 0)?;
+        let channels = match parts.next() {
+            None => 1,
+            Some(channels) => channels.parse().ok().filter(|count| *count > 0)?,
+        };
+        let map = Self {
+            name,
+            clock_rate,
+            channels,
+        };
+        Some((payload_type, map))
+    }
+
+    /// The audio format a payload type stands for without `a=rtpmap`.
+    #[must_use]
+    pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
+        let mut table = STATIC_AUDIO.iter();
+        let (_, name, clock_rate, channels) = table.find(|(number, ..)| *number == payload_type)?;
+        Some(Self {
+            name,
+            clock_rate: *clock_rate,
+            channels: *channels,
+        })
+    }
+
+    /// The same, owned, with the parameters of `a=fmtp`.
+    #[must_use]
+    pub fn to_codec(&self, parameters: Option<&str>) -> Codec {
+        Codec {
+            name: Cow::Owned(self.name.to_string()),
+            clock_rate: self.clock_rate,
+            channels: self.channels,
+            parameters: parameters.map(|text| Cow::Owned(text.to_string())),
+        }
+    }
+}
+
+/// Parameters that change what is in the packet: format, parameter, value where it is left out.
+const FORMAT_PARAMETERS: [(&str, &str, &str); 8] = [
+    // RFC 4867 §8.1 and §8.2, with §8.3.1 on what an answer may do.
+    ("AMR", "octet-align", "0"),
+    ("AMR", "crc", "0"),
+    ("AMR", "robust-sorting", "0"),
+    ("AMR", "interleaving", ""),
+    ("AMR-WB", "octet-align", "0"),
+    ("AMR-WB", "crc", "0"),
+    ("AMR-WB", "robust-sorting", "0"),
+    ("AMR-WB", "interleaving", ""),
+];
+
+/// The value of one of the parameters of an `a=fmtp`.
+fn parameter<'a>(parameters: Option<&'a str>, key: &str) -> Option<&'a str> {
+    let pairs = parameters?.split(';').filter_map(|one| one.split_once('='));
+    pairs
+        .map(|(name, value)| (name.trim_ascii(), value.trim_ascii()))
+        .find(|(name, _)| name.eq_ignore_ascii_case(key))
+        .map(|(_, value)| value)
 }
 
 /// RFC 3551 §6 Table 4, and 13 of RFC 3389: payload type, encoding name, clock rate, channels.

@@ -1,9 +1,25 @@
 //! The Session Description Protocol (RFC 8866) and offer/answer (RFC 3264).
+//!
+//! [`SessionDescription`] is the wire format: read whole, written by the same type. A
+//! [`Negotiation`] is the machine above it: it makes offers and answers out of [`LocalMedia`] and
+//! says what was agreed as a [`MediaPlan`], plain data for whoever runs the RTP session.
 
 mod codec;
+mod contact;
 mod direction;
+mod media;
 pub mod offer_answer;
+mod parse;
+mod session;
+mod time;
 
-pub use codec::Codec;
+pub use codec::{Codec, RtpMap};
+pub use contact::Contact;
 pub use direction::{AnswerDirection, Direction};
-pub use offer_answer::{DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan};
+pub use media::MediaDescription;
+pub use offer_answer::{
+    DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, Negotiation, NegotiationError,
+};
+pub use parse::{DescriptionLimits, SdpError, SdpErrorKind, Tolerance};
+pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};
+pub use time::{Repeat, TimeDescription, ZoneAdjustment};

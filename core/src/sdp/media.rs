@@ -1,0 +1,196 @@
+//! The media section of a session description (RFC 8866 §5.14) and the attributes in it that an
+//! RTP session depends on (§6; RFC 3605).
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+
+use super::codec::{Codec, RtpMap};
+use super::direction::Direction;
+use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, Lines, SessionDescription};
+use super::time::digits;
+
+/// An `m=` line and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaDescription<'a> {
+    /// `audio`, `video`, `text`, `application`, `message`, `image` …
+    pub media: &'a str,
+    /// The port; 0 means that the stream is not wanted (RFC 3264 §6).
+    pub port: u16,
+    /// How many ports, for layered encodings.
+    pub port_count: Option<u32>,
+    /// `RTP/AVP` …
+    pub proto: &'a str,
+    /// Payload types, or whatever `proto` calls a format; the preferred one first.
+    pub formats: Vec<Cow<'a, str>>,
+    /// `i=`.
+    pub information: Option<&'a [u8]>,
+    /// `c=` lines; several only for the layers of a multicast encoding (§5.7).
+    pub connections: Vec<Connection<'a>>,
+    /// `b=` lines.
+    pub bandwidths: Vec<Bandwidth<'a>>,
+    /// `a=` lines.
+    pub attributes: Vec<Attribute<'a>>,
+}
+
+impl MediaDescription<'_> {
+    /// The attribute of this name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Attribute<'_>> {
+        self.attributes.iter().find(|one| one.name == name)
+    }
+
+    /// The direction, from here or else from the session, or else both ways (§6.7).
+    #[must_use]
+    pub fn direction(&self, session: &SessionDescription<'_>) -> Direction {
+        direction_in(&self.attributes)
+            .or_else(|| direction_in(&session.attributes))
+            .unwrap_or_default()
+    }
+
+    /// The connection, from here or else from the session (§5.7).
+    #[must_use]
+    pub fn connection<'c>(&'c self, session: &'c SessionDescription<'_>) -> Option<Connection<'c>> {
+        let own = self.connections.first();
+        own.or(session.connection.as_ref()).copied()
+    }
+
+    /// Where the writer receives RTP, if that is an address and not a name.
+    #[must_use]
+    pub fn rtp_address(&self, session: &SessionDescription<'_>) -> Option<SocketAddr> {
+        let ip = self.connection(session)?.ip()?;
+        Some(SocketAddr::new(ip, self.port))
+    }
+
+    /// Where the writer receives RTCP: what `a=rtcp` says (RFC 3605 §2.1), or the port after the
+    /// RTP port.
+    #[must_use]
+    pub fn rtcp_address(&self, session: &SessionDescription<'_>) -> Option<SocketAddr> {
+        let rtp = self.rtp_address(session)?;
+        let told = self
+            .attribute("rtcp")
+            .and_then(Attribute::text)
+            .and_then(|value| parse_rtcp(value, rtp.ip()));
+        Some(told.unwrap_or_else(|| SocketAddr::new(rtp.ip(), rtp.port().wrapping_add(1))))
+    }
+
+    /// The payload types of the `m=` line; anything else in it is left out.
+    pub fn payload_types(&self) -> impl Iterator<Item = u8> + '_ {
+        let numbers = self.formats.iter().filter_map(|format| format.parse().ok());
+        numbers.filter(|number| *number < 128)
+    }
+
+    /// What a payload type stands for: by `a=rtpmap`, or for good (RFC 3551 §6).
+    #[must_use]
+    pub fn rtp_map(&self, payload_type: u8) -> Option<RtpMap<'_>> {
+        self.mapped(payload_type).or_else(|| match self.media {
+            "audio" => RtpMap::from_static_payload_type(payload_type),
+            _ => None,
+        })
+    }
+
+    /// What `a=rtpmap` says a payload type stands for.
+    #[must_use]
+    pub fn mapped(&self, payload_type: u8) -> Option<RtpMap<'_>> {
+        let maps = self.attributes.iter().filter(|one| one.name == "rtpmap");
+        maps.filter_map(|one| RtpMap::parse(one.text()?))
+            .find(|(number, _)| *number == payload_type)
+            .map(|(_, map)| map)
+    }
+
+    /// The parameters of a payload type, from `a=fmtp` (§6.15).
+    #[must_use]
+    pub fn format_parameters(&self, payload_type: u8) -> Option<&str> {
+        let all = self.attributes.iter().filter(|one| one.name == "fmtp");
+        all.filter_map(|one| one.text()?.split_once(' '))
+            .find(|(number, _)| number.parse() == Ok(payload_type))
+            .map(|(_, parameters)| parameters.trim_ascii())
+    }
+
+    /// The whole format behind a payload type, owned.
+    #[must_use]
+    pub fn codec(&self, payload_type: u8) -> Option<Codec> {
+        let parameters = self.format_parameters(payload_type);
+        Some(self.rtp_map(payload_type)?.to_codec(parameters))
+    }
+
+    /// `a=ptime` in whole milliseconds, at least 1 (§6.4).
+    #[must_use]
+    pub fn ptime_ms(&self) -> Option<u16> {
+        milliseconds(self.attribute("ptime")?.text()?)
+    }
+
+    /// `a=maxptime` in whole milliseconds, at least 1 (§6.5).
+    #[must_use]
+    pub fn maxptime_ms(&self) -> Option<u16> {
+        milliseconds(self.attribute("maxptime")?.text()?)
+    }
+
+    /// The bandwidth of a kind, from here or else from the session.
+    #[must_use]
+    pub fn bandwidth(
+        &self,
+        session: &SessionDescription<'_>,
+        kind: BandwidthKind<'_>,
+    ) -> Option<u64> {
+        let of_kind = |lines: &[Bandwidth<'_>]| {
+            let found = lines.iter().find(|one| one.kind == kind);
+            found.map(|one| one.value)
+        };
+        of_kind(&self.bandwidths).or_else(|| of_kind(&session.bandwidths))
+    }
+
+    pub(super) fn write(&self, lines: &mut Lines<'_>) {
+        lines.part(format_args!("m={} {}", self.media, self.port));
+        if let Some(count) = self.port_count {
+            lines.part(format_args!("/{count}"));
+        }
+        lines.part(format_args!(" {}", self.proto));
+        for format in &self.formats {
+            lines.part(format_args!(" {format}"));
+        }
+        lines.line_of(&[]);
+        if let Some(information) = self.information {
+            lines.line('i', information);
+        }
+        lines.connections(&self.connections);
+        lines.bandwidths(&self.bandwidths);
+        lines.attributes(&self.attributes);
+    }
+}
+
+fn direction_in(attributes: &[Attribute<'_>]) -> Option<Direction> {
+    let properties = attributes.iter().filter(|one| one.value.is_none());
+    properties
+        .filter_map(|one| Direction::from_attribute(one.name))
+        .next()
+}
+
+/// `port [nettype SP addrtype SP connection-address]` (RFC 3605 §2.1).
+fn parse_rtcp(value: &str, default: IpAddr) -> Option<SocketAddr> {
+    let mut words = value.split_ascii_whitespace();
+    let port = words.next()?.parse().ok().filter(|port| *port != 0)?;
+    let Some(network_type) = words.next() else {
+        return Some(SocketAddr::new(default, port));
+    };
+    let connection = Connection {
+        network_type,
+        address_type: words.next()?,
+        address: words.next()?,
+        ttl: None,
+        count: None,
+    };
+    Some(SocketAddr::new(connection.ip()?, port))
+}
+
+/// A packet time: an integer, or a real of which the whole part is taken; zero is none (§6.4).
+fn milliseconds(value: &str) -> Option<u16> {
+    let value = value.trim_ascii();
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let beyond = digits(fraction)? > 0;
+    match u16::try_from(digits(whole)?).ok()? {
+        0 if !beyond => None,
+        0 => Some(1),
+        whole => Some(whole),
+    }
+}

@@ -1,0 +1,105 @@
+//! Our payload type numbers: once given, never given to another format (RFC 3264 §8.3.2).
+
+use alloc::vec::Vec;
+
+use super::Format;
+use crate::sdp::Codec;
+
+/// Every mapping from payload type to format we have announced in this session.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PayloadTypes(Vec<Format>);
+
+impl PayloadTypes {
+    /// The number for a format, `wanted` if the peer already uses that and we do not use it for
+    /// something else.
+    ///
+    /// `None` when all numbers are taken.
+    pub(super) fn assign(&mut self, codec: &Codec, wanted: Option<u8>) -> Option<u8> {
+        let usable = wanted.filter(|number| self.may_be(*number, codec));
+        let number = usable
+            .or_else(|| self.known(codec))
+            .or_else(|| codec.static_payload_type())
+            .or_else(|| self.free())?;
+        match self.0.iter_mut().find(|one| one.payload_type == number) {
+            Some(one) => one.codec.parameters.clone_from(&codec.parameters),
+            None => self.0.push(Format {
+                payload_type: number,
+                codec: codec.clone(),
+            }),
+        }
+        Some(number)
+    }
+
+    /// What may arrive: `current` first, then formats of numbers we gave out before and which a
+    /// packet on its way may still carry (§8.3.2).
+    pub(super) fn receivable(&self, current: &[Format], local: &[Codec]) -> Vec<Format> {
+        let mut all = current.to_vec();
+        for one in &self.0 {
+            let given = all
+                .iter()
+                .any(|other| other.payload_type == one.payload_type);
+            let spoken = local.iter().any(|codec| codec.matches(&one.codec));
+            if !given && spoken {
+                all.push(one.clone());
+            }
+        }
+        all
+    }
+
+    fn may_be(&self, number: u8, codec: &Codec) -> bool {
+        match self.0.iter().find(|one| one.payload_type == number) {
+            Some(one) => one.codec.matches(codec),
+            // A number with a fixed meaning can only mean that.
+            None => match Codec::from_static_payload_type(number) {
+                Some(fixed) => fixed.matches(codec),
+                None => true,
+            },
+        }
+    }
+
+    fn known(&self, codec: &Codec) -> Option<u8> {
+        let found = self.0.iter().find(|one| one.codec.matches(codec));
+        found.map(|one| one.payload_type)
+    }
+
+    /// The next dynamic number (RFC 3551 §6), and after those the unassigned ones below 64, which
+    /// RTCP cannot be mistaken for (RFC 5761 §4).
+    fn free(&self) -> Option<u8> {
+        let taken = |number: &u8| self.0.iter().any(|one| one.payload_type == *number);
+        (96..=127).chain(35..=63).find(|number| !taken(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_never_changes_its_meaning() {
+        let opus = Codec::audio("opus", 48000);
+        let speex = Codec::audio("speex", 8000);
+        let mut numbers = PayloadTypes::default();
+        assert_eq!(numbers.assign(&opus, None), Some(96));
+        assert_eq!(numbers.assign(&speex, Some(96)), Some(97));
+        assert_eq!(numbers.assign(&opus, None), Some(96));
+        // Two numbers for one format are allowed.
+        assert_eq!(numbers.assign(&opus, Some(111)), Some(111));
+        assert_eq!(numbers.assign(&speex, Some(111)), Some(97));
+    }
+
+    #[test]
+    fn fixed_numbers_are_used_and_never_lent() {
+        let mut numbers = PayloadTypes::default();
+        assert_eq!(numbers.assign(&Codec::PCMU, None), Some(0));
+        assert_eq!(numbers.assign(&Codec::PCMA, Some(0)), Some(8));
+        // But a peer may number G.711 dynamically, and RFC 3264 §8.3.2 even shows it.
+        assert_eq!(numbers.assign(&Codec::PCMU, Some(46)), Some(46));
+    }
+
+    #[test]
+    fn numbers_run_out_without_harm() {
+        let mut numbers = PayloadTypes::default();
+        let given = (1..200).filter_map(|rate| numbers.assign(&Codec::audio("x", rate), None));
+        assert_eq!(given.count(), 61);
+    }
+}

@@ -1,0 +1,92 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::*;
+use crate::sdp::{Codec, Direction, SdpErrorKind, SessionDescription};
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+fn alice() -> LocalMedia {
+    LocalMedia::audio(address("192.0.2.1:49170"))
+}
+
+fn bob() -> LocalMedia {
+    LocalMedia::audio(address("192.0.2.2:49920"))
+}
+
+fn negotiation(of: &LocalMedia) -> Negotiation {
+    Negotiation::new(0x1234_5678, of.address.ip())
+}
+
+fn with_codecs(of: LocalMedia, codecs: &[Codec]) -> LocalMedia {
+    LocalMedia {
+        codecs: codecs.to_vec(),
+        ..of
+    }
+}
+
+/// Turns the line ends of a listing into those of a message.
+fn wire(listing: &str) -> Vec<u8> {
+    let lines = listing.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.is_empty());
+    lines
+        .flat_map(|line| [line, "\r\n"])
+        .collect::<String>()
+        .into_bytes()
+}
+
+fn text(sdp: &[u8]) -> String {
+    String::from_utf8(sdp.to_vec()).unwrap()
+}
+
+fn lines<'t>(sdp: &'t str, kind: &str) -> Vec<&'t str> {
+    sdp.lines().filter(|line| line.starts_with(kind)).collect()
+}
+
+fn version(sdp: &[u8]) -> u64 {
+    let sdp = SessionDescription::parse(sdp).unwrap();
+    sdp.origin.session_version.parse().unwrap()
+}
+
+/// A call as far as its first exchange.
+fn call() -> (Negotiation, Negotiation) {
+    let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
+    let offer = caller.create_offer(&alice()).unwrap();
+    callee.receive_offer(&offer).unwrap();
+    let answer = callee.create_answer(&bob()).unwrap();
+    caller.receive_answer(&answer).unwrap();
+    (caller, callee)
+}
+
+/// One more exchange, `from` offering.
+fn exchange(
+    from: &mut Negotiation,
+    direction: Direction,
+    to: &mut Negotiation,
+) -> (String, String) {
+    let offer = from.create_reoffer(direction).unwrap();
+    to.receive_offer(&offer).unwrap();
+    let local = to.local().unwrap().clone();
+    let answer = to.create_answer(&local).unwrap();
+    from.receive_answer(&answer).unwrap();
+    (text(&offer), text(&answer))
+}
+
+// shows: S234
+#[test]
+fn an_offer_and_its_answer_agree_on_one_plan_from_both_ends() {
+    let (caller, callee) = call();
+    let (ours, theirs) = (caller.plan().unwrap(), callee.plan().unwrap());
+    assert_eq!(ours.local, theirs.remote);
+    assert_eq!(ours.remote, theirs.local);
+    assert_eq!(ours.remote_rtcp, address("192.0.2.2:49921"));
+    assert_eq!(ours.codec, Codec::PCMU);
+    assert_eq!((ours.send_payload_type, ours.receive_payload_type), (0, 0));
+    assert_eq!(ours.telephone_event, Some(96));
+    assert_eq!(ours.direction, Direction::SendRecv);
+    assert_eq!(theirs.direction, Direction::SendRecv);
+    assert_eq!(ours.ptime_ms, 20);
+}
