@@ -15,22 +15,20 @@
 //! x 80001a2b0000014000c0ffee
 //! ```
 //!
-//! Text is split at CRLF, one `|` line per piece, so that the last piece is empty when the packet
-//! ends with CRLF. What is not printable is escaped: `\\`, `\r`, `\n`, `\t`, `\x1f`. `x` lines hold
-//! hexadecimal bytes. `#` begins a comment; empty lines mean nothing.
+//! [`lines`] says how a packet's bytes become lines. `#` begins a comment; empty lines mean nothing.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::net::SocketAddr;
 
+use super::lines;
 use super::packet::Packet;
 use super::transcript::Transcript;
 use crate::machine::Transport;
 use crate::time::Instant;
 
 const HEADING: &str = "offhook transcript 1";
-const HEX_BYTES_PER_LINE: usize = 40;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
 /// Which line of a file is not of the transcript format, and why.
@@ -56,7 +54,7 @@ pub(super) fn write(transcript: &Transcript) -> String {
     out.push('\n');
     for who in transcript.participants() {
         out.push_str("participant ");
-        escape(who.name.as_bytes(), true, &mut out);
+        lines::escape(who.name.as_bytes(), true, &mut out);
         for address in &who.addresses {
             push(&mut out, format_args!(" {address}"));
         }
@@ -88,24 +86,7 @@ fn write_packet(packet: &Packet, out: &mut String) {
         push(out, format_args!(" length {}", packet.length));
     }
     out.push('\n');
-    if packet.is_text() {
-        for piece in split_crlf(&packet.bytes) {
-            out.push('|');
-            if !piece.is_empty() {
-                out.push(' ');
-            }
-            escape(piece, false, out);
-            out.push('\n');
-        }
-    } else {
-        for chunk in packet.bytes.chunks(HEX_BYTES_PER_LINE) {
-            out.push_str("x ");
-            for byte in chunk {
-                push(out, format_args!("{byte:02x}"));
-            }
-            out.push('\n');
-        }
-    }
+    lines::write(&packet.bytes, out);
 }
 
 /// Reads a transcript.
@@ -127,17 +108,9 @@ pub(super) fn parse(text: &str) -> Result<Transcript, FormatError> {
                 return Err(wrong("the heading `offhook transcript 1`"));
             }
             headed = true;
-        } else if let Some(piece) = line.strip_prefix('|') {
+        } else if lines::is_bytes(line) {
             let packet = open.as_mut().ok_or(wrong("a packet before its bytes"))?;
-            let piece = piece.strip_prefix(' ').unwrap_or(piece);
-            packet
-                .add_text(piece)
-                .ok_or(wrong("an escape of the format after `\\`"))?;
-        } else if let Some(hex) = line.strip_prefix("x ") {
-            let packet = open.as_mut().ok_or(wrong("a packet before its bytes"))?;
-            packet
-                .add_hex(hex)
-                .ok_or(wrong("hexadecimal digits in pairs"))?;
+            packet.bytes.line(line).map_err(wrong)?;
         } else if let Some(rest) = line.strip_prefix("participant ") {
             read_participant(rest, &mut transcript)
                 .ok_or(wrong("`participant NAME ADDRESS:PORT …`"))?;
@@ -162,29 +135,12 @@ pub(super) fn parse(text: &str) -> Result<Transcript, FormatError> {
 struct Open {
     packet: Packet,
     length: Option<usize>,
-    pieces: usize,
-}
-
-impl Open {
-    fn add_text(&mut self, piece: &str) -> Option<()> {
-        if self.pieces > 0 {
-            self.packet.bytes.extend_from_slice(b"\r\n");
-        }
-        self.pieces = self.pieces.saturating_add(1);
-        unescape(piece, &mut self.packet.bytes)
-    }
-
-    fn add_hex(&mut self, hex: &str) -> Option<()> {
-        for pair in hex.trim_end().as_bytes().chunks(2) {
-            let pair = core::str::from_utf8(pair).ok()?;
-            self.packet.bytes.push(hex_pair(pair)?);
-        }
-        Some(())
-    }
+    bytes: lines::Reader,
 }
 
 fn transcript_push(transcript: &mut Transcript, open: Option<Open>) {
     if let Some(mut open) = open {
+        open.packet.bytes = open.bytes.finish();
         open.packet.length = open.length.unwrap_or(open.packet.bytes.len());
         transcript.push(open.packet);
     }
@@ -193,7 +149,7 @@ fn transcript_push(transcript: &mut Transcript, open: Option<Open>) {
 fn read_participant(rest: &str, transcript: &mut Transcript) -> Option<()> {
     let mut words = rest.split_ascii_whitespace();
     let mut name = Vec::new();
-    unescape(words.next()?, &mut name)?;
+    lines::unescape(words.next()?, &mut name)?;
     let name = String::from_utf8(name).ok()?;
     for word in words {
         transcript.name(&name, word.parse().ok()?);
@@ -229,7 +185,7 @@ fn read_packet_line(line: &str) -> Option<Open> {
             bytes: Vec::new(),
         },
         length,
-        pieces: 0,
+        bytes: lines::Reader::default(),
     })
 }
 
@@ -265,76 +221,6 @@ fn transport_name(transport: Transport) -> &'static str {
 fn read_transport(word: &str) -> Option<Transport> {
     let found = TRANSPORTS.iter().find(|(_, name)| *name == word)?;
     Some(found.0)
-}
-
-/// The pieces between CRLFs; always one more than there are CRLFs.
-fn split_crlf(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut pieces = Vec::new();
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
-        let (piece, tail) = rest.split_at(at);
-        pieces.push(piece);
-        rest = tail.get(2..).unwrap_or_default();
-    }
-    pieces.push(rest);
-    pieces
-}
-
-/// Writes bytes as text; `word` escapes spaces too.
-fn escape(bytes: &[u8], word: bool, out: &mut String) {
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\\' => out.push_str("\\\\"),
-                '\r' => out.push_str("\\r"),
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                ' ' if word => out.push_str("\\x20"),
-                c if c.is_control() || (c.is_whitespace() && c != ' ') => {
-                    let mut buffer = [0; 4];
-                    for byte in c.encode_utf8(&mut buffer).bytes() {
-                        push(out, format_args!("\\x{byte:02x}"));
-                    }
-                }
-                c => out.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            push(out, format_args!("\\x{byte:02x}"));
-        }
-    }
-}
-
-fn unescape(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            let mut buffer = [0; 4];
-            out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
-            continue;
-        }
-        match chars.next()? {
-            '\\' => out.push(b'\\'),
-            'r' => out.push(b'\r'),
-            'n' => out.push(b'\n'),
-            't' => out.push(b'\t'),
-            'x' => {
-                let digits: String = chars.by_ref().take(2).collect();
-                out.push(hex_pair(&digits)?);
-            }
-            _ => return None,
-        }
-    }
-    Some(())
-}
-
-fn hex_pair(digits: &str) -> Option<u8> {
-    let clean = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if clean {
-        u8::from_str_radix(digits, 16).ok()
-    } else {
-        None
-    }
 }
 
 /// Appends to a string, which cannot fail.

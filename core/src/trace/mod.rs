@@ -13,6 +13,7 @@
 //! Nothing here takes part in a call: it reads packets as an observer on the wire would.
 
 pub mod ladder;
+pub mod lines;
 
 mod format;
 mod packet;

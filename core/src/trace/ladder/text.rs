@@ -126,17 +126,15 @@ impl Grid {
     fn arrow(&self, line: &mut Line, row: &Row, from: usize, to: usize) {
         let (left, right) = (from.min(to).saturating_add(1), from.max(to));
         let width = right.saturating_sub(left);
-        let shaft = match row.look {
-            Look::Media => "═",
-            Look::Request | Look::Other => "─",
-            Look::Provisional | Look::Success | Look::Failure => "─",
+        let (shaft, crossing) = match row.look {
+            Look::Media => ("═", "╪"),
+            Look::Request | Look::Provisional | Look::Success | Look::Failure | Look::Other => {
+                ("─", "┼")
+            }
         };
         for place in left..right {
-            if self.places.contains(&place) {
-                line.put(place, if shaft == "═" { "╪" } else { "┼" });
-            } else {
-                line.put(place, shaft);
-            }
+            let lifeline = self.places.contains(&place);
+            line.put(place, if lifeline { crossing } else { shaft });
         }
         let end = right.saturating_sub(1);
         if to > from || row.both {
