@@ -93,7 +93,10 @@ impl<K> TimerQueue<K> {
     }
 
     /// The earliest deadline.
-    #[expect(clippy::should_implement_trait, reason = "a look, which takes nothing out")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a look, which takes nothing out"
+    )]
     pub fn next(&mut self) -> Option<Instant> {
         loop {
             let Reverse(entry) = self.heap.peek()?;
