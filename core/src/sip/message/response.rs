@@ -1,0 +1,180 @@
+//! Writing responses (RFC 3261 §8.2.6).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::sip::header::Value;
+use crate::text::{Class, write_decimal};
+
+use super::writer::{BuildError, Writer};
+use super::{HeaderName, Message, MessageView, StatusCode};
+
+/// A response as it goes out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutgoingResponse {
+    pub(super) bytes: Vec<u8>,
+    pub(super) status: StatusCode,
+}
+
+impl OutgoingResponse {
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The whole response.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The whole response.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// Writes the response to a request: its Vias, From, To, Call-ID and CSeq are copied byte by byte
+/// (RFC 3261 §8.2.6.2), and the Timestamp into a 100 (§8.2.6.1).
+#[derive(Clone, Debug)]
+pub struct ResponseBuilder<'m> {
+    request: MessageView<'m, 'm>,
+    status: StatusCode,
+    reason: Option<String>,
+    to_tag: Option<String>,
+    has_record_route: bool,
+    writer: Writer,
+}
+
+/// What a response repeats of its request (RFC 3261 §8.2.6.2).
+const COPIED: [HeaderName; 5] = [
+    HeaderName::Via,
+    HeaderName::From,
+    HeaderName::To,
+    HeaderName::CallId,
+    HeaderName::CSeq,
+];
+
+impl<'m> ResponseBuilder<'m> {
+    /// The response with `status` to `request`.
+    #[must_use]
+    pub fn to(request: &'m Message, status: StatusCode) -> Self {
+        let mut writer = Writer::default();
+        if !request.is_request() {
+            writer.fail(BuildError::Kind);
+        }
+        if request.field(HeaderName::Via).is_none() {
+            writer.fail(BuildError::Missing(HeaderName::Via));
+        }
+        Self {
+            request: request.view(),
+            status,
+            reason: None,
+            to_tag: None,
+            has_record_route: false,
+            writer,
+        }
+    }
+
+    /// The tag that To gets if it has none yet.
+    pub fn to_tag(&mut self, tag: &str) -> &mut Self {
+        if Class::TOKEN.holds(tag.as_bytes()) {
+            self.to_tag = Some(tag.into());
+        } else {
+            self.writer.fail(BuildError::Value(HeaderName::To));
+        }
+        self
+    }
+
+    /// Another reason phrase than the usual one.
+    pub fn reason(&mut self, reason: &str) -> &mut Self {
+        if reason.contains(['\r', '\n', '\0']) {
+            self.writer.fail(BuildError::Value(HeaderName::Other));
+        }
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Copies the Record-Routes, as a response that makes a dialog must (RFC 3261 §12.1.1).
+    pub fn record_route_from_request(&mut self) -> &mut Self {
+        self.has_record_route = true;
+        self
+    }
+
+    /// Adds a row. What is copied from the request, and Content-Length, is refused.
+    pub fn field(&mut self, name: HeaderName, value: &(impl Value + ?Sized)) -> &mut Self {
+        if COPIED.contains(&name) {
+            self.writer.fail(BuildError::Reserved(name));
+        } else {
+            self.writer.field(name, value);
+        }
+        self
+    }
+
+    /// Adds a row with a name that [`HeaderName`] may not know.
+    pub fn field_named(&mut self, name: &str, value: &[u8]) -> &mut Self {
+        match HeaderName::from_bytes(name.as_bytes()) {
+            HeaderName::Other => self.writer.field_named(name, value),
+            known => {
+                self.field(known, value);
+            }
+        }
+        self
+    }
+
+    /// Adds a body and its Content-Type.
+    pub fn body(&mut self, content_type: &str, body: &[u8]) -> &mut Self {
+        self.writer.body(content_type, body);
+        self
+    }
+
+    /// The response.
+    ///
+    /// # Errors
+    /// The first fault of all that was put in, or of the request.
+    pub fn finish(&mut self) -> Result<OutgoingResponse, BuildError> {
+        let mut bytes = Vec::with_capacity(self.request.raw.len().saturating_add(128));
+        bytes.extend_from_slice(b"SIP/2.0 ");
+        write_decimal(u64::from(self.status.as_u16()), &mut bytes);
+        bytes.push(b' ');
+        let reason = self.reason.as_deref();
+        let reason = reason.unwrap_or_else(|| self.status.reason());
+        bytes.extend_from_slice(reason.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+        let mut once = [false; COPIED.len()];
+        for row in self.request.rows {
+            let place = COPIED.iter().position(|name| *name == row.name);
+            // All Vias and Record-Routes, but only the first of what may stand once.
+            let is_copied = match (row.name, place.and_then(|place| once.get_mut(place))) {
+                (HeaderName::Via, _) => true,
+                (_, Some(seen)) => !core::mem::replace(seen, true),
+                (HeaderName::RecordRoute, None) => self.has_record_route,
+                (HeaderName::Timestamp, None) => self.status == StatusCode::TRYING,
+                (_, None) => false,
+            };
+            if !is_copied {
+                continue;
+            }
+            bytes.extend_from_slice(self.request.slice(row.start, row.end));
+            if row.name == HeaderName::To {
+                self.write_to_tag(&mut bytes);
+            }
+            bytes.extend_from_slice(b"\r\n");
+        }
+        self.writer.finish(&mut bytes)?;
+        Ok(OutgoingResponse {
+            bytes,
+            status: self.status,
+        })
+    }
+
+    fn write_to_tag(&self, out: &mut Vec<u8>) {
+        let has_tag = self.request.to().is_ok_and(|to| to.tag.is_some());
+        if let Some(tag) = self.to_tag.as_deref().filter(|_| !has_tag) {
+            out.extend_from_slice(b";tag=");
+            out.extend_from_slice(tag.as_bytes());
+        }
+    }
+}

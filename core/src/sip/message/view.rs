@@ -1,0 +1,321 @@
+//! The borrowed door: a message as places in bytes that somebody else owns (RFC 3261 §7).
+
+use alloc::boxed::Box;
+use core::str;
+
+use crate::Limits;
+use crate::sip::header::{
+    CSeq, Contact, Element, FromTo, HeaderError, HeaderErrorKind, List, NameAddr, Via,
+};
+use crate::text::Class;
+
+use super::scratch::{Field, Scratch};
+use super::token::{Framing, Head, REASON_START, error, tokenize};
+use super::{HeaderName, Kind, Message, Method, ParseError, ParseErrorKind, Row, StatusCode};
+
+/// A message that borrows its bytes and the [`Scratch`] that says where its parts are.
+///
+/// Header fields are taken apart when they are asked for, not before, so a message whose fields are
+/// malformed is still a message: a proxy forwards what it cannot read.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageView<'a, 's> {
+    pub(super) raw: &'a [u8],
+    pub(super) head: Head,
+    pub(super) rows: &'s [Field],
+}
+
+impl<'a, 's> MessageView<'a, 's> {
+    /// Takes a whole datagram, or one message that a stream was framed into. Line ends before the
+    /// start line and bytes behind the body are left out (RFC 3261 §7.5, §18.3).
+    ///
+    /// # Errors
+    /// Why it is no message, or why a request with it must be refused.
+    pub fn parse(
+        bytes: &'a [u8],
+        limits: &Limits,
+        scratch: &'s mut Scratch,
+    ) -> Result<Self, ParseError> {
+        let mut fault = None;
+        let view = Self::parse_noting(bytes, limits, scratch, &mut fault)?;
+        match fault {
+            None => Ok(view),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// As [`parse`](Self::parse), but a fault that leaves the header fields readable is noted and
+    /// not returned: what is found is enough to answer with an error, and for nothing else.
+    pub(super) fn parse_noting(
+        bytes: &'a [u8],
+        limits: &Limits,
+        scratch: &'s mut Scratch,
+        fault: &mut Option<ParseError>,
+    ) -> Result<Self, ParseError> {
+        if bytes.len() > limits.message_bytes.min(u32::MAX as usize) {
+            return Err(error(ParseErrorKind::MessageTooLong, 0));
+        }
+        let mut raw = bytes;
+        while let [b'\r', b'\n', rest @ ..] = raw {
+            raw = rest;
+        }
+        if raw.is_empty() {
+            return Err(error(ParseErrorKind::Empty, 0));
+        }
+        let head = tokenize(raw, limits, Framing::Packet, scratch, fault)?;
+        Ok(Self {
+            raw: raw.get(..head.end as usize).unwrap_or(raw),
+            head,
+            rows: scratch.fields(),
+        })
+    }
+
+    /// An owned copy of the bytes and the places: two allocations of exactly the size needed.
+    #[must_use]
+    pub fn to_message(&self) -> Message {
+        Message {
+            raw: Box::from(self.raw),
+            rows: Box::from(self.rows),
+            head: self.head,
+        }
+    }
+
+    pub(super) fn slice(&self, start: u32, end: u32) -> &'a [u8] {
+        self.raw
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    fn text(&self, start: u32, end: u32) -> &'a str {
+        str::from_utf8(self.slice(start, end)).unwrap_or_default()
+    }
+
+    /// What the start line says.
+    #[must_use]
+    pub fn kind(&self) -> Kind<'a> {
+        match self.status() {
+            Some(status) => Kind::Response {
+                status,
+                reason: self.slice(REASON_START, self.head.target_end),
+            },
+            None => Kind::Request {
+                method: self.start_line_method(),
+                uri: self.uri(),
+            },
+        }
+    }
+
+    fn start_line_method(&self) -> Method<'a> {
+        Method::parse(self.slice(0, self.head.method_end)).unwrap_or(Method::Other(""))
+    }
+
+    fn uri(&self) -> &'a str {
+        self.text(self.head.method_end.wrapping_add(1), self.head.target_end)
+    }
+
+    /// Whether it is a request.
+    #[must_use]
+    pub const fn is_request(&self) -> bool {
+        self.head.status == 0
+    }
+
+    /// The method of the request, or of the request that a response answers as its CSeq says;
+    /// `Method::Other("")` if that cannot be read.
+    #[must_use]
+    pub fn method(&self) -> Method<'a> {
+        if self.is_request() {
+            self.start_line_method()
+        } else {
+            self.cseq().map_or(Method::Other(""), |cseq| cseq.method)
+        }
+    }
+
+    /// The Request-URI of a request.
+    #[must_use]
+    pub fn request_uri(&self) -> Option<&'a str> {
+        self.is_request().then(|| self.uri())
+    }
+
+    /// The status code of a response.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        StatusCode::new(self.head.status)
+    }
+
+    /// The value of the first row with this name, folds in it kept.
+    #[must_use]
+    pub fn field(&self, name: HeaderName) -> Option<&'a [u8]> {
+        let row = self.rows.iter().find(|row| row.name == name)?;
+        Some(self.slice(row.value, row.end))
+    }
+
+    /// The values of all rows with this name, in order.
+    pub fn fields(&self, name: HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a, 's> {
+        let view = *self;
+        self.rows
+            .iter()
+            .filter(move |row| row.name == name)
+            .map(move |row| view.slice(row.value, row.end))
+    }
+
+    /// The value of the first row whose name is spelt so, in any case; for names that
+    /// [`HeaderName`] does not know.
+    #[must_use]
+    pub fn field_named(&self, name: &str) -> Option<&'a [u8]> {
+        let mut rows = self.rows();
+        let row = rows.find(|row| row.name_bytes.eq_ignore_ascii_case(name.as_bytes()))?;
+        Some(row.value)
+    }
+
+    /// All rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'a, 's> {
+        let view = *self;
+        self.rows.iter().map(move |row| view.row(row))
+    }
+
+    pub(super) fn row(&self, row: &Field) -> Row<'a> {
+        let name_end = row.start.wrapping_add(u32::from(row.name_length));
+        Row {
+            name: row.name,
+            name_bytes: self.slice(row.start, name_end),
+            value: self.slice(row.value, row.end),
+        }
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &'a [u8] {
+        self.slice(self.head.body, self.head.end)
+    }
+
+    /// The whole message.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    fn required(&self, name: HeaderName) -> Result<&'a [u8], HeaderError> {
+        self.field(name).ok_or(HeaderError::MISSING)
+    }
+
+    /// The elements of all rows with this name, comma lists taken apart, in order.
+    pub fn elements<T: Element<'a>>(
+        &self,
+        name: HeaderName,
+    ) -> impl Iterator<Item = Result<T, HeaderError>> + use<'a, 's, T> {
+        self.fields(name).flat_map(List::new)
+    }
+
+    /// The topmost Via.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn top_via(&self) -> Result<Via<'a>, HeaderError> {
+        let value = self.required(HeaderName::Via)?;
+        List::new(value)
+            .next()
+            .unwrap_or(Err(HeaderError::new(HeaderErrorKind::End, 0)))
+    }
+
+    /// All Vias, the topmost first.
+    pub fn vias(&self) -> impl Iterator<Item = Result<Via<'a>, HeaderError>> + use<'a, 's> {
+        self.elements(HeaderName::Via)
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn from(&self) -> Result<FromTo<'a>, HeaderError> {
+        FromTo::parse(self.required(HeaderName::From)?)
+    }
+
+    /// Who is asked.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn to(&self) -> Result<FromTo<'a>, HeaderError> {
+        FromTo::parse(self.required(HeaderName::To)?)
+    }
+
+    /// The sequence number and method.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn cseq(&self) -> Result<CSeq<'a>, HeaderError> {
+        CSeq::parse(self.required(HeaderName::CSeq)?)
+    }
+
+    /// The Call-ID: `word [ "@" word ]` (RFC 3261 §20.8), compared byte by byte.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    pub fn call_id(&self) -> Result<&'a str, HeaderError> {
+        let value = self.required(HeaderName::CallId)?;
+        let mut words = value.splitn(2, |b| *b == b'@');
+        if words.all(|word| Class::WORD.holds(word)) {
+            if let Ok(text) = str::from_utf8(value) {
+                return Ok(text);
+            }
+        }
+        Err(HeaderError::new(HeaderErrorKind::Token, 0))
+    }
+
+    /// The Contacts, in order.
+    pub fn contacts(&self) -> impl Iterator<Item = Result<Contact<'a>, HeaderError>> + use<'a, 's> {
+        self.elements(HeaderName::Contact)
+    }
+
+    /// The Route set of a request, the next hop first.
+    pub fn routes(&self) -> impl Iterator<Item = Result<NameAddr<'a>, HeaderError>> + use<'a, 's> {
+        self.elements(HeaderName::Route)
+    }
+
+    /// The Record-Routes, the last proxy's first.
+    pub fn record_routes(
+        &self,
+    ) -> impl Iterator<Item = Result<NameAddr<'a>, HeaderError>> + use<'a, 's> {
+        self.elements(HeaderName::RecordRoute)
+    }
+
+    fn number(&self, name: HeaderName, max: u32) -> Result<Option<u32>, HeaderError> {
+        let Some(value) = self.field(name) else {
+            return Ok(None);
+        };
+        if !Class::DIGIT.holds(value) {
+            return Err(HeaderError::new(HeaderErrorKind::Number, 0));
+        }
+        let number = value.iter().fold(0_u32, |n, digit| {
+            n.saturating_mul(10)
+                .saturating_add(u32::from(digit.wrapping_sub(b'0')))
+        });
+        if number > max {
+            return Err(HeaderError::new(HeaderErrorKind::Number, 0));
+        }
+        Ok(Some(number))
+    }
+
+    /// How many hops are left (RFC 3261 §20.22), `None` if it is not said.
+    ///
+    /// # Errors
+    /// It is no number from 0 to 255.
+    pub fn max_forwards(&self) -> Result<Option<u8>, HeaderError> {
+        let hops = self.number(HeaderName::MaxForwards, 255)?;
+        Ok(hops.and_then(|hops| u8::try_from(hops).ok()))
+    }
+
+    /// Seconds of the Expires field (RFC 3261 §20.19); 2^32 and more saturate.
+    ///
+    /// # Errors
+    /// It is no number, such as the absolute date that RFC 2543 allowed.
+    pub fn expires(&self) -> Result<Option<u32>, HeaderError> {
+        self.number(HeaderName::Expires, u32::MAX)
+    }
+
+    /// Seconds of the Min-Expires field (RFC 3261 §20.23).
+    ///
+    /// # Errors
+    /// It is no number.
+    pub fn min_expires(&self) -> Result<Option<u32>, HeaderError> {
+        self.number(HeaderName::MinExpires, u32::MAX)
+    }
+}

@@ -1,0 +1,157 @@
+//! Hosts and ports (RFC 3261 §25.1 with the IP addresses of RFC 5954 §4.1).
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::str;
+
+use crate::text::{Class, Cursor, write_decimal};
+
+/// A host: a name, or an address in numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Host<'a> {
+    /// A name, as spelt; compare it without regard to case.
+    Name(&'a str),
+    /// An address; IPv6 stands in brackets on the wire.
+    Ip(IpAddr),
+}
+
+/// A host and the port beside it, if one is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct HostPort<'a> {
+    /// The host.
+    pub host: Host<'a>,
+    /// The port, if it is said.
+    pub port: Option<u16>,
+}
+
+impl<'a> Host<'a> {
+    /// Takes a host: a name, an IPv4 address, or an IPv6 address in brackets.
+    pub(crate) fn take(cursor: &mut Cursor<'a>) -> Option<Self> {
+        if cursor.eat(b'[') {
+            let inside = str::from_utf8(cursor.take_until(b']')?).ok()?;
+            cursor.eat(b']');
+            return Some(Self::Ip(IpAddr::V6(inside.parse::<Ipv6Addr>().ok()?)));
+        }
+        Self::from_name(str::from_utf8(cursor.take_while(Class::HOST)).ok()?)
+    }
+
+    /// A host that is `text`, with brackets around IPv6 or without.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        if let Ok(address) = text.parse::<Ipv6Addr>() {
+            // RFC 5118 §4.5: received may carry an IPv6 address with or without brackets.
+            return Some(Self::Ip(IpAddr::V6(address)));
+        }
+        let mut cursor = Cursor::new(text.as_bytes());
+        Self::take(&mut cursor).filter(|_| cursor.is_at_end())
+    }
+
+    /// RFC 5954 §4.1: four octets in range are an address; otherwise the last label of a name
+    /// starts with a letter, so `444.555.666.777` is neither.
+    fn from_name(text: &'a str) -> Option<Self> {
+        if text.as_bytes().first()?.is_ascii_digit() {
+            if let Ok(address) = text.parse::<Ipv4Addr>() {
+                return Some(Self::Ip(IpAddr::V4(address)));
+            }
+        }
+        let name = text.strip_suffix('.').unwrap_or(text);
+        let last = name.bytes().rev().take_while(|b| *b != b'.').last()?;
+        let mut previous = b'.';
+        for byte in name.bytes() {
+            // RFC 3261 §25.1: labels are not empty and neither start nor end with a hyphen.
+            if byte == b'.' && matches!(previous, b'.' | b'-') || byte == b'-' && previous == b'.' {
+                return None;
+            }
+            previous = byte;
+        }
+        let is_name = last.is_ascii_alphabetic() && !matches!(previous, b'-' | b'.');
+        is_name.then_some(Self::Name(text))
+    }
+
+    /// The address, if it is one in numbers.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match *self {
+            Self::Name(_) => None,
+            Self::Ip(address) => Some(address),
+        }
+    }
+
+    /// Whether both are the same host: names without regard to case, addresses by their bits
+    /// (RFC 5954 §4.2). A name never equals an address.
+    #[must_use]
+    pub fn is_same(&self, other: &Host<'_>) -> bool {
+        match (self, other) {
+            (Self::Name(a), Host::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::Ip(a), Host::Ip(b)) => a == b,
+            (Self::Name(_), Host::Ip(_)) | (Self::Ip(_), Host::Name(_)) => false,
+        }
+    }
+
+    /// Appends the host, IPv6 in brackets.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Name(name) => out.extend_from_slice(name.as_bytes()),
+            Self::Ip(IpAddr::V4(address)) => {
+                for (place, octet) in address.octets().iter().enumerate() {
+                    if place > 0 {
+                        out.push(b'.');
+                    }
+                    write_decimal(u64::from(*octet), out);
+                }
+            }
+            Self::Ip(IpAddr::V6(_)) => {
+                out.extend_from_slice(alloc::format!("{self}").as_bytes());
+            }
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Ip(IpAddr::V4(address)) => write!(f, "{address}"),
+            Self::Ip(IpAddr::V6(address)) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+impl<'a> HostPort<'a> {
+    /// The host and port that a socket address says.
+    #[must_use]
+    pub const fn from_address(address: SocketAddr) -> Self {
+        Self {
+            host: Host::Ip(address.ip()),
+            port: Some(address.port()),
+        }
+    }
+
+    /// A host and port that are all of `text`.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut cursor = Cursor::new(text.as_bytes());
+        let host = Host::take(&mut cursor)?;
+        let port = if cursor.eat(b':') {
+            Some(take_port(&mut cursor)?)
+        } else {
+            None
+        };
+        cursor.is_at_end().then_some(Self { host, port })
+    }
+
+    /// Appends it.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        self.host.write(out);
+        if let Some(port) = self.port {
+            out.push(b':');
+            write_decimal(u64::from(port), out);
+        }
+    }
+}
+
+/// `port = 1*DIGIT`, at most 65535.
+pub(crate) fn take_port(cursor: &mut Cursor<'_>) -> Option<u16> {
+    u16::try_from(cursor.take_number()?).ok()
+}
