@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use scan::{Shown, rust_files, scan};
+pub use scan::{Marks, Shown, rust_files, scan};
 pub use table::{Row, table};
 
 /// The scope held against the tests.

@@ -20,11 +20,14 @@ pub struct Shown {
     pub test: String,
 }
 
+/// Row names with the tests that show them, and what is wrong with other marks.
+pub type Marks = (Vec<(String, Shown)>, Vec<String>);
+
 /// All marks below `root` with the rows they name, and what is wrong with some of them.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn scan(root: &Path) -> io::Result<(Vec<(String, Shown)>, Vec<String>)> {
+pub fn scan(root: &Path) -> io::Result<Marks> {
     let mut shown = Vec::new();
     let mut faults = Vec::new();
     for package in PACKAGES {

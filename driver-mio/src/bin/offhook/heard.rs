@@ -53,8 +53,15 @@ pub(crate) fn compare(said: &[i16], heard: &[i16]) -> Heard {
             }
         }
     }
-    let share = if sounding > 0.0 { found / sounding } else { 0.0 };
-    Heard { share, lag: lag.unwrap_or(0) }
+    let share = if sounding > 0.0 {
+        found / sounding
+    } else {
+        0.0
+    };
+    Heard {
+        share,
+        lag: lag.unwrap_or(0),
+    }
 }
 
 fn energy(samples: &[i16]) -> f64 {

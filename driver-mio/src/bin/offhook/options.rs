@@ -203,13 +203,15 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         "phone" => phone(&mut parser),
         "server" => server(&mut parser),
         "ladder" => ladder(&mut parser),
-        "help" => Ok(Command::Say(match parser.value().ok().and_then(|v| v.into_string().ok()) {
-            Some(topic) if topic == "demo" => DEMO_HELP,
-            Some(topic) if topic == "phone" => PHONE_HELP,
-            Some(topic) if topic == "server" => SERVER_HELP,
-            Some(topic) if topic == "ladder" => LADDER_HELP,
-            _ => HELP,
-        })),
+        "help" => Ok(Command::Say(
+            match parser.value().ok().and_then(|v| v.into_string().ok()) {
+                Some(topic) if topic == "demo" => DEMO_HELP,
+                Some(topic) if topic == "phone" => PHONE_HELP,
+                Some(topic) if topic == "server" => SERVER_HELP,
+                Some(topic) if topic == "ladder" => LADDER_HELP,
+                _ => HELP,
+            },
+        )),
         other => Err(Failure::usage(format!(
             "there is no command {other:?}: it is demo, phone, server or ladder"
         ))),
@@ -217,7 +219,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
 }
 
 fn demo(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
-    let mut options = DemoOptions { out: PathBuf::from("offhook-demo"), plain: false };
+    let mut options = DemoOptions {
+        out: PathBuf::from("offhook-demo"),
+        plain: false,
+    };
     while let Some(arg) = parser.next()? {
         match arg {
             Long("out") => options.out = parser.value()?.into(),
@@ -358,11 +363,20 @@ fn ladder(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
 /// `bob@host` is meant as `sip:bob@host`.
 pub(crate) fn callee(text: &str) -> String {
     let has_scheme = text.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+')
+        !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'+')
             && !scheme.bytes().all(|b| b.is_ascii_digit())
-            && ["sip", "sips", "tel"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+            && ["sip", "sips", "tel"]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
     });
-    if has_scheme { text.to_owned() } else { format!("sip:{text}") }
+    if has_scheme {
+        text.to_owned()
+    } else {
+        format!("sip:{text}")
+    }
 }
 
 fn seconds(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
@@ -378,9 +392,14 @@ fn address(parser: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
 fn optional_address(parser: &mut lexopt::Parser) -> Result<Option<SocketAddr>, Failure> {
     // What follows --register is an address only if it cannot be a URI to call or another option.
     let Some(rest) = parser.try_raw_args() else {
-        return parser.optional_value().map(|v| resolve(&v.to_string_lossy())).transpose();
+        return parser
+            .optional_value()
+            .map(|v| resolve(&v.to_string_lossy()))
+            .transpose();
     };
-    let next = rest.peek().map(|value| value.to_string_lossy().into_owned());
+    let next = rest
+        .peek()
+        .map(|value| value.to_string_lossy().into_owned());
     match next {
         Some(text) if !text.starts_with('-') && !text.contains('@') && !text.contains("sip:") => {
             let found = resolve(&text)?;
@@ -406,19 +425,26 @@ pub(crate) fn resolve(text: &str) -> Result<SocketAddr, Failure> {
         (text, SIP_PORT).to_socket_addrs()
     };
     let unknown = |why: String| {
-        Failure::usage(format!("no address for {text:?}: {why} (write it as HOST:PORT)"))
+        Failure::usage(format!(
+            "no address for {text:?}: {why} (write it as HOST:PORT)"
+        ))
     };
     let mut found: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
     // IPv4 first: a server on an IPv4 wildcard is still the common case.
     found.sort_by_key(SocketAddr::is_ipv6);
-    found.first().copied().ok_or_else(|| unknown("the name has none".into()))
+    found
+        .first()
+        .copied()
+        .ok_or_else(|| unknown("the name has none".into()))
 }
 
 fn codecs(list: &str) -> Result<Vec<String>, Failure> {
     list.split(',')
         .map(|name| match name.trim().to_ascii_uppercase().as_str() {
             known @ ("PCMU" | "PCMA") => Ok(known.to_owned()),
-            other => Err(Failure::usage(format!("no codec {other:?}: there are PCMU and PCMA"))),
+            other => Err(Failure::usage(format!(
+                "no codec {other:?}: there are PCMU and PCMA"
+            ))),
         })
         .collect()
 }
@@ -465,7 +491,9 @@ mod tests {
     #[test]
     fn a_phone_that_registers_where_it_lives_and_calls() {
         let line = "phone --aor sip:a@h --register --listen 127.0.0.1:0 bob@127.0.0.1";
-        let Ok(Command::Phone(options)) = parsed(line) else { panic!("not a phone") };
+        let Ok(Command::Phone(options)) = parsed(line) else {
+            panic!("not a phone")
+        };
         assert!(options.register);
         assert_eq!(options.registrar, None);
         assert_eq!(options.call.as_deref(), Some("sip:bob@127.0.0.1"));
@@ -491,7 +519,9 @@ mod tests {
             ("phone --frobnicate", "--frobnicate"),
             ("ladder", "FILE"),
         ] {
-            let error = parsed(line).err().unwrap_or_else(|| panic!("{line} was understood"));
+            let error = parsed(line)
+                .err()
+                .unwrap_or_else(|| panic!("{line} was understood"));
             assert!(error.to_string().contains(word), "{line}: {error}");
             assert_eq!(error.exit(), crate::failure::Exit::Usage);
         }
@@ -501,7 +531,10 @@ mod tests {
     fn no_command_and_help_teach() {
         assert!(matches!(parsed(""), Ok(Command::Say(HELP))));
         assert!(matches!(parsed("help phone"), Ok(Command::Say(PHONE_HELP))));
-        assert!(matches!(parsed("server --help"), Ok(Command::Say(SERVER_HELP))));
+        assert!(matches!(
+            parsed("server --help"),
+            Ok(Command::Say(SERVER_HELP))
+        ));
     }
 
     #[test]

@@ -42,7 +42,10 @@ fn samples<R: std::io::Read>(mut reader: hound::WavReader<R>) -> Result<Vec<i16>
     let flat: Result<Vec<f32>, hound::Error> = match spec.sample_format {
         hound::SampleFormat::Int => {
             let full = 2f32.powi(i32::from(spec.bits_per_sample) - 1);
-            reader.samples::<i32>().map(|s| s.map(|s| s as f32 / full)).collect()
+            reader
+                .samples::<i32>()
+                .map(|s| s.map(|s| s as f32 / full))
+                .collect()
         }
         hound::SampleFormat::Float => reader.samples::<f32>().collect(),
     };
@@ -54,7 +57,10 @@ fn samples<R: std::io::Read>(mut reader: hound::WavReader<R>) -> Result<Vec<i16>
     if mono.is_empty() {
         return Err("it holds no sound".into());
     }
-    Ok(resampled(&mono, spec.sample_rate).iter().map(|s| (s * 32767.0) as i16).collect())
+    Ok(resampled(&mono, spec.sample_rate)
+        .iter()
+        .map(|s| (s * 32767.0) as i16)
+        .collect())
 }
 
 /// Straight lines between neighbours: plain, and enough for telephone speech. What is above half
@@ -94,9 +100,7 @@ pub(crate) fn write(path: &Path, samples: &[i16]) -> Result<(), Failure> {
         }
         writer.finalize()
     };
-    all().map_err(|error| {
-        Failure::local(format!("cannot write {}: {error}", path.display()))
-    })
+    all().map_err(|error| Failure::local(format!("cannot write {}: {error}", path.display())))
 }
 
 /// `call.wav`, then `call-2.wav`, `call-3.wav` for the calls after the first.
@@ -104,8 +108,14 @@ pub(crate) fn numbered(path: &Path, call: usize) -> PathBuf {
     if call <= 1 {
         return path.to_path_buf();
     }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let ending = path.extension().map_or_else(|| "wav".into(), |e| e.to_string_lossy().into_owned());
+    let stem = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let ending = path
+        .extension()
+        .map_or_else(|| "wav".into(), |e| e.to_string_lossy().into_owned());
     path.with_file_name(format!("{stem}-{call}.{ending}"))
 }
 
@@ -124,7 +134,9 @@ mod tests {
     #[test]
     fn a_file_written_is_the_file_read() {
         let path = std::env::temp_dir().join(format!("offhook-wav-{}.wav", std::process::id()));
-        let tone: Vec<i16> = (0..1600).map(|n| ((n % 40) * 500 - 10_000) as i16).collect();
+        let tone: Vec<i16> = (0..1600)
+            .map(|n| ((n % 40) * 500 - 10_000) as i16)
+            .collect();
         write(&path, &tone).unwrap();
         let back = read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();

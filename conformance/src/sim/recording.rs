@@ -1,0 +1,356 @@
+//! What was done to one machine and what it answered, as a text file that can be run again.
+//!
+//! ```text
+//! offhook recording 1
+//! machine phone sip:alice@example.com
+//!
+//! 0.000000000 bound 1 udp 192.0.2.1:5060
+//! > wait never
+//!
+//! 0.250000000 command invite sip:bob@example.com
+//! = call 0
+//! > transmit 1 192.0.2.9:5060
+//! | INVITE sip:bob@example.com SIP/2.0
+//! …
+//! > wait 0.750000000
+//!
+//! 0.300000000 datagram 1 192.0.2.9:5060
+//! | SIP/2.0 100 Trying
+//! …
+//! ```
+//!
+//! It is the replay file, the bug report and a seed for fuzzing at once: an input with its time,
+//! below it what the machine is expected to say, byte for byte.
+
+use std::fmt::{self, Debug, Write as _};
+use std::net::SocketAddr;
+
+use offhook::trace::lines;
+use offhook::{CloseReason, FlowId, Input, Instant, Output, Transport, UnixTime};
+
+use super::cell::Step;
+use super::subject::Subject;
+
+const HEADING: &str = "offhook recording 1";
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+
+/// The inputs, commands and outputs of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    text: String,
+}
+
+/// Where a recording cannot be read, or a machine did not repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingError {
+    /// The line at which the step begins.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl fmt::Display for RecordingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+impl std::error::Error for RecordingError {}
+
+impl Recording {
+    /// The beginning of a recording of the machine that `description` stands for.
+    #[must_use]
+    pub fn new(description: &str) -> Self {
+        Self {
+            text: format!("{HEADING}\nmachine {description}\n"),
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds what is done to the machine.
+    pub fn step<C: fmt::Display>(&mut self, now: Instant, step: &Step<'_, C>) {
+        let line = match step {
+            Step::Command(command) => format!("command {command}"),
+            Step::Input(input) => input_line(input),
+        };
+        self.line(format_args!("\n{} {line}", Seconds(now.as_nanos())));
+        if let Step::Input(Input::Datagram { bytes, .. } | Input::Stream { bytes, .. }) = step {
+            lines::write(bytes, &mut self.text);
+        }
+    }
+
+    /// Adds the answer to a command; an empty one is none.
+    pub fn answer(&mut self, answer: &str) {
+        if !answer.is_empty() {
+            self.line(format_args!("= {answer}"));
+        }
+    }
+
+    /// Adds what the machine said.
+    pub fn output<E: Debug>(&mut self, output: &Output<E>, bytes: &[u8]) {
+        self.line(format_args!("> {}", output_line(output)));
+        if matches!(output, Output::Transmit { .. }) {
+            lines::write(bytes, &mut self.text);
+        }
+    }
+
+    fn line(&mut self, arguments: fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _: fmt::Result = self.text.write_fmt(arguments);
+        self.text.push('\n');
+    }
+
+    /// Builds the machine anew, does to it what the recording says and compares every output.
+    ///
+    /// The answer is the number of steps.
+    ///
+    /// # Errors
+    /// The first line that cannot be read, or the first step that went differently.
+    pub fn replay<S: Subject>(text: &str) -> Result<usize, RecordingError> {
+        let (mut machine, steps) = read::<S>(text)?;
+        for step in &steps {
+            let wrong = |what| RecordingError {
+                line: step.line,
+                what,
+            };
+            let mut said = Self {
+                text: String::new(),
+            };
+            step.apply(&mut machine, &mut said).map_err(wrong)?;
+            if said.text != step.expected {
+                return Err(wrong(format!(
+                    "expected\n{}but the machine said\n{}",
+                    step.expected, said.text
+                )));
+            }
+        }
+        Ok(steps.len())
+    }
+}
+
+/// A step as it stands in the file.
+struct Written<'t> {
+    line: usize,
+    head: &'t str,
+    bytes: Vec<u8>,
+    expected: String,
+}
+
+fn read<S: Subject>(text: &str) -> Result<(S, Vec<Written<'_>>), RecordingError> {
+    let wrong = |line: usize, what: String| RecordingError { line, what };
+    let mut lines = text.lines().enumerate();
+    if lines.next().is_none_or(|(_, line)| line != HEADING) {
+        return Err(wrong(1, format!("expected `{HEADING}`")));
+    }
+    let description = lines
+        .next()
+        .and_then(|(_, line)| line.strip_prefix("machine "));
+    let description =
+        description.ok_or_else(|| wrong(2, "expected `machine DESCRIPTION`".to_owned()))?;
+    let machine = S::build(description).map_err(|what| wrong(2, what))?;
+    let mut steps: Vec<Written<'_>> = Vec::new();
+    let mut reader = lines::Reader::default();
+    for (index, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let number = index + 1;
+        if line.starts_with(|c: char| c.is_ascii_digit()) {
+            steps.push(Written {
+                line: number,
+                head: line,
+                bytes: Vec::new(),
+                expected: String::new(),
+            });
+            reader = lines::Reader::default();
+            continue;
+        }
+        let Some(step) = steps.last_mut() else {
+            return Err(wrong(
+                number,
+                "expected a step before its outputs".to_owned(),
+            ));
+        };
+        if step.expected.is_empty() && lines::is_bytes(line) {
+            reader
+                .line(line)
+                .map_err(|what| wrong(number, format!("expected {what}")))?;
+            step.bytes = reader.clone().finish();
+        } else {
+            step.expected.push_str(line);
+            step.expected.push('\n');
+        }
+    }
+    Ok((machine, steps))
+}
+
+impl Written<'_> {
+    fn apply<S: Subject>(&self, machine: &mut S, said: &mut Recording) -> Result<(), String> {
+        let cannot = || format!("cannot read `{}`", self.head);
+        let (time, rest) = self.head.split_once(' ').ok_or_else(cannot)?;
+        let now = Instant::from_nanos(nanos(time).ok_or_else(cannot)?);
+        if let Some(command) = rest.strip_prefix("command ") {
+            let command: S::Command = command
+                .parse()
+                .map_err(|error| format!("cannot read the command `{command}`: {error:?}"))?;
+            said.answer(&machine.command(now, &command));
+        } else {
+            let input = read_input(rest, &self.bytes).ok_or_else(cannot)?;
+            machine.handle_input(now, input);
+        }
+        let mut bytes = Vec::new();
+        for _ in 0..=S::outputs_max() {
+            let output = machine.poll_output(&mut bytes);
+            said.output(&output, &bytes);
+            if matches!(output, Output::Wait(_)) {
+                return Ok(());
+            }
+        }
+        Err("the machine does not stop talking".to_owned())
+    }
+}
+
+/// Nanoseconds, written as seconds.
+struct Seconds(u64);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(nanos) = self;
+        write!(f, "{}.{:09}", nanos / NANOS_PER_SEC, nanos % NANOS_PER_SEC)
+    }
+}
+
+fn nanos(text: &str) -> Option<u64> {
+    let (secs, nanos) = text.split_once('.')?;
+    let secs: u64 = secs.parse().ok()?;
+    let nanos: u64 = nanos.parse().ok().filter(|_| nanos.len() == 9)?;
+    secs.checked_mul(NANOS_PER_SEC)?.checked_add(nanos)
+}
+
+fn input_line(input: &Input<'_>) -> String {
+    match input {
+        Input::Timeout => "timeout".to_owned(),
+        Input::Bound {
+            flow,
+            transport,
+            local,
+        } => format!("bound {} {} {local}", flow.as_u32(), name(*transport)),
+        Input::Connected {
+            flow,
+            transport,
+            local,
+            peer,
+        } => {
+            let transport = name(*transport);
+            format!("connected {} {transport} {local} {peer}", flow.as_u32())
+        }
+        Input::Datagram {
+            flow,
+            source,
+            bytes: _,
+        } => format!("datagram {} {source}", flow.as_u32()),
+        Input::Stream { flow, bytes: _ } => format!("stream {}", flow.as_u32()),
+        Input::Closed { flow, reason } => {
+            let found = REASONS.iter().find(|(value, _)| value == reason);
+            let reason = found.map_or("", |(_, reason)| reason);
+            format!("closed {} {reason}", flow.as_u32())
+        }
+        Input::WallClock { unix } => format!("clock {}", Seconds(unix.as_nanos())),
+    }
+}
+
+fn read_input<'b>(line: &str, bytes: &'b [u8]) -> Option<Input<'b>> {
+    let mut words = line.split(' ');
+    let kind = words.next()?;
+    let mut flow = || words.next()?.parse().ok().map(flow_id);
+    Some(match kind {
+        "timeout" => Input::Timeout,
+        "bound" => Input::Bound {
+            flow: flow()?,
+            transport: transport(words.next()?)?,
+            local: address(words.next()?)?,
+        },
+        "connected" => Input::Connected {
+            flow: flow()?,
+            transport: transport(words.next()?)?,
+            local: address(words.next()?)?,
+            peer: address(words.next()?)?,
+        },
+        "datagram" => Input::Datagram {
+            flow: flow()?,
+            source: address(words.next()?)?,
+            bytes,
+        },
+        "stream" => Input::Stream {
+            flow: flow()?,
+            bytes,
+        },
+        "closed" => Input::Closed {
+            flow: flow()?,
+            reason: reason(words.next()?)?,
+        },
+        "clock" => Input::WallClock {
+            unix: UnixTime::from_nanos(nanos(words.next()?)?),
+        },
+        _ => return None,
+    })
+}
+
+fn output_line<E: Debug>(output: &Output<E>) -> String {
+    match output {
+        Output::Transmit { flow, to } => format!("transmit {} {to}", flow.as_u32()),
+        Output::Connect {
+            flow,
+            peer,
+            transport,
+        } => format!("connect {} {} {peer}", flow.as_u32(), name(*transport)),
+        Output::Close { flow } => format!("close {}", flow.as_u32()),
+        Output::Event(event) => format!("event {event:?}"),
+        Output::Wait(None) => "wait never".to_owned(),
+        Output::Wait(Some(at)) => format!("wait {}", Seconds(at.as_nanos())),
+    }
+}
+
+const TRANSPORTS: [(Transport, &str); 5] = [
+    (Transport::Udp, "udp"),
+    (Transport::Tcp, "tcp"),
+    (Transport::Tls, "tls"),
+    (Transport::Ws, "ws"),
+    (Transport::Wss, "wss"),
+];
+
+const REASONS: [(CloseReason, &str); 4] = [
+    (CloseReason::Finished, "finished"),
+    (CloseReason::Unreachable, "unreachable"),
+    (CloseReason::Reset, "reset"),
+    (CloseReason::Requested, "requested"),
+];
+
+fn name(transport: Transport) -> &'static str {
+    let found = TRANSPORTS.iter().find(|(value, _)| *value == transport);
+    found.map_or("", |(_, name)| name)
+}
+
+fn transport(word: &str) -> Option<Transport> {
+    let found = TRANSPORTS.iter().find(|(_, name)| *name == word);
+    found.map(|(value, _)| *value)
+}
+
+fn reason(word: &str) -> Option<CloseReason> {
+    let found = REASONS.iter().find(|(_, name)| *name == word);
+    found.map(|(value, _)| *value)
+}
+
+fn address(word: &str) -> Option<SocketAddr> {
+    word.parse().ok()
+}
+
+fn flow_id(number: u32) -> FlowId {
+    if number & 1 == 1 {
+        FlowId::from_driver(number >> 1)
+    } else {
+        FlowId::from_machine(number >> 1)
+    }
+}

@@ -1,0 +1,286 @@
+//! The clock, the cells and what is on its way between them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use offhook::trace::{Packet, Transcript};
+use offhook::{Input, Instant, Transport, UnixTime};
+
+use super::cell::{Cell, Outcome, Step};
+use super::network::Network;
+use super::promise::{Promise, Violation};
+use super::subject::Subject;
+
+/// 2026-01-01 00:00 UTC: the wall clock at the zero of virtual time.
+const EPOCH_NANOS: u64 = 1_767_225_600_000_000_000;
+
+/// Names one cell of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellId(usize);
+
+/// Many machines, one clock, one network.
+pub struct World<S: Subject> {
+    now: Instant,
+    cells: Vec<Option<Cell<S>>>,
+    places: BTreeMap<SocketAddr, CellId>,
+    network: Network,
+    arrivals: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    sequence: u64,
+    events: VecDeque<(CellId, S::Event)>,
+    transcript: Transcript,
+    record: bool,
+    steps: u64,
+}
+
+impl<S: Subject> World<S> {
+    /// An empty network; `record` keeps a transcript and a recording of every machine.
+    #[must_use]
+    pub const fn new(network: Network, record: bool) -> Self {
+        Self {
+            now: Instant::ZERO,
+            cells: Vec::new(),
+            places: BTreeMap::new(),
+            network,
+            arrivals: BTreeMap::new(),
+            sequence: 0,
+            events: VecDeque::new(),
+            transcript: Transcript::new(),
+            record,
+            steps: 0,
+        }
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Steps made by all machines so far.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// What was sent, if it is kept.
+    #[must_use]
+    pub const fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// The network, to heal it.
+    pub const fn network(&mut self) -> &mut Network {
+        &mut self.network
+    }
+
+    /// A cell that is alive.
+    #[must_use]
+    pub fn cell(&self, id: CellId) -> Option<&Cell<S>> {
+        self.cells.get(id.0)?.as_ref()
+    }
+
+    /// All living cells.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell<S>> {
+        self.cells.iter().flatten()
+    }
+
+    /// Adds a machine, tells it the wall clock and binds its sockets.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    ///
+    /// # Panics
+    /// On a description that stands for no machine.
+    pub fn add(
+        &mut self,
+        name: &str,
+        description: &str,
+        addresses: &[SocketAddr],
+    ) -> Result<CellId, Violation> {
+        let cell = Cell::new(name, description, self.record);
+        self.cells.push(Some(cell.unwrap_or_else(|wrong| {
+            panic!("cannot build {name} from `{description}`: {wrong}")
+        })));
+        let id = CellId(self.cells.len() - 1);
+        let unix = UnixTime::from_nanos(EPOCH_NANOS + self.now.as_nanos());
+        self.step(id, self.now, Step::Input(Input::WallClock { unix }))?;
+        for address in addresses {
+            self.transcript.name(name, *address);
+            self.places.insert(*address, id);
+            let now = self.now;
+            if let Some(cell) = self.cells[id.0].as_mut() {
+                let outcomes = cell.bind(now, *address)?;
+                self.take(id, outcomes);
+            }
+        }
+        Ok(id)
+    }
+
+    /// Takes a machine away without a word, as a crash does. Its address stays empty.
+    pub fn kill(&mut self, id: CellId) -> Option<Cell<S>> {
+        self.places.retain(|_, place| *place != id);
+        self.cells.get_mut(id.0)?.take()
+    }
+
+    /// Gives a machine a command; the answer says what became of it. The dead do not answer.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn command(&mut self, id: CellId, command: &S::Command) -> Result<String, Violation> {
+        let now = self.clock(id)?;
+        self.step(id, now, Step::Command(command))
+    }
+
+    /// The next event for an application, in the order in which they came.
+    pub fn next_event(&mut self) -> Option<(CellId, S::Event)> {
+        self.events.pop_front()
+    }
+
+    /// When something happens next without anybody's command.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        let arrival = self.arrivals.keys().next().map(|(at, _)| *at);
+        let deadline = self.cells().filter_map(Cell::deadline).min();
+        match (arrival, deadline) {
+            (Some(arrival), Some(deadline)) => Some(arrival.min(deadline)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Goes to the next thing that happens, up to `until`, and lets it happen. False: nothing
+    /// did, and `until` is now.
+    ///
+    /// # Errors
+    /// The broken promise.
+    pub fn advance(&mut self, until: Instant) -> Result<bool, Violation> {
+        let Some(at) = self.next_at().filter(|at| *at <= until) else {
+            self.now = self.now.max(until);
+            return Ok(false);
+        };
+        self.now = self.now.max(at) + self.network.late();
+        let arrival = self.arrivals.first_key_value();
+        if arrival.is_some_and(|((at, _), _)| *at <= self.now) {
+            if let Some((_, (source, destination, bytes))) = self.arrivals.pop_first() {
+                self.arrive(source, destination, &bytes)?;
+            }
+            return Ok(true);
+        }
+        let due = |cell: &Cell<S>| cell.deadline().is_some_and(|at| at <= self.now);
+        let found = (0..self.cells.len()).find(|n| self.cells[*n].as_ref().is_some_and(due));
+        if let Some(index) = found {
+            // A deadline is met on time or a little late, never early: no jumping clock here,
+            // or the machine would rightly go on waiting.
+            self.step(CellId(index), self.now, Step::Input(Input::Timeout))?;
+        }
+        Ok(true)
+    }
+
+    /// Lets everything happen until no machine waits for anything.
+    ///
+    /// # Errors
+    /// The broken promise; above all P5, if something is left after `limit`.
+    pub fn drain(&mut self, limit: Duration) -> Result<(), Violation> {
+        let end = self.now + limit;
+        while self.advance(end)? {}
+        for cell in self.cells() {
+            cell.idle()?;
+            if let Some(deadline) = cell.deadline() {
+                return Err(Violation {
+                    promise: Promise::NothingLeft,
+                    who: cell.name().to_owned(),
+                    at: self.now,
+                    what: format!(
+                        "waits for {deadline:?} after {limit:?} in which nothing was to do"
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn arrive(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: &[u8],
+    ) -> Result<(), Violation> {
+        let Some(id) = self.places.get(&destination).copied() else {
+            return Ok(());
+        };
+        let Some(flow) = self.cell(id).and_then(|cell| cell.flow_at(destination)) else {
+            return Ok(());
+        };
+        let now = self.clock(id)?;
+        let input = Input::Datagram {
+            flow,
+            source,
+            bytes,
+        };
+        self.step(id, now, Step::Input(input)).map(|_| ())
+    }
+
+    /// What the clock says at the next input of a machine. If it goes backwards there, the machine
+    /// is told the right time just before.
+    fn clock(&mut self, id: CellId) -> Result<Instant, Violation> {
+        match self.network.clock_back(self.now) {
+            Some(earlier) => {
+                self.step(id, self.now, Step::Input(Input::Timeout))?;
+                Ok(earlier)
+            }
+            None => Ok(self.now),
+        }
+    }
+
+    fn step(
+        &mut self,
+        id: CellId,
+        now: Instant,
+        step: Step<'_, S::Command>,
+    ) -> Result<String, Violation> {
+        let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) else {
+            return Ok("dead".to_owned());
+        };
+        self.steps += 1;
+        let (outcomes, answer) = cell.step(now, step)?;
+        self.take(id, outcomes);
+        Ok(answer)
+    }
+
+    fn take(&mut self, id: CellId, outcomes: Vec<Outcome<S::Event>>) {
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Event(event) => self.events.push_back((id, event)),
+                Outcome::Sent {
+                    source,
+                    destination,
+                    bytes,
+                } => self.send(source, destination, bytes),
+            }
+        }
+    }
+
+    fn send(&mut self, source: SocketAddr, destination: SocketAddr, bytes: Vec<u8>) {
+        let arrivals = self.network.send(self.now, source, destination, &bytes);
+        if self.record {
+            let lost = !arrivals.iter().any(|arrival| arrival.source == source)
+                || !self.places.contains_key(&destination);
+            self.transcript.push(Packet {
+                at: self.now,
+                transport: Transport::Udp,
+                source,
+                destination,
+                lost,
+                length: bytes.len(),
+                bytes,
+            });
+        }
+        for arrival in arrivals {
+            self.sequence += 1;
+            self.arrivals.insert(
+                (arrival.at, self.sequence),
+                (arrival.source, destination, arrival.bytes),
+            );
+        }
+    }
+}
