@@ -1,0 +1,13 @@
+//! The whole scenario on a Cortex-M4.
+#![no_std]
+#![no_main]
+
+use cortex_m_rt::entry;
+use offhook_small_cortex_m::{enter, init, leave};
+use offhook_small_world::run;
+
+#[entry]
+fn main() -> ! {
+    init();
+    leave(run(&mut enter))
+}
