@@ -12,3 +12,5 @@ pub mod transaction;
 pub mod transport;
 pub mod ua;
 pub mod uri;
+
+pub use endpoint::{Endpoint, EndpointConfig, Events, Stack, TransactionUser, TuEvent, UserTimer};

@@ -1,1 +1,237 @@
-//! Where the layers meet: transport, transactions and one transaction user.
+//! Where the layers meet: transport, transactions and one transaction user (RFC 3261 §5).
+//!
+//! ```text
+//!   Input ─▶ transport ─▶ transaction ─▶ user ─▶ Output::Event
+//!               ◀── transmit ◀── respond, request ◀── its reaction, or a command
+//! ```
+//!
+//! Up is a return: for one message or timer each layer returns at most one thing. Down is a call on
+//! the [`Stack`], which the user is lent while it reacts.
+
+mod config;
+mod dispatch;
+mod errors;
+mod stack;
+mod user;
+
+pub use config::EndpointConfig;
+pub use errors::SendError;
+pub use stack::{Stack, StackTimer};
+pub use user::{Events, FlowChange, TransactionUser, TuEvent};
+
+pub use super::transaction::{
+    ClientHandle, Failure, RespondError, ServerHandle, Timings, UserTimer,
+};
+pub use super::transport::{DropReason, Flow, SelectError, Source, Stats, Target};
+
+use alloc::vec::Vec;
+
+use self::dispatch::StreamStep;
+use super::transaction::TimerKey;
+use super::transport::{Effect, Lost};
+use crate::machine::{FlowId, Input, Machine, Output};
+use crate::time::Instant;
+
+/// Transport, transactions and one transaction user as one [`Machine`].
+pub struct Endpoint<U: TransactionUser> {
+    stack: Stack,
+    user: U,
+    events: Events<U::Event>,
+}
+
+impl<U: TransactionUser> Endpoint<U> {
+    /// An endpoint without a flow yet. Everything random in it comes from `seed`.
+    #[must_use]
+    pub fn new(config: EndpointConfig, user: U, seed: [u8; 32]) -> Self {
+        Self {
+            stack: Stack::new(config, seed),
+            user,
+            events: Events::new(),
+        }
+    }
+
+    /// The transaction user.
+    #[must_use]
+    pub const fn user(&self) -> &U {
+        &self.user
+    }
+
+    /// Transport and transactions.
+    #[must_use]
+    pub const fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// The counters.
+    #[must_use]
+    pub const fn stats(&self) -> &Stats {
+        self.stack.stats()
+    }
+
+    /// Runs a command of the user at `now`: what it sends and arms takes effect as if it had
+    /// reacted to a message.
+    pub fn command<R>(
+        &mut self,
+        now: Instant,
+        command: impl FnOnce(&mut U, &mut Stack, &mut Events<U::Event>) -> R,
+    ) -> R {
+        self.stack.advance(now);
+        let answer = command(&mut self.user, &mut self.stack, &mut self.events);
+        self.fire_due();
+        answer
+    }
+
+    /// Whether every table is empty, those of bindings excepted.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.stack.transaction_count() == (0, 0) && self.user.is_idle()
+    }
+
+    /// Holds the tables against each other; for the simulator, after every step.
+    ///
+    /// # Errors
+    /// The invariant that does not hold.
+    #[doc(hidden)]
+    pub fn check(&self) -> Result<(), &'static str> {
+        self.stack.check()?;
+        self.user.check(&self.stack)
+    }
+
+    fn tell(&mut self, event: Option<TuEvent>) {
+        if let Some(event) = event {
+            self.user.on_event(&mut self.stack, event, &mut self.events);
+        }
+    }
+
+    fn on_opened(&mut self, flow: FlowId, opened: bool) {
+        if opened {
+            let change = FlowChange::Opened;
+            self.user
+                .on_flow(&mut self.stack, flow, change, &mut self.events);
+        }
+    }
+
+    fn on_lost(&mut self, lost: Lost) {
+        if lost.gone {
+            let change = FlowChange::Closed;
+            self.user
+                .on_flow(&mut self.stack, lost.flow, change, &mut self.events);
+        }
+        for casualty in self.stack.casualties(lost) {
+            let event = self.stack.on_transport_error(casualty);
+            self.tell(event);
+        }
+    }
+
+    fn on_stream(&mut self, flow: FlowId, bytes: &[u8]) {
+        let Some((source, mut framer)) = self.stack.open_stream(flow) else {
+            return;
+        };
+        framer.push(bytes);
+        loop {
+            match self.stack.next_in_stream(source, &mut framer) {
+                StreamStep::Event(event) => self.tell(event),
+                StreamStep::Empty => break,
+                StreamStep::Broken => {
+                    // §18.3: where one message ends is not known any more.
+                    self.stack.close_flow(flow);
+                    self.on_lost(Lost {
+                        flow,
+                        only: None,
+                        gone: true,
+                    });
+                    return;
+                }
+            }
+        }
+        self.stack.cx.transport.return_framer(flow, framer);
+    }
+
+    /// Fires what is due, in order, until nothing is: a timer of zero fires in the step that set
+    /// it (P2).
+    fn fire_due(&mut self) {
+        while let Some(key) = self.stack.pop_due() {
+            match key {
+                TimerKey::User(timer) => {
+                    self.user.on_timer(&mut self.stack, timer, &mut self.events);
+                }
+                TimerKey::Client(..) | TimerKey::Server(..) => {
+                    let event = self.stack.on_transaction_timer(key);
+                    self.tell(event);
+                }
+            }
+        }
+    }
+}
+
+impl<U: TransactionUser> Machine for Endpoint<U> {
+    type Event = U::Event;
+
+    fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.stack.advance(now);
+        match input {
+            Input::Timeout => {}
+            Input::Bound {
+                flow,
+                transport,
+                local,
+            } => {
+                let opened = self.stack.cx.transport.on_bound(flow, transport, local);
+                self.on_opened(flow, opened);
+            }
+            Input::Connected {
+                flow,
+                transport,
+                local,
+                peer,
+            } => {
+                let opened = self
+                    .stack
+                    .cx
+                    .transport
+                    .on_connected(flow, transport, local, peer);
+                self.on_opened(flow, opened);
+            }
+            Input::Datagram {
+                flow,
+                source,
+                bytes,
+            } => {
+                let event = self.stack.on_datagram(flow, source, bytes);
+                self.tell(event);
+            }
+            Input::Stream { flow, bytes } => self.on_stream(flow, bytes),
+            Input::Closed { flow, reason } => {
+                if let Some(lost) = self.stack.cx.transport.on_closed(flow, reason) {
+                    self.on_lost(lost);
+                }
+            }
+            Input::WallClock { unix } => self.stack.wall.set(self.stack.cx.now, unix),
+        }
+        self.fire_due();
+    }
+
+    fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<U::Event> {
+        match self.stack.cx.transport.pop_effect() {
+            Some(Effect::Transmit { flow, to, payload }) => {
+                bytes.clear();
+                bytes.extend_from_slice(payload.as_bytes());
+                Output::Transmit { flow, to }
+            }
+            Some(Effect::Connect {
+                flow,
+                peer,
+                transport,
+            }) => Output::Connect {
+                flow,
+                peer,
+                transport,
+            },
+            Some(Effect::Close { flow }) => Output::Close { flow },
+            None => match self.events.pop() {
+                Some(event) => Output::Event(event),
+                None => Output::Wait(self.stack.cx.timers.next()),
+            },
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What an endpoint is told once, when it is made.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::limits::Limits;
+use crate::machine::Transport;
+use crate::sip::transaction::Timings;
+
+/// The settings of the layers below the transaction user.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointConfig {
+    /// Every bound.
+    pub limits: Limits,
+    /// T1, T2, T4 and their company.
+    pub timings: Timings,
+    /// What to write as `host` or `host:port` in the Via of requests, per transport (RFC 3261
+    /// §18.1.1). Without an entry the address the flow is bound to is written, which is of no use
+    /// to the other side if that is the unspecified address.
+    pub advertised: Vec<(Transport, String)>,
+}

@@ -1,0 +1,299 @@
+//! From what arrives to what the user is told: one pass up.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::stack::Stack;
+use super::user::TuEvent;
+use crate::machine::FlowId;
+use crate::sip::message::{
+    Frame, HeaderName, Message, Method, ResponseBuilder, StatusCode, StreamFramer,
+};
+use crate::sip::transaction::{
+    ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
+};
+use crate::sip::transport::{DropReason, Lost, Received, Source, receive, response_path};
+use crate::time::Instant;
+
+/// Something a closed flow takes along.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Casualty {
+    Client(ClientHandle),
+    Server(ServerHandle),
+}
+
+/// What one look into a stream brought.
+#[derive(Debug)]
+pub(super) enum StreamStep {
+    Event(Option<TuEvent>),
+    Empty,
+    Broken,
+}
+
+impl Stack {
+    /// Moves the clock; it never goes back (P6).
+    pub(super) fn advance(&mut self, now: Instant) {
+        self.cx.now = self.cx.now.max(now);
+    }
+
+    /// The next deadline that has come.
+    pub(super) fn pop_due(&mut self) -> Option<TimerKey> {
+        let key = self.cx.timers.pop_due(self.cx.now)?;
+        match key {
+            TimerKey::User(_) => self.user_timers = self.user_timers.saturating_sub(1),
+            TimerKey::Client(..) | TimerKey::Server(..) => {}
+        }
+        Some(key)
+    }
+
+    /// Holds the tables against their indexes and against the timers.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        let running = self.clients.check()? + self.servers.check()? + self.user_timers;
+        if running != self.cx.timers.len() {
+            return Err("timers are armed that nobody owns, or owned that are not armed");
+        }
+        self.cx.transport.check()
+    }
+
+    /// Takes a datagram.
+    pub(super) fn on_datagram(
+        &mut self,
+        flow: FlowId,
+        address: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<TuEvent> {
+        let Some(found) = self.cx.transport.flow(flow) else {
+            self.cx.transport.stats.count(DropReason::UnknownFlow);
+            return None;
+        };
+        let source = Source {
+            flow,
+            address,
+            transport: found.transport(),
+        };
+        self.on_message(source, bytes)
+    }
+
+    /// Takes one whole message.
+    pub(super) fn on_message(&mut self, source: Source, bytes: &[u8]) -> Option<TuEvent> {
+        match receive(&mut self.cx.transport, &self.limits, source.address, bytes) {
+            Received::Request(request) => self.on_request(source, request),
+            Received::Response(response) => self.on_response(response),
+            Received::Refused(request, status) => {
+                self.refuse(&request, source, status);
+                None
+            }
+            Received::Dropped => None,
+        }
+    }
+
+    /// The source of what comes in on a connection, and its framer, which is to be given back.
+    pub(super) fn open_stream(&mut self, flow: FlowId) -> Option<(Source, Box<StreamFramer>)> {
+        let Some(found) = self.cx.transport.flow(flow) else {
+            self.cx.transport.stats.count(DropReason::UnknownFlow);
+            return None;
+        };
+        let source = Source {
+            flow,
+            address: found.peer()?,
+            transport: found.transport(),
+        };
+        Some((source, self.cx.transport.take_framer(flow)?))
+    }
+
+    /// The next message in a stream; none when the rest is not here yet.
+    pub(super) fn next_in_stream(
+        &mut self,
+        source: Source,
+        framer: &mut StreamFramer,
+    ) -> StreamStep {
+        match framer.next_frame(&self.limits) {
+            Ok(Some(Frame::Message(bytes))) => StreamStep::Event(self.on_message(source, bytes)),
+            Ok(Some(Frame::Crlf)) => {
+                self.cx.transport.stats.count(DropReason::KeepAlive);
+                StreamStep::Event(None)
+            }
+            Ok(None) => StreamStep::Empty,
+            Err(_) => {
+                self.cx.transport.stats.count(DropReason::BrokenStream);
+                StreamStep::Broken
+            }
+        }
+    }
+
+    /// Takes a timer of a transaction; one of the user is for the caller.
+    pub(super) fn on_transaction_timer(&mut self, key: TimerKey) -> Option<TuEvent> {
+        match key {
+            TimerKey::Client(me, timer) => {
+                let up = self.clients.on_timer(&mut self.cx, me, timer)?;
+                self.client_event(me, up, None)
+            }
+            TimerKey::Server(me, timer) => {
+                let up = self.servers.on_timer(&mut self.cx, me, timer)?;
+                self.server_event(me, up, None)
+            }
+            TimerKey::User(_) => None,
+        }
+    }
+
+    /// The transactions a lost flow takes along, in the order of their places.
+    pub(super) fn casualties(&self, lost: Lost) -> Vec<Casualty> {
+        let clients = self.clients.using(lost).map(Casualty::Client);
+        let servers = self.servers.using(lost).map(Casualty::Server);
+        clients.chain(servers).collect()
+    }
+
+    /// Tells one transaction that what it sent did not leave (§17.1.4, §17.2.4, §18.4).
+    pub(super) fn on_transport_error(&mut self, casualty: Casualty) -> Option<TuEvent> {
+        match casualty {
+            Casualty::Client(me) => {
+                let up = self.clients.on_transport_error(&mut self.cx, me)?;
+                self.client_event(me, up, None)
+            }
+            Casualty::Server(me) => {
+                let up = self.servers.on_transport_error(me)?;
+                self.server_event(me, up, None)
+            }
+        }
+    }
+
+    fn on_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
+        match self.servers.matching(&self.keys, &request) {
+            Matched::Transaction(me) if request.method() == Method::Ack => {
+                self.on_ack(me, source, request)
+            }
+            Matched::Transaction(me) => {
+                self.cx.transport.stats.count(DropReason::RequestCopy);
+                let up = self.servers.on_request(&mut self.cx, me)?;
+                self.server_event(me, up, None)
+            }
+            // §17.1.1: only an INVITE is acknowledged.
+            Matched::AckOfNothing => {
+                self.cx.transport.stats.count(DropReason::UnexpectedAck);
+                None
+            }
+            Matched::New if request.method() == Method::Ack => Some(TuEvent::Ack {
+                request,
+                source,
+                transaction: None,
+            }),
+            Matched::New => self.on_new_request(source, request),
+        }
+    }
+
+    fn on_new_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
+        if self.servers.is_full() {
+            // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
+            self.cx.transport.stats.count(DropReason::Overload);
+            self.refuse(&request, source, StatusCode::SERVICE_UNAVAILABLE);
+            return None;
+        }
+        let path = response_path(&request.top_via().ok()?, source);
+        let copy = Arc::clone(&request);
+        let transaction = self
+            .servers
+            .start(&mut self.cx, &self.keys, copy, source, path)?;
+        Some(TuEvent::Request {
+            transaction,
+            request,
+            source,
+        })
+    }
+
+    fn on_ack(
+        &mut self,
+        me: ServerHandle,
+        source: Source,
+        request: Arc<Message>,
+    ) -> Option<TuEvent> {
+        let Some(up) = self.servers.on_ack(&mut self.cx, me) else {
+            self.cx.transport.stats.count(DropReason::AbsorbedAck);
+            return None;
+        };
+        self.server_event(me, up, Some((source, request)))
+    }
+
+    fn on_response(&mut self, response: Arc<Message>) -> Option<TuEvent> {
+        let Some(me) = self.clients.matching(&self.keys, &response) else {
+            self.cx.transport.stats.count(DropReason::StrayResponse);
+            return Some(TuEvent::StrayResponse { response });
+        };
+        let Some(up) = self.clients.on_response(&mut self.cx, me, &response) else {
+            self.cx.transport.stats.count(DropReason::ResponseCopy);
+            return None;
+        };
+        self.client_event(me, up, Some(response))
+    }
+
+    fn client_event(
+        &mut self,
+        transaction: ClientHandle,
+        up: ClientUp,
+        response: Option<Arc<Message>>,
+    ) -> Option<TuEvent> {
+        Some(match up {
+            ClientUp::Response => TuEvent::Response {
+                transaction,
+                response: response?,
+            },
+            ClientUp::Failed(reason) => {
+                let failures = &mut self.cx.transport.stats.client_failures;
+                *failures = failures.wrapping_add(1);
+                TuEvent::ClientFailed {
+                    transaction,
+                    reason,
+                }
+            }
+            ClientUp::Terminated => TuEvent::ClientTerminated { transaction },
+        })
+    }
+
+    fn server_event(
+        &mut self,
+        transaction: ServerHandle,
+        up: ServerUp,
+        ack: Option<(Source, Arc<Message>)>,
+    ) -> Option<TuEvent> {
+        Some(match up {
+            ServerUp::Ack => {
+                let (source, request) = ack?;
+                TuEvent::Ack {
+                    request,
+                    source,
+                    transaction: Some(transaction),
+                }
+            }
+            ServerUp::Failed(reason) => {
+                if reason == Failure::Timeout {
+                    let failures = &mut self.cx.transport.stats.server_failures;
+                    *failures = failures.wrapping_add(1);
+                }
+                TuEvent::ServerFailed {
+                    transaction,
+                    reason,
+                }
+            }
+            ServerUp::Terminated => TuEvent::ServerTerminated { transaction },
+        })
+    }
+
+    /// Answers without a transaction, and so that a copy of the request gets the same answer:
+    /// the To tag is a keyed hash of what the copies share (§8.2.7).
+    fn refuse(&mut self, request: &Message, source: Source, status: StatusCode) {
+        let tag = self.keys.origin(request, request.method()).unwrap_or(0);
+        let tag: Box<str> = alloc::format!("{tag:016x}").into();
+        let mut builder = ResponseBuilder::to(request, status);
+        builder.to_tag(&tag);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            builder.field(HeaderName::RetryAfter, &self.limits.retry_after_secs);
+        } else {
+            let answered = &mut self.cx.transport.stats.malformed_answered;
+            *answered = answered.wrapping_add(1);
+        }
+        if let Ok(response) = builder.finish() {
+            self.respond_statelessly(request, source, response);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What a datagram, or one framed message of a stream, turns out to be (RFC 3261 §18.1.2,
+//! §18.2.1, §18.3).
+
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+
+use super::layer::TransportLayer;
+use super::stats::DropReason;
+use crate::limits::Limits;
+use crate::sip::message::{Message, Method, ParseErrorKind, StatusCode};
+
+/// What arrived.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// A request with everything a transaction needs, received and rport filled in.
+    Request(Arc<Message>),
+    /// A response with a top Via of ours.
+    Response(Arc<Message>),
+    /// A request that can be answered with this status, but nothing else be done with.
+    Refused(Message, StatusCode),
+    /// Nothing for us; counted.
+    Dropped,
+}
+
+/// Reads `bytes` that came from `source`.
+pub(crate) fn receive(
+    layer: &mut TransportLayer,
+    limits: &Limits,
+    source: SocketAddr,
+    bytes: &[u8],
+) -> Received {
+    let verdict = match Message::parse_received(bytes, limits, source) {
+        Ok(message) if message.is_request() => request(message),
+        Ok(message) => response(layer, message),
+        Err(error) => unreadable(limits, source, bytes, error.kind),
+    };
+    match verdict {
+        Ok(received) => {
+            match &received {
+                Received::Request(_) => {
+                    layer.stats.requests_received = layer.stats.requests_received.wrapping_add(1);
+                }
+                Received::Response(_) => {
+                    layer.stats.responses_received = layer.stats.responses_received.wrapping_add(1);
+                }
+                Received::Refused(..) | Received::Dropped => {}
+            }
+            received
+        }
+        Err(reason) => {
+            layer.stats.count(reason);
+            Received::Dropped
+        }
+    }
+}
+
+fn request(message: Message) -> Result<Received, DropReason> {
+    // §8.1.1: the fields every request has. Max-Forwards is missing from those of RFC 2543.
+    let complete = message.top_via().is_ok()
+        && message.from().is_ok()
+        && message.to().is_ok()
+        && message.call_id().is_ok()
+        // §8.1.1.5: the method of CSeq is that of the request.
+        && message.cseq().is_ok_and(|cseq| cseq.method == message.method());
+    if complete {
+        return Ok(Received::Request(Arc::new(message)));
+    }
+    refuse(message, StatusCode::BAD_REQUEST)
+}
+
+fn response(layer: &TransportLayer, message: Message) -> Result<Received, DropReason> {
+    let Ok(via) = message.top_via() else {
+        return Err(DropReason::MalformedResponse);
+    };
+    // §18.1.2: silently discarded, unless we wrote the Via it comes back with.
+    if !layer.is_ours(via.sent_by) {
+        return Err(DropReason::ForeignVia);
+    }
+    let complete = message.cseq().is_ok()
+        && message.from().is_ok()
+        && message.to().is_ok()
+        && message.call_id().is_ok();
+    if !complete {
+        return Err(DropReason::MalformedResponse);
+    }
+    Ok(Received::Response(Arc::new(message)))
+}
+
+fn unreadable(
+    limits: &Limits,
+    source: SocketAddr,
+    bytes: &[u8],
+    kind: ParseErrorKind,
+) -> Result<Received, DropReason> {
+    match kind {
+        // §7.5: empty lines before a message are ignored; alone they keep a path open.
+        ParseErrorKind::Empty => return Err(DropReason::KeepAlive),
+        ParseErrorKind::StartLine | ParseErrorKind::Method | ParseErrorKind::LineEnd
+            if !looks_like_sip(bytes) =>
+        {
+            return Err(DropReason::NotSip);
+        }
+        _ => {}
+    }
+    let Some(status) = kind.response() else {
+        return Err(unanswerable(bytes));
+    };
+    // §18.3: a request that is cut short is answered 400; a response is discarded.
+    match Message::salvage(bytes, limits, source) {
+        Some(message) => refuse(message, status),
+        None => Err(unanswerable(bytes)),
+    }
+}
+
+/// A request is refused only if the answer would find its way, and an ACK never (§17.1.1.3 knows
+/// no response to it).
+fn refuse(message: Message, status: StatusCode) -> Result<Received, DropReason> {
+    if message.method() == Method::Ack {
+        return Err(DropReason::MalformedAck);
+    }
+    let answerable = message.top_via().is_ok()
+        && message.from().is_ok()
+        && message.to().is_ok()
+        && message.call_id().is_ok()
+        && message.cseq().is_ok();
+    if answerable {
+        Ok(Received::Refused(message, status))
+    } else {
+        Err(DropReason::MalformedRequest)
+    }
+}
+
+fn unanswerable(bytes: &[u8]) -> DropReason {
+    if bytes.starts_with(b"SIP/") {
+        DropReason::MalformedResponse
+    } else if bytes.starts_with(b"ACK ") {
+        DropReason::MalformedAck
+    } else if looks_like_sip(bytes) {
+        DropReason::MalformedRequest
+    } else {
+        DropReason::NotSip
+    }
+}
+
+/// Whether the first line speaks of SIP at all; STUN, RTP and noise do not.
+fn looks_like_sip(bytes: &[u8]) -> bool {
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    line.windows(4)
+        .any(|word| word.eq_ignore_ascii_case(b"SIP/"))
+}

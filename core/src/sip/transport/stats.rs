@@ -1,0 +1,82 @@
+//! What was discarded and why, counted.
+
+/// Why something that arrived, or was to leave, went nowhere. One variant per rule.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DropReason {
+    /// It arrived on a flow nobody opened.
+    UnknownFlow,
+    /// Nothing but line ends: a keep-alive (RFC 3261 §7.5, RFC 5626 §3.5.1). Not an error.
+    KeepAlive,
+    /// It is not SIP at all.
+    NotSip,
+    /// A request that cannot be read and cannot be answered either.
+    MalformedRequest,
+    /// A response that cannot be read; it must not be answered (RFC 3261 §18.3).
+    MalformedResponse,
+    /// An ACK that cannot be read; an ACK is never answered (RFC 3261 §17).
+    MalformedAck,
+    /// A response whose top Via is not one we write (RFC 3261 §18.1.2).
+    ForeignVia,
+    /// A response that matches no transaction and was not wanted by the user (RFC 6026 §7.3).
+    StrayResponse,
+    /// A copy of a final response that was passed up before (RFC 3261 §17.1.2.2).
+    ResponseCopy,
+    /// A copy of a request that its transaction absorbed (RFC 3261 §17.2).
+    RequestCopy,
+    /// An ACK absorbed by its transaction (RFC 3261 §17.2.1).
+    AbsorbedAck,
+    /// An ACK that matches a transaction that has sent nothing final, or is not for an INVITE.
+    UnexpectedAck,
+    /// A request beyond the limit of server transactions, answered 503 (RFC 3261 §21.5.4).
+    Overload,
+    /// A message beyond the limit of the transmit queue.
+    TransmitQueueFull,
+    /// A message for a flow that is gone.
+    FlowGone,
+    /// A flow beyond the limit of flows.
+    TooManyFlows,
+    /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3).
+    BrokenStream,
+}
+
+/// How many reasons there are.
+const REASONS: usize = DropReason::BrokenStream as usize + 1;
+
+/// Counters of an endpoint since it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Requests that could be read.
+    pub requests_received: u64,
+    /// Responses that could be read.
+    pub responses_received: u64,
+    /// Messages put in the transmit queue, retransmissions included.
+    pub messages_sent: u64,
+    /// Requests answered 400, 413, 505 or 513 without a transaction.
+    pub malformed_answered: u64,
+    /// Client transactions that ended without a final response.
+    pub client_failures: u64,
+    /// Server transactions that ended without the ACK they waited for.
+    pub server_failures: u64,
+    dropped: [u64; REASONS],
+}
+
+impl Stats {
+    /// How many were dropped for `reason`.
+    #[must_use]
+    pub fn dropped(&self, reason: DropReason) -> u64 {
+        self.dropped.get(reason as usize).copied().unwrap_or(0)
+    }
+
+    /// How many were dropped, for whatever reason.
+    #[must_use]
+    pub fn dropped_total(&self) -> u64 {
+        self.dropped.iter().sum()
+    }
+
+    /// Counts one more.
+    pub(crate) fn count(&mut self, reason: DropReason) {
+        if let Some(counter) = self.dropped.get_mut(reason as usize) {
+            *counter = counter.wrapping_add(1);
+        }
+    }
+}
