@@ -1,6 +1,101 @@
 //! URIs: `sip`, `sips`, `tel` and all others (RFC 3261 §19.1, RFC 5954, RFC 3966).
 
-mod host;
+use core::fmt;
 
+use crate::text::Class;
+
+mod compare;
+mod error;
+mod escape;
+mod host;
+mod parts;
+mod sip;
+mod tel;
+#[cfg(test)]
+mod tests;
+
+pub use error::{UriError, UriErrorKind};
+pub use escape::{escape_header, escape_parameter, escape_user, unescape};
 pub(crate) use host::take_port;
 pub use host::{Host, HostPort};
+pub use parts::{UriHeaders, UriParams};
+pub use sip::SipUri;
+pub use tel::TelUri;
+
+/// A URI, taken apart if its scheme is known here.
+///
+/// ```
+/// use offhook::sip::uri::Uri;
+///
+/// let a = Uri::parse("sip:%61lice@atlanta.com;transport=TCP")?;
+/// let b = Uri::parse("sip:alice@AtLanTa.CoM;Transport=tcp")?;
+/// assert!(a.equivalent(&b));
+/// # Ok::<(), offhook::sip::uri::UriError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Uri<'a> {
+    /// `sip:` or `sips:` (RFC 3261 §19.1).
+    Sip(SipUri<'a>),
+    /// `tel:` (RFC 3966).
+    Tel(TelUri<'a>),
+    /// Any other, kept whole.
+    Other {
+        /// The scheme, as spelt.
+        scheme: &'a str,
+        /// What follows the colon.
+        rest: &'a str,
+    },
+}
+
+impl<'a> Uri<'a> {
+    /// Takes a URI.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(text: &'a str) -> Result<Self, UriError> {
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(UriError::new(UriErrorKind::Scheme, 0));
+        };
+        let before = scheme.len().saturating_add(1);
+        if scheme.eq_ignore_ascii_case("sip") {
+            return SipUri::take(false, rest, before).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("sips") {
+            return SipUri::take(true, rest, before).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return TelUri::take(rest, before).map(Self::Tel);
+        }
+        let is_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        let starts = scheme
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphabetic());
+        if !starts || !scheme.bytes().all(is_scheme) {
+            return Err(UriError::new(UriErrorKind::Scheme, 0));
+        }
+        if !Class::URI.holds(rest.as_bytes()) {
+            return Err(UriError::new(UriErrorKind::Character, before));
+        }
+        Ok(Self::Other { scheme, rest })
+    }
+
+    /// The SIP or SIPS URI, if it is one.
+    #[must_use]
+    pub const fn sip(&self) -> Option<&SipUri<'a>> {
+        match self {
+            Self::Sip(uri) => Some(uri),
+            Self::Tel(_) | Self::Other { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Uri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sip(uri) => uri.fmt(f),
+            Self::Tel(uri) => uri.fmt(f),
+            Self::Other { scheme, rest } => write!(f, "{scheme}:{rest}"),
+        }
+    }
+}

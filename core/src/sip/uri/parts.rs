@@ -1,0 +1,140 @@
+//! Parameters and headers of a URI, as they are spelt (RFC 3261 §19.1.1).
+
+use alloc::vec::Vec;
+
+use super::escape::is_escaped_text;
+use super::{UriError, UriErrorKind};
+use crate::text::Class;
+
+/// The parameters of a URI, without the first semicolon.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct UriParams<'a>(&'a str);
+
+/// The headers of a URI, without the question mark.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct UriHeaders<'a>(&'a str);
+
+impl<'a> UriParams<'a> {
+    /// No parameters.
+    pub const EMPTY: Self = Self("");
+
+    /// Takes `a=1;b`.
+    ///
+    /// # Errors
+    /// A parameter is malformed, or stands twice.
+    pub fn parse(text: &'a str) -> Result<Self, UriError> {
+        if text.is_empty() {
+            return Ok(Self::EMPTY);
+        }
+        let params = Self(text);
+        let mut at: usize = 0;
+        let mut count: usize = 0;
+        for param in text.split(';') {
+            let (name, value) = split(param);
+            let is_fine = |part: &str| !part.is_empty() && is_escaped_text(part, Class::PARAM);
+            if !is_fine(name) || value.is_some_and(|value| !is_fine(value)) {
+                return Err(UriError::new(UriErrorKind::Parameter, at));
+            }
+            at = at.saturating_add(param.len()).saturating_add(1);
+            count = count.saturating_add(1);
+        }
+        if count > 1 && params.has_duplicate(count) {
+            return Err(UriError::new(UriErrorKind::Duplicate, 0));
+        }
+        Ok(params)
+    }
+
+    /// RFC 3261 §19.1.1: a name may come once. Few names are compared with each other, many are
+    /// sorted, so that a long URI costs no more than its length says.
+    fn has_duplicate(self, count: usize) -> bool {
+        if count > 16 {
+            let mut names: Vec<_> = self
+                .iter()
+                .map(|(name, _)| name.to_ascii_lowercase())
+                .collect();
+            names.sort_unstable();
+            return names.windows(2).any(|pair| pair.first() == pair.last());
+        }
+        let mut rest = self.iter();
+        while let Some((name, _)) = rest.next() {
+            if rest
+                .clone()
+                .any(|(other, _)| other.eq_ignore_ascii_case(name))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Names and values, in order, still escaped.
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + Clone {
+        self.0
+            .split(';')
+            .filter(|param| !param.is_empty())
+            .map(split)
+    }
+
+    /// The value of the parameter of that name, in any case; empty if it has none.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+        Some(value.unwrap_or_default())
+    }
+
+    /// As it is spelt, without the first semicolon.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> UriHeaders<'a> {
+    /// No headers.
+    pub const EMPTY: Self = Self("");
+
+    /// Takes `a=1&b=2`.
+    ///
+    /// # Errors
+    /// A header has no name or no equal sign, or holds what it must escape.
+    pub fn parse(text: &'a str) -> Result<Self, UriError> {
+        let mut at: usize = 0;
+        for header in text.split('&') {
+            let is_fine = match split(header) {
+                (name, Some(value)) => {
+                    !name.is_empty()
+                        && is_escaped_text(name, Class::HEADER)
+                        && is_escaped_text(value, Class::HEADER)
+                }
+                (_, None) => false,
+            };
+            if !is_fine {
+                return Err(UriError::new(UriErrorKind::Header, at));
+            }
+            at = at.saturating_add(header.len()).saturating_add(1);
+        }
+        Ok(Self(text))
+    }
+
+    /// Names and values, in order, still escaped.
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
+        let headers = self.0.split('&').filter(|header| !header.is_empty());
+        headers.map(|header| {
+            let (name, value) = split(header);
+            (name, value.unwrap_or_default())
+        })
+    }
+
+    /// As it is spelt, without the question mark.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+fn split(param: &str) -> (&str, Option<&str>) {
+    match param.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (param, None),
+    }
+}
