@@ -1,1 +1,22 @@
 //! RTP and RTCP (RFC 3550), the audio profile (RFC 3551) and playout.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+pub mod audio;
+pub mod drops;
+pub mod interval;
+pub mod jitter;
+pub mod number;
+pub mod packet;
+pub mod payload;
+pub mod playout;
+pub mod profile;
+pub mod quality;
+pub mod rtcp;
+pub mod session;
+pub mod source;
+
+pub use drops::{DropReason, Drops};
+pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
+pub use packet::{Header, Packet, PacketError};
+pub use quality::{Mos, RFactor};
+pub use session::{Session, SessionConfig, SessionEvent};

@@ -1,0 +1,39 @@
+//! What an audio stream tells.
+
+use core::net::SocketAddr;
+
+use crate::rtp::number::Ssrc;
+use crate::rtp::session::RemoteReport;
+
+/// What an audio stream tells: rare things, never single packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AudioEvent {
+    /// Packets of a source are being played.
+    Started {
+        /// Which.
+        ssrc: Ssrc,
+    },
+    /// Packets are taken from, and sent to, another address than the signalled one.
+    Latched {
+        /// Which.
+        address: SocketAddr,
+    },
+    /// No packet came for as long as the configuration says, though some should have.
+    Inactive,
+    /// Packets come again.
+    Active,
+    /// The source that was being played said goodbye in RTCP; the call itself may go on.
+    RemoteLeft {
+        /// Which.
+        ssrc: Ssrc,
+    },
+    /// The far end reported on what it hears.
+    Report(RemoteReport),
+    /// Another used our SSRC, so we took a new one.
+    SsrcChanged {
+        /// The one in use now.
+        ssrc: Ssrc,
+    },
+    /// We have left, and said so if there was anybody to tell. Nothing more will come.
+    Left,
+}

@@ -1,0 +1,97 @@
+//! The header extension (RFC 3550 §5.3.1) and the elements inside it (RFC 8285 §4).
+
+/// The one header extension a packet may have.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Extension<'a> {
+    /// The 16 bits "defined by profile": 0xBEDE for one-byte elements, 0x100x for two-byte ones.
+    pub profile: u16,
+    /// The extension's words, a multiple of four octets.
+    pub data: &'a [u8],
+}
+
+/// One element of an RFC 8285 extension.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Element<'a> {
+    /// The local identifier that signalling mapped to a meaning.
+    pub id: u8,
+    /// The element's octets.
+    pub data: &'a [u8],
+}
+
+/// How the elements of an extension are framed (RFC 8285 §4.2, §4.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    OneByte,
+    TwoByte,
+}
+
+impl<'a> Extension<'a> {
+    /// Takes an extension off the front of `bytes`, if it fits.
+    pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (&[p0, p1, l0, l1], rest) = bytes.split_first_chunk::<4>()?;
+        let octets = usize::from(u16::from_be_bytes([l0, l1])).checked_mul(4)?;
+        let (data, rest) = rest.split_at_checked(octets)?;
+        let profile = u16::from_be_bytes([p0, p1]);
+        Some((Self { profile, data }, rest))
+    }
+
+    /// The elements inside, if the profile word says that there are elements (RFC 8285 §4).
+    #[must_use]
+    pub fn elements(&self) -> Elements<'a> {
+        // The low four bits of the two-byte form are "appbits", free for the application.
+        let form = match self.profile {
+            0xbede => Some(Form::OneByte),
+            word if word >> 4 == 0x100 => Some(Form::TwoByte),
+            _ => None,
+        };
+        Elements {
+            form,
+            rest: if form.is_some() { self.data } else { &[] },
+        }
+    }
+}
+
+/// The elements of one extension, in order; whatever is cut short ends them.
+#[derive(Clone, Copy, Debug)]
+pub struct Elements<'a> {
+    form: Option<Form>,
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        let form = self.form?;
+        loop {
+            let (&first, rest) = self.rest.split_first()?;
+            // RFC 8285 §4.2, §4.3: an octet of zero is padding between elements, in both forms.
+            if first == 0 {
+                self.rest = rest;
+                continue;
+            }
+            let (id, length, rest) = match form {
+                // §4.2: identifier 15 is kept for the future; whoever meets it stops.
+                Form::OneByte if first >> 4 == 15 => (0, None, rest),
+                Form::OneByte => {
+                    let length = usize::from(first & 0x0f).wrapping_add(1);
+                    (first >> 4, Some(length), rest)
+                }
+                Form::TwoByte => {
+                    let (&length, rest) = rest.split_first()?;
+                    (first, Some(usize::from(length)), rest)
+                }
+            };
+            let split = length.and_then(|length| rest.split_at_checked(length));
+            let Some((data, rest)) = split else {
+                self.rest = &[];
+                return None;
+            };
+            self.rest = rest;
+            // §4.2: in the one-byte form identifier 0 with a length is padding as well.
+            if id != 0 {
+                return Some(Element { id, data });
+            }
+        }
+    }
+}

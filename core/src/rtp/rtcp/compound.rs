@@ -1,0 +1,206 @@
+//! The compound packet (RFC 3550 §6.1) and its validity checks (A.2).
+
+use core::fmt;
+
+use super::packet_type::{APP, BYE, RR, SDES, SR};
+use super::{ApplicationDefined, Goodbye, ReceiverReport, SenderReport, SourceDescription};
+
+/// A compound packet that passed every check.
+#[derive(Clone, Copy, Debug)]
+pub struct Compound<'a> {
+    bytes: &'a [u8],
+}
+
+/// One packet of a compound.
+#[derive(Clone, Copy, Debug)]
+pub enum RtcpPacket<'a> {
+    /// SR (§6.4.1).
+    SenderReport(SenderReport<'a>),
+    /// RR (§6.4.2).
+    ReceiverReport(ReceiverReport<'a>),
+    /// SDES (§6.5).
+    SourceDescription(SourceDescription<'a>),
+    /// BYE (§6.6).
+    Goodbye(Goodbye<'a>),
+    /// APP (§6.7).
+    ApplicationDefined(ApplicationDefined<'a>),
+    /// A type this crate does not know; §6.1 has us ignore it.
+    Unknown {
+        /// The packet type.
+        packet_type: u8,
+        /// The five bits after P.
+        count: u8,
+        /// What follows the first word, padding removed.
+        body: &'a [u8],
+    },
+}
+
+/// Why bytes are not a compound RTCP packet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RtcpError {
+    /// No whole first word.
+    Short,
+    /// V is not 2, in some packet.
+    Version,
+    /// The first packet is neither SR nor RR (A.2).
+    FirstType,
+    /// P is set on a packet that is not the last, or on the first of several (§6.4.1, A.2).
+    PaddingPlace,
+    /// The padding count is zero, not a multiple of four, or more than the packet holds.
+    PaddingCount,
+    /// The lengths do not add up to the datagram's (A.2).
+    Length,
+    /// More report blocks announced than there is room for.
+    ReportBlocks,
+    /// An SDES chunk is cut short or its list of items is not ended.
+    Sdes,
+    /// More sources announced in a BYE than there is room for, or its reason runs past the end.
+    Goodbye,
+    /// An APP without its name.
+    Application,
+}
+
+impl fmt::Display for RtcpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Short => "shorter than an rtcp header",
+            Self::Version => "rtcp version is not 2",
+            Self::FirstType => "first packet is not a report",
+            Self::PaddingPlace => "padding on a packet that is not the last",
+            Self::PaddingCount => "padding count is not possible",
+            Self::Length => "packet lengths do not add up",
+            Self::ReportBlocks => "report blocks run past the end",
+            Self::Sdes => "source description is cut short",
+            Self::Goodbye => "goodbye is cut short",
+            Self::Application => "application packet has no name",
+        })
+    }
+}
+
+impl core::error::Error for RtcpError {}
+
+impl<'a> Compound<'a> {
+    /// Checks one datagram as A.2 says, and the contents of every packet type known here.
+    ///
+    /// A report alone, without SDES, is let through although §6.1 forbids sending it: phones do.
+    ///
+    /// # Errors
+    /// [`RtcpError`] says what does not hold; the whole datagram is to be dropped then.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, RtcpError> {
+        let first = bytes.first_chunk::<4>().ok_or(RtcpError::Short)?;
+        let &[flags, packet_type, _, _] = first;
+        if flags >> 6 != 2 {
+            return Err(RtcpError::Version);
+        }
+        if packet_type != SR && packet_type != RR {
+            return Err(RtcpError::FirstType);
+        }
+        // A.2: an early kind of sender set P on the first packet and padded the last one.
+        if flags & 0x20 != 0 {
+            return Err(RtcpError::PaddingPlace);
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (frame, after) = Frame::split(rest)?;
+            if frame.padded && !after.is_empty() {
+                return Err(RtcpError::PaddingPlace);
+            }
+            frame.packet()?;
+            rest = after;
+        }
+        Ok(Self { bytes })
+    }
+
+    /// The packets, in order.
+    #[must_use]
+    pub const fn packets(&self) -> Packets<'a> {
+        Packets { rest: self.bytes }
+    }
+
+    /// The whole datagram.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+/// The packets of one [`Compound`].
+#[derive(Clone, Copy, Debug)]
+pub struct Packets<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Packets<'a> {
+    type Item = RtcpPacket<'a>;
+
+    fn next(&mut self) -> Option<RtcpPacket<'a>> {
+        let (frame, rest) = Frame::split(self.rest).ok()?;
+        self.rest = rest;
+        frame.packet().ok()
+    }
+}
+
+/// One packet's first word, taken apart, and its body without padding.
+struct Frame<'a> {
+    padded: bool,
+    count: u8,
+    packet_type: u8,
+    body: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), RtcpError> {
+        let Some((&[flags, packet_type, l0, l1], rest)) = bytes.split_first_chunk::<4>() else {
+            return Err(RtcpError::Length);
+        };
+        if flags >> 6 != 2 {
+            return Err(RtcpError::Version);
+        }
+        let octets = usize::from(u16::from_be_bytes([l0, l1])).wrapping_mul(4);
+        let (mut body, rest) = rest.split_at_checked(octets).ok_or(RtcpError::Length)?;
+        let padded = flags & 0x20 != 0;
+        if padded {
+            let count = *body.last().ok_or(RtcpError::PaddingCount)?;
+            // §6.4.1: the count includes itself and is a multiple of four.
+            if count == 0 || count % 4 != 0 {
+                return Err(RtcpError::PaddingCount);
+            }
+            let kept = body.len().checked_sub(usize::from(count));
+            body = kept
+                .and_then(|kept| body.get(..kept))
+                .ok_or(RtcpError::PaddingCount)?;
+        }
+        let count = flags & 0x1f;
+        let frame = Self {
+            padded,
+            count,
+            packet_type,
+            body,
+        };
+        Ok((frame, rest))
+    }
+
+    fn packet(&self) -> Result<RtcpPacket<'a>, RtcpError> {
+        let (count, body) = (self.count, self.body);
+        Ok(match self.packet_type {
+            SR => RtcpPacket::SenderReport(
+                SenderReport::parse(count, body).ok_or(RtcpError::ReportBlocks)?,
+            ),
+            RR => RtcpPacket::ReceiverReport(
+                ReceiverReport::parse(count, body).ok_or(RtcpError::ReportBlocks)?,
+            ),
+            SDES => RtcpPacket::SourceDescription(
+                SourceDescription::parse(count, body).ok_or(RtcpError::Sdes)?,
+            ),
+            BYE => RtcpPacket::Goodbye(Goodbye::parse(count, body).ok_or(RtcpError::Goodbye)?),
+            APP => RtcpPacket::ApplicationDefined(
+                ApplicationDefined::parse(count, body).ok_or(RtcpError::Application)?,
+            ),
+            packet_type => RtcpPacket::Unknown {
+                packet_type,
+                count,
+                body,
+            },
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! RTCP packets (RFC 3550 §6): reading a compound packet without allocating, and writing one into
+//! a caller's slice.
+//!
+//! ```text
+//!  [SR or RR] [more RRs] [SDES with CNAME] [BYE | APP | others …]   one UDP datagram
+//! ```
+//!
+//! [`Compound::parse`] makes every check once, contents included; what it hands out afterwards
+//! cannot fail.
+
+mod app;
+mod bye;
+mod compound;
+mod report;
+mod sdes;
+mod write;
+
+pub use app::ApplicationDefined;
+pub use bye::Goodbye;
+pub use compound::{Compound, Packets, RtcpError, RtcpPacket};
+pub use report::{ReceiverReport, ReportBlock, SenderInfo, SenderReport, round_trip};
+pub use sdes::{Chunk, Chunks, Items, SdesItem, SdesKind, SourceDescription};
+pub use write::{CompoundWriter, RtcpWriteError};
+
+/// Packet types of RFC 3550 §12.1.
+pub(crate) mod packet_type {
+    pub(crate) const SR: u8 = 200;
+    pub(crate) const RR: u8 = 201;
+    pub(crate) const SDES: u8 = 202;
+    pub(crate) const BYE: u8 = 203;
+    pub(crate) const APP: u8 = 204;
+}
+
+/// Whether a datagram on a port shared with RTP is RTCP (RFC 5761 §4): the second octet of RTP
+/// never falls in 192–223, because payload types 64–95 are not used there.
+#[must_use]
+pub fn is_rtcp(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, 192..=223, ..])
+}
+
+/// The big-endian number in four octets; absent octets count as zero.
+fn word(octets: &[u8]) -> u32 {
+    octets
+        .iter()
+        .take(4)
+        .fold(0, |n, o| (n << 8) | u32::from(*o))
+}
+
+#[cfg(test)]
+mod tests;

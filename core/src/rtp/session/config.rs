@@ -1,0 +1,40 @@
+//! What a session needs to know beforehand.
+
+use alloc::string::String;
+
+use crate::rtp::interval::Bandwidth;
+
+/// What a session needs to know beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// CNAME: names this participant for as long as it lives, whatever its SSRC (RFC 3550 §6.5.1).
+    /// RFC 7022 would have it random; at most 255 octets.
+    pub cname: String,
+    /// TOOL: the program, sent now and then (§6.5.6).
+    pub tool: Option<String>,
+    /// Ticks of the media clock per second.
+    pub clock_rate: u32,
+    /// What reports may take.
+    pub bandwidth: Bandwidth,
+    /// Other participants remembered. When all are in use, a newcomer takes the place of one that
+    /// is still on probation, or is dropped and counted.
+    pub max_members: usize,
+    /// Report blocks in one compound packet; further sources come in the next one, in turn (§6.1).
+    pub max_report_blocks: usize,
+}
+
+impl SessionConfig {
+    /// Audio at 8 kHz and 64 kbit/s between two parties.
+    #[must_use]
+    pub fn telephone(cname: &str) -> Self {
+        Self {
+            cname: cname.into(),
+            tool: None,
+            clock_rate: 8_000,
+            // 20 ms of G.711 with the headers of RTP, UDP and IP: 200 octets, fifty times a second.
+            bandwidth: Bandwidth::of_session(80_000),
+            max_members: 16,
+            max_report_blocks: 31,
+        }
+    }
+}

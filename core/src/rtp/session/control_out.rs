@@ -1,0 +1,238 @@
+//! Control packets out (RFC 3550 §6.1, §6.3.6, §6.3.7, §6.4).
+
+use alloc::vec::Vec;
+
+use super::{Sent, Session, SessionEvent, State};
+use crate::rtp::interval::Expiry;
+use crate::rtp::jitter::ticks_of;
+use crate::rtp::number::Ssrc;
+use crate::rtp::rtcp::{
+    CompoundWriter, ReportBlock, RtcpWriteError, SdesItem, SdesKind, SenderInfo,
+};
+use crate::time::Instant;
+
+/// What a path is sure to carry in one piece, less UDP and IP.
+const MTU: usize = 1200;
+/// §6.3.9: items besides CNAME go out with every so many reports.
+const TOOL_EVERY: u32 = 8;
+
+impl Session {
+    /// Puts the compound packet that is due into `bytes`, and says whether one was.
+    pub fn poll_rtcp(&mut self, now: Instant, bytes: &mut Vec<u8>) -> bool {
+        self.advance(now);
+        if let Some(old) = self.abandoned.take() {
+            return self.write_goodbye(old, b"ssrc collision", bytes);
+        }
+        match &mut self.state {
+            State::Idle | State::Ended => false,
+            State::Leaving { back_off, reason } => {
+                if let Some(schedule) = back_off {
+                    if !is_due(schedule.deadline(), self.now)
+                        || schedule.expire(self.now, &mut self.rng) == Expiry::Later
+                    {
+                        return false;
+                    }
+                }
+                let reason = core::mem::take(reason);
+                let written = self.write_goodbye(self.ssrc, &reason, bytes);
+                self.state = State::Ended;
+                self.report_event(SessionEvent::Left);
+                written
+            }
+            State::Member(schedule) => {
+                if !is_due(schedule.deadline(), self.now) {
+                    return false;
+                }
+                self.expire_members();
+                let State::Member(schedule) = &mut self.state else {
+                    return false;
+                };
+                if schedule.expire(self.now, &mut self.rng) == Expiry::Later {
+                    return false;
+                }
+                let written = self.write_report(bytes);
+                let size = self.size_on_network(bytes.len());
+                self.update_counts();
+                if let State::Member(schedule) = &mut self.state {
+                    schedule.sent(self.now, size, &mut self.rng);
+                }
+                written
+            }
+        }
+    }
+
+    /// §6.3.5, once per interval, with reverse reconsideration if anyone went.
+    fn expire_members(&mut self) {
+        let State::Member(schedule) = &self.state else {
+            return;
+        };
+        let (member_span, sender_span) = (schedule.member_timeout(), schedule.sender_timeout());
+        if !self.conflicts.is_empty() {
+            // Five intervals twice: "on the order of 10".
+            self.conflicts
+                .expire(self.now, member_span.saturating_mul(2));
+        }
+        if self.members.is_empty() {
+            self.update_counts();
+            return;
+        }
+        let mut gone = Vec::new();
+        self.members
+            .expire(self.now, member_span, sender_span, |ssrc| gone.push(ssrc));
+        for ssrc in gone {
+            self.report_event(SessionEvent::TimedOut { ssrc });
+        }
+        self.update_counts();
+        if let State::Member(schedule) = &mut self.state {
+            schedule.reconsider(self.now);
+        }
+    }
+
+    /// SR or RR, and SDES.
+    fn write_report(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let info = self.sender_info();
+        let blocks = self.report_blocks();
+        let tool = match &self.config.tool {
+            Some(tool) if self.sent.reports % TOOL_EVERY == 0 => Some(SdesItem {
+                kind: SdesKind::Tool,
+                text: tool.as_bytes(),
+            }),
+            _ => None,
+        };
+        let cname = self.cname();
+        let size = write_into(bytes, |out| {
+            CompoundWriter::new(out)
+                .report(self.ssrc, info.as_ref(), &blocks)
+                .source_description(self.ssrc, [cname].into_iter().chain(tool))
+                .finish()
+        });
+        self.sent.since_previous_report = core::mem::take(&mut self.sent.since_report);
+        self.sent.reports = self.sent.reports.wrapping_add(1);
+        self.sent.anything |= size;
+        size
+    }
+
+    /// RR or SR, SDES, BYE: even then the compound packet is whole (§6.1).
+    fn write_goodbye(&mut self, ssrc: Ssrc, reason: &[u8], bytes: &mut Vec<u8>) -> bool {
+        // After a collision the counts are the new identifier's; the old one leaves with an RR.
+        let info = if ssrc == self.ssrc {
+            self.sender_info()
+        } else {
+            None
+        };
+        let cname = self.cname();
+        write_into(bytes, |out| {
+            CompoundWriter::new(out)
+                .report(ssrc, info.as_ref(), &[])
+                .source_description(ssrc, [cname])
+                .goodbye(&[ssrc], reason)
+                .finish()
+        })
+    }
+
+    fn cname(&self) -> SdesItem<'_> {
+        let text = self.config.cname.as_bytes();
+        SdesItem {
+            kind: SdesKind::Cname,
+            text: text.get(..text.len().min(255)).unwrap_or(text),
+        }
+    }
+
+    /// What an SR says, if one is due: data went out since the last report or the one before it
+    /// (§6.4).
+    fn sender_info(&self) -> Option<SenderInfo> {
+        let Sent {
+            packets,
+            octets,
+            clock,
+            since_report,
+            since_previous_report,
+            ..
+        } = self.sent;
+        if !since_report && !since_previous_report {
+            return None;
+        }
+        let (sampled, timestamp) = clock?;
+        // §6.4.1: the timestamp of this very moment, carried on from the last sampling instant;
+        // no packet need ever have had it.
+        let since = self.now.saturating_duration_since(sampled);
+        let ticks = ticks_of(since, self.config.clock_rate) as u32;
+        Some(SenderInfo {
+            ntp: self.ntp(self.now),
+            timestamp: timestamp.wrapping_add(ticks),
+            packets,
+            octets,
+        })
+    }
+
+    /// A block for each source heard since the last report, as many as may go into one packet,
+    /// and next time the others (§6.1).
+    fn report_blocks(&mut self) -> Vec<ReportBlock> {
+        let room = self.config.max_report_blocks;
+        let after = self.members.cursor();
+        let chosen: Vec<Ssrc> = self.members.unreported(after).take(room).collect();
+        if let Some(last) = chosen.last() {
+            self.members.set_cursor(*last);
+        }
+        let now = self.now;
+        let mut blocks = Vec::with_capacity(chosen.len());
+        for ssrc in chosen {
+            let Some(member) = self.members.get_mut(ssrc) else {
+                continue;
+            };
+            let Some(source) = &mut member.source else {
+                continue;
+            };
+            let loss = source.report();
+            let (lsr, dlsr) = match member.last_report {
+                Some((info, came)) => (info.middle_ntp(), delay_since(now, came)),
+                None => (0, 0),
+            };
+            blocks.push(ReportBlock {
+                ssrc,
+                fraction_lost: loss.fraction_lost,
+                cumulative_lost: loss.cumulative_lost,
+                extended_highest_sequence: source.extended_highest_sequence(),
+                jitter: member.jitter.ticks(),
+                lsr,
+                dlsr,
+            });
+            member.unreported = false;
+        }
+        blocks
+    }
+
+    /// §6.3.2: the probable size of the first report: an empty RR and the CNAME.
+    pub(super) fn first_report_size(&self) -> usize {
+        let chunk = self.config.cname.len().saturating_add(12) & !3;
+        self.size_on_network(chunk.saturating_add(12))
+    }
+
+    pub(super) fn goodbye_size(&self, reason: &[u8]) -> usize {
+        let goodbye = reason.len().saturating_add(12) & !3;
+        self.first_report_size().saturating_add(goodbye)
+    }
+}
+
+fn is_due(deadline: Option<Instant>, now: Instant) -> bool {
+    deadline.is_some_and(|deadline| deadline <= now)
+}
+
+/// DLSR: the time since, in 1/65536 s.
+fn delay_since(now: Instant, came: Instant) -> u32 {
+    let nanos = now.saturating_duration_since(came).as_nanos();
+    let units = nanos.saturating_mul(65_536) / 1_000_000_000;
+    u32::try_from(units).unwrap_or(u32::MAX)
+}
+
+/// Lends `bytes` as a slice and cuts it to what was written; whether anything was.
+fn write_into(
+    bytes: &mut Vec<u8>,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, RtcpWriteError>,
+) -> bool {
+    bytes.clear();
+    bytes.resize(MTU, 0);
+    let size = write(bytes).unwrap_or(0);
+    bytes.truncate(size);
+    size > 0
+}
