@@ -143,6 +143,10 @@ pub enum Input<'a> {
         bytes: &'a [u8],
     },
     /// A flow is gone, could not be opened, or a send on it failed.
+    ///
+    /// With [`CloseReason::Unreachable`] on a bound datagram socket, it means the datagram that was
+    /// last polled for this flow, and comes before the next is polled: that destination is out of
+    /// reach, and the socket stays open for all others.
     Closed {
         /// The flow.
         flow: FlowId,

@@ -45,6 +45,7 @@ pub struct Stats {
     /// Datagrams dropped because too many waited, or because their flow was gone.
     pub dropped: u64,
     /// Datagrams the system refused to send to their address: no route, wrong family, too long.
+    /// The machine is told at once, unless the datagram had been parked.
     pub undeliverable: u64,
     /// The last of these, and what the system said.
     pub last_undeliverable: Option<(SocketAddr, ErrorKind)>,
@@ -356,7 +357,14 @@ impl<M: Machine, S: DatagramSocket> Hub<M, S> {
                 }
             }
             Sent::Dropped => self.stats.dropped += 1,
-            Sent::Failed(error) => self.stats.refuse(to, &error),
+            Sent::Failed(error) => {
+                self.stats.refuse(to, &error);
+                // Told before the machine is polled again, this means the datagram it has just
+                // given, and that one destination; the socket stays.
+                let now = self.clock.now();
+                let reason = CloseReason::Unreachable;
+                self.deliver(id, now, Input::Closed { flow, reason });
+            }
         }
     }
 

@@ -359,7 +359,7 @@ pub(crate) fn a_bad_destination_harms_nobody_else<B: Bench>() {
     let mut bench = B::new();
     let ping = bench.add(Peer::default());
     let echo = bench.add(Peer::echo());
-    bench.bind(ping, loopback(false)).expect("a port");
+    let (flow, _) = bench.bind(ping, loopback(false)).expect("a port");
     let (_, echo_at) = bench.bind(echo, loopback(false)).expect("a port");
     // Nobody there: the network's answer, if the system gives it, must not close the socket.
     let gone = UdpSocket::bind("127.0.0.1:0").expect("a port");
@@ -373,6 +373,10 @@ pub(crate) fn a_bad_destination_harms_nobody_else<B: Bench>() {
     bench.peer(ping).send(echo_at, &too_long);
     bench.peer(ping).send(wrong_family, b"lost");
     bench.peer(ping).send(echo_at, b"still there");
+    for _ in 0..2 {
+        let told = bench.next(soon()).expect("in time").1;
+        assert_eq!(told, Told::Closed(flow, CloseReason::Unreachable));
+    }
     assert_eq!(expect_datagram(&mut bench, ping, b"still there"), echo_at);
     assert_eq!(bench.undeliverable(), 2);
     assert_eq!(bench.last_undeliverable(), Some(wrong_family));

@@ -138,8 +138,8 @@ impl TransportLayer {
     pub(crate) fn on_closed(&mut self, id: FlowId, reason: CloseReason) -> Option<Lost> {
         let flow = self.flows.get(&id)?;
         let send_failed = match reason {
-            CloseReason::Unreachable | CloseReason::Reset => true,
-            CloseReason::Finished | CloseReason::Requested => false,
+            CloseReason::Unreachable => true,
+            CloseReason::Reset | CloseReason::Finished | CloseReason::Requested => false,
         };
         // §18.4: an ICMP error says that one destination is out of reach. A datagram socket serves
         // all others as before.
