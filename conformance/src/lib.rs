@@ -6,3 +6,4 @@
 
 pub mod scope;
 pub mod sim;
+pub mod worlds;
