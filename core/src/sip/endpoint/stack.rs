@@ -19,8 +19,8 @@ use crate::sip::transaction::{
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Source, Stats, Target, TransportLayer, reopen_at, response_path,
-    via_name,
+    Flow, Payload, SelectError, Source, Stats, Target, TransportLayer, locate, reopen_at,
+    response_path, via_name,
 };
 use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
@@ -193,6 +193,15 @@ impl Stack {
     #[must_use]
     pub fn is_merged(&self, transaction: ServerHandle) -> bool {
         self.servers.is_merged(transaction)
+    }
+
+    /// Where a SIP URI with a numeric host leads (RFC 3263 §4.1, §4.2).
+    ///
+    /// # Errors
+    /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
+    pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
+        let (transport, address) = locate(uri)?;
+        self.target(transport, address)
     }
 
     /// How an address is reached over a transport.

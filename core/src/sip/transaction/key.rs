@@ -10,6 +10,7 @@ use crate::arena::Handle;
 use crate::rng::Rng;
 use crate::sip::header::Via;
 use crate::sip::message::{Message, Method};
+use crate::sip::uri::Uri;
 
 /// A set of handles by the hash of what names them.
 #[derive(Debug, Default)]
@@ -149,5 +150,11 @@ fn same_sent_by(one: &Via<'_>, two: &Via<'_>) -> bool {
 }
 
 fn same_uri(one: &str, two: &str) -> bool {
-    one == two
+    if one == two {
+        return true;
+    }
+    match (Uri::parse(one), Uri::parse(two)) {
+        (Ok(one), Ok(two)) => one.equivalent(&two),
+        (Ok(_) | Err(_), Err(_)) | (Err(_), Ok(_)) => false,
+    }
 }

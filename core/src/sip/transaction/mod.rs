@@ -23,6 +23,9 @@ mod timer;
 mod timings;
 mod trying;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use ack::cancel_for;
 pub use client::{ClientHandle, ClientTransaction};
 pub(crate) use client::{ClientTable, ClientUp, NotCancelled};

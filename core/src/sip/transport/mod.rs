@@ -17,6 +17,7 @@ mod stats;
 pub use flow::{Flow, FlowState};
 pub(crate) use layer::{Effect, Lost, Payload, TransportLayer};
 pub use locate::SelectError;
+pub(crate) use locate::locate;
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
