@@ -43,7 +43,7 @@ impl core::error::Error for SelectError {}
 pub(crate) fn locate(uri: &str) -> Result<(Transport, SocketAddr), SelectError> {
     let sip = match Uri::parse(uri) {
         Ok(Uri::Sip(sip)) => sip,
-        Ok(Uri::Tel(_) | Uri::Other(_)) => return Err(SelectError::NotSip),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) => return Err(SelectError::NotSip),
         Err(_) => return Err(SelectError::Malformed),
     };
     let named = match sip.transport() {
@@ -91,7 +91,6 @@ mod tests {
         assert_eq!(located(uri), Ok((transport, address.into())), "{uri}");
     }
 
-    // shows: S166
     #[test]
     fn ports_are_5060_and_5061_unless_one_is_named() {
         leads("sip:bob@192.0.2.1", Transport::Udp, "192.0.2.1:5060");
