@@ -267,12 +267,6 @@ impl TransportLayer {
         Ok(())
     }
 
-    /// Whether the driver has nothing to do.
-    #[cfg(test)]
-    pub(crate) fn is_drained(&self) -> bool {
-        self.effects.is_empty()
-    }
-
     /// The bound socket that can reach `ip`: the same family, and the loopback or the link only
     /// from the loopback or the link.
     fn bound_socket(&self, transport: Transport, ip: IpAddr) -> Option<FlowId> {
