@@ -203,3 +203,24 @@ pub enum Output<E> {
     /// Nothing more to do before this instant, or before the next input if `None`.
     Wait(Option<Instant>),
 }
+
+impl<E> Output<E> {
+    /// The same output with another event: for a machine that is made of machines.
+    pub fn map<F>(self, event: impl FnOnce(E) -> F) -> Output<F> {
+        match self {
+            Self::Transmit { flow, to } => Output::Transmit { flow, to },
+            Self::Connect {
+                flow,
+                peer,
+                transport,
+            } => Output::Connect {
+                flow,
+                peer,
+                transport,
+            },
+            Self::Close { flow } => Output::Close { flow },
+            Self::Event(inner) => Output::Event(event(inner)),
+            Self::Wait(deadline) => Output::Wait(deadline),
+        }
+    }
+}
