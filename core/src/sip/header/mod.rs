@@ -5,18 +5,30 @@
 
 mod contact;
 mod cseq;
+mod date;
 mod error;
 mod from_to;
+mod media_type;
 mod name_addr;
 mod params;
+mod reason;
+mod retry_after;
+#[cfg(test)]
+mod tests;
+mod token;
 mod value;
 mod via;
 
 pub use contact::{Contact, ContactAddress, QValue};
 pub use cseq::CSeq;
+pub use date::Date;
 pub use error::{HeaderError, HeaderErrorKind};
 pub use from_to::FromTo;
+pub use media_type::{ContentDisposition, MediaType};
 pub use name_addr::NameAddr;
 pub use params::{Param, ParamValue, Params};
+pub use reason::{Reason, Warning};
+pub use retry_after::RetryAfter;
+pub use token::{CommaList, Token, TokenWithParams};
 pub use value::{Element, List, Value, whole};
 pub use via::{Rport, Via};

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use crate::Limits;
-use crate::sip::header::{CSeq, Contact, Element, FromTo, HeaderError, NameAddr, Via};
+use crate::sip::header::{CSeq, Contact, Element, FromTo, HeaderError, MediaType, NameAddr, Via};
 
 use super::scratch::{Field, Scratch};
 use super::token::Head;
@@ -198,6 +198,20 @@ impl Message {
     /// The Record-Routes, the last proxy's first.
     pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
         self.view().record_routes()
+    }
+
+    /// The type of the body (RFC 3261 §20.15), `None` if it is not said.
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn content_type(&self) -> Result<Option<MediaType<'_>>, HeaderError> {
+        self.view().content_type()
+    }
+
+    /// Whether a list of tokens, such as Supported or Require, holds this one in any case.
+    #[must_use]
+    pub fn lists(&self, name: HeaderName, token: &str) -> bool {
+        self.view().lists(name, token)
     }
 
     /// How many hops are left (RFC 3261 §20.22), `None` if it is not said.

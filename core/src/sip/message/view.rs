@@ -5,7 +5,8 @@ use core::str;
 
 use crate::Limits;
 use crate::sip::header::{
-    CSeq, Contact, Element, FromTo, HeaderError, HeaderErrorKind, List, NameAddr, Via,
+    CSeq, Contact, Element, FromTo, HeaderError, HeaderErrorKind, List, MediaType, NameAddr, Token,
+    Via,
 };
 use crate::text::Class;
 
@@ -275,6 +276,22 @@ impl<'a, 's> MessageView<'a, 's> {
         &self,
     ) -> impl Iterator<Item = Result<NameAddr<'a>, HeaderError>> + use<'a, 's> {
         self.elements(HeaderName::RecordRoute)
+    }
+
+    /// The type of the body (RFC 3261 §20.15), `None` if it is not said.
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn content_type(&self) -> Result<Option<MediaType<'a>>, HeaderError> {
+        let value = self.field(HeaderName::ContentType);
+        value.map(MediaType::parse).transpose()
+    }
+
+    /// Whether a list of tokens, such as Supported or Require, holds this one in any case.
+    #[must_use]
+    pub fn lists(&self, name: HeaderName, token: &str) -> bool {
+        let mut tokens = self.elements::<Token<'_>>(name);
+        tokens.any(|t| t.is_ok_and(|t| t == *token))
     }
 
     fn number(&self, name: HeaderName, max: u32) -> Result<Option<u32>, HeaderError> {
