@@ -45,6 +45,7 @@ pub struct ResponseBuilder<'m> {
     reason: Option<String>,
     to_tag: Option<String>,
     has_record_route: bool,
+    has_timestamp: bool,
     writer: Writer,
 }
 
@@ -74,6 +75,7 @@ impl<'m> ResponseBuilder<'m> {
             reason: None,
             to_tag: None,
             has_record_route: false,
+            has_timestamp: false,
             writer,
         }
     }
@@ -103,11 +105,13 @@ impl<'m> ResponseBuilder<'m> {
         self
     }
 
-    /// Adds a row. What is copied from the request, and Content-Length, is refused.
+    /// Adds a row. What is copied from the request, and Content-Length, is refused; a Timestamp
+    /// takes the place of the copied one, for it may say how long the answer took (§8.2.6.1).
     pub fn field(&mut self, name: HeaderName, value: &(impl Value + ?Sized)) -> &mut Self {
         if COPIED.contains(&name) {
             self.writer.fail(BuildError::Reserved(name));
         } else {
+            self.has_timestamp |= name == HeaderName::Timestamp;
             self.writer.field(name, value);
         }
         self
@@ -151,7 +155,9 @@ impl<'m> ResponseBuilder<'m> {
                 (HeaderName::Via, _) => true,
                 (_, Some(seen)) => !core::mem::replace(seen, true),
                 (HeaderName::RecordRoute, None) => self.has_record_route,
-                (HeaderName::Timestamp, None) => self.status == StatusCode::TRYING,
+                (HeaderName::Timestamp, None) => {
+                    self.status == StatusCode::TRYING && !self.has_timestamp
+                }
                 (_, None) => false,
             };
             if !is_copied {

@@ -18,7 +18,7 @@ pub(crate) fn trying_for(request: &Message, delay: Duration) -> Option<Arc<[u8]>
             .to_vec();
         let delay = alloc::format!(" {}.{:03}", delay.as_secs(), delay.subsec_millis());
         value.extend_from_slice(delay.as_bytes());
-        builder.field_named("Timestamp", &value);
+        builder.field(HeaderName::Timestamp, value.as_slice());
     }
     Some(Arc::from(builder.finish().ok()?.as_bytes()))
 }

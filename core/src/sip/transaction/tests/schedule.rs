@@ -164,6 +164,7 @@ fn trying_is_said_after_200_ms_and_copies_the_timestamp_with_the_delay() {
     let text = alloc::string::String::from_utf8(bytes).unwrap();
     assert!(text.starts_with("SIP/2.0 100 Trying\r\n"), "{text}");
     assert!(text.contains("Timestamp: 54 0.200\r\n"), "{text}");
+    assert_eq!(text.matches("Timestamp").count(), 1);
     assert!(text.contains("To: Bob <sip:bob@biloxi.example.com>\r\n"));
     machine.on_request(&mut cx, path);
     assert_eq!(sent(&mut cx), ["100"]);
