@@ -3,7 +3,10 @@
 //! Each type takes a value apart with `parse` and writes it with [`Value::write`], and
 //! `parse(write(x)) == x`. What a type has no field for it keeps in its [`Params`].
 
+mod auth_params;
+mod challenge;
 mod contact;
+mod credentials;
 mod cseq;
 mod date;
 mod error;
@@ -19,7 +22,10 @@ mod token;
 mod value;
 mod via;
 
+pub use auth_params::{AuthParams, Quoted, escape};
+pub use challenge::Challenge;
 pub use contact::{Contact, ContactAddress, QValue};
+pub use credentials::{AuthenticationInfo, Credentials};
 pub use cseq::CSeq;
 pub use date::Date;
 pub use error::{HeaderError, HeaderErrorKind};
