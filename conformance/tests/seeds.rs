@@ -15,3 +15,8 @@ fn seeds(name: &str, count: u64) {
 fn transactions() {
     seeds("transactions", 1000);
 }
+
+#[test]
+fn audio() {
+    seeds("audio", 30);
+}

@@ -4,6 +4,7 @@
 //! seed has it; healing; a liveness phase, in which what is asked for must happen; and a drain,
 //! after which nothing may be left anywhere.
 
+pub mod audio;
 pub mod talker;
 mod transactions;
 
@@ -23,11 +24,18 @@ pub struct Scenario {
 }
 
 /// All scenarios.
-pub const SCENARIOS: &[Scenario] = &[Scenario {
-    name: "transactions",
-    about: "INVITE and other transactions between bare endpoints, some of them cancelled",
-    run: transactions::run,
-}];
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "transactions",
+        about: "INVITE and other transactions between bare endpoints, some of them cancelled",
+        run: transactions::run,
+    },
+    Scenario {
+        name: "audio",
+        about: "two ends of an audio stream, with holds and strangers' packets",
+        run: audio::run,
+    },
+];
 
 /// What became of one run.
 pub struct Run {

@@ -122,11 +122,16 @@ impl Delay {
         self.current
     }
 
+    /// The longest packets are made to wait.
+    pub(super) fn longest(&self) -> i64 {
+        self.most.max(self.least)
+    }
+
     /// How long packets should wait.
     pub(super) fn target(&self) -> i64 {
         // A quarter of the peak on top: the next one may be worse.
         let peak = self.peak / DECAY;
         let peak = peak.saturating_add(peak / 4);
-        peak.clamp(self.least, self.most.max(self.least))
+        peak.clamp(self.least, self.longest())
     }
 }

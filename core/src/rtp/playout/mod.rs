@@ -255,8 +255,15 @@ impl Playout {
             }
             return;
         }
-        if delay > target.saturating_add(frame.saturating_mul(2)) && self.may_skip(delay, target) {
-            self.skip(next);
+        if delay > self.delay.longest().saturating_add(frame.saturating_mul(2)) {
+            // Longer than packets may be made to wait: a way that has become shorter, or a sender
+            // that was held up and is not any more. Frame by frame it would take a minute, in
+            // which there is no room for what comes.
+            self.catch_up(next, delay.saturating_sub(target));
+        } else if delay > target.saturating_add(frame.saturating_mul(2))
+            && self.may_skip(delay, target)
+        {
+            self.catch_up(next, frame);
         }
         self.fill(out);
     }
@@ -284,10 +291,12 @@ impl Playout {
         }
     }
 
-    fn skip(&mut self, next: i64) {
-        self.next = Some(next.saturating_add(i64::from(self.config.frame)));
+    fn catch_up(&mut self, next: i64, ticks: i64) {
+        self.next = Some(next.saturating_add(ticks));
         self.since_skip = 0;
-        self.stats.skipped = self.stats.skipped.saturating_add(1);
+        let frames = ticks.checked_div(i64::from(self.config.frame)).unwrap_or(0);
+        let frames = u64::try_from(frames).unwrap_or(0).max(1);
+        self.stats.skipped = self.stats.skipped.saturating_add(frames);
     }
 
     fn fill(&mut self, out: &mut [i16]) {

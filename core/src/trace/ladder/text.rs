@@ -113,13 +113,18 @@ impl Grid {
         line.put(2, &seconds(row.at, start));
         let place = |column: usize| self.places.get(column).copied().unwrap_or(GUTTER);
         let (from, to) = (place(row.from), place(row.to));
+        let last = self.places.last().copied().unwrap_or(GUTTER);
+        let mut note = last.saturating_add(4);
         if from == to {
-            line.put(from.saturating_add(2), &format!("↺ {}", row.label));
+            let label = format!("↺ {}", row.label);
+            let start = from.saturating_add(2);
+            let end = start.saturating_add(label.chars().count());
+            note = note.max(end.saturating_add(2));
+            line.put(start, &label);
         } else {
             self.arrow(&mut line, row, from, to);
         }
-        let last = self.places.last().copied().unwrap_or(GUTTER);
-        line.put(last.saturating_add(4), &row.note);
+        line.put(note, &row.note);
         line.finish()
     }
 
