@@ -12,6 +12,8 @@ mod config;
 mod dispatch;
 mod errors;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod user;
 
 pub use config::EndpointConfig;

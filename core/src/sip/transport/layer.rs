@@ -283,11 +283,12 @@ impl TransportLayer {
     }
 
     fn connect(&mut self, transport: Transport, peer: SocketAddr) -> Result<FlowId, SelectError> {
-        let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(peer);
-        if !self.insert(id, transport, local, Some(peer), FlowState::Connecting) {
+        if self.flows.len() >= self.max_flows {
             return Err(SelectError::TooManyFlows);
         }
+        let id = FlowId::from_machine(self.next_flow);
+        let local = self.likely_local(peer);
+        self.insert(id, transport, local, Some(peer), FlowState::Connecting);
         self.next_flow = self.next_flow.wrapping_add(1);
         self.effects.push_back(Effect::Connect {
             flow: id,
