@@ -18,7 +18,6 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 // The eight examples of RFC 3261 §19.1.3.
-// shows: S135
 #[test]
 fn the_examples_of_section_19_1_3_have_the_components_it_says() {
     let uri = sip("sip:alice:secretword@atlanta.com;transport=tcp");
@@ -290,7 +289,6 @@ fn a_telephone_number_becomes_a_user_part_and_comes_back() {
     assert_eq!(sip("sip:alice@foo.com;user=phone").to_tel(), None);
 }
 
-// shows: S148
 #[test]
 fn other_schemes_are_kept_whole() {
     for text in [
