@@ -14,15 +14,8 @@ use crate::sip::message::{
 use crate::sip::transaction::{
     ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
 };
-use crate::sip::transport::{DropReason, Lost, Received, Source, receive, response_path};
+use crate::sip::transport::{DropReason, Received, Sender, Source, receive, response_path};
 use crate::time::Instant;
-
-/// Something a closed flow takes along.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Casualty {
-    Client(ClientHandle),
-    Server(ServerHandle),
-}
 
 /// What one look into a stream brought.
 #[derive(Debug)]
@@ -139,23 +132,29 @@ impl Stack {
     }
 
     /// The transactions a lost flow takes along, in the order of their places.
-    pub(super) fn casualties(&self, lost: Lost) -> Vec<Casualty> {
-        let clients = self.clients.using(lost).map(Casualty::Client);
-        let servers = self.servers.using(lost).map(Casualty::Server);
-        clients.chain(servers).collect()
+    pub(super) fn casualties(&self, flow: FlowId) -> Vec<Sender> {
+        let clients = self.clients.on_flow(flow);
+        let servers = self.servers.on_flow(flow);
+        let clients = clients.map(|me| Sender::Client(me.to_raw()));
+        clients
+            .chain(servers.map(|me| Sender::Server(me.to_raw())))
+            .collect()
     }
 
     /// Tells one transaction that what it sent did not leave (§17.1.4, §17.2.4, §18.4).
-    pub(super) fn on_transport_error(&mut self, casualty: Casualty) -> Option<TuEvent> {
-        match casualty {
-            Casualty::Client(me) => {
+    pub(super) fn on_transport_error(&mut self, sender: Sender) -> Option<TuEvent> {
+        match sender {
+            Sender::Client((index, generation)) => {
+                let me = ClientHandle::from_raw(index, generation);
                 let up = self.clients.on_transport_error(&mut self.cx, me)?;
                 self.client_event(me, up, None)
             }
-            Casualty::Server(me) => {
+            Sender::Server((index, generation)) => {
+                let me = ServerHandle::from_raw(index, generation);
                 let up = self.servers.on_transport_error(me)?;
                 self.server_event(me, up, None)
             }
+            Sender::Nobody => None,
         }
     }
 

@@ -114,14 +114,20 @@ impl<U: TransactionUser> Endpoint<U> {
     }
 
     fn on_lost(&mut self, lost: Lost) {
-        if lost.gone {
-            let change = FlowChange::Closed;
-            self.user
-                .on_flow(&mut self.stack, lost.flow, change, &mut self.events);
-        }
-        for casualty in self.stack.casualties(lost) {
-            let event = self.stack.on_transport_error(casualty);
-            self.tell(event);
+        match lost {
+            Lost::Message(sender) => {
+                let event = self.stack.on_transport_error(sender);
+                self.tell(event);
+            }
+            Lost::Flow(flow) => {
+                let change = FlowChange::Closed;
+                self.user
+                    .on_flow(&mut self.stack, flow, change, &mut self.events);
+                for casualty in self.stack.casualties(flow) {
+                    let event = self.stack.on_transport_error(casualty);
+                    self.tell(event);
+                }
+            }
         }
     }
 
@@ -137,11 +143,7 @@ impl<U: TransactionUser> Endpoint<U> {
                 StreamStep::Broken => {
                     // §18.3: where one message ends is not known any more.
                     self.stack.close_flow(flow);
-                    self.on_lost(Lost {
-                        flow,
-                        only: None,
-                        gone: true,
-                    });
+                    self.on_lost(Lost::Flow(flow));
                     return;
                 }
             }
@@ -215,7 +217,9 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
 
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<U::Event> {
         match self.stack.cx.transport.pop_effect() {
-            Some(Effect::Transmit { flow, to, payload }) => {
+            Some(Effect::Transmit {
+                flow, to, payload, ..
+            }) => {
                 bytes.clear();
                 bytes.extend_from_slice(payload.as_bytes());
                 Output::Transmit { flow, to }

@@ -19,7 +19,7 @@ use crate::sip::transaction::{
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Source, Stats, Target, TransportLayer, locate, reopen_at,
+    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, locate, reopen_at,
     response_path, via_name,
 };
 use crate::sip::uri::{Host, HostPort};
@@ -53,6 +53,7 @@ impl Stack {
                 timings: config.timings,
                 timers: TimerQueue::new(),
                 transport: TransportLayer::new(&config.limits, &config.advertised),
+                sender: Sender::Nobody,
             },
             wall: WallClock::default(),
             rng,
@@ -144,7 +145,9 @@ impl Stack {
 
     /// Sends bytes that were kept.
     pub fn transmit(&mut self, target: Target, bytes: Arc<[u8]>) {
-        self.cx.transport.send(target, Payload::Bytes(bytes));
+        self.cx
+            .transport
+            .send(target, Payload::Bytes(bytes), Sender::Nobody);
     }
 
     /// Answers a request: provisionally, finally, or, after a 2xx to an INVITE, with that 2xx

@@ -9,8 +9,9 @@ use super::key::{Index, Keys};
 use super::non_invite_client::NonInviteClient;
 use super::timer::Timer;
 use crate::arena::{Arena, Handle};
+use crate::machine::FlowId;
 use crate::sip::message::{Message, Method};
-use crate::sip::transport::{Lost, Target};
+use crate::sip::transport::{Sender, Target};
 
 /// Names a client transaction.
 pub type ClientHandle = Handle<ClientTransaction>;
@@ -110,6 +111,7 @@ impl ClientTable {
         };
         let me = self.entries.insert(entry).ok()?;
         self.index.insert(key, me);
+        cx.sender = Sender::Client(me.to_raw());
         let entry = self.entries.get_mut(me)?;
         match &mut entry.machine {
             Machine::Invite(machine) => machine.start(cx, me, target, &entry.request),
@@ -142,6 +144,7 @@ impl ClientTable {
         response: &Message,
     ) -> Option<ClientUp> {
         let entry = self.entries.get_mut(me)?;
+        cx.sender = Sender::Client(me.to_raw());
         let (target, request) = (entry.target, &entry.request);
         let up = match &mut entry.machine {
             Machine::Invite(machine) => machine.on_response(cx, me, target, request, response),
@@ -159,6 +162,7 @@ impl ClientTable {
         timer: Timer,
     ) -> Option<ClientUp> {
         let entry = self.entries.get_mut(me)?;
+        cx.sender = Sender::Client(me.to_raw());
         let (target, request) = (entry.target, &entry.request);
         let up = match &mut entry.machine {
             Machine::Invite(machine) => machine.on_timer(cx, me, target, request, timer),
@@ -179,11 +183,11 @@ impl ClientTable {
         up
     }
 
-    /// The transactions that used what was lost.
-    pub(crate) fn using(&self, lost: Lost) -> impl Iterator<Item = ClientHandle> {
+    /// The transactions that used a flow.
+    pub(crate) fn on_flow(&self, flow: FlowId) -> impl Iterator<Item = ClientHandle> {
         self.entries
             .iter()
-            .filter(move |(_, entry)| lost.concerns(entry.target))
+            .filter(move |(_, entry)| entry.target.flow == flow)
             .map(|(handle, _)| handle)
     }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::timer::{Timer, TimerKey};
 use super::timings::Timings;
 use crate::machine::Transport;
-use crate::sip::transport::TransportLayer;
+use crate::sip::transport::{Payload, Sender, Target, TransportLayer};
 use crate::time::Instant;
 use crate::timers::{TimerId, TimerQueue};
 
@@ -19,6 +19,15 @@ pub(crate) struct Cx {
     pub(crate) timers: TimerQueue<TimerKey>,
     /// Where messages leave.
     pub(crate) transport: TransportLayer,
+    /// Whose step it is.
+    pub(crate) sender: Sender,
+}
+
+impl Cx {
+    /// Sends on behalf of whoever's step it is.
+    pub(crate) fn send(&mut self, target: Target, payload: Payload) {
+        self.transport.send(target, payload, self.sender);
+    }
 }
 
 /// The timers one transaction has running; none of the machines ever has more than two.

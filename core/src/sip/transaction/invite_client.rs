@@ -103,8 +103,7 @@ impl InviteClient {
         request: &Arc<Message>,
     ) {
         let key = |timer| TimerKey::Client(me, timer);
-        cx.transport
-            .send(target, Payload::Message(Arc::clone(request)));
+        cx.send(target, Payload::Message(Arc::clone(request)));
         // §17.1.1.2: A only where the transport may lose the request, B everywhere.
         if !target.transport.is_reliable() {
             self.armed.start(cx, Timer::A, target.transport, key);
@@ -151,7 +150,7 @@ impl InviteClient {
                 self.armed.start(cx, Timer::D, target.transport, key);
                 let ack = ack_for(request, response);
                 if let Some(ack) = &ack {
-                    cx.transport.send(target, Payload::Bytes(Arc::clone(ack)));
+                    cx.send(target, Payload::Bytes(Arc::clone(ack)));
                 }
                 self.state = State::Completed { ack };
                 Some(ClientUp::Response)
@@ -159,7 +158,7 @@ impl InviteClient {
             // §17.1.1.2: the copy of a final response brings the ACK again and is not passed up.
             (State::Completed { ack }, Class::Failure) => {
                 if let Some(ack) = ack {
-                    cx.transport.send(target, Payload::Bytes(Arc::clone(ack)));
+                    cx.send(target, Payload::Bytes(Arc::clone(ack)));
                 }
                 None
             }
@@ -186,8 +185,7 @@ impl InviteClient {
             (Timer::A, State::Calling { interval }) => {
                 *interval = interval.saturating_mul(2);
                 let next = *interval;
-                cx.transport
-                    .send(target, Payload::Message(Arc::clone(request)));
+                cx.send(target, Payload::Message(Arc::clone(request)));
                 self.armed.start_for(cx, Timer::A, next, |timer| {
                     TimerKey::Client(me, timer)
                 });

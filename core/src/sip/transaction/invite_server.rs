@@ -89,7 +89,7 @@ impl InviteServer {
             State::Proceeding { last: Some(bytes) }
             // §17.2.1: nor the final one.
             | State::Completed { response: bytes, .. } => {
-                cx.transport.send(path, Payload::Bytes(Arc::clone(bytes)));
+                cx.send(path, Payload::Bytes(Arc::clone(bytes)));
                 None
             }
             State::Proceeding { last: None } => None,
@@ -138,7 +138,7 @@ impl InviteServer {
         match &mut self.state {
             State::Proceeding { last } => {
                 self.armed.stop(cx, Timer::Trying);
-                cx.transport.send(path, Payload::Bytes(Arc::clone(&bytes)));
+                cx.send(path, Payload::Bytes(Arc::clone(&bytes)));
                 if status.is_provisional() {
                     // §17.2.1: sent, kept for copies of the INVITE, not repeated by itself.
                     *last = Some(bytes);
@@ -163,7 +163,7 @@ impl InviteServer {
             }
             // RFC 6026 §7.1: the user's repetitions of its 2xx pass.
             State::Accepted if status.is_success() => {
-                cx.transport.send(path, Payload::Bytes(bytes));
+                cx.send(path, Payload::Bytes(bytes));
                 Ok(())
             }
             // There is one final response (§17.2.1).
@@ -188,7 +188,7 @@ impl InviteServer {
             (Timer::Trying, State::Proceeding { last }) => {
                 if let Some(bytes) = trying_for(request, cx.timings.trying) {
                     *last = Some(Arc::clone(&bytes));
-                    cx.transport.send(path, Payload::Bytes(bytes));
+                    cx.send(path, Payload::Bytes(bytes));
                 }
                 None
             }
@@ -196,8 +196,7 @@ impl InviteServer {
             (Timer::G, State::Completed { response, interval }) => {
                 *interval = cx.timings.doubled(*interval);
                 let next = *interval;
-                cx.transport
-                    .send(path, Payload::Bytes(Arc::clone(response)));
+                cx.send(path, Payload::Bytes(Arc::clone(response)));
                 self.armed.start_for(cx, Timer::G, next, |timer| {
                     TimerKey::Server(me, timer)
                 });

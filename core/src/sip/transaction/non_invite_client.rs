@@ -78,8 +78,7 @@ impl NonInviteClient {
         request: &Arc<Message>,
     ) {
         let key = |timer| TimerKey::Client(me, timer);
-        cx.transport
-            .send(target, Payload::Message(Arc::clone(request)));
+        cx.send(target, Payload::Message(Arc::clone(request)));
         // §17.1.2.2: E only where the transport may lose the request, F everywhere.
         if !target.transport.is_reliable() {
             self.armed.start(cx, Timer::E, target.transport, key);
@@ -220,8 +219,7 @@ impl NonInviteClient {
         request: &Arc<Message>,
         next: Duration,
     ) {
-        cx.transport
-            .send(target, Payload::Message(Arc::clone(request)));
+        cx.send(target, Payload::Message(Arc::clone(request)));
         self.armed
             .start_for(cx, Timer::E, next, |timer| TimerKey::Client(me, timer));
     }

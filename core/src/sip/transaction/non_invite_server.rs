@@ -86,7 +86,7 @@ impl NonInviteServer {
         match &self.state {
             // §17.2.2: the last word again.
             State::Proceeding { last: bytes } | State::Completed { response: bytes } => {
-                cx.transport.send(path, Payload::Bytes(Arc::clone(bytes)));
+                cx.send(path, Payload::Bytes(Arc::clone(bytes)));
                 None
             }
             // §17.2.2: absorbed, as nothing was said yet.
@@ -109,7 +109,7 @@ impl NonInviteServer {
                 self.may_say_provisionally(cx, path, status)?;
                 // §17.2.2: sent, and kept for copies of the request.
                 self.armed.stop(cx, Timer::LateTrying);
-                cx.transport.send(path, Payload::Bytes(Arc::clone(&bytes)));
+                cx.send(path, Payload::Bytes(Arc::clone(&bytes)));
                 self.state = State::Proceeding { last: bytes };
                 Ok(())
             }
@@ -123,7 +123,7 @@ impl NonInviteServer {
                 self.armed.start(cx, Timer::J, path.transport, |timer| {
                     TimerKey::Server(me, timer)
                 });
-                cx.transport.send(path, Payload::Bytes(Arc::clone(&bytes)));
+                cx.send(path, Payload::Bytes(Arc::clone(&bytes)));
                 self.state = State::Completed { response: bytes };
                 Ok(())
             }
@@ -146,7 +146,7 @@ impl NonInviteServer {
             (Timer::LateTrying, State::Trying) => {
                 let late = cx.timings.until_e_reaches_t2();
                 if let Some(bytes) = trying_for(request, late) {
-                    cx.transport.send(path, Payload::Bytes(Arc::clone(&bytes)));
+                    cx.send(path, Payload::Bytes(Arc::clone(&bytes)));
                     self.state = State::Proceeding { last: bytes };
                 }
                 None

@@ -11,8 +11,9 @@ use super::key::{Index, Keys, same_branch, same_fields};
 use super::non_invite_server::NonInviteServer;
 use super::timer::Timer;
 use crate::arena::{Arena, Handle};
+use crate::machine::FlowId;
 use crate::sip::message::{Message, Method, StatusCode};
-use crate::sip::transport::{Lost, Source, Target};
+use crate::sip::transport::{Sender, Source, Target};
 
 /// Names a server transaction.
 pub type ServerHandle = Handle<ServerTransaction>;
@@ -223,6 +224,7 @@ impl ServerTable {
     /// Hands over a copy of the request.
     pub(crate) fn on_request(&mut self, cx: &mut Cx, me: ServerHandle) -> Option<ServerUp> {
         let entry = self.entries.get_mut(me)?;
+        cx.sender = Sender::Server(me.to_raw());
         let up = match &mut entry.machine {
             Machine::Invite(machine) => machine.on_request(cx, entry.path),
             Machine::NonInvite(machine) => machine.on_request(cx, entry.path),
@@ -253,6 +255,7 @@ impl ServerTable {
     ) -> Result<(), RespondError> {
         let entry = self.entries.get_mut(me).ok_or(RespondError::Stale)?;
         let path = entry.path;
+        cx.sender = Sender::Server(me.to_raw());
         let sent = match &mut entry.machine {
             Machine::Invite(machine) => machine.respond(cx, me, path, status, bytes),
             Machine::NonInvite(machine) => machine.respond(cx, me, path, status, bytes),
@@ -272,6 +275,7 @@ impl ServerTable {
         timer: Timer,
     ) -> Option<ServerUp> {
         let entry = self.entries.get_mut(me)?;
+        cx.sender = Sender::Server(me.to_raw());
         let (path, request) = (entry.path, &entry.request);
         let up = match &mut entry.machine {
             Machine::Invite(machine) => machine.on_timer(cx, me, path, request, timer),
@@ -292,11 +296,11 @@ impl ServerTable {
         up
     }
 
-    /// The transactions that answer over what was lost.
-    pub(crate) fn using(&self, lost: Lost) -> impl Iterator<Item = ServerHandle> {
+    /// The transactions that answer over a flow.
+    pub(crate) fn on_flow(&self, flow: FlowId) -> impl Iterator<Item = ServerHandle> {
         self.entries
             .iter()
-            .filter(move |(_, entry)| lost.concerns(entry.path))
+            .filter(move |(_, entry)| entry.path.flow == flow)
             .map(|(handle, _)| handle)
     }
 

@@ -18,8 +18,6 @@ pub struct Flow {
     pub(super) peer: Option<SocketAddr>,
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
-    /// Where the last datagram went: a send that failed is reported with nothing but the flow.
-    pub(super) last_sent_to: Option<SocketAddr>,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
     pub(super) framer: Option<Box<StreamFramer>>,
     /// Messages that wait for the connection to be up.

@@ -36,6 +36,18 @@ impl Payload {
     }
 }
 
+/// On whose behalf something is sent: one that is told when it cannot be. The halves are those of
+/// a handle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sender {
+    /// Nobody who cares.
+    Nobody,
+    /// A client transaction.
+    Client((u32, u32)),
+    /// A server transaction.
+    Server((u32, u32)),
+}
+
 /// Something the driver is to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
@@ -44,6 +56,7 @@ pub(crate) enum Effect {
         flow: FlowId,
         to: SocketAddr,
         payload: Payload,
+        sender: Sender,
     },
     /// Open a connection.
     Connect {
@@ -55,21 +68,13 @@ pub(crate) enum Effect {
     Close { flow: FlowId },
 }
 
-/// Whose transactions a closed flow takes down.
+/// What a report of a closed flow means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Lost {
-    pub(crate) flow: FlowId,
-    /// Only what was sent to this address; none means everything.
-    pub(crate) only: Option<SocketAddr>,
-    /// Whether the flow itself is gone.
-    pub(crate) gone: bool,
-}
-
-impl Lost {
-    /// Whether what goes to `target` is lost.
-    pub(crate) fn concerns(self, target: Target) -> bool {
-        self.flow == target.flow && self.only.is_none_or(|address| address == target.address)
-    }
+pub(crate) enum Lost {
+    /// The flow is gone, and every transaction on it with it.
+    Flow(FlowId),
+    /// The last message on it could not be sent.
+    Message(Sender),
 }
 
 /// Flows and the transmit queue (RFC 3261 §18).
@@ -81,6 +86,8 @@ pub(crate) struct TransportLayer {
     sent_bys: Vec<(SentBy, Transport, u32)>,
     advertised: Vec<(Transport, SentBy)>,
     effects: VecDeque<Effect>,
+    /// What the driver was given last: a send that failed is reported with nothing but the flow.
+    last_sent: Option<(FlowId, Sender)>,
     next_flow: u32,
     max_flows: usize,
     max_effects: usize,
@@ -99,6 +106,7 @@ impl TransportLayer {
                 .map(|(transport, text)| (*transport, SentBy::from_text(text)))
                 .collect(),
             effects: VecDeque::new(),
+            last_sent: None,
             next_flow: 0,
             max_flows: limits.flows,
             max_effects: limits.transmit_queue,
@@ -129,6 +137,7 @@ impl TransportLayer {
                 flow: id,
                 to: peer,
                 payload,
+                sender: Sender::Nobody,
             });
         }
         true
@@ -138,24 +147,20 @@ impl TransportLayer {
     pub(crate) fn on_closed(&mut self, id: FlowId, reason: CloseReason) -> Option<Lost> {
         let flow = self.flows.get(&id)?;
         let send_failed = match reason {
-            CloseReason::Unreachable => true,
-            CloseReason::Reset | CloseReason::Finished | CloseReason::Requested => false,
+            CloseReason::Unreachable | CloseReason::Reset => true,
+            CloseReason::Finished | CloseReason::Requested => false,
         };
         // §18.4: an ICMP error says that one destination is out of reach. A datagram socket serves
-        // all others as before.
-        if flow.peer.is_none() && send_failed && flow.last_sent_to.is_some() {
-            return Some(Lost {
-                flow: id,
-                only: flow.last_sent_to,
-                gone: false,
-            });
+        // all others as before, and the driver speaks of the datagram it was last given.
+        if flow.peer.is_none() && send_failed {
+            if let Some((last, sender)) = self.last_sent.take() {
+                if last == id {
+                    return Some(Lost::Message(sender));
+                }
+            }
         }
         self.remove(id);
-        Some(Lost {
-            flow: id,
-            only: None,
-            gone: true,
-        })
+        Some(Lost::Flow(id))
     }
 
     /// The flow of that name.
@@ -196,7 +201,7 @@ impl TransportLayer {
 
     /// Puts a message in the queue. A message for a flow that is gone, or beyond the bound of the
     /// queue, is dropped and counted; timers see to the rest.
-    pub(crate) fn send(&mut self, target: Target, payload: Payload) {
+    pub(crate) fn send(&mut self, target: Target, payload: Payload, sender: Sender) {
         let Some(flow) = self.flows.get_mut(&target.flow) else {
             self.stats.count(DropReason::FlowGone);
             return;
@@ -216,6 +221,7 @@ impl TransportLayer {
                 flow: target.flow,
                 to: flow.peer.unwrap_or(target.address),
                 payload,
+                sender,
             }),
         }
     }
@@ -230,10 +236,8 @@ impl TransportLayer {
     /// The next thing the driver is to do.
     pub(crate) fn pop_effect(&mut self) -> Option<Effect> {
         let effect = self.effects.pop_front()?;
-        if let Effect::Transmit { flow, to, .. } = &effect {
-            if let Some(flow) = self.flows.get_mut(flow) {
-                flow.last_sent_to = Some(*to);
-            }
+        if let Effect::Transmit { flow, sender, .. } = effect {
+            self.last_sent = Some((flow, sender));
         }
         Some(effect)
     }
@@ -344,7 +348,6 @@ impl TransportLayer {
             peer,
             sent_by,
             state,
-            last_sent_to: None,
             framer: peer.map(|_| Box::default()),
             waiting: Vec::new(),
         };

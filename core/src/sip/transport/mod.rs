@@ -15,7 +15,7 @@ mod sent_by;
 mod stats;
 
 pub use flow::{Flow, FlowState};
-pub(crate) use layer::{Effect, Lost, Payload, TransportLayer};
+pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer};
 pub use locate::SelectError;
 pub(crate) use locate::locate;
 pub(crate) use receive::{Received, receive};

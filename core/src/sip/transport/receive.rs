@@ -92,15 +92,12 @@ fn unreadable(
     bytes: &[u8],
     kind: ParseErrorKind,
 ) -> Result<Received, DropReason> {
-    match kind {
-        // §7.5: empty lines before a message are ignored; alone they keep a path open.
-        ParseErrorKind::Empty => return Err(DropReason::KeepAlive),
-        ParseErrorKind::StartLine | ParseErrorKind::Method | ParseErrorKind::LineEnd
-            if !looks_like_sip(bytes) =>
-        {
-            return Err(DropReason::NotSip);
-        }
-        _ => {}
+    // §7.5: empty lines before a message are ignored; alone they keep a path open.
+    if kind == ParseErrorKind::Empty {
+        return Err(DropReason::KeepAlive);
+    }
+    if !looks_like_sip(bytes) {
+        return Err(DropReason::NotSip);
     }
     let Some(status) = kind.response() else {
         return Err(unanswerable(bytes));
@@ -135,10 +132,8 @@ fn unanswerable(bytes: &[u8]) -> DropReason {
         DropReason::MalformedResponse
     } else if bytes.starts_with(b"ACK ") {
         DropReason::MalformedAck
-    } else if looks_like_sip(bytes) {
-        DropReason::MalformedRequest
     } else {
-        DropReason::NotSip
+        DropReason::MalformedRequest
     }
 }
 

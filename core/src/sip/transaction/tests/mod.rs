@@ -14,7 +14,7 @@ use super::{Cx, TimerKey, Timings};
 use crate::limits::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::message::{Message, StatusCode};
-use crate::sip::transport::{Effect, Target, TransportLayer};
+use crate::sip::transport::{Effect, Sender, Target, TransportLayer};
 use crate::time::Instant;
 use crate::timers::TimerQueue;
 
@@ -34,6 +34,7 @@ pub(super) fn bench(transport: Transport) -> (Cx, Target) {
         timings: Timings::default(),
         timers: TimerQueue::new(),
         transport: layer,
+        sender: Sender::Nobody,
     };
     let target = Target {
         flow,
