@@ -1,1 +1,349 @@
-//! The user agent (RFC 3261 §8 to §15).
+//! The user agent: calls, registrations and questions (RFC 3261 §8–§11, §13–§15).
+//!
+//! [`UserAgent`] is a [`TransactionUser`]; [`UserAgentEndpoint`] is it with the layers below, and
+//! has the commands. One file per procedure:
+//!
+//! | file | what | RFC 3261 |
+//! |---|---|---|
+//! | `commands` | what the application asks for | |
+//! | `events` | what it is told | |
+//! | `call` | a call, its dialogs, and how it ends | §13, §15 |
+//! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
+//! | `invite_server` | being invited | §13.3 |
+//! | `cancel` | giving up | §9 |
+//! | `reinvite` | hold, resume, glare | §14 |
+//! | `bye` | hanging up | §15 |
+//! | `register` | bindings | §10.2 |
+//! | `options` | capabilities | §11 |
+//! | `requests` | what every request goes through | §8.2 |
+//! | `draft` | what every request carries | §8.1.1 |
+
+mod authorize;
+mod bye;
+mod call;
+mod cancel;
+mod check;
+mod commands;
+mod config;
+mod draft;
+mod events;
+mod invite_client;
+mod invite_final;
+mod invite_server;
+mod links;
+mod options;
+mod outcome;
+mod register;
+mod reinvite;
+mod requests;
+
+#[cfg(test)]
+mod tests;
+
+pub use call::{Call, CallHandle, Role, Stage};
+pub use commands::{
+    AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle,
+    UserAgentEndpoint,
+};
+pub use config::UserAgentConfig;
+pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use options::{Query, QueryHandle};
+pub use register::{Registration, RegistrationHandle};
+
+use self::call::{Cx, Kind};
+use self::links::{ClientUse, Links};
+use self::outcome::Outcome;
+use self::requests::Request;
+use crate::arena::{Arena, Handle};
+use crate::machine::FlowId;
+use crate::sip::endpoint::{Events, FlowChange, Stack, TransactionUser, TuEvent};
+use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
+
+/// How many registrations and questions one user agent may have.
+const OTHERS: usize = 1024;
+
+/// A phone without its sockets and its sound.
+pub struct UserAgent {
+    config: UserAgentConfig,
+    /// Without a bound of its own: those that are not over are counted in `live` and limited,
+    /// and each of the others has a transaction, which are limited too.
+    calls: Arena<Call>,
+    live: usize,
+    registrations: Arena<Registration>,
+    queries: Arena<Query>,
+    links: Links,
+}
+
+impl UserAgent {
+    /// A user agent that does nothing yet.
+    #[must_use]
+    pub fn new(config: UserAgentConfig) -> Self {
+        Self {
+            config,
+            calls: Arena::new(u32::MAX as usize),
+            live: 0,
+            registrations: Arena::new(OTHERS),
+            queries: Arena::new(OTHERS),
+            links: Links::default(),
+        }
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn config(&self) -> &UserAgentConfig {
+        &self.config
+    }
+
+    /// A call, unless nothing is left of it.
+    #[must_use]
+    pub fn call(&self, call: CallHandle) -> Option<&Call> {
+        self.calls.get(call)
+    }
+
+    /// A registration, unless it is over.
+    #[must_use]
+    pub fn registration(&self, registration: RegistrationHandle) -> Option<&Registration> {
+        self.registrations.get(registration)
+    }
+
+    /// The calls that are not over.
+    pub fn calls(&self) -> impl Iterator<Item = CallHandle> {
+        let live = self.calls.iter().filter(|(_, call)| call.is_live());
+        live.map(|(handle, _)| handle)
+    }
+
+    /// How many dialogs a call has.
+    #[cfg(test)]
+    fn legs_of(&self, call: CallHandle) -> usize {
+        self.calls.get(call).map_or(0, |call| call.legs.len())
+    }
+
+    /// How many calls are not over.
+    #[must_use]
+    pub fn live_calls(&self) -> usize {
+        self.live
+    }
+
+    /// Lets `act` change a call, then does what its new state allows, and forgets it if nothing
+    /// refers to it any more: the one place where calls go.
+    fn with_call<R>(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        me: CallHandle,
+        act: impl FnOnce(&mut Call, &mut Cx<'_, CallHandle>) -> R,
+    ) -> Option<R> {
+        let call = self.calls.get_mut(me)?;
+        let was_live = call.is_live();
+        let mut cx = Cx {
+            me,
+            config: &self.config,
+            links: &mut self.links,
+            stack,
+            events,
+        };
+        let result = act(call, &mut cx);
+        call.settle(&mut cx);
+        if was_live && !call.is_live() {
+            self.live = self.live.saturating_sub(1);
+        }
+        if call.is_terminated() {
+            self.links.by_tag.remove(&call.local_tag);
+            self.calls.remove(me);
+        }
+        Some(result)
+    }
+
+    fn with_registration<R>(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        me: RegistrationHandle,
+        act: impl FnOnce(&mut Registration, &mut Cx<'_, RegistrationHandle>) -> R,
+    ) -> Option<R> {
+        let registration = self.registrations.get_mut(me)?;
+        let mut cx = Cx {
+            me,
+            config: &self.config,
+            links: &mut self.links,
+            stack,
+            events,
+        };
+        let result = act(registration, &mut cx);
+        if registration.is_terminated() {
+            self.registrations.remove(me);
+        }
+        Some(result)
+    }
+
+    fn with_query<R>(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        me: QueryHandle,
+        act: impl FnOnce(&mut Query, &mut Cx<'_, QueryHandle>) -> R,
+    ) -> Option<R> {
+        let query = self.queries.get_mut(me)?;
+        let mut cx = Cx {
+            me,
+            config: &self.config,
+            links: &mut self.links,
+            stack,
+            events,
+        };
+        Some(act(query, &mut cx))
+    }
+
+    fn on_outcome(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        transaction: ClientHandle,
+        used: ClientUse,
+        outcome: Outcome<'_>,
+    ) {
+        match used {
+            ClientUse::Invite(call) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_invite_outcome(cx, transaction, outcome);
+                });
+            }
+            ClientUse::Bye(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_bye_outcome(cx, transaction, leg, outcome);
+                });
+            }
+            ClientUse::Cancel => {}
+            ClientUse::Options(query) => {
+                let over = self.with_query(stack, events, query, |query, cx| {
+                    query.on_outcome(cx, outcome)
+                });
+                if over == Some(true) {
+                    self.queries.remove(query);
+                }
+            }
+            ClientUse::Register(registration) => {
+                self.with_registration(stack, events, registration, |registration, cx| {
+                    registration.on_outcome(cx, outcome);
+                });
+            }
+        }
+    }
+
+    /// Forgets a client transaction that is over. What has an interest in that is a call.
+    fn on_client_gone(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        transaction: ClientHandle,
+        used: ClientUse,
+    ) {
+        match used {
+            ClientUse::Invite(call) => {
+                self.with_call(stack, events, call, |call, _| {
+                    call.answered.retain(|one| one.transaction != transaction);
+                });
+            }
+            ClientUse::Bye(call, leg) => {
+                self.with_call(stack, events, call, |call, _| {
+                    call.on_bye_terminated(transaction, leg);
+                });
+            }
+            ClientUse::Cancel | ClientUse::Options(_) | ClientUse::Register(_) => {}
+        }
+    }
+
+    fn on_server_gone(&mut self, transaction: ServerHandle) {
+        self.links.servers.remove(&transaction);
+    }
+}
+
+impl TransactionUser for UserAgent {
+    type Event = UaEvent;
+
+    fn on_event(&mut self, stack: &mut Stack, event: TuEvent, events: &mut Events<UaEvent>) {
+        match event {
+            TuEvent::Request {
+                transaction,
+                request,
+                source,
+            } => {
+                let request = Request {
+                    transaction,
+                    message: request,
+                    source,
+                };
+                self.on_request(stack, events, &request);
+            }
+            TuEvent::Ack { request, .. } => self.on_ack(stack, events, &request),
+            TuEvent::Response {
+                transaction,
+                response,
+            } => {
+                if let Some(used) = self.links.clients.get(&transaction).copied() {
+                    let outcome = Outcome::Response(&response);
+                    self.on_outcome(stack, events, transaction, used, outcome);
+                }
+            }
+            TuEvent::ClientFailed {
+                transaction,
+                reason,
+            } => {
+                if let Some(used) = self.links.clients.remove(&transaction) {
+                    let outcome = Outcome::Failed(reason);
+                    self.on_outcome(stack, events, transaction, used, outcome);
+                    self.on_client_gone(stack, events, transaction, used);
+                }
+            }
+            TuEvent::ClientTerminated { transaction } => {
+                if let Some(used) = self.links.clients.remove(&transaction) {
+                    self.on_client_gone(stack, events, transaction, used);
+                }
+            }
+            TuEvent::ServerTerminated { transaction }
+            | TuEvent::ServerFailed {
+                transaction,
+                reason: Failure::Timeout,
+            } => self.on_server_gone(transaction),
+            // RFC 6026 §8.8: the transaction stays, and so does its place here. A response that
+            // could not be sent is sent again by it, or by us until the ACK.
+            TuEvent::ServerFailed {
+                reason: Failure::Transport,
+                ..
+            } => {}
+            TuEvent::StrayResponse { .. } => {}
+        }
+    }
+
+    fn on_timer(&mut self, stack: &mut Stack, timer: UserTimer, events: &mut Events<UaEvent>) {
+        match Kind::from_number(timer.kind) {
+            Some(Kind::Registration) => {
+                let me = Handle::from_raw(timer.index, timer.generation);
+                self.with_registration(stack, events, me, |registration, cx| {
+                    registration.on_timer(cx);
+                });
+            }
+            Some(kind) => {
+                let me = Handle::from_raw(timer.index, timer.generation);
+                self.with_call(stack, events, me, |call, cx| call.on_timer(cx, kind));
+            }
+            None => {}
+        }
+    }
+
+    fn on_flow(&mut self, _: &mut Stack, _: FlowId, _: FlowChange, _: &mut Events<UaEvent>) {
+        // Whatever was under way on it is told of one by one.
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.registrations.is_empty()
+            && self.queries.is_empty()
+            && self.links.is_empty()
+            && self.live == 0
+    }
+
+    fn check(&self, stack: &Stack) -> Result<(), &'static str> {
+        self.check_links(stack)
+    }
+}

@@ -1,0 +1,430 @@
+//! What the application may ask for: methods of the endpoint, named by the verbs of RFC 3261,
+//! `now` first.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use super::UserAgent;
+use super::call::{Call, CallHandle, Role, Stage};
+use super::draft::Draft;
+use super::events::EndReason;
+use super::options::{Query, QueryHandle};
+use super::register::{Registration, RegistrationHandle};
+use crate::sdp::offer_answer::{LocalMedia, Negotiation};
+use crate::sip::endpoint::{Endpoint, Events, SelectError, SendError, Stack};
+use crate::sip::message::{BuildError, StatusCode};
+use crate::sip::uri::Uri;
+use crate::time::Instant;
+
+/// A user agent with the layers below it: what a driver runs.
+pub type UserAgentEndpoint = Endpoint<UserAgent>;
+
+/// Why a request outside a dialog was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RequestError {
+    /// It is no SIP URI.
+    BadUri,
+    /// A URI or a setting has characters that cannot be written.
+    Unwritable(BuildError),
+    /// There is nowhere to send it to.
+    NoWay(SelectError),
+    /// It cannot be sent now.
+    NotSent(SendError),
+    /// A table is full.
+    LimitReached,
+}
+
+impl From<BuildError> for RequestError {
+    fn from(error: BuildError) -> Self {
+        Self::Unwritable(error)
+    }
+}
+
+impl From<SelectError> for RequestError {
+    fn from(error: SelectError) -> Self {
+        Self::NoWay(error)
+    }
+}
+
+impl From<SendError> for RequestError {
+    fn from(error: SendError) -> Self {
+        Self::NotSent(error)
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadUri => f.write_str("not a sip uri"),
+            Self::Unwritable(error) => error.fmt(f),
+            Self::NoWay(error) => error.fmt(f),
+            Self::NotSent(error) => error.fmt(f),
+            Self::LimitReached => f.write_str("the limit is reached"),
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+/// Why a registration was not begun.
+pub type RegisterError = RequestError;
+
+/// Why a call was not begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InviteError {
+    /// The INVITE was not sent.
+    Request(RequestError),
+    /// The media have no voice codec or no address.
+    UnusableMedia,
+}
+
+impl<T: Into<RequestError>> From<T> for InviteError {
+    fn from(error: T) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+impl fmt::Display for InviteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => error.fmt(f),
+            Self::UnusableMedia => f.write_str("the local media cannot be offered"),
+        }
+    }
+}
+
+impl core::error::Error for InviteError {}
+
+/// Why a call was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AcceptError {
+    /// It is not a call that waits for an answer: it is answered, over, or our own.
+    NotRinging,
+    /// Nothing the caller offers can be had with these media. The call was refused with 488.
+    NoCommonMedia,
+    /// The media have no voice codec or no address. The call still rings.
+    UnusableMedia,
+}
+
+impl fmt::Display for AcceptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotRinging => "the call does not wait for an answer",
+            Self::NoCommonMedia => "no codec in common with the caller",
+            Self::UnusableMedia => "the local media cannot be offered",
+        })
+    }
+}
+
+impl core::error::Error for AcceptError {}
+
+/// Why a command about a call was not carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// The call is in no state for it.
+    WrongState(Stage),
+    /// A call is refused with a status from 300 on.
+    NotARefusal,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stale => "the call is over",
+            Self::WrongState(_) => "the call is in no state for this",
+            Self::NotARefusal => "a call is refused with a status from 300 on",
+        })
+    }
+}
+
+impl core::error::Error for CallError {}
+
+/// A handle that names nothing any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StaleHandle;
+
+impl fmt::Display for StaleHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the handle names nothing any more")
+    }
+}
+
+impl core::error::Error for StaleHandle {}
+
+impl Endpoint<UserAgent> {
+    /// Registers our address-of-record at `registrar`, such as `sip:example.org`, and keeps it
+    /// registered until [`unregister`](Self::unregister) (RFC 3261 §10.2).
+    ///
+    /// # Errors
+    /// When no REGISTER could be sent; there is no registration then.
+    pub fn register(
+        &mut self,
+        now: Instant,
+        registrar: &str,
+        expires: Duration,
+    ) -> Result<RegistrationHandle, RegisterError> {
+        self.command(now, |user, stack, events| {
+            user.register(stack, events, registrar, expires)
+        })
+    }
+
+    /// Removes our binding (RFC 3261 §10.2.2).
+    ///
+    /// # Errors
+    /// When there is no such registration.
+    pub fn unregister(
+        &mut self,
+        now: Instant,
+        registration: RegistrationHandle,
+    ) -> Result<(), StaleHandle> {
+        self.command(now, |user, stack, events| {
+            user.with_registration(stack, events, registration, |it, cx| it.unregister(cx))
+                .ok_or(StaleHandle)
+        })
+    }
+
+    /// Calls `to`, a SIP URI, offering `media` (RFC 3261 §13.2).
+    ///
+    /// # Errors
+    /// When no INVITE could be sent; there is no call then.
+    pub fn invite(
+        &mut self,
+        now: Instant,
+        to: &str,
+        media: LocalMedia,
+    ) -> Result<CallHandle, InviteError> {
+        self.command(now, |user, stack, events| {
+            user.invite(stack, events, to, &media)
+        })
+    }
+
+    /// Tells the caller that we ring (RFC 3261 §13.3.1.1).
+    ///
+    /// # Errors
+    /// When the call does not wait for an answer.
+    pub fn ring(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
+        self.on_call(now, call, |call, cx| {
+            if call.ring(cx) {
+                Ok(())
+            } else {
+                Err(CallError::WrongState(call.stage))
+            }
+        })
+    }
+
+    /// Answers a call with `media` (RFC 3261 §13.3.1.4).
+    ///
+    /// # Errors
+    /// When the call does not wait for an answer, or the media do not do.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        media: LocalMedia,
+    ) -> Result<(), AcceptError> {
+        self.command(now, |user, stack, events| {
+            user.with_call(stack, events, call, |call, cx| call.accept(cx, &media))
+                .unwrap_or(Err(AcceptError::NotRinging))
+        })
+    }
+
+    /// Refuses a call (RFC 3261 §13.3.1.3), such as with 486 or 603.
+    ///
+    /// # Errors
+    /// When the call does not wait for an answer, or `status` is below 300.
+    pub fn reject(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        status: StatusCode,
+    ) -> Result<(), CallError> {
+        if status.is_provisional() || status.is_success() {
+            return Err(CallError::NotARefusal);
+        }
+        self.on_call(now, call, |call, cx| {
+            if call.incoming.is_none() {
+                return Err(CallError::WrongState(call.stage));
+            }
+            call.end(EndReason::Refused(status));
+            call.refuse(cx, status);
+            Ok(())
+        })
+    }
+
+    /// Ends a call, however far it has come: CANCEL while it is unanswered (RFC 3261 §9), 603 to
+    /// one that waits for our answer, BYE afterwards (§15). [`UaEvent::Ended`] says when it is
+    /// over.
+    ///
+    /// [`UaEvent::Ended`]: super::UaEvent::Ended
+    ///
+    /// # Errors
+    /// When the call is over or ending already.
+    pub fn hang_up(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
+        self.on_call(now, call, |call, cx| match call.stage {
+            Stage::Calling => {
+                call.end(EndReason::Cancelled);
+                call.cancel(cx);
+                Ok(())
+            }
+            Stage::Offered => {
+                call.end(EndReason::Refused(StatusCode::DECLINE));
+                call.refuse(cx, StatusCode::DECLINE);
+                Ok(())
+            }
+            Stage::Established => {
+                call.end(EndReason::HungUp);
+                Ok(())
+            }
+            Stage::Ending(_) => Err(CallError::WrongState(call.stage)),
+            Stage::Ended => Err(CallError::Stale),
+        })
+    }
+
+    /// Puts the far end on hold (RFC 3264 §8.4), as soon as nothing else is being negotiated.
+    /// [`UaEvent::HoldDone`] or [`UaEvent::ChangeRefused`] says what came of it.
+    ///
+    /// [`UaEvent::HoldDone`]: super::UaEvent::HoldDone
+    /// [`UaEvent::ChangeRefused`]: super::UaEvent::ChangeRefused
+    ///
+    /// # Errors
+    /// When the call is not established.
+    pub fn hold(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
+        self.change(now, call, true)
+    }
+
+    /// Takes the far end off hold, as [`hold`](Self::hold) puts it on.
+    ///
+    /// # Errors
+    /// When the call is not established.
+    pub fn resume(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
+        self.change(now, call, false)
+    }
+
+    /// Asks `uri` what it can do (RFC 3261 §11.1); [`UaEvent::OptionsAnswered`] is the answer.
+    ///
+    /// [`UaEvent::OptionsAnswered`]: super::UaEvent::OptionsAnswered
+    ///
+    /// # Errors
+    /// When no OPTIONS could be sent.
+    pub fn options(&mut self, now: Instant, uri: &str) -> Result<QueryHandle, RequestError> {
+        self.command(now, |user, stack, events| user.options(stack, events, uri))
+    }
+
+    fn change(&mut self, now: Instant, call: CallHandle, hold: bool) -> Result<(), CallError> {
+        self.on_call(now, call, |call, _| match call.stage {
+            Stage::Established => {
+                call.change.want(hold);
+                Ok(())
+            }
+            Stage::Calling | Stage::Offered | Stage::Ending(_) => {
+                Err(CallError::WrongState(call.stage))
+            }
+            Stage::Ended => Err(CallError::Stale),
+        })
+    }
+
+    fn on_call(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        act: impl FnOnce(&mut Call, &mut super::call::Cx<'_, CallHandle>) -> Result<(), CallError>,
+    ) -> Result<(), CallError> {
+        self.command(now, |user, stack, events| {
+            user.with_call(stack, events, call, act)
+                .unwrap_or(Err(CallError::Stale))
+        })
+    }
+}
+
+impl UserAgent {
+    fn invite(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        to: &str,
+        media: &LocalMedia,
+    ) -> Result<CallHandle, InviteError> {
+        check_uri(to)?;
+        if self.is_busy(stack) {
+            return Err(RequestError::LimitReached.into());
+        }
+        let session_id = stack.rng().next_u64();
+        let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
+        let offer = negotiation
+            .create_offer(media)
+            .map_err(|_| InviteError::UnusableMedia)?;
+        let draft = Draft::new(stack, to);
+        let tag = draft.from_tag.clone();
+        let handle = self
+            .calls
+            .insert(Call::new(Role::Caller, &tag))
+            .map_err(|_| RequestError::LimitReached)?;
+        self.links.by_tag.insert(tag.clone(), handle);
+        self.live = self.live.saturating_add(1);
+        let sent = self.with_call(stack, events, handle, |call, cx| {
+            call.send_initial(cx, draft, negotiation, offer.into())
+        });
+        if let Some(Err(error)) = sent {
+            self.calls.remove(handle);
+            self.links.by_tag.remove(&tag);
+            self.live = self.live.saturating_sub(1);
+            return Err(error);
+        }
+        Ok(handle)
+    }
+
+    fn register(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        registrar: &str,
+        expires: Duration,
+    ) -> Result<RegistrationHandle, RegisterError> {
+        check_uri(registrar)?;
+        let mut draft = Draft::new(stack, registrar);
+        draft.to = self.config.aor.as_str().into();
+        let registration = Registration::new(draft, expires);
+        let handle = self
+            .registrations
+            .insert(registration)
+            .map_err(|_| RequestError::LimitReached)?;
+        let sent = self.with_registration(stack, events, handle, |registration, cx| {
+            registration.send(cx)
+        });
+        if let Some(Err(error)) = sent {
+            self.registrations.remove(handle);
+            return Err(error);
+        }
+        Ok(handle)
+    }
+
+    fn options(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        uri: &str,
+    ) -> Result<QueryHandle, RequestError> {
+        check_uri(uri)?;
+        let draft = Draft::new(stack, uri);
+        let handle = self
+            .queries
+            .insert(Query::new(draft))
+            .map_err(|_| RequestError::LimitReached)?;
+        let sent = self.with_query(stack, events, handle, |query, cx| query.send(cx));
+        if let Some(Err(error)) = sent {
+            self.queries.remove(handle);
+            return Err(error);
+        }
+        Ok(handle)
+    }
+}
+
+fn check_uri(uri: &str) -> Result<(), RequestError> {
+    match Uri::parse(uri) {
+        Ok(Uri::Sip(_)) => Ok(()),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => Err(RequestError::BadUri),
+    }
+}

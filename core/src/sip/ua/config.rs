@@ -1,0 +1,49 @@
+//! What a user agent is told once, when it is made.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use crate::machine::Transport;
+use crate::sip::auth::Account;
+
+/// The settings of one user agent: who it is, and how far its patience goes.
+#[derive(Clone, Debug)]
+pub struct UserAgentConfig {
+    /// Our address-of-record, such as `sip:alice@example.org`: what stands in From, and what
+    /// REGISTER binds.
+    pub aor: String,
+    /// The name shown beside it.
+    pub display_name: Option<String>,
+    /// The passwords for challenges, one per realm.
+    pub accounts: Vec<Account>,
+    /// Where every request outside a dialog is sent (RFC 3261 §8.1.2).
+    pub outbound_proxy: Option<(Transport, SocketAddr)>,
+    /// Whether the outbound proxy is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
+    /// it the proxy is only the next hop.
+    pub preload_route: bool,
+    /// The value of User-Agent and Server; empty for none.
+    pub user_agent: String,
+    /// How long an unanswered call may last: the caller then cancels, the callee answers 480.
+    pub ring_limit: Duration,
+    /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
+    pub registration_backoff_limit: Duration,
+}
+
+impl UserAgentConfig {
+    /// A user agent for `aor` with no account, no outbound proxy and three minutes of ringing.
+    #[must_use]
+    pub fn new(aor: &str) -> Self {
+        Self {
+            aor: aor.into(),
+            display_name: None,
+            accounts: Vec::new(),
+            outbound_proxy: None,
+            preload_route: true,
+            user_agent: String::from("offhook"),
+            ring_limit: Duration::from_secs(180),
+            registration_backoff_limit: Duration::from_secs(1800),
+        }
+    }
+}

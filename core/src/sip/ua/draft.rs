@@ -1,0 +1,227 @@
+//! Requests outside a dialog, and what every request and response of ours carries
+//! (RFC 3261 §8.1.1, §8.1.2).
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::call::{Cx, Leg};
+use super::config::UserAgentConfig;
+use crate::machine::{FlowId, Transport};
+use crate::sip::auth::AuthorizationHeader;
+use crate::sip::dialog::{Dialog, RouteSet};
+use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::header::CSeq;
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
+use crate::sip::uri::Uri;
+
+/// The methods we take (RFC 3261 §20.5).
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+/// The bodies we read.
+pub(super) const ACCEPT: &str = "application/sdp";
+/// The type of a session description.
+pub(super) const SDP: &str = "application/sdp";
+
+/// The parts of a request outside a dialog that its repetitions share (RFC 3261 §8.1.3.5).
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) request_uri: Box<str>,
+    pub(super) to: Box<str>,
+    pub(super) from_tag: Box<str>,
+    pub(super) call_id: Box<str>,
+    pub(super) cseq: u32,
+}
+
+impl Draft {
+    /// A first request to `uri`.
+    pub(super) fn new(stack: &mut Stack, uri: &str) -> Self {
+        Self {
+            request_uri: uri.into(),
+            to: uri.into(),
+            from_tag: stack.new_tag().into(),
+            call_id: stack.new_call_id().into(),
+            cseq: 1,
+        }
+    }
+
+    /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq.
+    pub(super) fn begin(&self, config: &UserAgentConfig, method: Method<'_>) -> RequestBuilder {
+        let routing = preloaded(config).apply(&self.request_uri);
+        let mut builder = RequestBuilder::new(method, &routing.request_uri);
+        builder.field(HeaderName::MaxForwards, &70_u32);
+        for route in &routing.routes {
+            builder.field(HeaderName::Route, route.as_str());
+        }
+        builder
+            .field(HeaderName::From, from(config, &self.from_tag).as_str())
+            .field(HeaderName::To, format!("<{}>", self.to).as_str())
+            .field(HeaderName::CallId, &*self.call_id)
+            .field(
+                HeaderName::CSeq,
+                &CSeq {
+                    number: self.cseq,
+                    method,
+                },
+            );
+        builder
+    }
+
+    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
+    pub(super) fn locate(
+        &self,
+        stack: &mut Stack,
+        config: &UserAgentConfig,
+    ) -> Result<Target, SelectError> {
+        match config.outbound_proxy {
+            Some((transport, address)) => stack.target(transport, address),
+            None => stack.select(&self.request_uri),
+        }
+    }
+}
+
+/// Where to send the next request of a dialog: where its route set or target says; and when that
+/// is a name nobody here can look up, to the outbound proxy, which can (§8.1.2), or else to where
+/// the messages of the dialog came from.
+pub(super) fn locate_in_dialog(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+    dialog: &Dialog,
+    fallback: Target,
+) -> Result<Target, SelectError> {
+    match stack.select(dialog.next_hop()) {
+        Err(SelectError::NeedsResolution) => match config.outbound_proxy {
+            Some((transport, address)) => stack.target(transport, address),
+            None => Ok(fallback),
+        },
+        selected => selected,
+    }
+}
+
+/// Adds credentials and the name of our software.
+pub(super) fn sign(
+    builder: &mut RequestBuilder,
+    config: &UserAgentConfig,
+    credentials: &[AuthorizationHeader],
+) {
+    for one in credentials {
+        builder.field(one.name, one.value.as_str());
+    }
+    if !config.user_agent.is_empty() {
+        builder.field(HeaderName::UserAgent, config.user_agent.as_str());
+    }
+}
+
+/// Our Contact for what leaves by `flow`: the user of our address-of-record at the flow's own
+/// address (RFC 3261 §8.1.1.8).
+pub(super) fn contact_uri(
+    stack: &Stack,
+    config: &UserAgentConfig,
+    flow: FlowId,
+    secure: bool,
+) -> String {
+    let scheme = if secure { "sips" } else { "sip" };
+    let user = user_of(&config.aor).map_or(String::new(), |user| format!("{user}@"));
+    let Some(flow) = stack.flow(flow) else {
+        return format!("{scheme}:{user}invalid");
+    };
+    let host = flow.sent_by();
+    let parameter = match flow.transport() {
+        // What the URI means without saying it (§19.1.2).
+        Transport::Udp => "",
+        Transport::Tls if secure => "",
+        Transport::Tcp | Transport::Tls => ";transport=tcp",
+        Transport::Ws | Transport::Wss => ";transport=ws",
+    };
+    format!("{scheme}:{user}{host}{parameter}")
+}
+
+/// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).
+pub(super) fn is_secure(uri: &str) -> bool {
+    uri.get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("sips:"))
+}
+
+/// The user part of a SIP URI, as written.
+pub(super) fn user_of(uri: &str) -> Option<&str> {
+    match Uri::parse(uri) {
+        Ok(Uri::Sip(sip)) => sip.user,
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
+    }
+}
+
+fn preloaded(config: &UserAgentConfig) -> RouteSet {
+    match config.outbound_proxy {
+        Some((transport, address)) if config.preload_route => {
+            let parameter = match transport {
+                Transport::Udp => "",
+                Transport::Tcp => ";transport=tcp",
+                Transport::Tls => ";transport=tls",
+                Transport::Ws | Transport::Wss => ";transport=ws",
+            };
+            RouteSet::preloaded([format!("sip:{address}{parameter};lr").as_str()])
+        }
+        Some(_) | None => RouteSet::default(),
+    }
+}
+
+fn from(config: &UserAgentConfig, tag: &str) -> String {
+    let mut out = String::new();
+    if let Some(name) = &config.display_name {
+        out.push('"');
+        for c in name.chars().filter(|c| !c.is_control()) {
+            if c == '"' || c == '\\' {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        out.push_str("\" ");
+    }
+    out.push_str(&format!("<{}>;tag={tag}", config.aor));
+    out
+}
+
+/// The methods in an Allow header field.
+pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    values
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .filter_map(|token| core::str::from_utf8(token.trim_ascii()).ok())
+        .filter(|token| !token.is_empty())
+        .map(String::from)
+        .collect()
+}
+
+/// The session description a message carries, if it carries one and says nothing against reading
+/// it (§13.2.1: without Content-Disposition it means a session).
+pub(super) fn session(message: &Message) -> Option<&[u8]> {
+    let body = message.body();
+    let is_session = match message.field(HeaderName::ContentDisposition) {
+        None => true,
+        Some(value) => token(value).eq_ignore_ascii_case(b"session"),
+    };
+    let is_sdp = message
+        .field(HeaderName::ContentType)
+        .is_some_and(|value| token(value).eq_ignore_ascii_case(SDP.as_bytes()));
+    (is_sdp && is_session && !body.is_empty()).then_some(body)
+}
+
+/// What stands before the parameters of a value.
+pub(super) fn token(value: &[u8]) -> &[u8] {
+    value
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii()
+}
+
+/// Whole seconds, for Expires.
+pub(super) fn seconds(span: Duration) -> u32 {
+    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// Our Contact in the dialog of `leg`.
+pub(super) fn contact<H>(cx: &Cx<'_, H>, leg: &Leg) -> String {
+    let secure = leg.dialog.is_secure();
+    contact_uri(cx.stack, cx.config, leg.fallback.flow, secure)
+}

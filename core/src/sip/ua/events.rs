@@ -1,0 +1,204 @@
+//! What a user agent tells its application: one flat list.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use super::call::CallHandle;
+use super::options::QueryHandle;
+use super::register::RegistrationHandle;
+use crate::sdp::MediaPlan;
+use crate::sip::message::StatusCode;
+
+/// Something the application should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UaEvent {
+    /// The registrar has our binding, and it is refreshed before it runs out (RFC 3261 §10.2.4).
+    Registered {
+        /// Which.
+        registration: RegistrationHandle,
+        /// How long it holds without a refresh.
+        expires: Duration,
+    },
+    /// The registrar did not take our binding.
+    RegistrationFailed {
+        /// Which; the handle is stale when `retry_in` is `None`.
+        registration: RegistrationHandle,
+        /// What it answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// Why.
+        reason: RegistrationFailure,
+        /// When the next attempt is made, if one is.
+        retry_in: Option<Duration>,
+    },
+    /// Our binding is gone, or at least no longer refreshed. The handle is stale.
+    Unregistered {
+        /// Which.
+        registration: RegistrationHandle,
+    },
+    /// Somebody calls. Answer with `ring`, `accept`, `reject` or `hang_up`.
+    Incoming {
+        /// The new call.
+        call: CallHandle,
+        /// The URI in From.
+        from: String,
+        /// The name beside it, as it was written.
+        display_name: Option<String>,
+        /// The URI in To.
+        to: String,
+    },
+    /// The far end reports progress (RFC 3261 §13.2.2.1): 180 and anything else but 100.
+    Ringing {
+        /// Which.
+        call: CallHandle,
+        /// What it said.
+        status: StatusCode,
+    },
+    /// There is media before the call is answered: a preview of the answer (RFC 6337 §3.1.1).
+    EarlyMedia {
+        /// Which.
+        call: CallHandle,
+        /// Where to send and receive.
+        plan: MediaPlan,
+    },
+    /// Caller: the far end picked up. Callee: our answer has arrived.
+    Answered {
+        /// Which.
+        call: CallHandle,
+    },
+    /// Offer and answer are complete: this is what to send and receive from now on. It comes again
+    /// after every change.
+    MediaAgreed {
+        /// Which.
+        call: CallHandle,
+        /// Where to send and receive, and how.
+        plan: MediaPlan,
+    },
+    /// The far end put us on hold.
+    RemoteHold {
+        /// Which.
+        call: CallHandle,
+    },
+    /// The far end took us off hold.
+    RemoteResumed {
+        /// Which.
+        call: CallHandle,
+    },
+    /// Our hold is in force.
+    HoldDone {
+        /// Which.
+        call: CallHandle,
+    },
+    /// Our resumption is in force.
+    ResumeDone {
+        /// Which.
+        call: CallHandle,
+    },
+    /// The far end refused our hold or resumption; the session is as it was (RFC 3261 §14.1).
+    ChangeRefused {
+        /// Which.
+        call: CallHandle,
+        /// What it answered.
+        status: StatusCode,
+    },
+    /// The call is over. It comes once per call, and the handle is stale.
+    Ended {
+        /// Which.
+        call: CallHandle,
+        /// Why.
+        reason: EndReason,
+    },
+    /// The answer to `options`, or that there was none. The handle is stale.
+    OptionsAnswered {
+        /// Which.
+        query: QueryHandle,
+        /// What it answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// The methods in its Allow, if it had one.
+        allow: Vec<String>,
+    },
+}
+
+/// Why a call ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum EndReason {
+    /// We hung up.
+    HungUp,
+    /// The far end hung up.
+    RemoteHungUp,
+    /// We gave up before it was answered.
+    Cancelled,
+    /// The caller gave up before we answered.
+    RemoteCancelled,
+    /// We refused it with this status.
+    Refused(StatusCode),
+    /// The far end, or a server on the way, refused it with this status.
+    Rejected(StatusCode),
+    /// It rang for as long as we let it.
+    Unanswered,
+    /// The far end does not answer at all (RFC 3261 §8.1.3.1).
+    TimedOut,
+    /// The way to the far end is blocked, or its name has no address.
+    Unreachable,
+    /// We have no password for the realm that asked, or it was refused.
+    WrongPassword,
+    /// No answer fits our offer, or no offer our media.
+    NoCommonMedia,
+    /// Our answer was never acknowledged (RFC 3261 §13.3.1.4).
+    Unacknowledged,
+    /// The far end no longer knows the dialog, or no longer answers in it (RFC 3261 §12.2.1.2).
+    DialogLost,
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HungUp => f.write_str("we hung up"),
+            Self::RemoteHungUp => f.write_str("the far end hung up"),
+            Self::Cancelled => f.write_str("we gave up before it was answered"),
+            Self::RemoteCancelled => f.write_str("the caller gave up before we answered"),
+            Self::Refused(status) => write!(f, "we refused it with {}", status.as_u16()),
+            Self::Rejected(status) => write!(
+                f,
+                "refused by the far end: {} {}",
+                status.as_u16(),
+                status.reason()
+            ),
+            Self::Unanswered => f.write_str("nobody picked up"),
+            Self::TimedOut => f.write_str("the far end does not answer"),
+            Self::Unreachable => f.write_str("the far end cannot be reached"),
+            Self::WrongPassword => f.write_str("no password, or a wrong one, for the realm"),
+            Self::NoCommonMedia => f.write_str("no codec in common"),
+            Self::Unacknowledged => f.write_str("the far end did not acknowledge our answer"),
+            Self::DialogLost => f.write_str("the far end lost the call"),
+        }
+    }
+}
+
+/// Why a registration failed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RegistrationFailure {
+    /// We have no password for the realm that asked, or it was refused.
+    WrongPassword,
+    /// The registrar refused for good.
+    Rejected,
+    /// The registrar cannot do it now.
+    Unavailable,
+    /// The registrar does not answer.
+    TimedOut,
+    /// The way to the registrar is blocked, or its name has no address.
+    Unreachable,
+}
+
+impl fmt::Display for RegistrationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WrongPassword => "no password, or a wrong one, for the realm",
+            Self::Rejected => "the registrar refused",
+            Self::Unavailable => "the registrar cannot register us now",
+            Self::TimedOut => "the registrar does not answer",
+            Self::Unreachable => "the registrar cannot be reached",
+        })
+    }
+}

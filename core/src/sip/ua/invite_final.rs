@@ -1,0 +1,249 @@
+//! The final response to an INVITE that began a call (RFC 3261 §13.2.2.3, §13.2.2.4), and every
+//! 2xx after the first: copies of it, and those of other forks.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
+use super::cancel::Cancel;
+use super::events::{EndReason, UaEvent};
+use super::invite_client::{Ack, Answered, OutgoingInvite, Purpose, transmit};
+use super::outcome::Outcome;
+use super::{authorize, draft};
+use crate::sdp::offer_answer::{MediaPlan, Negotiation};
+use crate::sip::dialog::Dialog;
+use crate::sip::endpoint::Target;
+use crate::sip::message::{Message, Method};
+use crate::sip::transaction::ClientHandle;
+
+impl Call {
+    /// Acts on the final outcome of the INVITE that began the call.
+    pub(super) fn on_initial_final(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        mut outgoing: Box<OutgoingInvite>,
+        outcome: Outcome<'_>,
+    ) {
+        let status = outcome.status();
+        if let (true, Some(response)) = (status.is_success(), outcome.message()) {
+            self.on_success(cx, *outgoing, response);
+            return;
+        }
+        // §12.3: a final response other than 2xx ends every early dialog.
+        self.legs.clear();
+        if outgoing.cancel == Cancel::No && self.stage == Stage::Calling {
+            match self.try_again(cx, &mut outgoing, outcome) {
+                Ok(true) => {
+                    self.outgoing = Some(outgoing);
+                    return;
+                }
+                Ok(false) => self.end(outcome.end_reason()),
+                Err(reason) => self.end(reason),
+            }
+        }
+        // Given up already: the 487, or whatever came instead, is all there was to wait for.
+        self.end(outcome.end_reason());
+        if let Some(timer) = outgoing.timer.take() {
+            cx.stack.disarm(timer);
+        }
+    }
+
+    /// Sends the INVITE again if the response asks for a better one (§8.1.3.5); `false` if it
+    /// does not.
+    fn try_again(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        outgoing: &mut OutgoingInvite,
+        outcome: Outcome<'_>,
+    ) -> Result<bool, EndReason> {
+        let Some(response) = outcome.message() else {
+            return Ok(false);
+        };
+        if !authorize::is_challenge(response) {
+            return Ok(false);
+        }
+        self.receive_challenge(cx, response)?;
+        let (uri, offer) = (&outgoing.request_uri, &outgoing.offer);
+        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
+        let Purpose::Initial(draft, _) = &mut outgoing.purpose else {
+            return Ok(false);
+        };
+        draft.cseq = draft.cseq.wrapping_add(1);
+        let (credentials, target) = (&outgoing.credentials, outgoing.target);
+        outgoing.transaction = transmit(cx, draft, &outgoing.offer, credentials, target)
+            .map_err(|_| EndReason::Unreachable)?;
+        outgoing.cseq = draft.cseq;
+        outgoing.provisional = false;
+        Ok(true)
+    }
+
+    fn on_success(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        outgoing: OutgoingInvite,
+        response: &Message,
+    ) {
+        if let Some(timer) = outgoing.timer {
+            cx.stack.disarm(timer);
+        }
+        let Purpose::Initial(_, negotiation) = outgoing.purpose else {
+            return;
+        };
+        let mut answered = Answered {
+            transaction: outgoing.transaction,
+            initial: true,
+            cseq: outgoing.cseq,
+            credentials: outgoing.credentials,
+            target: outgoing.target,
+            acks: Vec::new(),
+        };
+        let leg = self.confirm_leg(response, outgoing.target);
+        if let Some(leg) = leg {
+            self.acknowledge(cx, &mut answered, leg, None);
+        }
+        self.answered.push(answered);
+        let Some(leg) = leg else {
+            // A 2xx that names no dialog: there is nothing to talk through, nor to take down.
+            self.end(EndReason::DialogLost);
+            return;
+        };
+        self.choose(leg);
+        // §9.1, §15: it was answered while we gave up. The ACK is on its way, BYE follows.
+        if self.stage != Stage::Calling {
+            return;
+        }
+        self.stage = Stage::Established;
+        cx.events.push(UaEvent::Answered { call: cx.me });
+        let Some(leg) = self.leg_mut(leg) else {
+            return;
+        };
+        match answer_of(leg.negotiation.take(), negotiation, response) {
+            Some((negotiation, plan)) => {
+                leg.negotiation = Some(negotiation);
+                self.agree(cx, plan);
+            }
+            // §13.2.2.4: acknowledged, and then ended at once.
+            None => self.end(EndReason::NoCommonMedia),
+        }
+    }
+
+    /// Acts on a 2xx to an INVITE that has had one: a copy is acknowledged with the same bytes
+    /// (§13.2.2.4); one of another fork is acknowledged, and BYE follows.
+    pub(super) fn on_further_success(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        transaction: ClientHandle,
+        response: &Message,
+    ) {
+        let Some(at) = self
+            .answered
+            .iter()
+            .position(|one| one.transaction == transaction)
+        else {
+            return;
+        };
+        let Ok(to) = response.to() else {
+            return;
+        };
+        let mut answered = self.answered.swap_remove(at);
+        let tag = to.tag.unwrap_or_default();
+        if let Some(ack) = answered.acks.iter().find(|ack| *ack.remote_tag == *tag) {
+            cx.stack.transmit(ack.target, Arc::clone(&ack.bytes));
+        } else if answered.initial && answered.acks.len() < cx.stack.limits().forks {
+            let target = answered.target;
+            if let Some(leg) = self.confirm_leg(response, target) {
+                self.acknowledge(cx, &mut answered, leg, None);
+            }
+        }
+        self.answered.push(answered);
+    }
+
+    /// Confirms the early dialog of a 2xx, or makes the dialog when no provisional response has
+    /// (§13.2.2.4).
+    fn confirm_leg(&mut self, response: &Message, target: Target) -> Option<LegId> {
+        let tag = response.to().ok()?.tag.unwrap_or_default();
+        let Some(id) = self.leg_of_peer(response.call_id().ok()?, tag) else {
+            let dialog = Dialog::of_response(response, false).ok()?;
+            return Some(self.add_leg(dialog, LegState::Confirmed, target));
+        };
+        let leg = self.leg_mut(id)?;
+        // A malformed Record-Route leaves the route set of the provisional response.
+        let _ = leg.dialog.confirm_by(response);
+        if leg.state == LegState::Early {
+            leg.state = LegState::Confirmed;
+        }
+        Some(id)
+    }
+
+    /// Sends the ACK for a 2xx in the dialog of `leg`, and keeps its bytes for the copies.
+    pub(super) fn acknowledge(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        answered: &mut Answered,
+        leg: LegId,
+        answer: Option<&[u8]>,
+    ) {
+        let Some(leg) = self.leg_mut(leg) else {
+            return;
+        };
+        let mut builder = leg.dialog.ack(answered.cseq);
+        draft::sign(&mut builder, cx.config, &answered.credentials);
+        if let Some(answer) = answer {
+            builder.body(draft::SDP, answer);
+        }
+        let sent = builder.finish().ok().and_then(|ack| {
+            let target =
+                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            Some((target, cx.stack.send_ack(&ack, target).ok()?))
+        });
+        // One that could not be sent is tried again with the next copy of the 2xx.
+        if let Some((target, bytes)) = sent {
+            answered.acks.push(Ack {
+                remote_tag: leg.dialog.id().remote_tag.clone(),
+                bytes,
+                target,
+            });
+        }
+    }
+
+    /// Makes `leg` the one the application talks through.
+    fn choose(&mut self, leg: LegId) {
+        if let Some(at) = self.legs.iter().position(|one| one.id == leg) {
+            self.legs.swap(0, at);
+        }
+    }
+
+    /// Tells the application what is agreed, and whether the peer has put us on hold or taken us
+    /// off it.
+    pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, plan: MediaPlan) {
+        let Some(leg) = self.legs.first_mut() else {
+            return;
+        };
+        let held = plan.is_held_by_peer();
+        let changed = held != leg.held_by_peer;
+        leg.held_by_peer = held;
+        let call = cx.me;
+        cx.events.push(UaEvent::MediaAgreed { call, plan });
+        match (changed, held) {
+            (true, true) => cx.events.push(UaEvent::RemoteHold { call }),
+            (true, false) => cx.events.push(UaEvent::RemoteResumed { call }),
+            (false, _) => {}
+        }
+    }
+}
+
+/// Completes an exchange by the session description of a 2xx: in the negotiation of the early
+/// dialog if it has one, else in the one that made the offer.
+fn answer_of(
+    early: Option<Box<Negotiation>>,
+    offered: Box<Negotiation>,
+    response: &Message,
+) -> Option<(Box<Negotiation>, MediaPlan)> {
+    let mut negotiation = early.unwrap_or(offered);
+    // A peer that has sent its answer in a provisional response may leave it out here.
+    let body = draft::session(response).unwrap_or_default();
+    negotiation.receive_answer(body).ok()?;
+    let plan = negotiation.plan()?.clone();
+    Some((negotiation, plan))
+}

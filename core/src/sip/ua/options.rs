@@ -1,0 +1,133 @@
+//! Asking what the other side can do, and saying what we can (RFC 3261 §11).
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::call::{CallHandle, Cx};
+use super::commands::RequestError;
+use super::draft::{self, Draft};
+use super::events::UaEvent;
+use super::links::ClientUse;
+use super::outcome::Outcome;
+use super::requests::{Request, respond};
+use super::{UserAgent, authorize};
+use crate::arena::Handle;
+use crate::sip::auth::ClientAuth;
+use crate::sip::endpoint::Stack;
+use crate::sip::message::{HeaderName, Method, StatusCode};
+
+/// Names one OPTIONS of ours.
+pub type QueryHandle = Handle<Query>;
+
+/// An OPTIONS of ours that waits for its answer.
+pub struct Query {
+    draft: Draft,
+    auth: ClientAuth,
+}
+
+impl Query {
+    pub(super) fn new(draft: Draft) -> Self {
+        Self {
+            draft,
+            auth: ClientAuth::new(),
+        }
+    }
+
+    pub(super) fn send(&mut self, cx: &mut Cx<'_, QueryHandle>) -> Result<(), RequestError> {
+        let target = self.draft.locate(cx.stack, cx.config)?;
+        let secure = draft::is_secure(&self.draft.request_uri);
+        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+        let uri = &self.draft.request_uri;
+        let credentials = self.auth.credentials(Method::Options, uri, &[]);
+        let mut builder = self.draft.begin(cx.config, Method::Options);
+        builder
+            .field(HeaderName::Contact, format!("<{contact}>").as_str())
+            .field(HeaderName::Accept, draft::ACCEPT);
+        draft::sign(&mut builder, cx.config, &credentials);
+        let transaction = cx.stack.request(&builder.finish()?, target)?;
+        let used = ClientUse::Options(cx.me);
+        cx.links.clients.insert(transaction, used);
+        Ok(())
+    }
+
+    /// Acts on what became of it; whether it is over.
+    pub(super) fn on_outcome(
+        &mut self,
+        cx: &mut Cx<'_, QueryHandle>,
+        outcome: Outcome<'_>,
+    ) -> bool {
+        if outcome.status().is_provisional() {
+            return false;
+        }
+        if self.answer_challenge(cx, outcome) {
+            return false;
+        }
+        let allow = outcome.message().map_or_else(Vec::new, |response| {
+            draft::methods(response.fields(HeaderName::Allow))
+        });
+        cx.events.push(UaEvent::OptionsAnswered {
+            query: cx.me,
+            status: outcome.reported(),
+            allow,
+        });
+        true
+    }
+
+    fn answer_challenge(&mut self, cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) -> bool {
+        let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {
+            return false;
+        };
+        let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
+        if self
+            .auth
+            .receive_challenges(response, accounts, rng)
+            .is_err()
+        {
+            return false;
+        }
+        self.draft.cseq = self.draft.cseq.wrapping_add(1);
+        self.send(cx).is_ok()
+    }
+}
+
+impl UserAgent {
+    /// Answers an OPTIONS (§11.2) with the status an INVITE would get: inside a dialog 200, and
+    /// outside 486 when we have no room for a call.
+    pub(super) fn on_options(
+        &mut self,
+        stack: &mut Stack,
+        request: &Request,
+        call: Option<CallHandle>,
+    ) {
+        let status = if call.is_none() && self.is_busy(stack) {
+            StatusCode::BUSY_HERE
+        } else {
+            StatusCode::OK
+        };
+        // Inside a dialog To has its tag already.
+        let tag = stack.new_tag();
+        let contact = draft::contact_uri(stack, &self.config, request.source.flow, false);
+        let Request {
+            transaction,
+            message,
+            ..
+        } = request;
+        respond(
+            stack,
+            &self.config,
+            *transaction,
+            message,
+            status,
+            &tag,
+            |response| {
+                response
+                    .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                    .field(HeaderName::Allow, draft::ALLOW)
+                    .field(HeaderName::Accept, draft::ACCEPT)
+                    .field(HeaderName::AcceptEncoding, "identity")
+                    .field(HeaderName::AcceptLanguage, "en")
+                    .field(HeaderName::Supported, "");
+            },
+        );
+    }
+}

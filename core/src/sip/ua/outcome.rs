@@ -1,0 +1,50 @@
+//! What became of a request of ours.
+
+use super::events::EndReason;
+use crate::sip::endpoint::Failure;
+use crate::sip::message::{Message, StatusCode};
+
+/// A response, or the reason why there is none.
+#[derive(Clone, Copy)]
+pub(super) enum Outcome<'a> {
+    Response(&'a Message),
+    Failed(Failure),
+}
+
+impl<'a> Outcome<'a> {
+    /// The status to act on. RFC 3261 §8.1.3.1: no answer in time is a 408, a transport that
+    /// fails is a 503.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            // Only responses come up from a client transaction.
+            Self::Response(response) => response.status().unwrap_or(StatusCode::BAD_REQUEST),
+            Self::Failed(Failure::Timeout) => StatusCode::REQUEST_TIMEOUT,
+            Self::Failed(Failure::Transport) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What the far end said, if it said anything.
+    pub(super) fn reported(self) -> Option<StatusCode> {
+        match self {
+            Self::Response(response) => response.status(),
+            Self::Failed(_) => None,
+        }
+    }
+
+    /// The response, if there is one.
+    pub(super) fn message(self) -> Option<&'a Message> {
+        match self {
+            Self::Response(response) => Some(response),
+            Self::Failed(_) => None,
+        }
+    }
+
+    /// Why a call ends by it.
+    pub(super) fn end_reason(self) -> EndReason {
+        match self {
+            Self::Response(_) => EndReason::Rejected(self.status()),
+            Self::Failed(Failure::Timeout) => EndReason::TimedOut,
+            Self::Failed(Failure::Transport) => EndReason::Unreachable,
+        }
+    }
+}

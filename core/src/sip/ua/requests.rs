@@ -1,0 +1,368 @@
+//! What every request goes through, in the order of RFC 3261 §8.2: the method, the Request-URI,
+//! requests that arrive twice, Require, the body; and inside a dialog its sequence (§12.2.2).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::UserAgent;
+use super::call::LegState;
+use super::config::UserAgentConfig;
+use super::draft;
+use super::events::UaEvent;
+use crate::sip::endpoint::{Events, Source, Stack};
+use crate::sip::header::HeaderError;
+use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
+use crate::sip::transaction::ServerHandle;
+use crate::sip::uri::Uri;
+
+/// A request as it came, with the transaction to answer it in.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) transaction: ServerHandle,
+    pub(super) message: Arc<Message>,
+    pub(super) source: Source,
+}
+
+/// Answers a request with what every response of ours has, and what `add` adds.
+pub(super) fn respond(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+    transaction: ServerHandle,
+    message: &Message,
+    status: StatusCode,
+    tag: &str,
+    add: impl FnOnce(&mut ResponseBuilder<'_>),
+) {
+    let mut builder = ResponseBuilder::to(message, status);
+    builder.to_tag(tag);
+    if !config.user_agent.is_empty() {
+        builder.field(HeaderName::Server, config.user_agent.as_str());
+    }
+    add(&mut builder);
+    if let Ok(response) = builder.finish() {
+        // A transaction that is gone has nobody to answer to.
+        let _ = stack.respond(transaction, response);
+    }
+}
+
+/// How a request is refused.
+pub(super) struct Refusal {
+    status: StatusCode,
+    field: Option<(HeaderName, Vec<u8>)>,
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self {
+            status,
+            field: None,
+        }
+    }
+}
+
+impl From<HeaderError> for Refusal {
+    /// A header field that is needed cannot be read.
+    fn from(_: HeaderError) -> Self {
+        StatusCode::BAD_REQUEST.into()
+    }
+}
+
+impl Refusal {
+    pub(super) fn with(status: StatusCode, name: HeaderName, value: &[u8]) -> Self {
+        Self {
+            status,
+            field: Some((name, value.into())),
+        }
+    }
+
+    /// Answers `request` with it.
+    pub(super) fn send(
+        &self,
+        stack: &mut Stack,
+        config: &UserAgentConfig,
+        request: &Request,
+        tag: &str,
+    ) {
+        let Request {
+            transaction,
+            message,
+            ..
+        } = request;
+        respond(
+            stack,
+            config,
+            *transaction,
+            message,
+            self.status,
+            tag,
+            |response| {
+                if let Some((name, value)) = &self.field {
+                    response.field(*name, value.as_slice());
+                }
+            },
+        );
+    }
+}
+
+impl UserAgent {
+    /// Takes a request in a new transaction.
+    pub(super) fn on_request(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        request: &Request,
+    ) {
+        if request.message.method() == Method::Cancel {
+            self.on_cancel(stack, events, request);
+            return;
+        }
+        if let Err(refusal) = self.admit(stack, events, request) {
+            let tag = stack.new_tag();
+            refusal.send(stack, &self.config, request, &tag);
+        }
+    }
+
+    fn admit(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let message = &*request.message;
+        check_method(message.method())?;
+        match message.to()?.tag {
+            Some(tag) if !tag.is_empty() => self.admit_in_dialog(stack, events, request, tag),
+            Some(_) | None => self.admit_outside(stack, events, request),
+        }
+    }
+
+    fn admit_outside(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let message = &*request.message;
+        // §8.2.2.1: the Request-URI has to be of a scheme we know; To may be of any.
+        match message.request_uri().map(Uri::parse) {
+            Some(Ok(Uri::Sip(_))) => {}
+            Some(Ok(Uri::Tel(_) | Uri::Other { .. })) => {
+                return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
+            }
+            Some(Err(_)) | None => return Err(StatusCode::BAD_REQUEST.into()),
+        }
+        // §8.2.2.2: a fork that joins again brings the same request in another transaction.
+        if stack.is_merged(request.transaction) {
+            return Err(StatusCode::LOOP_DETECTED.into());
+        }
+        check_require(message)?;
+        match message.method() {
+            Method::Invite => {
+                check_body(message)?;
+                self.on_invite(stack, events, request)?;
+            }
+            Method::Options => {
+                check_body(message)?;
+                self.on_options(stack, request, None);
+            }
+            // §15.1.2: a BYE that names no dialog.
+            _ => return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
+        }
+        Ok(())
+    }
+
+    fn admit_in_dialog(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        request: &Request,
+        tag: &str,
+    ) -> Result<(), Refusal> {
+        let message = &*request.message;
+        let unknown = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+        let handle = *self.links.by_tag.get(tag).ok_or(unknown)?;
+        let call = self.calls.get_mut(handle).ok_or(unknown)?;
+        let remote_tag = message.from()?.tag.unwrap_or_default();
+        let id = call
+            .leg_of_peer(message.call_id()?, remote_tag)
+            .ok_or(unknown)?;
+        let leg = call.leg_mut(id).ok_or(unknown)?;
+        let method = message.method();
+        // RFC 5407 §2: a mortal dialog takes nothing but BYE.
+        match leg.state {
+            LegState::Mortal(_) if method != Method::Bye => return Err(unknown.into()),
+            LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
+        }
+        check_require(message)?;
+        if method != Method::Bye {
+            check_body(message)?;
+        }
+        // §12.2.2: a number that is not higher is out of order.
+        if leg.dialog.receive_sequence(message.cseq()?.number).is_err() {
+            return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
+        }
+        match method {
+            Method::Options => self.on_options(stack, request, Some(handle)),
+            Method::Bye => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_bye(cx, id, request);
+                });
+            }
+            _ => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_reinvite(cx, id, request);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an ACK that no transaction has absorbed: one for a 2xx.
+    pub(super) fn on_ack(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        ack: &Message,
+    ) {
+        let (Ok(to), Ok(cseq)) = (ack.to(), ack.cseq()) else {
+            return;
+        };
+        let handle = to.tag.and_then(|tag| self.links.by_tag.get(tag).copied());
+        if let Some(handle) = handle {
+            self.with_call(stack, events, handle, |call, cx| {
+                call.on_ack(cx, ack, cseq.number);
+            });
+        }
+    }
+
+    /// Answers a CANCEL (§9.2): 200 if there is something it could cancel, and 487 to the INVITE
+    /// if that has no final response yet.
+    fn on_cancel(&mut self, stack: &mut Stack, events: &mut Events<UaEvent>, request: &Request) {
+        let Request {
+            transaction,
+            message,
+            ..
+        } = request;
+        let Some(invite) = stack.matching_invite(message) else {
+            let tag = stack.new_tag();
+            let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            respond(
+                stack,
+                &self.config,
+                *transaction,
+                message,
+                status,
+                &tag,
+                |_| {},
+            );
+            return;
+        };
+        let handle = self.links.servers.get(&invite).copied();
+        let call = handle.and_then(|handle| self.calls.get(handle));
+        // The To tag of both answers is the same.
+        let tag = call.map_or_else(|| stack.new_tag(), |call| (*call.local_tag).into());
+        respond(
+            stack,
+            &self.config,
+            *transaction,
+            message,
+            StatusCode::OK,
+            &tag,
+            |_| {},
+        );
+        if let Some(handle) = handle {
+            self.with_call(stack, events, handle, |call, cx| {
+                call.on_cancelled(cx, invite);
+            });
+        }
+    }
+
+    /// Whether a call more would be one too many, or the application is full.
+    pub(super) fn is_busy(&self, stack: &Stack) -> bool {
+        self.live >= stack.limits().calls
+    }
+}
+
+/// §8.2.1: 405 for a method that exists and we do not have, 501 (§21.5.2) for one nobody here has
+/// heard of.
+fn check_method(method: Method<'_>) -> Result<(), Refusal> {
+    match method {
+        Method::Invite | Method::Ack | Method::Cancel | Method::Bye | Method::Options => Ok(()),
+        Method::Register
+        | Method::Info
+        | Method::Prack
+        | Method::Update
+        | Method::Subscribe
+        | Method::Notify
+        | Method::Refer
+        | Method::Message
+        | Method::Publish => Err(Refusal::with(
+            StatusCode::METHOD_NOT_ALLOWED,
+            HeaderName::Allow,
+            draft::ALLOW.as_bytes(),
+        )),
+        Method::Other(_) => Err(Refusal::with(
+            StatusCode::NOT_IMPLEMENTED,
+            HeaderName::Allow,
+            draft::ALLOW.as_bytes(),
+        )),
+    }
+}
+
+/// §8.2.2.3: we have no extension yet, so whatever is required is too much; Unsupported lists it.
+fn check_require(message: &Message) -> Result<(), Refusal> {
+    let mut unknown = Vec::new();
+    for value in message.fields(HeaderName::Require) {
+        for tag in value.split(|byte| *byte == b',') {
+            let tag = tag.trim_ascii();
+            if tag.is_empty() {
+                continue;
+            }
+            if !unknown.is_empty() {
+                unknown.extend_from_slice(b", ");
+            }
+            unknown.extend_from_slice(tag);
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::with(
+        StatusCode::BAD_EXTENSION,
+        HeaderName::Unsupported,
+        &unknown,
+    ))
+}
+
+/// §8.2.3: a body of a type or coding we cannot read is refused, unless it may be ignored.
+fn check_body(message: &Message) -> Result<(), Refusal> {
+    let disposition = message.field(HeaderName::ContentDisposition).unwrap_or(b"");
+    let optional = disposition
+        .split(|byte| *byte == b';')
+        .skip(1)
+        .any(|parameter| {
+            parameter
+                .trim_ascii()
+                .eq_ignore_ascii_case(b"handling=optional")
+        });
+    if message.body().is_empty() || optional {
+        return Ok(());
+    }
+    let coding = message.field(HeaderName::ContentEncoding);
+    if coding.is_some_and(|coding| !draft::token(coding).eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::with(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            HeaderName::AcceptEncoding,
+            b"identity",
+        ));
+    }
+    let kind = message.field(HeaderName::ContentType).unwrap_or(b"");
+    if draft::token(kind).eq_ignore_ascii_case(draft::SDP.as_bytes()) {
+        return Ok(());
+    }
+    Err(Refusal::with(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        HeaderName::Accept,
+        draft::ACCEPT.as_bytes(),
+    ))
+}

@@ -1,0 +1,11 @@
+//! Whole calls between user agents in memory, and against puppets that send what they like.
+
+mod answering;
+mod calls;
+mod changing;
+mod forks;
+mod net;
+mod refusals;
+mod registering;
+
+use super::EndReason;
