@@ -61,7 +61,9 @@ pub struct AudioStream {
 pub(super) struct Active {
     pub(super) plan: AudioPlan,
     pub(super) guard: Guard,
-    pub(super) ticker: Ticker,
+    /// When frames are played.
+    pub(super) player: Ticker,
+    /// When packets are sent.
     pub(super) sender: Sender,
 }
 
@@ -118,15 +120,17 @@ impl AudioStream {
     pub fn set_plan(&mut self, now: Instant, mut plan: AudioPlan) {
         self.advance(now);
         plan.ptime_ms = plan.ptime_ms.clamp(10, 200);
+        let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
         match &mut self.active {
             None => {
-                let ticker = Ticker::new(self.now, self.config.playout);
+                let playout = &self.config.playout;
+                let player = Ticker::of_frames(self.now, playout.frame, playout.clock_rate);
                 self.last_heard = self.now;
                 self.active = Some(Active {
                     guard: Guard::new(self.now, self.config.remote_rule, plan.remote_rtp),
-                    sender: Sender::new(self.first_timestamp, plan.ptime_ms),
-                    ticker,
+                    sender: Sender::new(self.now, self.first_timestamp, ptime),
+                    player,
                     plan,
                 });
             }
@@ -139,7 +143,7 @@ impl AudioStream {
                 if plan.direction.receives() && !active.plan.direction.receives() {
                     self.last_heard = self.now;
                 }
-                active.sender.set_ptime(plan.ptime_ms);
+                active.sender.set_ptime(ptime);
                 active.plan = plan;
             }
         }
@@ -467,7 +471,11 @@ impl AudioStream {
     }
 
     fn next_deadline(&self, session: Option<Instant>) -> Option<Instant> {
-        let tick = self.active.as_ref().map(|active| active.ticker.next());
+        let tick = self.active.as_ref().map(|active| {
+            let (play, send) = (active.player.next(), active.sender.next());
+            // Without a socket nothing is ever sent.
+            self.rtp.map_or(play, |_| play.min(send))
+        });
         let first = match (tick, session) {
             (Some(tick), Some(session)) => Some(tick.min(session)),
             (tick, session) => tick.or(session),
@@ -519,9 +527,9 @@ impl Machine for AudioStream {
     }
 
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<AudioEvent> {
-        if self.poll_media(bytes) {
-            if let (Some(flow), Some(active)) = (self.rtp, &self.active) {
-                let to = active.guard.target();
+        if let (Some(flow), Some(active)) = (self.rtp, &self.active) {
+            let to = active.guard.target();
+            if self.poll_media(bytes) {
                 return Output::Transmit { flow, to };
             }
         }

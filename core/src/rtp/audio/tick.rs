@@ -1,51 +1,56 @@
 //! The beat: when a frame is played and when a packet is sent.
 //!
-//! Ticks stand on an absolute schedule, so that lateness never adds up. A driver that comes late
+//! Both stand on an absolute schedule, so that lateness never adds up. A driver that comes late
 //! finds the ticks it missed still due, up to a bound; what lies further back is gone, and the
 //! timestamps say so.
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::stream::{Active, AudioStream};
+use super::capture::Capture;
+use super::stream::AudioStream;
 use super::{AudioPlan, Silence};
-use crate::rtp::jitter::ticks_of;
+use crate::rtp::jitter::{span_of, ticks_of};
 use crate::rtp::number::Timestamp;
 use crate::rtp::packet::FIXED_HEADER;
 use crate::rtp::payload::comfort_noise::ComfortNoise;
-use crate::rtp::playout::PlayoutConfig;
 use crate::rtp::session::Media;
 use crate::time::Instant;
 
 /// Packets sent at once by a driver that came late.
-const MOST_PACKETS: u32 = 5;
+const MOST_PACKETS: u64 = 5;
 /// Frames played at once by a driver that came late: a second's worth.
 const MOST_FRAMES: u64 = 50;
 /// The level of the pauses we announce: −70 dBov, a quiet room.
 const PAUSE_LEVEL: u8 = 70;
+/// The longest packet: 200 ms at 8 kHz (RFC 3551 §4.2).
+const LARGEST: usize = 1600;
 
-/// The schedule of frames.
-#[derive(Debug)]
+/// A schedule of evenly spaced ticks.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Ticker {
     start: Instant,
-    frame: Duration,
+    span: Duration,
     /// Ticks that have been run.
     done: u64,
 }
 
 impl Ticker {
-    pub(super) fn new(now: Instant, playout: PlayoutConfig) -> Self {
-        let rate = u64::from(playout.clock_rate.max(1));
-        let nanos = u64::from(playout.frame).saturating_mul(1_000_000_000);
+    pub(super) fn new(start: Instant, span: Duration) -> Self {
         Self {
-            start: now,
-            frame: Duration::from_nanos(nanos.checked_div(rate).unwrap_or(0).max(1_000_000)),
+            start,
+            span: span.max(Duration::from_millis(1)),
             done: 0,
         }
     }
 
+    /// The schedule of frames of so many samples.
+    pub(super) fn of_frames(start: Instant, samples: u32, clock_rate: u32) -> Self {
+        Self::new(start, span_of(u64::from(samples), clock_rate))
+    }
+
     fn at(&self, tick: u64) -> Instant {
-        let nanos = u64::try_from(self.frame.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = u64::try_from(self.span.as_nanos()).unwrap_or(u64::MAX);
         self.start + Duration::from_nanos(nanos.saturating_mul(tick))
     }
 
@@ -57,67 +62,71 @@ impl Ticker {
     /// How many ticks are due.
     fn due(&self, now: Instant) -> u64 {
         let since = now.saturating_duration_since(self.start).as_nanos();
-        let all = since.checked_div(self.frame.as_nanos()).unwrap_or(0);
+        let all = since.checked_div(self.span.as_nanos()).unwrap_or(0);
         u64::try_from(all)
             .unwrap_or(u64::MAX)
             .saturating_sub(self.done)
     }
 }
 
-/// The schedule of packets, which is that of frames unless a packet holds another span than a
-/// frame.
+/// The sending side's place in time.
 #[derive(Debug)]
 pub(super) struct Sender {
-    ptime_ms: u16,
-    /// Ticks of media time the capture side has seen, in milliseconds not yet made into packets.
-    credit_ms: u32,
+    ticker: Ticker,
+    /// Packets due by the last `Timeout`.
+    due: u64,
     /// The timestamp of the next packet.
     timestamp: Timestamp,
-    /// Packets due.
-    due: u32,
     /// Whether the last packet's worth of time was not sent: the next packet begins a talk-spurt.
     paused: bool,
-    /// Whether anything was sent yet.
+    /// Whether speech was ever sent.
     started: bool,
 }
 
 impl Sender {
-    pub(super) fn new(timestamp: Timestamp, ptime_ms: u16) -> Self {
+    pub(super) fn new(now: Instant, timestamp: Timestamp, ptime: Duration) -> Self {
         Self {
-            ptime_ms,
-            credit_ms: 0,
-            timestamp,
+            ticker: Ticker::new(now, ptime),
             due: 0,
+            timestamp,
             paused: true,
             started: false,
         }
     }
 
-    pub(super) fn set_ptime(&mut self, ptime_ms: u16) {
-        self.ptime_ms = ptime_ms;
+    pub(super) fn next(&self) -> Instant {
+        self.ticker.next()
     }
 
-    /// `ticks` frames of time have passed.
-    fn pass(&mut self, ticks: u64, frame: Duration, clock_rate: u32) {
-        let millis = u64::try_from(frame.as_millis()).unwrap_or(0);
-        let ptime = u64::from(self.ptime_ms.max(1));
-        let all = ticks
-            .saturating_mul(millis)
-            .saturating_add(u64::from(self.credit_ms));
-        let packets = all.checked_div(ptime).unwrap_or(0);
-        self.credit_ms = u32::try_from(all.checked_rem(ptime).unwrap_or(0)).unwrap_or(0);
-        let all = packets.saturating_add(u64::from(self.due));
-        let most = u64::from(MOST_PACKETS);
-        // What lies too far back is never sent. Its timestamps are used up all the same, and the
-        // next packet shows the gap with a marker.
-        let gone = all.saturating_sub(most);
+    /// Packets hold another span from here on.
+    pub(super) fn set_ptime(&mut self, ptime: Duration) {
+        if ptime != self.ticker.span {
+            self.ticker = Ticker::new(self.ticker.at(self.ticker.done), ptime);
+            self.due = 0;
+        }
+    }
+
+    /// Looks which packets are due.
+    fn run(&mut self, now: Instant, clock_rate: u32) {
+        let due = self.ticker.due(now);
+        let gone = due.saturating_sub(MOST_PACKETS);
         if gone > 0 {
-            let samples = ticks_of(Duration::from_millis(ptime), clock_rate);
-            let skipped = samples.wrapping_mul(gone) as u32;
-            self.timestamp = self.timestamp.wrapping_add(skipped);
+            // What lies too far back is never sent, but its time has passed.
+            self.skip(gone, clock_rate);
             self.paused = true;
         }
-        self.due = u32::try_from(all.min(most)).unwrap_or(MOST_PACKETS);
+        self.due = due.saturating_sub(gone);
+    }
+
+    /// Lets `packets` packets' time pass.
+    fn skip(&mut self, packets: u64, clock_rate: u32) {
+        let samples = self.samples(clock_rate).wrapping_mul(packets);
+        self.timestamp = self.timestamp.wrapping_add(samples as u32);
+        self.ticker.done = self.ticker.done.saturating_add(packets);
+    }
+
+    fn samples(&self, clock_rate: u32) -> u64 {
+        ticks_of(self.ticker.span, clock_rate)
     }
 }
 
@@ -130,36 +139,33 @@ enum Turn {
     Silence,
     /// Word that a pause begins.
     Pause,
+    /// No packet.
     Nothing,
 }
 
 impl AudioStream {
-    /// Runs the ticks that are due.
+    /// Runs the ticks that are due: plays frames, and notes which packets are to be sent.
     pub(super) fn run_ticks(&mut self) {
         let Some(active) = &mut self.active else {
             return;
         };
-        let due = active.ticker.due(self.now);
+        active.sender.run(self.now, self.config.playout.clock_rate);
+        let ticker = &mut active.player;
+        let due = ticker.due(self.now);
         if due == 0 {
             return;
         }
-        let first = active.ticker.done.saturating_add(1);
         let past = due.saturating_sub(MOST_FRAMES);
         if past > 0 {
-            // Asleep for seconds: nobody heard what was played meanwhile.
+            // Asleep for seconds: nobody was there to hear what those frames held.
             self.playout.restart();
+            ticker.done = ticker.done.saturating_add(past);
         }
-        for tick in (0..due.min(MOST_FRAMES)).map(|n| first.saturating_add(past).saturating_add(n))
-        {
-            let at = active.ticker.at(tick);
-            let playout = &mut self.playout;
+        for _ in past..due {
+            ticker.done = ticker.done.saturating_add(1);
+            let (playout, at) = (&mut self.playout, ticker.at(ticker.done));
             self.heard.push_frame(|frame| playout.pull(at, frame));
         }
-        active.ticker.done = active.ticker.done.saturating_add(due);
-        let frame = active.ticker.frame;
-        active
-            .sender
-            .pass(due, frame, self.config.playout.clock_rate);
         self.watch_activity();
     }
 
@@ -167,57 +173,36 @@ impl AudioStream {
     pub(super) fn poll_media(&mut self, bytes: &mut Vec<u8>) -> bool {
         let rate = self.config.playout.clock_rate;
         loop {
-            let Some(Active { plan, sender, .. }) = &mut self.active else {
+            let Some(active) = &mut self.active else {
                 return false;
             };
-            if sender.due == 0 {
+            let (plan, sender) = (&active.plan, &mut active.sender);
+            let Some(left) = sender.due.checked_sub(1) else {
                 return false;
-            }
-            sender.due = sender.due.saturating_sub(1);
-            let span = Duration::from_millis(u64::from(sender.ptime_ms));
-            let samples = ticks_of(span, rate) as u32;
-            let timestamp = sender.timestamp;
-            sender.timestamp = timestamp.wrapping_add(samples);
-            let count = samples as usize;
+            };
+            sender.due = left;
+            let (timestamp, begun) = (sender.timestamp, sender.ticker.at(sender.ticker.done));
+            let count = usize::try_from(sender.samples(rate)).unwrap_or(LARGEST);
+            sender.skip(1, rate);
             let turn = turn(plan, self.config.silence, &mut self.capture, count, sender);
             // RFC 3551 §4.1: the marker begins a talk-spurt, and without silence suppression there
             // are none.
             let suppress = self.config.silence == Silence::Suppress;
             let marker = suppress && turn == Turn::Speech && sender.paused;
-            sender.paused = turn != Turn::Speech;
-            let mut payload = [0_u8; 1600];
-            let (payload_type, size) = match turn {
-                Turn::Nothing => continue,
-                Turn::Speech => {
-                    let law = plan.send.law;
-                    let capture = &mut self.capture;
-                    for octet in payload.iter_mut().take(count) {
-                        *octet = law.encode(capture.next());
-                    }
-                    (plan.send.payload_type, count)
-                }
-                Turn::Silence => {
-                    let silence = plan.send.law.encode(0);
-                    if let Some(packet) = payload.get_mut(..count) {
-                        packet.fill(silence);
-                    }
-                    (plan.send.payload_type, count)
-                }
-                Turn::Pause => match (plan.comfort_noise, pause(&mut payload)) {
-                    (Some(payload_type), Some(size)) => (payload_type, size),
-                    _ => continue,
-                },
+            sender.paused = matches!(turn, Turn::Pause | Turn::Nothing);
+            sender.started |= turn == Turn::Speech;
+            let mut payload = [0; LARGEST];
+            let Some((payload_type, size)) =
+                write_payload(turn, plan, &mut self.capture, payload.get_mut(..count))
+            else {
+                continue;
             };
-            sender.started = true;
-            // The first of these samples was taken one packet's span before its tick.
-            let behind = span.saturating_mul(sender.due.saturating_add(1));
-            let nanos = u64::try_from(behind.as_nanos()).unwrap_or(0);
-            let tick = active_tick(&self.active);
             let media = Media {
                 marker,
                 payload_type,
                 timestamp,
-                sampled: Instant::from_nanos(tick.as_nanos().saturating_sub(nanos)),
+                // The first of these samples was taken when the tick before was due.
+                sampled: begun,
                 payload: payload.get(..size).unwrap_or(&[]),
             };
             bytes.clear();
@@ -230,19 +215,11 @@ impl AudioStream {
     }
 }
 
-/// The nominal time of the last tick that was run.
-fn active_tick(active: &Option<Active>) -> Instant {
-    match active {
-        Some(active) => active.ticker.at(active.ticker.done),
-        None => Instant::ZERO,
-    }
-}
-
 /// Decides what one packet's worth of time comes to.
 fn turn(
     plan: &AudioPlan,
     silence: Silence,
-    capture: &mut super::capture::Capture,
+    capture: &mut Capture,
     count: usize,
     sender: &Sender,
 ) -> Turn {
@@ -261,10 +238,33 @@ fn turn(
     }
 }
 
-fn pause(payload: &mut [u8]) -> Option<usize> {
-    let noise = ComfortNoise {
-        level: PAUSE_LEVEL,
-        coefficients: &[],
-    };
-    noise.pack(payload)
+/// Fills a payload, and says of which type and size; `None` if there is to be no packet.
+fn write_payload(
+    turn: Turn,
+    plan: &AudioPlan,
+    capture: &mut Capture,
+    payload: Option<&mut [u8]>,
+) -> Option<(crate::rtp::PayloadType, usize)> {
+    let payload = payload?;
+    let law = plan.send.law;
+    match turn {
+        Turn::Nothing => None,
+        Turn::Speech => {
+            for octet in payload.iter_mut() {
+                *octet = law.encode(capture.next());
+            }
+            Some((plan.send.payload_type, payload.len()))
+        }
+        Turn::Silence => {
+            payload.fill(law.encode(0));
+            Some((plan.send.payload_type, payload.len()))
+        }
+        Turn::Pause => {
+            let noise = ComfortNoise {
+                level: PAUSE_LEVEL,
+                coefficients: &[],
+            };
+            Some((plan.comfort_noise?, noise.pack(payload)?))
+        }
+    }
 }

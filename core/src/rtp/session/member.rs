@@ -158,14 +158,32 @@ impl Members {
             self.make_room()?;
         }
         let member = self.table.entry(ssrc).or_insert_with(|| Member::new(now));
-        if member.left.is_some() {
-            return Err(DropReason::AfterGoodbye);
+        match member.left {
+            Some(left) if now.saturating_duration_since(left) < AFTER_GOODBYE => {
+                return Err(DropReason::AfterGoodbye);
+            }
+            // It said goodbye and is back.
+            Some(_) => *member = Member::new(now),
+            None => {}
         }
         if !member.admit(now, channel, from) {
             return Err(DropReason::Collision);
         }
         member.heard = now;
         Ok(member)
+    }
+
+    /// Notes a source that a mixer lists (§6.3.3); whether it did not count before.
+    pub(super) fn contribute(&mut self, now: Instant, ssrc: Ssrc) -> bool {
+        if !self.table.contains_key(&ssrc) && self.make_room().is_err() {
+            return false;
+        }
+        let member = self.table.entry(ssrc).or_insert_with(|| Member::new(now));
+        if member.left.is_some() {
+            return false;
+        }
+        member.heard = now;
+        self.validate(ssrc)
     }
 
     /// Frees a place if all are taken: of the members nobody believes in yet, the one that was

@@ -89,12 +89,14 @@ impl Session {
         if matches!(arrival, Arrival::Started { .. }) {
             self.report_event(SessionEvent::SourceStarted { ssrc });
         }
+        // §6.3.3: those a mixer lists are members as well. Our own name among them is no
+        // collision: a mixer that hears us says so.
+        for contributing in packet.csrc().filter(|csrc| *csrc != self.ssrc) {
+            changed |= self.members.contribute(self.now, contributing);
+        }
         if changed {
             self.update_counts();
         }
-        // A mixer's contributing sources would be members too (§6.3.3). They are not: nothing is
-        // ever sent to them nor reported about them, and their identifiers are for the taking.
-        let _ = packet;
     }
 
     /// Our own SSRC, from elsewhere (§8.2): a collision the first time, a loop from then on.
