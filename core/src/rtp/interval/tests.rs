@@ -24,7 +24,7 @@ fn printed(
         }
     }
     let t = (avg_rtcp_size * n / rtcp_bw).max(rtcp_min_time);
-    t * (drand48 + 0.5) / (2.71828 - 1.5)
+    t * (drand48 + 0.5) / (core::f64::consts::E - 1.5)
 }
 
 fn rng() -> Rng {
