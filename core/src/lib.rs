@@ -1,4 +1,110 @@
 //! SIP, SDP and RTP as deterministic state machines: `no_std`, sans-IO, no dependencies.
+//!
+//! Nothing here opens a socket, reads a clock or starts a thread. Bytes, time and entropy go in;
+//! bytes, deadlines and events come out. Here is a whole call between two phones in memory: Alice
+//! calls, Bob answers, Alice hangs up.
+//!
+//! ```
+//! use std::net::SocketAddr;
+//!
+//! use offhook::sdp::LocalMedia;
+//! use offhook::sip::endpoint::{Endpoint, EndpointConfig};
+//! use offhook::sip::ua::{UaEvent, UserAgent, UserAgentConfig};
+//! use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+//!
+//! let now = Instant::ZERO; // whatever your clock says; here it stands still
+//! let flow = FlowId::from_driver(0); // your name for a socket
+//! let local: [SocketAddr; 2] = ["192.0.2.1:5060".parse()?, "192.0.2.2:5060".parse()?];
+//! let media = |me: usize| LocalMedia::audio(SocketAddr::new(local[me].ip(), 4000));
+//!
+//! let mut phones = ["sip:alice@example.org", "sip:bob@example.org"].map(|aor| {
+//!     let seed = [aor.len() as u8; 32]; // 32 random bytes in earnest
+//!     let user = UserAgent::new(UserAgentConfig::new(aor));
+//!     Endpoint::new(EndpointConfig::default(), user, seed)
+//! });
+//! for (phone, local) in phones.iter_mut().zip(local) {
+//!     phone.handle_input(now, Input::Bound { flow, transport: Transport::Udp, local });
+//! }
+//! let call = phones[0].invite(now, "sip:bob@192.0.2.2", media(0))?;
+//!
+//! let mut bytes = Vec::new();
+//! let mut story = Vec::new();
+//! while story.len() < 4 {
+//!     for me in [0, 1] {
+//!         loop {
+//!             match phones[me].poll_output(&mut bytes) {
+//!                 Output::Transmit { .. } => {
+//!                     let arrived = Input::Datagram { flow, source: local[me], bytes: &bytes };
+//!                     phones[1 - me].handle_input(now, arrived);
+//!                 }
+//!                 Output::Event(UaEvent::Incoming { call, .. }) => {
+//!                     phones[me].accept(now, call, media(me))?;
+//!                 }
+//!                 Output::Event(UaEvent::MediaAgreed { plan, .. }) => {
+//!                     story.push(format!("{me} sends {} to {}", plan.codec.name, plan.remote));
+//!                     if me == 0 {
+//!                         phones[0].hang_up(now, call)?;
+//!                     }
+//!                 }
+//!                 Output::Event(UaEvent::Ended { reason, .. }) => story.push(reason.to_string()),
+//!                 Output::Wait(_) => break,
+//!                 _ => {} // Answered, and what UDP does not need
+//!             }
+//!         }
+//!     }
+//! }
+//! assert_eq!(story, [
+//!     "1 sends PCMU to 192.0.2.1:4000",
+//!     "0 sends PCMU to 192.0.2.2:4000",
+//!     "the far end hung up",
+//!     "we hung up",
+//! ]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The loop
+//!
+//! With real sockets it is the same loop with a clock, and the drivers `offhook-mio` and
+//! `offhook-smol` have it ready made:
+//!
+//! 1. Drain: [`Machine::poll_output`] until it answers [`Output::Wait`]. Send what it wants sent,
+//!    look at the events, give commands; a command is followed by another drain.
+//! 2. Sleep until the deadline of the `Wait`, or until a packet comes.
+//! 3. [`Machine::handle_input`] with what arrived, and at the end of every round with
+//!    [`Input::Timeout`]: too early is harmless, too late is merely late.
+//!
+//! The sound is a machine of its own, [`rtp::audio::AudioStream`], which is told what
+//! [`UaEvent::MediaAgreed`](sip::ua::UaEvent::MediaAgreed) said and runs on sockets of its own.
+//!
+//! # Promises
+//!
+//! Every [`Machine`] of this crate keeps these, and a simulator checks them after every step:
+//!
+//! * **P1** No input panics.
+//! * **P2** After a drain, the deadline in `Wait` is later than the last `now`.
+//! * **P3** The same seed, configuration, inputs and commands give the same outputs, byte for
+//!   byte: a recording of them is a replay.
+//! * **P4** What one message, command or timer puts out is bounded by a constant.
+//! * **P5** When everything has ended and time has run out, every table is empty.
+//! * **P6** Time that goes backwards is taken to stand still.
+//! * **P7** A step costs the same however many idle calls there are.
+//!
+//! # The map
+//!
+//! | module | what |
+//! |---|---|
+//! | [`machine`], [`time`], [`rng`], [`timers`], [`arena`], [`limits`] | the contract with drivers, and the nouns all share |
+//! | [`sip::message`], [`sip::header`], [`sip::uri`] | wire formats: parse, build, forward |
+//! | [`sip::transport`], [`sip::transaction`], [`sip::endpoint`] | flows, the four transaction machines, and where the layers meet |
+//! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
+//! | [`sip::registrar`], [`sip::proxy`], [`sip::server`] | bindings, the stateful proxy, and both as one server |
+//! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
+//! | [`sdp`] | session descriptions, offer and answer |
+//! | [`rtp`] | RTP, RTCP, G.711, playout |
+//! | [`trace`] | transcripts and ladder diagrams |
+//!
+//! A user agent is one user of [`sip::endpoint::Endpoint`]; bring your own by implementing
+//! [`sip::endpoint::TransactionUser`]. Wire formats stand alone and never import a machine.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
