@@ -1,6 +1,7 @@
 //! A machine on a bench: messages, a clock, and one flow whose other end is the test.
 
 mod matching;
+mod model;
 mod schedule;
 mod tables;
 

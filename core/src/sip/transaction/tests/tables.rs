@@ -19,13 +19,13 @@ use super::super::timer::Timer;
 use super::{bench, request, response, sent};
 use crate::arena::Handle;
 use crate::machine::Transport;
-use crate::sip::message::StatusCode;
+use crate::sip::message::{Message, StatusCode};
 use crate::sip::transaction::{Cx, Failure};
 use crate::sip::transport::Target;
 
 /// Something that happens to a machine.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Event {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Event {
     /// A response arrives, or the user answers.
     Status(u16),
     /// The user answers once its client is down to T2.
@@ -56,9 +56,40 @@ impl Event {
     }
 }
 
+/// The messages of all events, read once.
+pub(super) struct Mail {
+    invite: Arc<Message>,
+    options: Arc<Message>,
+    responses: Vec<(&'static str, u16, Arc<Message>)>,
+}
+
+impl Mail {
+    pub(super) fn new() -> Self {
+        let mut responses = Vec::new();
+        for status in [100, 180, 183, 200, 302, 404, 486, 503, 603] {
+            for method in ["INVITE", "OPTIONS"] {
+                responses.push((method, status, response(method, status)));
+            }
+        }
+        Self {
+            invite: request("INVITE"),
+            options: request("OPTIONS"),
+            responses,
+        }
+    }
+
+    fn response(&self, method: &str, status: u16) -> &Message {
+        let found = self
+            .responses
+            .iter()
+            .find(|(to, of, _)| *to == method && *of == status);
+        &found.unwrap().2
+    }
+}
+
 /// A machine of any of the four kinds.
-trait Subject {
-    fn apply(&mut self, cx: &mut Cx, target: Target, event: Event) -> String;
+pub(super) trait Subject {
+    fn apply(&mut self, cx: &mut Cx, target: Target, mail: &Mail, event: Event) -> String;
     fn state(&self) -> &'static str;
     fn armed(&self) -> &Armed;
 }
@@ -102,14 +133,13 @@ const CLIENT: ClientHandle = Handle::from_raw(0, 0);
 const SERVER: ServerHandle = Handle::from_raw(0, 0);
 
 impl Subject for InviteClient {
-    fn apply(&mut self, cx: &mut Cx, target: Target, event: Event) -> String {
-        let invite = request("INVITE");
+    fn apply(&mut self, cx: &mut Cx, target: Target, mail: &Mail, event: Event) -> String {
         client_up(match event {
             Event::Status(status) => {
-                let response = response("INVITE", status);
-                self.on_response(cx, CLIENT, target, &invite, &response)
+                let response = mail.response("INVITE", status);
+                self.on_response(cx, CLIENT, target, &mail.invite, response)
             }
-            Event::Fires(timer) => self.on_timer(cx, CLIENT, target, &invite, timer),
+            Event::Fires(timer) => self.on_timer(cx, CLIENT, target, &mail.invite, timer),
             Event::CancelSent => {
                 self.on_cancel(cx, CLIENT, target);
                 None
@@ -129,14 +159,13 @@ impl Subject for InviteClient {
 }
 
 impl Subject for NonInviteClient {
-    fn apply(&mut self, cx: &mut Cx, target: Target, event: Event) -> String {
-        let options = request("OPTIONS");
+    fn apply(&mut self, cx: &mut Cx, target: Target, mail: &Mail, event: Event) -> String {
         client_up(match event {
             Event::Status(status) => {
-                let response = response("OPTIONS", status);
-                self.on_response(cx, CLIENT, target, &response)
+                let response = mail.response("OPTIONS", status);
+                self.on_response(cx, CLIENT, target, response)
             }
-            Event::Fires(timer) => self.on_timer(cx, CLIENT, target, &options, timer),
+            Event::Fires(timer) => self.on_timer(cx, CLIENT, target, &mail.options, timer),
             Event::TransportError => self.on_transport_error(cx),
             Event::LateStatus(_) | Event::Again | Event::Ack | Event::CancelSent => {
                 return NO_ENTRY.to_string();
@@ -154,8 +183,7 @@ impl Subject for NonInviteClient {
 }
 
 impl Subject for InviteServer {
-    fn apply(&mut self, cx: &mut Cx, path: Target, event: Event) -> String {
-        let invite = request("INVITE");
+    fn apply(&mut self, cx: &mut Cx, path: Target, mail: &Mail, event: Event) -> String {
         server_up(match event {
             Event::Status(status) => {
                 let (status, bytes) = answer(status);
@@ -163,7 +191,7 @@ impl Subject for InviteServer {
             }
             Event::Again => self.on_request(cx, path),
             Event::Ack => self.on_ack(cx, SERVER, path),
-            Event::Fires(timer) => self.on_timer(cx, SERVER, path, &invite, timer),
+            Event::Fires(timer) => self.on_timer(cx, SERVER, path, &mail.invite, timer),
             Event::TransportError => self.on_transport_error(),
             Event::LateStatus(_) | Event::CancelSent => return NO_ENTRY.to_string(),
         })
@@ -179,8 +207,7 @@ impl Subject for InviteServer {
 }
 
 impl Subject for NonInviteServer {
-    fn apply(&mut self, cx: &mut Cx, path: Target, event: Event) -> String {
-        let options = request("OPTIONS");
+    fn apply(&mut self, cx: &mut Cx, path: Target, mail: &Mail, event: Event) -> String {
         server_up(match event {
             Event::Status(status) => {
                 let (status, bytes) = answer(status);
@@ -188,10 +215,10 @@ impl Subject for NonInviteServer {
             }
             Event::LateStatus(status) => {
                 cx.now += cx.timings.until_e_reaches_t2();
-                return self.apply(cx, path, Event::Status(status));
+                return self.apply(cx, path, mail, Event::Status(status));
             }
             Event::Again => self.on_request(cx, path),
-            Event::Fires(timer) => self.on_timer(cx, path, &options, timer),
+            Event::Fires(timer) => self.on_timer(cx, path, &mail.options, timer),
             Event::TransportError => self.on_transport_error(),
             Event::Ack | Event::CancelSent => return NO_ENTRY.to_string(),
         })
@@ -207,15 +234,16 @@ impl Subject for NonInviteServer {
 }
 
 /// One machine: how to make it, how to reach each of its states, and what may happen to it.
-struct Table {
-    title: &'static str,
-    make: fn(&mut Cx, Target) -> Box<dyn Subject>,
-    states: &'static [(&'static str, &'static [Event])],
-    events: &'static [Event],
+pub(super) struct Table {
+    pub(super) title: &'static str,
+    pub(super) make: fn(&mut Cx, Target, &Mail) -> Box<dyn Subject>,
+    pub(super) states: &'static [(&'static str, &'static [Event])],
+    pub(super) events: &'static [Event],
 }
 
 impl Table {
     fn text(&self) -> String {
+        let mail = Mail::new();
         let mut out = format!(
             "# {}\n# Written by a test: OFFHOOK_BLESS=1 cargo test -p offhook table\n",
             self.title
@@ -225,23 +253,30 @@ impl Table {
             for (state, way) in self.states {
                 writeln!(out, "\n{state}").unwrap();
                 for event in self.events {
-                    out.push_str(&self.row(transport, state, way, *event));
+                    out.push_str(&self.row(transport, state, way, &mail, *event));
                 }
             }
         }
         out
     }
 
-    fn row(&self, transport: Transport, state: &str, way: &[Event], event: Event) -> String {
+    fn row(
+        &self,
+        transport: Transport,
+        state: &str,
+        way: &[Event],
+        mail: &Mail,
+        event: Event,
+    ) -> String {
         let (mut cx, target) = bench(transport);
-        let mut subject = (self.make)(&mut cx, target);
+        let mut subject = (self.make)(&mut cx, target, mail);
         for step in way {
-            subject.apply(&mut cx, target, *step);
+            subject.apply(&mut cx, target, mail, *step);
         }
         assert_eq!(subject.state(), state, "{}", self.title);
         sent(&mut cx);
         let before: Vec<_> = subject.armed().running().collect();
-        let up = subject.apply(&mut cx, target, event);
+        let up = subject.apply(&mut cx, target, mail, event);
         let mut effects = Vec::new();
         for first_words in sent(&mut cx) {
             effects.push(format!("send {first_words}"));
@@ -271,11 +306,11 @@ impl Table {
 
 use Event::{Ack, Again, CancelSent, Fires, LateStatus, Status, TransportError};
 
-const INVITE_CLIENT: Table = Table {
+pub(super) const INVITE_CLIENT: Table = Table {
     title: "INVITE client transaction: RFC 3261 §17.1.1, RFC 6026 §8.4",
-    make: |cx, target| {
+    make: |cx, target, mail| {
         let mut machine = InviteClient::new(&cx.timings);
-        machine.start(cx, CLIENT, target, &request("INVITE"));
+        machine.start(cx, CLIENT, target, &mail.invite);
         Box::new(machine)
     },
     states: &[
@@ -303,11 +338,11 @@ const INVITE_CLIENT: Table = Table {
     ],
 };
 
-const NON_INVITE_CLIENT: Table = Table {
+pub(super) const NON_INVITE_CLIENT: Table = Table {
     title: "Non-INVITE client transaction: RFC 3261 §17.1.2",
-    make: |cx, target| {
+    make: |cx, target, mail| {
         let mut machine = NonInviteClient::new(&cx.timings);
-        machine.start(cx, CLIENT, target, &request("OPTIONS"));
+        machine.start(cx, CLIENT, target, &mail.options);
         Box::new(machine)
     },
     states: &[
@@ -331,9 +366,9 @@ const NON_INVITE_CLIENT: Table = Table {
     ],
 };
 
-const INVITE_SERVER: Table = Table {
+pub(super) const INVITE_SERVER: Table = Table {
     title: "INVITE server transaction: RFC 3261 §17.2.1, RFC 6026 §7.1",
-    make: |cx, path| {
+    make: |cx, path, _| {
         let mut machine = InviteServer::new();
         machine.start(cx, SERVER, path);
         Box::new(machine)
@@ -364,9 +399,9 @@ const INVITE_SERVER: Table = Table {
     ],
 };
 
-const NON_INVITE_SERVER: Table = Table {
+pub(super) const NON_INVITE_SERVER: Table = Table {
     title: "Non-INVITE server transaction: RFC 3261 §17.2.2, RFC 6026 §8.8, RFC 4320 §4",
-    make: |cx, path| {
+    make: |cx, path, _| {
         let mut machine = NonInviteServer::new(cx.now);
         machine.start(cx, SERVER, path);
         Box::new(machine)
