@@ -4,22 +4,33 @@
 //! [`Negotiation`] is the machine above it: it makes offers and answers out of [`LocalMedia`] and
 //! says what was agreed as a [`MediaPlan`], plain data for whoever runs the RTP session.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod codec;
 mod contact;
 mod direction;
+mod error;
 mod media;
 pub mod offer_answer;
 mod parse;
 mod session;
 mod time;
+mod value;
 
 pub use codec::{Codec, RtpMap};
 pub use contact::Contact;
 pub use direction::{AnswerDirection, Direction};
+pub use error::{SdpError, SdpErrorKind};
 pub use media::MediaDescription;
 pub use offer_answer::{
     DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, Negotiation, NegotiationError,
 };
-pub use parse::{DescriptionLimits, SdpError, SdpErrorKind, Tolerance};
+pub use parse::{DescriptionLimits, Tolerance};
 pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};
+/// The media type of a description (RFC 8866 §8.1).
+pub const MEDIA_TYPE: &str = "application/sdp";
+
 pub use time::{Repeat, TimeDescription, ZoneAdjustment};
+
+#[cfg(test)]
+mod tests;

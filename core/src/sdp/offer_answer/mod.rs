@@ -13,13 +13,17 @@
 //! no difference here; [`NegotiationError`] says which SIP response fits which failure.
 
 mod agree;
+mod describe;
+mod error;
 mod media;
 mod negotiation;
 mod payload_types;
 mod slot;
 
+pub use describe::capabilities;
+pub use error::NegotiationError;
 pub use media::{DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan};
-pub use negotiation::{Negotiation, NegotiationError, capabilities};
+pub use negotiation::Negotiation;
 
 #[cfg(test)]
 mod tests;

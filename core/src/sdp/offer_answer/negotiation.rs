@@ -1,21 +1,18 @@
 //! The offer/answer machine; its diagram stands at the top of the module above.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt;
 use core::mem;
 use core::net::IpAddr;
 
 use super::agree;
+use super::describe::description;
 use super::payload_types::PayloadTypes;
 use super::slot::{self, Slot};
-use super::{Format, LocalMedia, MediaPlan};
-use crate::sdp::session::address_type;
+use super::{Format, LocalMedia, MediaPlan, NegotiationError};
 use crate::sdp::{
-    AnswerDirection, Codec, Connection, Direction, MediaDescription, Origin, SdpError,
-    SessionDescription, TimeDescription,
+    AnswerDirection, Direction, MediaDescription, SessionDescription, TimeDescription,
 };
 
 /// The offers and answers of one dialog.
@@ -59,46 +56,6 @@ enum State {
     /// The peer offered this.
     OfferReceived { offer: Box<[u8]> },
 }
-
-/// Why a step of a negotiation was refused. Nothing agreed before has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NegotiationError {
-    /// An offer met ours on the way: 491 (RFC 3261 §14.2).
-    Glare,
-    /// The offer before is still unanswered by us: 500 with Retry-After (RFC 3261 §14.2), or do
-    /// not offer yet (RFC 3264 §4).
-    OfferUnanswered,
-    /// There is no offer that this could be the answer of: ignore it (RFC 3261 §13.2.1).
-    NoOffer,
-    /// Not a session description: 400.
-    Description(SdpError),
-    /// The offer has fewer `m=` lines than the session (RFC 3264 §8): 488.
-    MediaRemoved,
-    /// No stream of the offer can be had: 488; in an answer that has to be given anyway,
-    /// [`Negotiation::create_refusal`].
-    NotAcceptable,
-    /// The answer does not fit our offer (RFC 3264 §6): end the call.
-    AnswerMismatch,
-    /// [`LocalMedia`] has no voice codec, no address, or text that cannot be written.
-    UnusableMedia,
-}
-
-impl fmt::Display for NegotiationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Glare => "offers crossed",
-            Self::OfferUnanswered => "an offer is still unanswered",
-            Self::NoOffer => "there is no offer to answer",
-            Self::Description(error) => return error.fmt(f),
-            Self::MediaRemoved => "the offer lacks media descriptions of the session",
-            Self::NotAcceptable => "no offered stream can be accepted",
-            Self::AnswerMismatch => "the answer does not fit the offer",
-            Self::UnusableMedia => "the local media cannot be offered",
-        })
-    }
-}
-
-impl core::error::Error for NegotiationError {}
 
 impl Negotiation {
     /// A session with nothing in it yet.
@@ -173,6 +130,9 @@ impl Negotiation {
     /// As [`Negotiation::create_offer`]; [`NegotiationError::UnusableMedia`] before any media were
     /// agreed.
     pub fn create_reoffer(&mut self, direction: Direction) -> Result<Vec<u8>, NegotiationError> {
+        if !self.is_stable() {
+            return Err(NegotiationError::OfferUnanswered);
+        }
         let local = self.agreed.local.as_ref();
         let local = LocalMedia {
             direction,
@@ -506,62 +466,4 @@ impl Negotiation {
             media,
         )
     }
-}
-
-/// A description of what could be negotiated, for a response to OPTIONS or in a 488: every port is
-/// zero, so that nobody takes it for an offer (§9).
-///
-/// `session_id` has to be another one each time.
-#[must_use]
-pub fn capabilities(session_id: u64, address: IpAddr, codecs: &[Codec]) -> Vec<u8> {
-    let mut numbers = PayloadTypes::default();
-    let formats: Vec<Format> = codecs
-        .iter()
-        .filter_map(|codec| {
-            Some(Format {
-                payload_type: numbers.assign(codec, None)?,
-                codec: codec.clone(),
-            })
-        })
-        .collect();
-    let local = LocalMedia {
-        ptime_ms: None,
-        ..LocalMedia::audio((address, 0).into())
-    };
-    let media = slot::audio(&local, &formats, Direction::SendRecv);
-    let session_id = format!("{}", session_id >> 2);
-    let times = Vec::from([TimeDescription::default()]);
-    description(&session_id, 1, address, address, times, &[media])
-}
-
-fn description(
-    session_id: &str,
-    version: u64,
-    origin: IpAddr,
-    connection: IpAddr,
-    times: Vec<TimeDescription>,
-    media: &[MediaDescription<'_>],
-) -> Vec<u8> {
-    let (origin_text, connection_text) = (origin.to_string(), connection.to_string());
-    let description = SessionDescription {
-        origin: Origin {
-            username: b"-",
-            session_id,
-            session_version: &version.to_string(),
-            network_type: "IN",
-            address_type: address_type(origin),
-            address: &origin_text,
-        },
-        session_name: b"-",
-        information: None,
-        uri: None,
-        emails: Vec::new(),
-        phones: Vec::new(),
-        connection: Some(Connection::to_ip(connection, &connection_text)),
-        bandwidths: Vec::new(),
-        times,
-        attributes: Vec::new(),
-        media: media.to_vec(),
-    };
-    description.to_bytes()
 }

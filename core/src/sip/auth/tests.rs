@@ -224,7 +224,8 @@ fn is_accepted(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Accepted(accepted) if accepted.username == "alice")
 }
 
-/// Every algorithm, both qualities and the form without qop, from challenge to verdict.
+/// Every algorithm and both qualities, from challenge to verdict.
+// shows: S272
 #[test]
 fn what_a_client_answers_a_server_accepts() {
     let mut rng = Rng::from_seed([1; 32]);
@@ -538,7 +539,6 @@ fn credentials_are_judged_by_what_is_in_them() {
     );
 }
 
-// shows: S274
 #[test]
 fn a_proxy_challenges_with_407_but_never_an_ack_or_a_cancel() {
     let mut guard = guard(|_| {});
