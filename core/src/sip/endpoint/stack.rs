@@ -102,7 +102,8 @@ impl Stack {
     /// (RFC 3261 §9.1). If no final response comes within 64·T1 the INVITE fails with a timeout.
     ///
     /// # Errors
-    /// [`SendError::WrongState`] unless a provisional response came and no final one.
+    /// [`SendError::WrongState`] unless a provisional response came and no final one. With any
+    /// other error the CANCEL was not sent, and the INVITE ends by that timeout.
     pub fn cancel(&mut self, invite: ClientHandle) -> Result<ClientHandle, SendError> {
         let entry = self.clients.cancellable(invite).map_err(|why| match why {
             NotCancelled::Stale => SendError::Stale,
@@ -110,6 +111,8 @@ impl Stack {
         })?;
         let mut target = entry.target();
         let request = Arc::clone(entry.request());
+        // Given up even if the CANCEL itself cannot leave: nothing else would ever end it.
+        self.clients.on_cancel(&mut self.cx, invite);
         let bytes = cancel_for(&request).ok_or(SendError::Malformed)?;
         let via = request.top_via().map_err(|_| SendError::Malformed)?;
         let branch = via.branch.ok_or(SendError::Malformed)?;
@@ -119,9 +122,7 @@ impl Stack {
                 .target(target.transport, target.address)
                 .map_err(|_| SendError::NoFlow)?;
         }
-        let cancel = self.start_client(branch, &bytes, target)?;
-        self.clients.on_cancel(&mut self.cx, invite);
-        Ok(cancel)
+        self.start_client(branch, &bytes, target)
     }
 
     /// Sends the ACK for a 2xx, which is a transaction of its own without a machine (RFC 3261
