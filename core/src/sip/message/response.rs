@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::sip::header::Value;
 use crate::text::{Class, write_decimal};
 
-use super::writer::{BuildError, Writer};
+use super::writer::{BuildError, Writer, write_row};
 use super::{HeaderName, Message, MessageView, StatusCode};
 
 /// A response as it goes out.
@@ -33,6 +33,20 @@ impl OutgoingResponse {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+}
+
+impl OutgoingResponse {
+    /// Adds a row behind those there are: what a proxy gathers from several responses into one
+    /// (RFC 3261 §16.7 step 7). A value with a line end is left out.
+    pub fn append(&mut self, name: HeaderName, value: &[u8]) -> &mut Self {
+        let mut row = Vec::new();
+        let end = self.bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        if let (Some(end), Ok(())) = (end, write_row(name, value, &mut row)) {
+            let at = end.saturating_add(2);
+            self.bytes.splice(at..at, row);
+        }
+        self
     }
 }
 
