@@ -31,6 +31,7 @@ pub use client::{ClientHandle, ClientTransaction};
 pub(crate) use client::{ClientTable, ClientUp, NotCancelled};
 pub(crate) use cx::Cx;
 pub(crate) use key::Keys;
+pub(crate) use seeded_hash::SeededHasher;
 pub(crate) use server::{Matched, ServerTable, ServerUp};
 pub use server::{RespondError, ServerHandle, ServerTransaction};
 pub(crate) use timer::TimerKey;

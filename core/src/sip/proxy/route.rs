@@ -1,0 +1,219 @@
+//! Route information preprocessing (RFC 3261 §16.4), and how the proxy knows itself again.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use crate::sip::header::NameAddr;
+use crate::sip::message::{HeaderName, Message};
+use crate::sip::registrar::Domains;
+use crate::sip::transaction::SeededHasher;
+use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams};
+
+/// The URI parameter that holds the mark of a Record-Route value.
+const MARK: &str = "mark";
+
+/// Marks the Record-Route values of this proxy, so that nobody else can make one (§16.6 item 4:
+/// the values may carry parameters that keep state).
+///
+/// The mark depends on a secret and on the Call-ID. A request that brings it back belongs to a
+/// dialog whose first request came this way and was let through.
+#[derive(Clone)]
+pub(crate) struct RouteMark {
+    key: (u64, u64),
+}
+
+impl RouteMark {
+    /// Marks under `secret`.
+    pub(crate) fn new(secret: [u8; 32]) -> Self {
+        let mut rng = crate::Rng::from_seed(secret);
+        Self {
+            key: (rng.next_u64(), rng.next_u64()),
+        }
+    }
+
+    /// The Record-Route URI of this proxy at `sent_by` for the dialog of `call_id`.
+    pub(crate) fn uri(&self, sent_by: &str, call_id: &str) -> String {
+        format!("sip:{sent_by};lr;{MARK}={:016x}", self.of(call_id))
+    }
+
+    fn hasher(&self) -> SeededHasher {
+        SeededHasher::new(self.key.0, self.key.1)
+    }
+
+    fn of(&self, call_id: &str) -> u64 {
+        self.hasher().field(call_id.as_bytes()).finish()
+    }
+
+    fn is_on(&self, uri: &SipUri<'_>, call_id: &str) -> bool {
+        let mark = uri.params.get(MARK);
+        mark.is_some_and(|mark| u64::from_str_radix(mark, 16) == Ok(self.of(call_id)))
+    }
+}
+
+/// Where a request goes, after everything that concerns only this proxy was taken out of it.
+#[derive(Clone, Debug)]
+pub(crate) struct RoutePlan {
+    /// The Request-URI, if it is no longer the one that came.
+    request_uri: Option<Box<str>>,
+    /// How many Route values at the top were this proxy's.
+    popped: usize,
+    /// Whether the last Route value has become the Request-URI.
+    last_taken: bool,
+    /// Whether a mark of ours for this Call-ID came with it.
+    marked: bool,
+    loop_mark: u64,
+}
+
+impl RoutePlan {
+    /// Preprocesses the routing information of a request.
+    pub(crate) fn new(request: &Message, domains: &Domains, mark: &RouteMark) -> Self {
+        let call_id = request.call_id().unwrap_or_default();
+        let mut plan = Self {
+            request_uri: None,
+            popped: 0,
+            last_taken: false,
+            marked: false,
+            loop_mark: loop_mark(request, mark),
+        };
+        plan.restore_request_uri(request, domains, mark, call_id);
+        plan.strip_maddr(request, domains);
+        // The first value names this proxy: this stop is reached. Where it has put in two, one for
+        // each side (RFC 5658 §5), both are.
+        for route in request.routes().map_while(Result::ok) {
+            let Some(uri) = sip_uri(route.uri).filter(|uri| domains.is_own_route(uri)) else {
+                break;
+            };
+            plan.marked |= mark.is_on(&uri, call_id);
+            plan.popped += 1;
+        }
+        plan
+    }
+
+    /// A strict router before us has put our Record-Route value into the Request-URI, and the true
+    /// one at the end of the Route: back with it.
+    fn restore_request_uri(
+        &mut self,
+        request: &Message,
+        domains: &Domains,
+        mark: &RouteMark,
+        call_id: &str,
+    ) {
+        let Some(uri) = sip_uri(request.request_uri().unwrap_or_default()) else {
+            return;
+        };
+        if uri.user.is_some() || !domains.is_self(&uri) || uri.params.get(MARK).is_none() {
+            return;
+        }
+        if let Some(last) = request.routes().map_while(Result::ok).last() {
+            self.request_uri = Some(last.uri.into());
+            self.last_taken = true;
+            self.marked |= mark.is_on(&uri, call_id);
+        }
+    }
+
+    /// An maddr that names this proxy has done its work.
+    fn strip_maddr(&mut self, request: &Message, domains: &Domains) {
+        let text = self.request_uri(request);
+        let Some(uri) = sip_uri(text) else {
+            return;
+        };
+        if uri.maddr().is_some() && domains.is_at_maddr(&uri) {
+            // The port and the transport said how to reach the maddr.
+            let kept = |name: &str| !["maddr", "transport"].contains(&name);
+            let bare = SipUri { port: None, ..uri };
+            self.request_uri = Some(with_params(&bare, kept).into());
+        }
+    }
+
+    /// The Request-URI to go by.
+    pub(crate) fn request_uri<'a>(&'a self, request: &'a Message) -> &'a str {
+        match &self.request_uri {
+            Some(uri) => uri,
+            None => request.request_uri().unwrap_or_default(),
+        }
+    }
+
+    /// The Route values that are left.
+    pub(crate) fn routes<'a>(&self, request: &'a Message) -> impl Iterator<Item = NameAddr<'a>> {
+        let count = request.routes().map_while(Result::ok).count();
+        let left = count.saturating_sub(usize::from(self.last_taken));
+        request
+            .routes()
+            .map_while(Result::ok)
+            .take(left)
+            .skip(self.popped)
+    }
+
+    /// Whether someone else is to be visited before the Request-URI counts.
+    pub(crate) fn has_route(&self, request: &Message) -> bool {
+        self.routes(request).next().is_some()
+    }
+
+    /// How many Route values are to be taken off the top, and whether the last one goes too.
+    pub(crate) fn popped(&self) -> (usize, bool) {
+        (self.popped, self.last_taken)
+    }
+
+    /// Whether the request belongs to a dialog that this proxy has let through.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.marked
+    }
+
+    /// The second part of the branch (RFC 5393 §4.2.1).
+    pub(crate) fn loop_suffix(&self) -> String {
+        format!("{:016x}", self.loop_mark)
+    }
+}
+
+/// RFC 5393 §4.2.1: over everything that decides where a request goes: the Request-URI and the
+/// Route as they came, and the credentials that let it through. Over nothing that changes from hop
+/// to hop, and not over the method, so that a CANCEL has the branch of its INVITE. Tags, Call-ID
+/// and CSeq keep two requests apart that go the same way (§4.2.4).
+fn loop_mark(request: &Message, mark: &RouteMark) -> u64 {
+    let from = request.from().ok().and_then(|from| from.tag);
+    let to = request.to().ok().and_then(|to| to.tag);
+    let cseq = request.cseq().map_or(0, |cseq| cseq.number);
+    let mut hasher = mark
+        .hasher()
+        .field(request.request_uri().unwrap_or_default().as_bytes())
+        .field(request.call_id().unwrap_or_default().as_bytes())
+        .field(from.unwrap_or_default().as_bytes())
+        .field(to.unwrap_or_default().as_bytes())
+        .number(cseq);
+    for name in [HeaderName::Route, HeaderName::ProxyAuthorization] {
+        for row in request.fields(name) {
+            hasher = hasher.field(row);
+        }
+    }
+    hasher.finish()
+}
+
+/// The URI with those of its parameters whose names, in small letters, are to be kept, and without
+/// headers.
+pub(super) fn with_params(uri: &SipUri<'_>, kept: impl Fn(&str) -> bool) -> String {
+    let bare = SipUri {
+        params: UriParams::EMPTY,
+        headers: UriHeaders::EMPTY,
+        ..*uri
+    };
+    let mut text = bare.to_string();
+    for (name, value) in uri.params.iter() {
+        if kept(&name.to_ascii_lowercase()) {
+            text.push(';');
+            text.push_str(name);
+            if let Some(value) = value {
+                text.push('=');
+                text.push_str(value);
+            }
+        }
+    }
+    text
+}
+
+fn sip_uri(text: &str) -> Option<SipUri<'_>> {
+    match Uri::parse(text) {
+        Ok(Uri::Sip(uri)) => Some(uri),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
+    }
+}

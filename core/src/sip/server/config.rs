@@ -1,0 +1,64 @@
+//! What a server is told once.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use crate::sip::auth::Ha1Set;
+use crate::sip::registrar::Expiry;
+
+/// The settings of a [`super::Server`].
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The domains it is responsible for. Its own addresses stand for the first of them.
+    pub domains: Vec<String>,
+    /// What users log in to; usually the first domain (RFC 3261 §22.1).
+    pub realm: String,
+    /// Who there is, by user name, with the hashes of their passwords. Empty: any user of the
+    /// domains may register.
+    pub users: BTreeMap<String, Ha1Set>,
+    /// Whether REGISTER and the requests of users need a password.
+    pub authenticate: bool,
+    /// Whether requests to foreign domains are sent on for anyone. Without it only users who have
+    /// shown their password are served: an open relay is everyone's problem.
+    pub relay: bool,
+    /// Where every request that starts something is sent, whatever it asks for.
+    pub next_hop: Option<SocketAddr>,
+    /// Whether to stay on the path of the calls (RFC 3261 §16.6 step 4).
+    pub record_route: bool,
+    /// What keys the marks in its Record-Route values; nothing for the secret of [`super::Server`].
+    /// With one that outlives the server, calls that were up go on through its successor.
+    pub route_secret: Option<[u8; 32]>,
+    /// How long bindings last.
+    pub expiry: Expiry,
+    /// What the Server field of its own responses says; empty for none (RFC 3261 §20.35).
+    pub server: String,
+}
+
+impl ServerConfig {
+    /// A server for one domain, without users and without passwords, that stays on the path.
+    #[must_use]
+    pub fn new(domain: &str) -> Self {
+        Self {
+            domains: alloc::vec![domain.into()],
+            realm: domain.into(),
+            users: BTreeMap::new(),
+            authenticate: false,
+            relay: false,
+            next_hop: None,
+            record_route: true,
+            route_secret: None,
+            expiry: Expiry::default(),
+            server: String::new(),
+        }
+    }
+
+    /// Adds a user, and asks everyone for passwords from now on.
+    pub fn add_user(&mut self, name: &str, password: &str) -> &mut Self {
+        let hashes = Ha1Set::new(name, &self.realm, password);
+        self.users.insert(name.into(), hashes);
+        self.authenticate = true;
+        self
+    }
+}

@@ -1,0 +1,237 @@
+//! RFC 3261 §16.4, §16.6 step 6, §16.12: the Route, read and written.
+
+use super::*;
+
+/// A call from alice to bob that is up: what the INVITE was, and the Record-Route of the server.
+fn call(net: &mut Net) -> (Message, String) {
+    net.register("bob", "<sip:bob@192.0.2.20>");
+    net.ask(ALICE, "INVITE", "sip:bob@example.com", "");
+    let invite = net.request(BOB, "INVITE");
+    net.answer(BOB, &invite, 200, "b", "Contact: <sip:bob@192.0.2.20>");
+    let ok = net.response(ALICE, 200);
+    let route = values(&ok, HeaderName::RecordRoute).remove(0);
+    (invite, route)
+}
+
+fn in_dialog(invite: &Message, rows: &str) -> String {
+    let call_id = invite.call_id().unwrap();
+    format!("{rows}\nTo: <sip:bob@example.com>;tag=b\nCall-ID: {call_id}")
+}
+
+fn routes(message: &Message) -> Vec<String> {
+    let uris = message.routes().map(|one| one.unwrap().uri.to_string());
+    uris.collect()
+}
+
+// shows: S195
+#[test]
+fn a_loose_router_takes_itself_out_and_keeps_the_request_uri() {
+    let mut net = Net::open();
+    let (invite, own) = call(&mut net);
+    // The ACK and the BYE of the dialog, both ways, and a re-INVITE.
+    let rows = in_dialog(&invite, &format!("Route: {own}"));
+    net.ask(ALICE, "ACK", "sip:bob@192.0.2.20;x=1", &rows);
+    let ack = net.request(BOB, "ACK");
+    assert_eq!(ack.request_uri(), Some("sip:bob@192.0.2.20;x=1"));
+    assert!(routes(&ack).is_empty());
+    assert_eq!(value(&ack, HeaderName::MaxForwards), "69");
+    assert_eq!(ack.vias().count(), 2);
+    net.ask(BOB, "INVITE", "sip:alice@192.0.2.10", &rows);
+    net.request(ALICE, "INVITE");
+    // Others behind it in the Route come next, whatever the Request-URI says.
+    let rows = in_dialog(
+        &invite,
+        &format!("Route: {own}, <sip:192.0.2.50;lr>\nRoute: <sip:192.0.2.51;lr>"),
+    );
+    net.ask(ALICE, "BYE", "sip:bob@192.0.2.20", &rows);
+    let bye = net.request("192.0.2.50:5060", "BYE");
+    assert_eq!(bye.request_uri(), Some("sip:bob@192.0.2.20"));
+    assert_eq!(routes(&bye), ["sip:192.0.2.50;lr", "sip:192.0.2.51;lr"]);
+    // Strict routers, both ways: see the two tests below.
+    before_a_strict_router();
+    behind_a_strict_router();
+}
+
+/// §16.12.1.2, P4: the next hop is a strict router, so it finds itself in the Request-URI.
+fn before_a_strict_router() {
+    let mut net = Net::open();
+    let (invite, own) = call(&mut net);
+    let route = format!(
+        "Route: {own}\nRoute: <sip:192.0.2.53>\nRoute: <sip:192.0.2.52;lr>\nRoute: <sip:192.0.2.51;lr>"
+    );
+    net.ask(
+        BOB,
+        "BYE",
+        "sip:caller@192.0.2.10",
+        &in_dialog(&invite, &route),
+    );
+    let bye = net.request("192.0.2.53:5060", "BYE");
+    assert_eq!(bye.request_uri(), Some("sip:192.0.2.53"));
+    assert_eq!(
+        routes(&bye),
+        [
+            "sip:192.0.2.52;lr",
+            "sip:192.0.2.51;lr",
+            "sip:caller@192.0.2.10"
+        ]
+    );
+}
+
+/// §16.12.1.2, P2: the hop before was a strict router, so we find ourselves in the Request-URI.
+fn behind_a_strict_router() {
+    let mut net = Net::open();
+    let (invite, own) = call(&mut net);
+    let uri = own.trim_matches(['<', '>']).to_string();
+    let route = "Route: <sip:192.0.2.51;lr>\nRoute: <sip:caller@192.0.2.10>";
+    net.ask(BOB, "BYE", &uri, &in_dialog(&invite, route));
+    let bye = net.request("192.0.2.51:5060", "BYE");
+    assert_eq!(bye.request_uri(), Some("sip:caller@192.0.2.10"));
+    assert_eq!(routes(&bye), ["sip:192.0.2.51;lr"]);
+    // And when it was the last stop.
+    net.ask(
+        BOB,
+        "BYE",
+        &uri,
+        &in_dialog(&invite, "Route: <sip:caller@192.0.2.10>"),
+    );
+    let bye = net.request(ALICE, "BYE");
+    assert_eq!(bye.request_uri(), Some("sip:caller@192.0.2.10"));
+    assert!(routes(&bye).is_empty());
+}
+
+// shows: S178
+#[test]
+fn the_next_hop_is_decided_by_route_lr_maddr_and_domain() {
+    // (Route, Request-URI) -> who gets it, with which Request-URI and Route.
+    let table: &[(&str, &str, &str, &str, &[&str])] = &[
+        // Own domain: the location service.
+        ("", "sip:bob@example.com", BOB, "sip:bob@192.0.2.20", &[]),
+        // Foreign domain: as it is.
+        (
+            "",
+            "sip:x@192.0.2.60",
+            "192.0.2.60:5060",
+            "sip:x@192.0.2.60",
+            &[],
+        ),
+        (
+            "",
+            "sip:x@192.0.2.60:5090",
+            "192.0.2.60:5090",
+            "sip:x@192.0.2.60:5090",
+            &[],
+        ),
+        // The own stop is taken out, by address and by name.
+        (
+            "<sip:192.0.2.1;lr>",
+            "sip:bob@example.com",
+            BOB,
+            "sip:bob@192.0.2.20",
+            &[],
+        ),
+        (
+            "<sip:example.com;lr>",
+            "sip:x@192.0.2.60",
+            "192.0.2.60:5060",
+            "sip:x@192.0.2.60",
+            &[],
+        ),
+        // A first stop of others stays, and decides.
+        (
+            "<sip:192.0.2.70;lr>",
+            "sip:x@192.0.2.60",
+            "192.0.2.70:5060",
+            "sip:x@192.0.2.60",
+            &["sip:192.0.2.70;lr"],
+        ),
+        (
+            "<sip:192.0.2.70;lr>",
+            "sip:bob@example.com",
+            "192.0.2.70:5060",
+            "sip:bob@192.0.2.20",
+            &["sip:192.0.2.70;lr"],
+        ),
+        // Only the first stop is looked at: the own one behind it is for the next round.
+        (
+            "<sip:192.0.2.70;lr>,<sip:192.0.2.1;lr>",
+            "sip:x@192.0.2.60",
+            "192.0.2.70:5060",
+            "sip:x@192.0.2.60",
+            &["sip:192.0.2.70;lr", "sip:192.0.2.1;lr"],
+        ),
+        // A strict router finds itself in the Request-URI.
+        (
+            "<sip:192.0.2.71>",
+            "sip:x@192.0.2.60",
+            "192.0.2.71:5060",
+            "sip:192.0.2.71",
+            &["sip:x@192.0.2.60"],
+        ),
+        // maddr: the own one is taken out with its port and transport, another is where it goes.
+        (
+            "",
+            "sip:bob@example.com:5060;maddr=192.0.2.1;transport=udp;a=b",
+            BOB,
+            "sip:bob@192.0.2.20",
+            &[],
+        ),
+        (
+            "",
+            "sip:x@192.0.2.60;maddr=192.0.2.1;transport=udp;a=b",
+            "192.0.2.60:5060",
+            "sip:x@192.0.2.60;a=b",
+            &[],
+        ),
+        (
+            "",
+            "sip:x@192.0.2.60;maddr=192.0.2.61",
+            "192.0.2.61:5060",
+            "sip:x@192.0.2.60;maddr=192.0.2.61",
+            &[],
+        ),
+    ];
+    for (route, uri, peer, request_uri, left) in table {
+        let mut config = ServerConfig::new("example.com");
+        config.relay = true;
+        let mut net = Net::new(config);
+        net.register("bob", "<sip:bob@192.0.2.20>");
+        let rows = if route.is_empty() {
+            String::new()
+        } else {
+            format!("Route: {route}")
+        };
+        net.ask(ALICE, "MESSAGE", uri, &rows);
+        let copy = net.request(peer, "MESSAGE");
+        assert_eq!(copy.request_uri(), Some(*request_uri), "{route} {uri}");
+        assert_eq!(routes(&copy), *left, "{route} {uri}");
+        net.quiet();
+    }
+}
+
+#[test]
+fn two_sockets_record_two_routes_and_are_left_by_both() {
+    let mut net = Net::open();
+    net.input(Input::Bound {
+        flow: FlowId::from_driver(1),
+        transport: Transport::Udp,
+        local: "[2001:db8::1]:5060".parse().unwrap(),
+    });
+    net.register("bob", "<sip:bob@[2001:db8::20]>");
+    net.ask(ALICE, "INVITE", "sip:bob@example.com", "");
+    let invite = net.request("[2001:db8::20]:5060", "INVITE");
+    let recorded = invite
+        .record_routes()
+        .map(|one| one.unwrap().uri.to_string());
+    let recorded: Vec<_> = recorded.collect();
+    assert!(recorded[0].starts_with("sip:[2001:db8::1]:5060;lr"));
+    assert!(recorded[1].starts_with("sip:192.0.2.1:5060;lr"));
+    let route = format!("Route: <{}>, <{}>", recorded[1], recorded[0]);
+    net.ask(
+        ALICE,
+        "BYE",
+        "sip:bob@[2001:db8::20]",
+        &in_dialog(&invite, &route),
+    );
+    let bye = net.request("[2001:db8::20]:5060", "BYE");
+    assert!(routes(&bye).is_empty(), "both stops are reached at once");
+}
