@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Counts while switched on; otherwise one predictable branch.
-pub struct Counting;
+pub(crate) struct Counting;
 
 static ON: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -51,7 +51,7 @@ fn tally(bytes: i64) {
 }
 
 /// How often `run` allocated, and how many bytes more it holds at its end than at its start.
-pub fn allocations(run: impl FnOnce()) -> (u64, i64) {
+pub(crate) fn allocations(run: impl FnOnce()) -> (u64, i64) {
     ALLOCATIONS.store(0, Relaxed);
     HELD.store(0, Relaxed);
     ON.store(true, Relaxed);
@@ -62,36 +62,41 @@ pub fn allocations(run: impl FnOnce()) -> (u64, i64) {
 
 /// What one case cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// The fastest run, in nanoseconds for one pass.
-    pub nanos: f64,
+    pub(crate) nanos: f64,
     /// Allocations for one pass.
-    pub allocations: f64,
+    pub(crate) allocations: f64,
     /// Instructions for one pass, where they could be counted.
-    pub instructions: Option<u64>,
+    pub(crate) instructions: Option<u64>,
 }
 
 /// Runs the cases one after the other and keeps what they cost.
-pub struct Bench {
+pub(crate) struct Bench {
     filter: Option<String>,
     count: Option<u64>,
     runs: usize,
     millis: u64,
     instructions: bool,
     /// Cost by `operation/message`, in the order of the names.
-    pub costs: BTreeMap<String, Cost>,
+    pub(crate) costs: BTreeMap<String, Cost>,
 }
 
 impl Bench {
     /// Understands the arguments; `--bench`, which cargo adds, is ignored.
-    pub fn from_args() -> Self {
-        let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    pub(crate) fn from_args() -> Self {
+        let args: Vec<String> = std::env::args()
+            .skip(1)
+            .filter(|arg| arg != "--bench")
+            .collect();
         let after = |flag: &str| {
             let at = args.iter().position(|arg| arg == flag)?;
             args.get(at + 1).cloned()
         };
         let number = |flag: &str, otherwise: u64| {
-            after(flag).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+            after(flag)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(otherwise)
         };
         let count = args.iter().position(|arg| arg == "--count");
         let given = count.and_then(|at| Some((args.get(at + 1)?, args.get(at + 2)?)));
@@ -107,16 +112,19 @@ impl Bench {
     }
 
     /// Whether this process only runs a case for a tool that counts from outside.
-    pub fn is_counted_from_outside(&self) -> bool {
+    pub(crate) fn is_counted_from_outside(&self) -> bool {
         self.count.is_some()
     }
 
     /// Runs one case.
-    pub fn case(&mut self, name: &str, mut pass: impl FnMut()) {
-        let wanted = self.filter.as_deref().is_none_or(|filter| match filter.strip_suffix('$') {
-            Some(whole) => name == whole,
-            None => name.contains(filter),
-        });
+    pub(crate) fn case(&mut self, name: &str, mut pass: impl FnMut()) {
+        let wanted = self
+            .filter
+            .as_deref()
+            .is_none_or(|filter| match filter.strip_suffix('$') {
+                Some(whole) => name == whole,
+                None => name.contains(filter),
+            });
         if !wanted {
             return;
         }
@@ -128,9 +136,23 @@ impl Bench {
         }
         let nanos = self.fastest(&mut pass);
         let allocations = allocations(|| (0..8).for_each(|_| pass())).0 as f64 / 8.0;
-        let instructions = if self.instructions { counted(name) } else { None };
-        self.costs.insert(name.to_owned(), Cost { nanos, allocations, instructions });
-        eprint!("\r{:<60}", format!("{} cases measured, last {name}", self.costs.len()));
+        let instructions = if self.instructions {
+            counted(name)
+        } else {
+            None
+        };
+        self.costs.insert(
+            name.to_owned(),
+            Cost {
+                nanos,
+                allocations,
+                instructions,
+            },
+        );
+        eprint!(
+            "\r{:<60}",
+            format!("{} cases measured, last {name}", self.costs.len())
+        );
     }
 
     fn fastest(&self, pass: &mut impl FnMut()) -> f64 {

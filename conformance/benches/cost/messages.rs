@@ -1,0 +1,113 @@
+//! Parsing and writing, over the messages the peers were measured with.
+
+use std::hint::black_box;
+
+use offhook::Limits;
+use offhook::sdp::SessionDescription;
+use offhook::sip::header::FromTo;
+use offhook::sip::message::{
+    Forward, HeaderName, Message, MessageView, Method, RequestBuilder, Scratch,
+};
+
+use crate::harness::Bench;
+
+const SIP: [(&str, &[u8]); 4] = [
+    (
+        "options",
+        include_bytes!("../../vectors/messages/options.sip"),
+    ),
+    (
+        "invite",
+        include_bytes!("../../vectors/messages/invite.sip"),
+    ),
+    (
+        "invite_big",
+        include_bytes!("../../vectors/messages/invite_big.sip"),
+    ),
+    ("ok200", include_bytes!("../../vectors/messages/ok200.sip")),
+];
+const SDP: [(&str, &[u8]); 2] = [
+    (
+        "small_sdp",
+        include_bytes!("../../vectors/messages/small.sdp"),
+    ),
+    ("big_sdp", include_bytes!("../../vectors/messages/big.sdp")),
+];
+
+/// The cases the peers have too go by the peers' names.
+pub(crate) fn run(bench: &mut Bench) {
+    let limits = Limits::default();
+    for (name, bytes) in SIP {
+        let mut scratch = Scratch::new();
+        bench.case(&format!("envelope/{name}"), || {
+            let view = MessageView::parse(black_box(bytes), &limits, &mut scratch);
+            black_box(view.is_ok());
+        });
+        let mut scratch = Scratch::new();
+        bench.case(&format!("typed/{name}"), || {
+            if let Ok(view) = MessageView::parse(black_box(bytes), &limits, &mut scratch) {
+                let _ = black_box((view.from(), view.to(), view.top_via(), view.cseq()));
+                let _ = black_box((view.call_id(), view.contacts().next()));
+            }
+        });
+        bench.case(&format!("owned/{name}"), || {
+            black_box(Message::parse(black_box(bytes), &limits).is_ok());
+        });
+    }
+    forward(bench, &limits);
+    write(bench);
+    for (name, bytes) in SDP {
+        bench.case(&format!("sdp_parse/{name}"), || {
+            black_box(SessionDescription::parse(black_box(bytes)).is_ok());
+        });
+    }
+}
+
+fn forward(bench: &mut Bench, limits: &Limits) {
+    for (name, bytes) in SIP {
+        let Ok(message) = Message::parse(bytes, limits) else {
+            continue;
+        };
+        if !message.is_request() {
+            continue;
+        }
+        bench.case(&format!("forward/{name}"), || {
+            let mut forward = Forward::request(black_box(&message));
+            forward
+                .max_forwards(69)
+                .push_record_route("<sip:192.0.2.9;lr>");
+            black_box(forward.finish().is_ok());
+        });
+    }
+}
+
+/// The INVITE of the set, from typed fields.
+fn write(bench: &mut Bench) {
+    let bytes = SIP[1].1;
+    let Ok(message) = Message::parse(bytes, &Limits::default()) else {
+        return;
+    };
+    let (Ok(from), Ok(to), Ok(via)) = (message.from(), message.to(), message.top_via()) else {
+        return;
+    };
+    let (call_id, body) = (message.call_id().unwrap_or_default(), message.body());
+    let contact = message.contacts().next().and_then(Result::ok);
+    let uri = message.request_uri().unwrap_or_default();
+    bench.case("serialise/invite", || {
+        let mut builder = RequestBuilder::new(Method::Invite, uri);
+        let from: &FromTo<'_> = &from;
+        builder
+            .field(HeaderName::MaxForwards, &70u32)
+            .field(HeaderName::From, from)
+            .field(HeaderName::To, &to)
+            .field(HeaderName::CallId, call_id)
+            .field(HeaderName::CSeq, "1 INVITE");
+        if let Some(contact) = &contact {
+            builder.field(HeaderName::Contact, contact);
+        }
+        builder.body("application/sdp", body);
+        if let Ok(request) = builder.finish() {
+            black_box(request.with_via(&via));
+        }
+    });
+}
