@@ -102,8 +102,10 @@ impl<M> Tap<M> {
         &self.machine
     }
 
-    /// The machine inside, for commands.
-    pub const fn machine_mut(&mut self) -> &mut M {
+    /// The machine inside, for a command at `now`: what it sends because of it is kept with that
+    /// time.
+    pub fn machine_mut(&mut self, now: Instant) -> &mut M {
+        self.records.now = self.records.now.max(now);
         &mut self.machine
     }
 
@@ -153,6 +155,10 @@ impl Records {
     }
 
     fn keep(&mut self, flow: FlowId, peer: SocketAddr, passing: Passing, bytes: &[u8]) {
+        if self.packets.len() >= self.limit {
+            self.missed = self.missed.saturating_add(1);
+            return;
+        }
         let Some(&(transport, local)) = self.flows.get(&flow) else {
             return;
         };
@@ -176,11 +182,7 @@ impl Records {
             self.media_bytes
         };
         packet.bytes = bytes.iter().take(kept).copied().collect();
-        if self.packets.len() < self.limit {
-            self.packets.push((passing, packet));
-        } else {
-            self.missed = self.missed.saturating_add(1);
-        }
+        self.packets.push((passing, packet));
     }
 }
 
