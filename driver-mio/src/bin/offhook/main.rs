@@ -1,8 +1,47 @@
 //! The offhook program: a demo, a softphone, a SIP server and a ladder-diagram viewer.
 
+mod demo;
 mod failure;
 mod heard;
+mod interrupt;
+mod ladder;
+mod leg;
+mod node;
 mod options;
+mod phone;
+mod server;
+mod show;
+mod stage;
 mod wav;
 
-fn main() {}
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::options::Command;
+
+fn main() -> ExitCode {
+    match options::parse(std::env::args_os().skip(1)).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("offhook: {failure}");
+            ExitCode::from(failure.exit() as u8)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Phone(options) => phone::run(*options),
+        Command::Server(options) => server::run(options),
+        Command::Ladder(options) => ladder::run(&options),
+        Command::Say(text) => {
+            print!("{text}");
+            Ok(())
+        }
+        Command::Version => {
+            println!("offhook {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    }
+}

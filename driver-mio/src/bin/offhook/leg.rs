@@ -1,0 +1,251 @@
+//! The sound of one call: an audio machine, its two sockets, what is said and what is heard.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use offhook::rtp::PayloadType;
+use offhook::rtp::audio::{
+    AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioStream, QualityReport,
+};
+use offhook::rtp::payload::g711::Law;
+use offhook::sdp::{Codec, Direction, LocalMedia, MediaPlan};
+use offhook::trace::{Records, Tap};
+use offhook_mio::MachineId;
+
+use crate::failure::Failure;
+use crate::node::{Driver, Node};
+
+/// How many pairs of ports are tried before giving up.
+const PAIRS: usize = 64;
+
+/// G.711 µ-law.
+pub(crate) fn pcmu() -> Codec {
+    Codec::PCMU
+}
+
+/// G.711 A-law.
+pub(crate) fn pcma() -> Codec {
+    Codec::PCMA
+}
+
+/// The sound of one call.
+pub(crate) struct Leg {
+    id: MachineId,
+    rtp: SocketAddr,
+    rtcp: SocketAddr,
+    said: VecDeque<i16>,
+    heard: Vec<i16>,
+}
+
+/// What is left of a leg when its call is over.
+pub(crate) struct Closed {
+    pub(crate) quality: Quality,
+    pub(crate) heard: Vec<i16>,
+}
+
+/// How it sounded, as rows for people.
+pub(crate) struct Quality(pub(crate) QualityReport);
+
+impl Leg {
+    /// An audio machine with a pair of ports: RTP on an even one, RTCP on the next (RFC 3550 §11).
+    pub(crate) fn open(
+        driver: &mut Driver,
+        name: &str,
+        ip: IpAddr,
+        first_port: u16,
+        packets: usize,
+    ) -> Result<Self, Failure> {
+        let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
+        let tap = Tap::new(name, stream)
+            .with_media_bytes(12)
+            .with_limit(packets);
+        let mut tap = Some(tap);
+        for attempt in 0..PAIRS {
+            let Some(fresh) = tap.take() else { break };
+            let id = driver.add(Node::Audio(Box::new(fresh)));
+            let port = match first_port {
+                0 => 0,
+                first => first.saturating_add(u16::try_from(attempt * 2).unwrap_or(0)),
+            };
+            match pair(driver, id, SocketAddr::new(ip, port)) {
+                Ok(Some((rtp, rtcp))) => {
+                    return Ok(Self {
+                        id,
+                        rtp,
+                        rtcp,
+                        said: VecDeque::new(),
+                        heard: Vec::new(),
+                    });
+                }
+                Ok(None) => {}
+                Err(error) => return Err(Failure::bind(SocketAddr::new(ip, port), &error)),
+            }
+            // Half a pair is of no use: a fresh machine tries the next.
+            driver.remove(id);
+            let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
+            tap = Some(
+                Tap::new(name, stream)
+                    .with_media_bytes(12)
+                    .with_limit(packets),
+            );
+        }
+        Err(Failure::local(format!(
+            "no pair of free ports for sound on {ip}: choose others with --rtp-port"
+        )))
+    }
+
+    /// The media of a phone that only signals: an address to name, and codecs.
+    pub(crate) fn silent(address: SocketAddr, codecs: Vec<Codec>) -> LocalMedia {
+        let mut media = LocalMedia::audio(address);
+        media.codecs = codecs;
+        media
+    }
+
+    /// What to offer or answer for this leg.
+    pub(crate) fn media(&self, codecs: Vec<Codec>) -> LocalMedia {
+        Self::silent(self.rtp, codecs)
+    }
+
+    pub(crate) fn id(&self) -> MachineId {
+        self.id
+    }
+
+    /// Where RTP and RTCP are received.
+    pub(crate) fn addresses(&self) -> [SocketAddr; 2] {
+        [self.rtp, self.rtcp]
+    }
+
+    /// Adds to what is still to be said.
+    pub(crate) fn say(&mut self, samples: &[i16]) {
+        self.said.extend(samples);
+    }
+
+    /// Takes what offer and answer agreed on.
+    pub(crate) fn agree(&mut self, driver: &mut Driver, plan: &MediaPlan) {
+        let now = driver.now();
+        let law = if plan.codec.name.eq_ignore_ascii_case("PCMA") {
+            Law::A
+        } else {
+            Law::Mu
+        };
+        let format = |number: u8| {
+            PayloadType::new(number).map(|payload_type| AudioFormat { payload_type, law })
+        };
+        let (Some(send), Some(receive)) = (
+            format(plan.send_payload_type),
+            format(plan.receive_payload_type),
+        ) else {
+            return;
+        };
+        let direction = match plan.direction {
+            Direction::SendRecv => AudioDirection::SendRecv,
+            Direction::SendOnly => AudioDirection::SendOnly,
+            Direction::RecvOnly => AudioDirection::RecvOnly,
+            Direction::Inactive => AudioDirection::Inactive,
+        };
+        let mut agreed = AudioPlan::new(law, plan.remote, direction);
+        agreed.remote_rtcp = plan.remote_rtcp;
+        agreed.send = send;
+        agreed.receive = vec![receive];
+        agreed.ptime_ms = plan.ptime_ms;
+        if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
+            stream.set_plan(now, agreed);
+        }
+    }
+
+    /// Feeds what is said, takes what is heard.
+    pub(crate) fn pump(&mut self, driver: &mut Driver) {
+        let now = driver.now();
+        let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) else {
+            return;
+        };
+        let taken = stream.push_capture(self.said.make_contiguous());
+        self.said.drain(..taken);
+        let waiting = stream.playout_len();
+        let start = self.heard.len();
+        self.heard.resize(start + waiting, 0);
+        let moved = stream.take_playout(&mut self.heard[start..]);
+        self.heard.truncate(start + moved);
+    }
+
+    /// Stops the sound, says goodbye in RTCP, and gives what was heard. [`Leg::remove`] follows
+    /// once [`Leg::is_gone`].
+    pub(crate) fn leave(&mut self, driver: &mut Driver) -> Closed {
+        self.pump(driver);
+        let now = driver.now();
+        let report = driver
+            .machine_mut(self.id)
+            .and_then(|node| node.audio(now))
+            .map(|stream| {
+                let report = stream.report();
+                stream.leave(now);
+                report
+            });
+        let empty = || AudioStream::new(AudioConfig::new(""), [0; 32]).report();
+        Closed {
+            quality: Quality(report.unwrap_or_else(empty)),
+            heard: std::mem::take(&mut self.heard),
+        }
+    }
+
+    /// Whether the goodbye has left.
+    pub(crate) fn is_gone(&self, driver: &mut Driver) -> bool {
+        let now = driver.now();
+        let stream = driver.machine_mut(self.id).and_then(|node| node.audio(now));
+        stream.is_none_or(|stream| stream.is_ended())
+    }
+
+    /// Closes the sockets and gives what the tap kept.
+    pub(crate) fn remove(self, driver: &mut Driver) -> Option<Records> {
+        match driver.remove(self.id) {
+            Some(Node::Audio(tap)) => Some(tap.into_parts().1),
+            _ => None,
+        }
+    }
+}
+
+/// RTP and RTCP sockets on neighbouring ports; `None` if the neighbour is taken.
+fn pair(
+    driver: &mut Driver,
+    id: MachineId,
+    address: SocketAddr,
+) -> std::io::Result<Option<(SocketAddr, SocketAddr)>> {
+    let rtp = match driver.bind_udp(id, address) {
+        Ok((_, rtp)) => rtp,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if rtp.port() % 2 == 1 || rtp.port() == u16::MAX {
+        return Ok(None);
+    }
+    match driver.bind_udp(id, SocketAddr::new(rtp.ip(), rtp.port() + 1)) {
+        Ok((_, rtcp)) => Ok(Some((rtp, rtcp))),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Quality {
+    /// The row of one direction: what `from` sent and `to` heard.
+    pub(crate) fn direction(&self, from: &str, to: &str, sent: u64) -> String {
+        let heard = &self.0;
+        let round_trip = heard.round_trip.map_or_else(|| "-".to_owned(), millis);
+        format!(
+            "{from:<6} -> {to:<6} sent {sent:>5}  received {:>5}  lost {:>3}  late {:>3}  jitter {:>7}  \
+             delay {:>7}  round trip {round_trip:>7}  MOS {}.{:02}",
+            heard.received,
+            heard.lost,
+            heard.late,
+            millis(heard.jitter),
+            millis(heard.delay),
+            heard.mos.hundredths() / 100,
+            heard.mos.hundredths() % 100,
+        )
+    }
+}
+
+fn millis(span: Duration) -> String {
+    format!("{:.1} ms", span.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,365 @@
+//! `offhook phone`: a softphone on one user agent machine.
+
+mod call;
+mod keys;
+mod place;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use offhook::sip::auth::Account;
+use offhook::sip::endpoint::{Endpoint, EndpointConfig};
+use offhook::sip::message::StatusCode;
+use offhook::sip::ua::{
+    CallHandle, EndReason, RegistrationFailure, RegistrationHandle, UaEvent, UserAgent,
+    UserAgentConfig,
+};
+use offhook::trace::Tap;
+use offhook_mio::MachineId;
+
+use crate::failure::{Exit, Failure};
+use crate::interrupt::{self, Wish};
+use crate::leg::{self, Leg};
+use crate::node::{Driver, Event, Node};
+use crate::options::PhoneOptions;
+use crate::show::{LiveLadder, Screen};
+use crate::{server, wav};
+use call::{Call, Due};
+use place::Place;
+
+/// How often the sound of a call is fed.
+const BEAT: Duration = Duration::from_millis(20);
+/// How long leaving may take: the answers to our last BYE and REGISTER.
+const LEAVING: Duration = Duration::from_secs(2);
+
+/// The phone, its calls, and what it still has to do.
+struct Phone {
+    options: PhoneOptions,
+    driver: Driver,
+    screen: Screen,
+    id: MachineId,
+    place: Place,
+    said: Rc<[i16]>,
+    registration: Option<RegistrationHandle>,
+    registered: bool,
+    calls: BTreeMap<CallHandle, Call>,
+    due: Vec<(Instant, Due)>,
+    begun: usize,
+    ended: usize,
+    leaving: Option<Instant>,
+    closing: Vec<Leg>,
+    ladder: Option<LiveLadder>,
+    records: Vec<offhook::trace::Records>,
+    failure: Option<Failure>,
+}
+
+pub(crate) fn run(options: PhoneOptions) -> Result<(), Failure> {
+    let mut phone = Phone::new(options)?;
+    let wishes = interrupt::watch(phone.driver.waker(), true)?;
+    phone.begin()?;
+    phone.live(&wishes)?;
+    phone.end()
+}
+
+impl Phone {
+    fn new(options: PhoneOptions) -> Result<Self, Failure> {
+        let said: Rc<[i16]> = match &options.play {
+            Some(path) => wav::read(path)?.into(),
+            None => Rc::from([]),
+        };
+        let place = Place::find(&options)?;
+        let mut driver = Driver::new()?;
+        let agent = UserAgent::new(config(&options, &place));
+        let mut settings = EndpointConfig::default();
+        if !options.audio {
+            // A phone that only signals is a test rig: it takes all the calls there are.
+            settings.limits.calls = 1_000_000;
+        }
+        let kept = if options.transcript.is_some() || options.ladder {
+            usize::MAX
+        } else {
+            0
+        };
+        let endpoint = Endpoint::new(settings, agent, offhook_mio::seed()?);
+        let id = driver.add(Node::Phone(Box::new(
+            Tap::new("phone", endpoint).with_limit(kept),
+        )));
+        let place = place.bind(&mut driver, id)?;
+        let now = driver.now();
+        let ladder = options.ladder.then(|| {
+            let mut ladder = LiveLadder::new(&["phone", "network"], Some("network"), now);
+            ladder.name(place.local, "phone");
+            ladder
+        });
+        Ok(Self {
+            screen: Screen::new(options.quiet),
+            options,
+            driver,
+            id,
+            place,
+            said,
+            registration: None,
+            registered: false,
+            calls: BTreeMap::new(),
+            due: Vec::new(),
+            begun: 0,
+            ended: 0,
+            leaving: None,
+            closing: Vec::new(),
+            ladder,
+            records: Vec::new(),
+            failure: None,
+        })
+    }
+
+    fn say(&mut self, line: impl AsRef<str>) {
+        if !self.options.quiet {
+            self.screen.say(line);
+        }
+    }
+
+    fn agent(&mut self) -> Option<(offhook::Instant, &mut Endpoint<UserAgent>)> {
+        let now = self.driver.now();
+        Some((now, self.driver.machine_mut(self.id)?.phone(now)?))
+    }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        let line = format!("listening on {} as {}", self.place.local, self.place.aor);
+        self.say(line);
+        if let Some(ladder) = &self.ladder {
+            let heading = ladder.heading();
+            self.screen.say(heading.trim_end_matches('\n'));
+        }
+        if let Some(after) = self.options.leave_after {
+            self.due.push((Instant::now() + after, Due::Leave));
+        }
+        if !self.options.register {
+            return self.call_if_asked();
+        }
+        let (registrar, expires) = (self.place.registrar_uri.clone(), self.options.expires);
+        if let Some((now, agent)) = self.agent() {
+            let handle = agent.register(now, &registrar, expires);
+            let handle =
+                handle.map_err(|error| Failure::usage(format!("cannot register: {error}")))?;
+            self.registration = Some(handle);
+        }
+        Ok(())
+    }
+
+    fn call_if_asked(&mut self) -> Result<(), Failure> {
+        match self.options.call.take() {
+            Some(uri) => self.call(&uri),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs until there is nothing left to do.
+    fn live(&mut self, wishes: &Receiver<Wish>) -> Result<(), Failure> {
+        loop {
+            if let Some((id, event)) = self.driver.next_event(self.patience())? {
+                match event {
+                    Event::Phone(event) if id == self.id => self.hear(event)?,
+                    Event::Audio(event) => self.hear_audio(id, &event),
+                    Event::Phone(_) | Event::Server(_) => {}
+                }
+            }
+            while let Ok(wish) = wishes.try_recv() {
+                self.obey(wish)?;
+            }
+            self.do_what_is_due()?;
+            for call in self.calls.values_mut() {
+                call.pump(&mut self.driver);
+            }
+            self.draw();
+            self.bury();
+            if self.is_done() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Until when to wait for an event: the next beat of a sounding call, or the next thing due.
+    fn patience(&self) -> Option<Instant> {
+        let sounding = self.calls.values().any(Call::sounds) || !self.closing.is_empty();
+        let beat = sounding.then(|| Instant::now() + BEAT);
+        let due = self.due.iter().map(|(at, _)| *at).chain(self.leaving);
+        due.chain(beat).min()
+    }
+
+    fn is_done(&mut self) -> bool {
+        match self.leaving {
+            Some(until) => {
+                let quiet = self.calls.is_empty() && self.registration.is_none();
+                (quiet && self.closing.is_empty()) || Instant::now() >= until
+            }
+            None => {
+                if self.options.calls.is_some_and(|calls| self.ended >= calls)
+                    || self.failure.is_some()
+                {
+                    self.leave();
+                    return self.is_done();
+                }
+                false
+            }
+        }
+    }
+
+    /// Hangs up, unregisters, and waits for the answers.
+    fn leave(&mut self) {
+        if self.leaving.is_some() {
+            return;
+        }
+        self.leaving = Some(Instant::now() + LEAVING);
+        let calls: Vec<CallHandle> = self.calls.keys().copied().collect();
+        let registration = self.registration.filter(|_| self.registered);
+        if registration.is_none() {
+            self.registration = None;
+        }
+        if let Some((now, agent)) = self.agent() {
+            for call in calls {
+                // A call that ended this very moment needs no hanging up.
+                let _ = agent.hang_up(now, call);
+            }
+            if let Some(registration) = registration {
+                let _ = agent.unregister(now, registration);
+            }
+        }
+    }
+
+    fn hear(&mut self, event: UaEvent) -> Result<(), Failure> {
+        match event {
+            UaEvent::Registered { expires, .. } => {
+                if !std::mem::replace(&mut self.registered, true) {
+                    let line = format!("registered {} for {} s", self.place.aor, expires.as_secs());
+                    self.say(line);
+                    return self.call_if_asked();
+                }
+                Ok(())
+            }
+            UaEvent::RegistrationFailed {
+                status,
+                reason,
+                retry_in,
+                ..
+            } => {
+                self.registration_failed(status, reason, retry_in);
+                Ok(())
+            }
+            UaEvent::Unregistered { .. } => {
+                self.registration = None;
+                self.registered = false;
+                Ok(())
+            }
+            other => self.hear_call(other),
+        }
+    }
+
+    fn registration_failed(
+        &mut self,
+        status: Option<StatusCode>,
+        reason: RegistrationFailure,
+        retry_in: Option<Duration>,
+    ) {
+        self.registered = false;
+        let status = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
+        let advice = match reason {
+            RegistrationFailure::WrongPassword => "check --username and --password",
+            RegistrationFailure::Rejected => "check --aor",
+            RegistrationFailure::Unavailable => "try again later",
+            RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
+                "is the server running at that address?"
+            }
+        };
+        let line = format!(
+            "cannot register {}: {reason}{status}; {advice}",
+            self.place.aor
+        );
+        let exit = match reason {
+            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
+            RegistrationFailure::Unavailable
+            | RegistrationFailure::TimedOut
+            | RegistrationFailure::Unreachable => Exit::Silent,
+        };
+        match retry_in {
+            Some(wait) if self.options.call.is_none() && self.leaving.is_none() => {
+                self.say(format!("{line}; next try in {} s", wait.as_secs()));
+            }
+            _ => {
+                self.registration = None;
+                self.failure.get_or_insert(Failure::new(exit, line));
+            }
+        }
+    }
+
+    /// Closes the sockets of calls whose last report has left.
+    fn bury(&mut self) {
+        for leg in std::mem::take(&mut self.closing) {
+            if leg.is_gone(&mut self.driver) {
+                self.records.extend(leg.remove(&mut self.driver));
+            } else {
+                self.closing.push(leg);
+            }
+        }
+    }
+
+    fn draw(&mut self) {
+        if let Some(ladder) = &mut self.ladder {
+            let legs = self
+                .calls
+                .values()
+                .filter_map(|call| Some(call.leg.as_ref()?.id()));
+            let machines: Vec<MachineId> = std::iter::once(self.id).chain(legs).collect();
+            let news = ladder.news(&self.driver, &machines);
+            if !news.is_empty() {
+                self.screen.say(news.trim_end_matches('\n'));
+            }
+        }
+    }
+
+    fn end(mut self) -> Result<(), Failure> {
+        let handles: Vec<CallHandle> = self.calls.keys().copied().collect();
+        for handle in handles {
+            self.over(handle, EndReason::HungUp);
+        }
+        for leg in std::mem::take(&mut self.closing) {
+            self.records.extend(leg.remove(&mut self.driver));
+        }
+        if let Some(path) = &self.options.transcript {
+            let ours = self.driver.machine(self.id).map(Node::records);
+            let all: Vec<_> = ours.into_iter().chain(&self.records).collect();
+            server::keep(path, &all)?;
+        }
+        self.failure.map_or(Ok(()), Err)
+    }
+}
+
+fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
+    let mut config = UserAgentConfig::new(&place.aor);
+    config.display_name.clone_from(&options.name);
+    config.outbound_proxy = place
+        .next_hop
+        .map(|address| (offhook::Transport::Udp, address));
+    config.preload_route = options.proxy.is_some();
+    config.ring_limit = options.ring_limit;
+    if let Some(password) = &options.password {
+        let username = options
+            .username
+            .clone()
+            .unwrap_or_else(|| place.user.clone());
+        config.accounts.push(Account::new(&username, password));
+    }
+    config
+}
+
+/// What one codec name of the command line means.
+fn codecs(names: &[String]) -> Vec<offhook::sdp::Codec> {
+    names
+        .iter()
+        .map(|name| match name.as_str() {
+            "PCMA" => leg::pcma(),
+            _ => leg::pcmu(),
+        })
+        .collect()
+}

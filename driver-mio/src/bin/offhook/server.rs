@@ -1,0 +1,105 @@
+//! `offhook server`: a registrar and proxy with a readable log.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use offhook::sip::endpoint::{Endpoint, EndpointConfig};
+use offhook::sip::server::{Server, ServerConfig};
+use offhook::trace::{Tap, Transcript};
+
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::node::{Driver, Event, Node};
+use crate::options::ServerOptions;
+
+pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
+    let mut driver = Driver::new()?;
+    let quiet = options.quiet;
+    let config = config(&options);
+    let kept = if options.transcript.is_some() {
+        usize::MAX
+    } else {
+        0
+    };
+    let node = machine("server", config, kept)?;
+    let id = driver.add(node);
+    let (_, local) = driver
+        .bind_udp(id, options.listen)
+        .map_err(|error| Failure::bind(options.listen, &error))?;
+    log(&format!("listening on {local}"));
+    let wishes = interrupt::watch(driver.waker(), false)?;
+    while wishes.try_recv().is_err() {
+        while let Some((_, event)) = driver.next_event(None)? {
+            if let (Event::Server(event), false) = (event, quiet) {
+                log(&event.to_string());
+            }
+        }
+    }
+    let Some(Node::Server(tap)) = driver.remove(id) else {
+        return Ok(());
+    };
+    log(&format!(
+        "stopped; {} bindings",
+        tap.machine().bindings().count()
+    ));
+    log(&format!("{:?}", tap.machine().stats()));
+    match options.transcript {
+        Some(path) => keep(&path, &[tap.records()]),
+        None => Ok(()),
+    }
+}
+
+/// The settings the command line asks for.
+fn config(options: &ServerOptions) -> ServerConfig {
+    let mut domains = options.domains.clone();
+    if domains.is_empty() {
+        domains.push(options.listen.ip().to_string());
+    }
+    let realm = options
+        .realm
+        .as_ref()
+        .or(domains.first())
+        .cloned()
+        .unwrap_or_default();
+    let mut config = ServerConfig::new(&realm);
+    config.domains = domains;
+    for (name, password) in &options.users {
+        config.add_user(name, password);
+    }
+    config.authenticate = options.authenticate && options.next.is_none();
+    config.next_hop = options.next;
+    config.record_route = options.record_route;
+    config
+}
+
+/// A server machine that keeps `packets` packets for its transcript.
+pub(crate) fn machine(name: &str, config: ServerConfig, packets: usize) -> Result<Node, Failure> {
+    let settings = EndpointConfig::default();
+    let server = Server::new(config, &settings.limits, offhook_mio::seed()?);
+    let endpoint = Endpoint::new(settings, server, offhook_mio::seed()?);
+    let tap = Tap::new(name, endpoint)
+        .with_media_bytes(12)
+        .with_limit(packets);
+    Ok(Node::Server(Box::new(tap)))
+}
+
+/// Writes the transcript of some taps.
+pub(crate) fn keep(path: &Path, records: &[&offhook::trace::Records]) -> Result<(), Failure> {
+    let transcript = Transcript::from_records(records.iter().copied());
+    crate::ladder::write(path, &transcript.to_text())
+}
+
+/// A line of the log, with the time of day (UTC) in front.
+fn log(line: &str) {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = now.as_secs() % 86_400;
+    println!(
+        "{:02}:{:02}:{:02}.{:03} {line}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        now.subsec_millis()
+    );
+}
