@@ -14,7 +14,7 @@ use crate::sip::message::{
 use crate::sip::transaction::{
     ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
 };
-use crate::sip::transport::{DropReason, Received, Sender, Source, receive, response_path};
+use crate::sip::transport::{DropReason, Received, Sender, Source, Target, receive, response_path};
 use crate::time::Instant;
 
 /// What one look into a stream brought.
@@ -159,7 +159,10 @@ impl Stack {
     }
 
     fn on_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
-        match self.servers.matching(&self.keys, &request) {
+        let via = request.top_via().ok()?;
+        let branch_key = self.keys.server(&via);
+        let path = response_path(&via, source);
+        match self.servers.matching(&self.keys, &request, branch_key) {
             Matched::Transaction(me) if request.method() == Method::Ack => {
                 self.on_ack(me, source, request)
             }
@@ -178,22 +181,27 @@ impl Stack {
                 source,
                 transaction: None,
             }),
-            Matched::New => self.on_new_request(source, request),
+            Matched::New => self.on_new_request(source, path, branch_key, request),
         }
     }
 
-    fn on_new_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
+    fn on_new_request(
+        &mut self,
+        source: Source,
+        path: Target,
+        branch_key: Option<u64>,
+        request: Arc<Message>,
+    ) -> Option<TuEvent> {
         if self.servers.is_full() {
             // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
             self.cx.transport.stats.count(DropReason::Overload);
             self.refuse(&request, source, StatusCode::SERVICE_UNAVAILABLE);
             return None;
         }
-        let path = response_path(&request.top_via().ok()?, source);
         let copy = Arc::clone(&request);
-        let transaction = self
-            .servers
-            .start(&mut self.cx, &self.keys, copy, source, path)?;
+        let transaction =
+            self.servers
+                .start(&mut self.cx, &self.keys, copy, branch_key, source, path)?;
         Some(TuEvent::Request {
             transaction,
             request,

@@ -9,7 +9,7 @@ use super::seeded_hash::SeededHasher;
 use crate::arena::Handle;
 use crate::rng::Rng;
 use crate::sip::header::Via;
-use crate::sip::message::{Message, Method};
+use crate::sip::message::{HeaderName, Message, Method};
 use crate::sip::uri::Uri;
 
 /// A set of handles by the hash of what names them.
@@ -65,9 +65,13 @@ impl Keys {
     }
 
     /// §17.2.3: branch, sent-by and method make the transaction. The method is left to the
-    /// comparison, so that a CANCEL finds what it cancels. None without the cookie.
+    /// comparison, so that a CANCEL finds what it cancels. None without the cookie, or with
+    /// nothing but the cookie, which tells no two requests apart (RFC 4475 §3.2.1).
     pub(crate) fn server(&self, via: &Via<'_>) -> Option<u64> {
         let branch = via.rfc3261_branch()?;
+        if branch.len() == Via::MAGIC_COOKIE.len() {
+            return None;
+        }
         Some(self.empty.clone().field(branch.as_bytes()).finish())
     }
 
@@ -95,10 +99,17 @@ pub(crate) const fn creating(method: Method<'_>) -> Method<'_> {
 /// Whether `other` is a copy of the request `first`, or an ACK for it, by the rules for branches
 /// with the cookie (§17.2.3). `method` is what `other` counts as.
 pub(crate) fn same_branch(first: &Message, other: &Message, method: Method<'_>) -> bool {
+    if first.method() != creating(method) {
+        return false;
+    }
+    // A copy has the very same bytes; only an ACK or a CANCEL may be written differently.
+    if first.field(HeaderName::Via) == other.field(HeaderName::Via) {
+        return true;
+    }
     let (Ok(one), Ok(two)) = (first.top_via(), other.top_via()) else {
         return false;
     };
-    one.branch == two.branch && same_sent_by(&one, &two) && first.method() == creating(method)
+    one.branch == two.branch && same_sent_by(&one, &two)
 }
 
 /// Whether `other` is a copy of `first` by the field list of RFC 2543 (§17.2.3). For an ACK its To

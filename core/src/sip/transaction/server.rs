@@ -152,18 +152,18 @@ impl ServerTable {
         self.entries.is_full()
     }
 
-    /// Takes in a request that matched nothing. None if the table is full, or if the request has
+    /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if the table is full, or if the request has
     /// not what makes a transaction.
     pub(crate) fn start(
         &mut self,
         cx: &mut Cx,
         keys: &Keys,
         request: Arc<Message>,
+        branch_key: Option<u64>,
         source: Source,
         path: Target,
     ) -> Option<ServerHandle> {
         let method = request.method();
-        let branch_key = keys.server(&request.top_via().ok()?);
         let origin_key = keys.origin(&request, method)?;
         let machine = if method == Method::Invite {
             Machine::Invite(InviteServer::new())
@@ -192,12 +192,17 @@ impl ServerTable {
     }
 
     /// The transaction a request belongs to (§17.2.3).
-    pub(crate) fn matching(&self, keys: &Keys, request: &Message) -> Matched {
+    pub(crate) fn matching(
+        &self,
+        keys: &Keys,
+        request: &Message,
+        branch_key: Option<u64>,
+    ) -> Matched {
         let method = request.method();
-        if let Some(found) = self.lookup(keys, request, method) {
+        if let Some(found) = self.lookup(keys, request, branch_key, method) {
             return Matched::Transaction(found);
         }
-        if method == Method::Ack && self.is_ack_of_another_method(keys, request) {
+        if method == Method::Ack && self.is_ack_of_another_method(request, branch_key) {
             return Matched::AckOfNothing;
         }
         Matched::New
@@ -205,7 +210,8 @@ impl ServerTable {
 
     /// The INVITE a CANCEL is about: what the CANCEL would match if it were one (§9.2).
     pub(crate) fn cancelled_by(&self, keys: &Keys, cancel: &Message) -> Option<ServerHandle> {
-        self.lookup(keys, cancel, Method::Invite)
+        let branch_key = keys.server(&cancel.top_via().ok()?);
+        self.lookup(keys, cancel, branch_key, Method::Invite)
     }
 
     /// Whether another transaction has the same From tag, Call-ID and CSeq: the request came here
@@ -348,8 +354,14 @@ impl ServerTable {
         Ok(timers)
     }
 
-    fn lookup(&self, keys: &Keys, request: &Message, method: Method<'_>) -> Option<ServerHandle> {
-        match keys.server(&request.top_via().ok()?) {
+    fn lookup(
+        &self,
+        keys: &Keys,
+        request: &Message,
+        branch_key: Option<u64>,
+        method: Method<'_>,
+    ) -> Option<ServerHandle> {
+        match branch_key {
             Some(hash) => self.branches.under(hash).find(|handle| {
                 self.entries
                     .get(*handle)
@@ -368,11 +380,8 @@ impl ServerTable {
         }
     }
 
-    fn is_ack_of_another_method(&self, keys: &Keys, ack: &Message) -> bool {
-        let Ok(via) = ack.top_via() else {
-            return false;
-        };
-        let Some(hash) = keys.server(&via) else {
+    fn is_ack_of_another_method(&self, ack: &Message, branch_key: Option<u64>) -> bool {
+        let Some(hash) = branch_key else {
             return false;
         };
         self.branches

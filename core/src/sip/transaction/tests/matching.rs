@@ -39,8 +39,16 @@ impl World {
             transport: self.target.transport,
         };
         let request = Arc::clone(request);
+        let branch_key = self.keys.server(&request.top_via().unwrap());
         self.servers
-            .start(&mut self.cx, &self.keys, request, source, self.target)
+            .start(
+                &mut self.cx,
+                &self.keys,
+                request,
+                branch_key,
+                source,
+                self.target,
+            )
             .unwrap()
     }
 
@@ -52,7 +60,8 @@ impl World {
     }
 
     fn matches(&self, request: &Message) -> Matched {
-        self.servers.matching(&self.keys, request)
+        let branch_key = self.keys.server(&request.top_via().unwrap());
+        self.servers.matching(&self.keys, request, branch_key)
     }
 }
 
@@ -127,6 +136,18 @@ fn without_the_cookie_the_fields_of_rfc_2543_decide() {
     ] {
         assert_eq!(world.matches(&other), Matched::New, "{other:?}");
     }
+}
+
+/// RFC 4475 §3.2.1.
+#[test]
+fn a_branch_that_is_nothing_but_the_cookie_counts_as_none() {
+    let bare = ("BRANCH", "branch=z9hG4bK");
+    let mut world = world();
+    let me = world.serve(&told("INVITE", &[bare]));
+    let mine = Matched::Transaction(me);
+    assert_eq!(world.matches(&told("INVITE", &[bare])), mine);
+    let other = told("INVITE", &[bare, ("Call-ID: call", "Call-ID: other")]);
+    assert_eq!(world.matches(&other), Matched::New);
 }
 
 /// §17.2.3: the To tag of the ACK is compared with that of our response.
