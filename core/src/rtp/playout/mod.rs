@@ -27,6 +27,9 @@ use super::number::Timestamp;
 use super::payload::g711::Law;
 use crate::time::Instant;
 
+/// RFC 3551 §4.2: up to 200 ms in a packet; at 8 kHz that many octets.
+const LARGEST: usize = 1600;
+
 /// How a playout buffer is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlayoutConfig {
@@ -210,6 +213,8 @@ impl Playout {
             }
         }
         let length = match sound {
+            Sound::Speech(_, []) => return self.refuse(),
+            Sound::Speech(_, octets) if octets.len() > LARGEST => return self.refuse(),
             Sound::Speech(_, octets) => i64::try_from(octets.len()).unwrap_or(i64::MAX),
             Sound::Noise(_) => 1,
         };
@@ -240,13 +245,12 @@ impl Playout {
         self.since_skip = self.since_skip.saturating_add(1);
         let delay = self.delay.playing(self.ticks(now), next);
         let target = self.delay.target();
-        let early = delay.saturating_add(frame) <= target;
-        if early && self.waiting {
+        if self.waiting && delay < target {
             self.cover.pause(out);
             return;
         }
         self.waiting = false;
-        if early && self.may_hold(next) {
+        if delay.saturating_add(frame) <= target && self.may_hold(next) {
             self.stats.held = self.stats.held.saturating_add(1);
             if self.slots.first().is_none() {
                 self.conceal(out);

@@ -6,8 +6,6 @@ use alloc::vec::Vec;
 use super::Sound;
 use crate::rtp::payload::g711::Law;
 
-/// RFC 3551 §4.2: up to 200 ms in a packet; at 8 kHz that many octets.
-const LARGEST: usize = 1600;
 /// Mean magnitude of 16-bit samples below which nobody is speaking: some −50 dBov.
 const QUIET: u64 = 100;
 
@@ -74,9 +72,6 @@ impl Slots {
     /// Puts a packet in its place; whether there was room.
     pub(super) fn insert(&mut self, position: i64, sequence: u32, sound: Sound<'_>) -> bool {
         let (content, octets) = match sound {
-            Sound::Speech(_, octets) if octets.is_empty() || octets.len() > LARGEST => {
-                return false;
-            }
             Sound::Speech(law, octets) => (Content::Speech(law), octets),
             Sound::Noise(magnitude) => (Content::Noise(magnitude), &[][..]),
         };
