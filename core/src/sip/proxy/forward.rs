@@ -72,7 +72,7 @@ pub(super) fn copy(
     request: &Message,
     plan: &RoutePlan,
     target: &RequestTarget,
-    breadth: Option<u8>,
+    breadth: u8,
     record_routes: &[String],
 ) -> Result<OutgoingRequest, BuildError> {
     let mut copy = Forward::request(request);
@@ -83,9 +83,7 @@ pub(super) fn copy(
     };
     copy.max_forwards(max_forwards);
     // RFC 5393 §5.3.3.
-    if let Some(breadth) = breadth {
-        copy.replace(HeaderName::MaxBreadth, &breadth);
-    }
+    copy.replace(HeaderName::MaxBreadth, &breadth);
     // Step 4: before every other value, the upstream one first.
     for uri in record_routes {
         copy.push_record_route(uri);
@@ -188,23 +186,42 @@ impl Proxy {
         &self,
         stack: &Stack,
         context: &ResponseContext,
+        target: &RequestTarget,
         outgoing: FlowId,
     ) -> Vec<String> {
-        if !self.settings.record_route || !makes_dialogs(&context.request) {
+        let request = &context.request;
+        let next_hop = next_hop_uri(request, &context.plan, target);
+        let secure = is_sips(&target.uri) || is_sips(next_hop);
+        let from_secure = is_secure(context.source.transport);
+        // Where TLS begins or ends it must stay on the path, whatever the policy.
+        let stays = self.settings.record_route || secure != from_secure;
+        if !stays || !makes_dialogs(request) {
             return Vec::new();
         }
-        let call_id = context.request.call_id().unwrap_or_default();
-        let uri = |flow: FlowId| {
-            let sent_by = stack.flow(flow)?.sent_by().to_string();
-            Some(self.mark.uri(&sent_by, call_id))
+        let call_id = request.call_id().unwrap_or_default();
+        let uri = |flow: FlowId, secure: bool| {
+            let sent_by = stack.flow(flow)?.sent_by();
+            Some(self.mark.uri(secure, sent_by, call_id))
         };
-        let incoming = uri(context.source.flow);
-        let outgoing = uri(outgoing);
+        let upstream = uri(context.source.flow, from_secure);
+        let downstream = uri(outgoing, secure);
         // RFC 5658 §5: where the two sides reach us at different addresses, each is told its own.
-        if incoming == outgoing {
-            outgoing.into_iter().collect()
+        if upstream == downstream {
+            downstream.into_iter().collect()
         } else {
-            incoming.into_iter().chain(outgoing).collect()
+            upstream.into_iter().chain(downstream).collect()
         }
+    }
+}
+
+fn is_sips(uri: &str) -> bool {
+    uri.split_once(':')
+        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sips"))
+}
+
+const fn is_secure(transport: Transport) -> bool {
+    match transport {
+        Transport::Tls | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Ws => false,
     }
 }

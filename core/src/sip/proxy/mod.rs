@@ -24,7 +24,7 @@ use core::net::SocketAddr;
 pub(crate) use best_response::Final;
 pub(crate) use route::{RouteMark, RoutePlan};
 pub(crate) use target_set::{RequestTarget, TargetSet};
-pub(crate) use validate::{Answer, has_looped, option_tags, validate};
+pub(crate) use validate::{Answer, option_tags, validate, validate_forwarding};
 
 use crate::arena::{Arena, Handle};
 use crate::sip::endpoint::{Stack, StackTimer};
@@ -140,7 +140,8 @@ impl Proxy {
         plan: &RoutePlan,
         target: &RequestTarget,
     ) {
-        let Ok(copy) = forward::copy(request, plan, target, None, &[]) else {
+        let breadth = forward::incoming_breadth(request);
+        let Ok(copy) = forward::copy(request, plan, target, breadth, &[]) else {
             return;
         };
         let uri = forward::next_hop_uri(request, plan, target);
@@ -191,15 +192,8 @@ impl Proxy {
         let context = self.contexts.get(handle)?;
         let uri = forward::next_hop_uri(&context.request, &context.plan, target);
         let next = self.next_hop(stack, &context.plan, uri).ok()?;
-        let record = self.record_route(stack, context, next.flow);
-        let copy = forward::copy(
-            &context.request,
-            &context.plan,
-            target,
-            Some(breadth),
-            &record,
-        )
-        .ok()?;
+        let record = self.record_route(stack, context, target, next.flow);
+        let copy = forward::copy(&context.request, &context.plan, target, breadth, &record).ok()?;
         let suffix = context.plan.loop_suffix();
         let client = stack.request_marked(&copy, next, &suffix).ok()?;
         let context = self.contexts.get_mut(handle)?;

@@ -149,7 +149,7 @@ impl Proxy {
         // Step 5: at once, but never a 100, which is hop by hop; RFC 4320 §4.1: nor any other to a
         // request that is not an INVITE.
         if !trying && is_invite && context.phase != Phase::Answered {
-            if let Ok(upstream) = Forward::response(response) {
+            if let Some(upstream) = upstream(response) {
                 send(stack, context, upstream);
             }
         }
@@ -163,6 +163,10 @@ impl Proxy {
         response: &Message,
         report: &mut Report<'_>,
     ) {
+        let Some(upstream) = upstream(response) else {
+            let unusable = Final::Generated(StatusCode::BAD_GATEWAY);
+            return self.on_final(stack, handle, branch, unusable, report);
+        };
         let Some(context) = self.contexts.get_mut(handle) else {
             return;
         };
@@ -171,9 +175,7 @@ impl Proxy {
         // Step 5: every 2xx to an INVITE, whenever it comes, since its sender has a dialog now that
         // only the caller can end; to other requests exactly one final response.
         if first || context.is_invite() {
-            if let Ok(upstream) = Forward::response(response) {
-                send(stack, context, upstream);
-            }
+            send(stack, context, upstream);
         }
         context.phase = Phase::Answered;
         // Step 10.
@@ -268,6 +270,12 @@ fn cancel(stack: &mut Stack, branch: &mut super::response_context::Branch) {
     }
 }
 
+/// Step 3: the response without our Via. One that has no other was meant for us.
+fn upstream(response: &Message) -> Option<OutgoingResponse> {
+    response.vias().nth(1)?.ok()?;
+    Forward::response(response).ok()
+}
+
 /// Step 6, 7 and 9: the best final response goes upstream.
 fn send_best(stack: &mut Stack, context: &mut ResponseContext, report: &mut Report<'_>) {
     let best = context.best.choose();
@@ -276,25 +284,26 @@ fn send_best(stack: &mut Stack, context: &mut ResponseContext, report: &mut Repo
     if status == StatusCode::REQUEST_TIMEOUT && !context.is_invite() {
         return;
     }
-    let upstream = match &best {
-        Final::Received(response) => Forward::response(response).map(|mut forward| {
+    let received = match &best {
+        Final::Received(response) => upstream(response).map(|mut upstream| {
             for other in context.best.other_challenges(response) {
                 for name in [HeaderName::WwwAuthenticate, HeaderName::ProxyAuthenticate] {
                     for challenge in other.fields(name) {
-                        forward.append(name, challenge);
+                        upstream.append(name, challenge);
                     }
                 }
             }
-            forward
+            upstream
         }),
-        Final::Generated(status) => {
-            let tag = stack.new_tag();
-            let mut builder = ResponseBuilder::to(&context.request, *status);
-            builder.to_tag(&tag);
-            builder.finish()
-        }
+        Final::Generated(_) => None,
     };
-    if let Ok(upstream) = upstream {
+    let upstream = received.or_else(|| {
+        let tag = stack.new_tag();
+        let mut builder = ResponseBuilder::to(&context.request, status);
+        builder.to_tag(&tag);
+        builder.finish().ok()
+    });
+    if let Some(upstream) = upstream {
         send(stack, context, upstream);
     }
     report.answered(&context.request, Some(status));

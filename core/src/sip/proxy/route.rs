@@ -8,6 +8,7 @@ use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Message};
 use crate::sip::registrar::Domains;
 use crate::sip::transaction::SeededHasher;
+use crate::sip::transport::SentBy;
 use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams};
 
 /// The URI parameter that holds the mark of a Record-Route value.
@@ -33,8 +34,9 @@ impl RouteMark {
     }
 
     /// The Record-Route URI of this proxy at `sent_by` for the dialog of `call_id`.
-    pub(crate) fn uri(&self, sent_by: &str, call_id: &str) -> String {
-        format!("sip:{sent_by};lr;{MARK}={:016x}", self.of(call_id))
+    pub(crate) fn uri(&self, secure: bool, sent_by: &SentBy, call_id: &str) -> String {
+        let scheme = if secure { "sips" } else { "sip" };
+        format!("{scheme}:{sent_by};lr;{MARK}={:016x}", self.of(call_id))
     }
 
     fn hasher(&self) -> SeededHasher {

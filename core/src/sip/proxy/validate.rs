@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::RoutePlan;
-use crate::sip::message::{HeaderName, Message, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::uri::Uri;
 
-/// Why a request is turned down, and what the response must say besides.
+/// A response the server makes itself, and what it must say besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -24,10 +24,9 @@ impl From<StatusCode> for Answer {
     }
 }
 
-/// Checks what forwarding needs, and only that: anything else in the request is between its ends
-/// (§16.3 item 1).
+/// Checks what anyone needs who is to handle the request, and only that: anything else in it is
+/// between its ends (§16.3 items 1 and 2).
 pub(crate) fn validate(request: &Message) -> Result<(), Answer> {
-    // Item 1.
     let well_formed = request.top_via().is_ok()
         && request.from().is_ok()
         && request.to().is_ok()
@@ -36,22 +35,31 @@ pub(crate) fn validate(request: &Message) -> Result<(), Answer> {
     if !well_formed {
         return Err(StatusCode::BAD_REQUEST.into());
     }
-    // Item 2: without a gateway at hand only SIP URIs lead anywhere.
+    // Without a gateway at hand only SIP URIs lead anywhere.
     match Uri::parse(request.request_uri().unwrap_or_default()) {
-        Ok(Uri::Sip(_)) => {}
-        Ok(Uri::Tel(_) | Uri::Other { .. }) => {
-            return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
-        }
-        Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
+        Ok(Uri::Sip(_)) => Ok(()),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) => Err(StatusCode::UNSUPPORTED_URI_SCHEME.into()),
+        Err(_) => Err(StatusCode::BAD_REQUEST.into()),
     }
+}
+
+/// Checks whether the request may go on (§16.3 items 3 to 5).
+pub(crate) fn validate_forwarding(request: &Message, plan: &RoutePlan) -> Result<(), Answer> {
     // Item 3: absent is no limit.
     match request.max_forwards() {
         Ok(Some(0)) => return Err(StatusCode::TOO_MANY_HOPS.into()),
         Ok(Some(_) | None) => {}
         Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
     }
-    // Item 5: this proxy has no extension that a client could ask for.
-    let required = option_tags(request, HeaderName::ProxyRequire);
+    if has_looped(request, plan) {
+        return Err(StatusCode::LOOP_DETECTED.into());
+    }
+    // Item 5: this proxy has no extension that a client could ask for. §8.2.2.3: whatever an ACK or
+    // a CANCEL asks for is what its INVITE asked for.
+    let required = match request.method() {
+        Method::Ack | Method::Cancel => Vec::new(),
+        _ => option_tags(request, HeaderName::ProxyRequire),
+    };
     if !required.is_empty() {
         return Err(Answer {
             status: StatusCode::BAD_EXTENSION,
@@ -66,7 +74,7 @@ pub(crate) fn validate(request: &Message) -> Result<(), Answer> {
 ///
 /// Only this proxy's key makes the mark, so it is looked for in the Via values as they are: nothing
 /// is assumed of what others wrote there (RFC 5393 §4.2.4).
-pub(crate) fn has_looped(request: &Message, plan: &RoutePlan) -> bool {
+fn has_looped(request: &Message, plan: &RoutePlan) -> bool {
     let mark = plan.loop_suffix();
     request
         .fields(HeaderName::Via)

@@ -29,7 +29,7 @@ use crate::sip::endpoint::{Endpoint, Events, FlowChange, Stack, TransactionUser,
 use crate::sip::message::{Message, Method, StatusCode};
 use crate::sip::proxy::{
     Answer, Proxy, ProxySettings, RequestTarget, RouteMark, RoutePlan, Routed, TIMER_C, TargetSet,
-    has_looped, validate,
+    validate, validate_forwarding,
 };
 use crate::sip::registrar::{
     AddressOfRecord, Binding, Domains, EXPIRY, LocationService, Outcome, Registrar, StoredBinding,
@@ -107,9 +107,6 @@ impl Server {
     ) -> Result<(), Answer> {
         validate(request)?;
         let plan = RoutePlan::new(request, &self.domains, self.proxy.mark());
-        if has_looped(request, &plan) {
-            return Err(StatusCode::LOOP_DETECTED.into());
-        }
         let ends_here = self.config.next_hop.is_none() && !plan.has_route(request);
         if let (true, Ok(Uri::Sip(uri))) = (ends_here, Uri::parse(plan.request_uri(request))) {
             if self.domains.domain(&uri).is_some() {
@@ -122,6 +119,7 @@ impl Server {
                 }
             }
         }
+        validate_forwarding(request, &plan)?;
         self.admit(stack, request, &plan)?;
         let targets = self.targets(request, &plan)?;
         let routed = Routed {
@@ -204,7 +202,7 @@ impl Server {
         let known = self.config.next_hop.is_some()
             || plan.is_marked()
             || self.local_address(plan.request_uri(request)).is_some();
-        if !known || has_looped(request, &plan) {
+        if !known || validate_forwarding(request, &plan).is_err() {
             return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
         }
         let targets = self
@@ -230,7 +228,7 @@ impl Server {
         let plan = RoutePlan::new(request, &self.domains, self.proxy.mark());
         let local = self.local_address(plan.request_uri(request)).is_some();
         let known = self.config.next_hop.is_some() || plan.is_marked() || local;
-        if !known || has_looped(request, &plan) {
+        if !known || validate_forwarding(request, &plan).is_err() {
             return;
         }
         if let Ok(mut targets) = self.targets(request, &plan) {

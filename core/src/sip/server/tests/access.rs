@@ -50,6 +50,7 @@ fn register_for(user: &str) -> String {
     )
 }
 
+// shows: S109
 #[test]
 fn a_register_without_a_password_is_challenged_strongest_algorithm_first() {
     let mut net = guarded();
@@ -104,7 +105,7 @@ fn an_old_nonce_is_stale() {
     assert!(text(&again).contains("stale=true"));
 }
 
-// shows: S205
+// shows: S205 S109
 #[test]
 fn nobody_registers_for_another() {
     let mut net = guarded();
@@ -118,6 +119,7 @@ fn nobody_registers_for_another() {
     assert_eq!(net.server.bindings().count(), 0);
 }
 
+// shows: S173
 #[test]
 fn users_of_the_domain_show_their_password_to_the_proxy_with_407_not_401() {
     let mut net = guarded();
@@ -159,6 +161,7 @@ fn nobody_calls_in_the_name_of_another() {
     net.response(ALICE, 403);
 }
 
+// shows: S173
 #[test]
 fn strangers_reach_users_but_not_strangers() {
     let mut net = guarded();

@@ -146,6 +146,7 @@ fn the_best_response_is_chosen_when_all_branches_have_ended() {
     }
 }
 
+// shows: S188
 #[test]
 fn a_6xx_cancels_the_others_and_waits_for_them() {
     let mut net = Net::open();
@@ -167,6 +168,7 @@ fn a_6xx_cancels_the_others_and_waits_for_them() {
     net.quiet();
 }
 
+// shows: S188
 #[test]
 fn nothing_from_anyone_is_a_408_for_an_invite_and_silence_for_others() {
     let mut net = Net::open();

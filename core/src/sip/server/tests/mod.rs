@@ -34,6 +34,8 @@ pub(super) struct Net {
     pub(super) events: Vec<ServerEvent>,
     sent: VecDeque<(SocketAddr, Message)>,
     branch: u32,
+    /// Connections the server has asked for.
+    pub(super) connecting: Vec<(FlowId, SocketAddr, Transport)>,
     /// Whether the tables are held against each other after every step: slow with large ones.
     pub(super) is_checked: bool,
 }
@@ -49,6 +51,10 @@ impl Net {
     }
 
     pub(super) fn with_limits(config: ServerConfig, limits: Limits) -> Self {
+        Self::at(SERVER, config, limits)
+    }
+
+    pub(super) fn at(address: &str, config: ServerConfig, limits: Limits) -> Self {
         let user = Server::new(config, &limits, [7; 32]);
         let endpoint = EndpointConfig {
             limits,
@@ -60,12 +66,13 @@ impl Net {
             events: Vec::new(),
             sent: VecDeque::new(),
             branch: 0,
+            connecting: Vec::new(),
             is_checked: true,
         };
         net.input(Input::Bound {
             flow: FlowId::from_driver(0),
             transport: Transport::Udp,
-            local: SERVER.parse().unwrap(),
+            local: address.parse().unwrap(),
         });
         net.input(Input::WallClock {
             unix: UnixTime::from_nanos(1_700_000_000_000_000_000),
@@ -87,7 +94,12 @@ impl Net {
                     self.sent.push_back((to, message));
                 }
                 Output::Event(event) => self.events.push(event),
-                Output::Connect { .. } | Output::Close { .. } => panic!("only datagrams here"),
+                Output::Connect {
+                    flow,
+                    peer,
+                    transport,
+                } => self.connecting.push((flow, peer, transport)),
+                Output::Close { .. } => {}
                 Output::Wait(next) => break next,
             }
         };

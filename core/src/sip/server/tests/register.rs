@@ -78,7 +78,7 @@ fn step_8_the_200_lists_every_binding_with_what_is_left_of_it_and_the_date() {
     assert_eq!(ok.cseq().unwrap().number, 1);
 }
 
-// shows: S208 S210
+// shows: S208 S210 S109
 #[test]
 fn step_7_the_contact_beats_the_expires_field_and_that_the_default() {
     let mut net = Net::open();
@@ -131,7 +131,7 @@ fn step_7_an_interval_is_too_brief_below_the_minimum_unless_it_is_zero_or_an_hou
     assert!(net.uris().is_empty());
 }
 
-// shows: S207
+// shows: S207 S109
 #[test]
 fn step_7_an_older_cseq_of_the_same_call_id_fails_and_changes_nothing() {
     let mut net = Net::open();
@@ -146,6 +146,7 @@ fn step_7_an_older_cseq_of_the_same_call_id_fails_and_changes_nothing() {
     assert_eq!(net.uris(), ["sip:new@192.0.2.20"]);
 }
 
+// shows: S109 S215
 #[test]
 fn step_7_contacts_are_compared_as_uris() {
     let mut net = Net::open();
@@ -167,9 +168,30 @@ fn step_7_contacts_are_compared_as_uris() {
         "Contact: <sip:bob@host.example.com;transport=tcp>",
     );
     assert_eq!(net.bound().len(), 2, "another transport is another place");
+    // What is no SIP URI is compared by the rules of its own scheme, or else letter by letter.
+    net.registers(
+        4,
+        "one",
+        "Contact: <tel:+1-201-555-0123>, <mailto:bob@example.com>",
+    );
+    net.registers(
+        5,
+        "one",
+        "Contact: <TEL:+12015550123>, <mailto:BOB@example.com>",
+    );
+    let uris = net.uris();
+    let others = uris.get(2..).unwrap();
+    assert_eq!(
+        others,
+        [
+            "TEL:+12015550123",
+            "mailto:bob@example.com",
+            "mailto:BOB@example.com"
+        ]
+    );
 }
 
-// shows: S219
+// shows: S219 S109
 #[test]
 fn step_6_the_star_stands_alone_with_expires_0() {
     let mut net = Net::open();
@@ -215,6 +237,7 @@ fn without_a_contact_the_bindings_are_listed_and_left_alone() {
     );
 }
 
+// shows: S109
 #[test]
 fn step_5_the_address_of_record_is_canonical() {
     let mut net = Net::open();
@@ -229,6 +252,7 @@ fn step_5_the_address_of_record_is_canonical() {
     assert_eq!(net.bound()[0].2, 99);
 }
 
+// shows: S109
 #[test]
 fn step_5_an_address_of_record_of_another_domain_is_not_found() {
     let mut config = ServerConfig::new("example.com");
@@ -248,6 +272,7 @@ fn step_5_an_address_of_record_of_another_domain_is_not_found() {
     assert_eq!(net.server.bindings().count(), 0);
 }
 
+// shows: S109
 #[test]
 fn step_2_an_unknown_extension_is_refused_by_name() {
     let mut net = Net::open();
@@ -258,10 +283,15 @@ fn step_2_an_unknown_extension_is_refused_by_name() {
     assert!(net.uris().is_empty());
 }
 
+// shows: S218
 #[test]
 fn what_cannot_be_read_is_a_bad_request() {
     let mut net = Net::open();
-    for contact in ["<sip:bob@192.0.2.20", "<sip:bob@192.0.2.20>;q=7"] {
+    for contact in [
+        "<sip:bob@192.0.2.20",
+        "<sip:bob@192.0.2.20>;q=7",
+        "<sip:bob@192.0.2.20>;q=0.1234",
+    ] {
         let bad = net.registers(
             1,
             &format!("c{}", contact.len()),
@@ -270,6 +300,15 @@ fn what_cannot_be_read_is_a_bad_request() {
         assert_eq!(code(&bad), 400, "{contact}");
     }
     assert!(net.uris().is_empty());
+}
+
+#[test]
+fn a_register_that_has_no_hop_left_has_arrived() {
+    let mut net = Net::open();
+    let last = register(1, "one", "Contact: <sip:bob@192.0.2.20>")
+        .replace("Max-Forwards: 70", "Max-Forwards: 0\nProxy-Require: magic");
+    net.send_new(&last);
+    net.response(BOB, 200);
 }
 
 #[test]
@@ -387,7 +426,7 @@ fn limits_are_answered() {
 }
 
 /// Bindings outlive the server: exported, and taken back by another one later.
-// shows: S011
+// shows: S011 S218
 #[test]
 fn an_address_of_record_leads_to_its_contacts_by_preference_even_after_a_restart() {
     let mut net = Net::open();

@@ -99,7 +99,7 @@ fn behind_a_strict_router() {
     assert!(routes(&bye).is_empty());
 }
 
-// shows: S178
+// shows: S178 S198
 #[test]
 fn the_next_hop_is_decided_by_route_lr_maddr_and_domain() {
     // (Route, Request-URI) -> who gets it, with which Request-URI and Route.
@@ -208,6 +208,7 @@ fn the_next_hop_is_decided_by_route_lr_maddr_and_domain() {
     }
 }
 
+// shows: S193
 #[test]
 fn two_sockets_record_two_routes_and_are_left_by_both() {
     let mut net = Net::open();
@@ -234,4 +235,107 @@ fn two_sockets_record_two_routes_and_are_left_by_both() {
     );
     let bye = net.request("[2001:db8::20]:5060", "BYE");
     assert!(routes(&bye).is_empty(), "both stops are reached at once");
+}
+
+/// Carries what `from` sends to `at` over to the server there; gives the requests it carried.
+fn carry(from: &mut Net, at: &str, to: &mut Net, source: &str) -> usize {
+    let mut carried = 0;
+    while let Some(place) = from.sent.iter().position(|(to, _)| to.to_string() == at) {
+        let (_, message) = from.sent.remove(place).unwrap();
+        to.send(source, &text(&message));
+        carried += 1;
+    }
+    carried
+}
+
+// shows: S197
+#[test]
+fn a_preloaded_route_is_visited_stop_by_stop() {
+    const FIRST: &str = "192.0.2.1:5060";
+    const SECOND: &str = "192.0.2.2:5060";
+    let mut config = ServerConfig::new("first.example");
+    config.relay = true;
+    let mut first = Net::at(FIRST, config, Limits::default());
+    let mut config = ServerConfig::new("second.example");
+    config.relay = true;
+    let mut second = Net::at(SECOND, config, Limits::default());
+    let rows = "Route: <sip:192.0.2.1;lr>, <sip:192.0.2.2;lr>";
+    first.ask(ALICE, "INVITE", "sip:x@192.0.2.60", rows);
+    first.pass(Duration::ZERO);
+    assert_eq!(carry(&mut first, SECOND, &mut second, FIRST), 1);
+    let invite = second.request("192.0.2.60:5060", "INVITE");
+    assert_eq!(invite.request_uri(), Some("sip:x@192.0.2.60"));
+    assert!(routes(&invite).is_empty());
+    assert_eq!(invite.vias().count(), 3);
+    let recorded: Vec<_> = invite.record_routes().map(|one| one.unwrap().uri).collect();
+    assert!(recorded[0].starts_with("sip:192.0.2.2:"));
+    assert!(recorded[1].starts_with("sip:192.0.2.1:"));
+    // And back: each takes its own Via off, both stay in the route of what follows.
+    second.answer(
+        "192.0.2.60:5060",
+        &invite,
+        200,
+        "x",
+        "Contact: <sip:x@192.0.2.60>",
+    );
+    assert_eq!(carry(&mut second, FIRST, &mut first, SECOND), 1);
+    let ok = first.response(ALICE, 200);
+    assert_eq!(ok.vias().count(), 1);
+    let mut route: Vec<_> = ok
+        .record_routes()
+        .map(|one| one.unwrap().uri.to_string())
+        .collect();
+    route.reverse();
+    let rows = format!(
+        "Route: <{}>, <{}>\nTo: <sip:bob@example.com>;tag=x\nCall-ID: {}",
+        route[0],
+        route[1],
+        invite.call_id().unwrap()
+    );
+    first.ask(ALICE, "BYE", "sip:x@192.0.2.60", &rows);
+    assert_eq!(carry(&mut first, SECOND, &mut second, FIRST), 1);
+    let bye = second.request("192.0.2.60:5060", "BYE");
+    assert!(routes(&bye).is_empty());
+}
+
+// shows: S192
+#[test]
+fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
+    let mut config = ServerConfig::new("example.com");
+    config.record_route = false;
+    let mut net = Net::new(config);
+    net.register("bob", "<sips:bob@192.0.2.20>");
+    net.ask(ALICE, "INVITE", "sip:bob@example.com", "");
+    let (flow, peer, transport) = net.connecting.remove(0);
+    assert_eq!(transport, Transport::Tls);
+    assert_eq!(peer, "192.0.2.20:5061".parse().unwrap());
+    net.input(Input::Connected {
+        flow,
+        transport,
+        local: "192.0.2.1:40000".parse().unwrap(),
+        peer,
+    });
+    let invite = net.request("192.0.2.20:5061", "INVITE");
+    let recorded: Vec<_> = invite.record_routes().map(|one| one.unwrap().uri).collect();
+    assert!(recorded[0].starts_with("sips:192.0.2.1"), "{recorded:?}");
+    assert!(
+        recorded[1].starts_with("sip:192.0.2.1:5060;lr"),
+        "{recorded:?}"
+    );
+    // And where it ends it is there too, and not sips.
+    net.register("carol", "<sip:carol@192.0.2.22>");
+    let asked = request("192.0.2.20:5061", "INVITE", "sip:carol@example.com", 99, "")
+        .replace("SIP/2.0/UDP", "SIP/2.0/TLS");
+    let lines: Vec<_> = asked.lines().map(str::trim).collect();
+    let bytes = format!("{}\r\n\r\n", lines.join("\r\n"));
+    net.input(Input::Stream {
+        flow,
+        bytes: bytes.as_bytes(),
+    });
+    let invite = net.request(BOB3, "INVITE");
+    let recorded: Vec<_> = invite.record_routes().map(|one| one.unwrap().uri).collect();
+    assert!(
+        recorded[0].starts_with("sip:192.0.2.1:5060;lr"),
+        "{recorded:?}"
+    );
 }
