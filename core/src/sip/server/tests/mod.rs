@@ -4,6 +4,7 @@ mod access;
 mod cancel;
 mod fork;
 mod forward;
+mod random;
 mod register;
 mod route;
 
