@@ -282,7 +282,7 @@ impl Net {
 
     /// The next packet that a puppet got, after as many milliseconds as it takes.
     pub(super) fn puppet_receives(&mut self, label: &str) -> Sent {
-        for _ in 0..100 {
+        for _ in 0..10_000 {
             while let Some(sent) = self.puppet.pop_front() {
                 if sent.label() == label {
                     return sent;
