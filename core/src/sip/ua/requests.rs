@@ -45,6 +45,14 @@ pub(super) fn respond(
     }
 }
 
+/// The methods that begin something here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Served {
+    Invite,
+    Bye,
+    Options,
+}
+
 /// How a request is refused.
 pub(super) struct Refusal {
     status: StatusCode,
@@ -129,10 +137,12 @@ impl UserAgent {
         request: &Request,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
-        check_method(message.method())?;
+        let served = served(message.method())?;
         match message.to()?.tag {
-            Some(tag) if !tag.is_empty() => self.admit_in_dialog(stack, events, request, tag),
-            Some(_) | None => self.admit_outside(stack, events, request),
+            Some(tag) if !tag.is_empty() => {
+                self.admit_in_dialog(stack, events, request, served, tag)
+            }
+            Some(_) | None => self.admit_outside(stack, events, request, served),
         }
     }
 
@@ -141,6 +151,7 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<UaEvent>,
         request: &Request,
+        served: Served,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
         // §8.2.2.1: the Request-URI has to be of a scheme we know; To may be of any.
@@ -156,17 +167,17 @@ impl UserAgent {
             return Err(StatusCode::LOOP_DETECTED.into());
         }
         check_require(message)?;
-        match message.method() {
-            Method::Invite => {
+        match served {
+            Served::Invite => {
                 check_body(message)?;
                 self.on_invite(stack, events, request)?;
             }
-            Method::Options => {
+            Served::Options => {
                 check_body(message)?;
                 self.on_options(stack, request, None);
             }
             // §15.1.2: a BYE that names no dialog.
-            _ => return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
+            Served::Bye => return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
         }
         Ok(())
     }
@@ -176,6 +187,7 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<UaEvent>,
         request: &Request,
+        served: Served,
         tag: &str,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
@@ -187,28 +199,28 @@ impl UserAgent {
             .leg_of_peer(message.call_id()?, remote_tag)
             .ok_or(unknown)?;
         let leg = call.leg_mut(id).ok_or(unknown)?;
-        let method = message.method();
         // RFC 5407 §2: a mortal dialog takes nothing but BYE.
         match leg.state {
-            LegState::Mortal(_) if method != Method::Bye => return Err(unknown.into()),
+            LegState::Mortal(_) if served != Served::Bye => return Err(unknown.into()),
             LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
         }
         check_require(message)?;
-        if method != Method::Bye {
+        // The call is over whatever a BYE carries.
+        if served != Served::Bye {
             check_body(message)?;
         }
         // §12.2.2: a number that is not higher is out of order.
         if leg.dialog.receive_sequence(message.cseq()?.number).is_err() {
             return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
         }
-        match method {
-            Method::Options => self.on_options(stack, request, Some(handle)),
-            Method::Bye => {
+        match served {
+            Served::Options => self.on_options(stack, request, Some(handle)),
+            Served::Bye => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_bye(cx, id, request);
                 });
             }
-            _ => {
+            Served::Invite => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_reinvite(cx, id, request);
                 });
@@ -285,10 +297,15 @@ impl UserAgent {
 
 /// §8.2.1: 405 for a method that exists and we do not have, 501 (§21.5.2) for one nobody here has
 /// heard of.
-fn check_method(method: Method<'_>) -> Result<(), Refusal> {
+fn served(method: Method<'_>) -> Result<Served, Refusal> {
     match method {
-        Method::Invite | Method::Ack | Method::Cancel | Method::Bye | Method::Options => Ok(()),
-        Method::Register
+        Method::Invite => Ok(Served::Invite),
+        Method::Bye => Ok(Served::Bye),
+        Method::Options => Ok(Served::Options),
+        // CANCEL was answered before, and ACK has no transaction to come in.
+        Method::Ack
+        | Method::Cancel
+        | Method::Register
         | Method::Info
         | Method::Prack
         | Method::Update

@@ -7,5 +7,6 @@ mod forks;
 mod net;
 mod refusals;
 mod registering;
+mod storms;
 
 use super::EndReason;

@@ -247,10 +247,9 @@ impl Net {
             self.now = next;
             if packet == Some(next) {
                 self.deliver();
-            } else {
-                for node in &mut self.nodes {
-                    node.endpoint.handle_input(next, Input::Timeout);
-                }
+            }
+            for node in &mut self.nodes {
+                node.endpoint.handle_input(next, Input::Timeout);
             }
         }
         self.now = end;
