@@ -35,6 +35,52 @@ use crate::machine::{FlowId, Input, Machine, Output};
 use crate::time::Instant;
 
 /// Transport, transactions and one transaction user as one [`Machine`].
+///
+/// A user that says 200 to everything, asked over a socket that is not there:
+///
+/// ```
+/// use offhook::sip::endpoint::*;
+/// use offhook::sip::message::{ResponseBuilder, StatusCode};
+/// use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+///
+/// struct Agreeable;
+///
+/// impl TransactionUser for Agreeable {
+///     type Event = ();
+///     fn on_event(&mut self, stack: &mut Stack, event: TuEvent, events: &mut Events<()>) {
+///         if let TuEvent::Request { transaction, request, .. } = event {
+///             let mut builder = ResponseBuilder::to(&request, StatusCode::OK);
+///             let tag = stack.new_tag();
+///             if let Ok(response) = builder.to_tag(&tag).finish() {
+///                 let _ = stack.respond(transaction, response);
+///             }
+///             events.push(());
+///         }
+///     }
+///     fn on_timer(&mut self, _: &mut Stack, _: UserTimer, _: &mut Events<()>) {}
+///     fn on_flow(&mut self, _: &mut Stack, _: FlowId, _: FlowChange, _: &mut Events<()>) {}
+///     fn is_idle(&self) -> bool { true }
+///     fn check(&self, _: &Stack) -> Result<(), &'static str> { Ok(()) }
+/// }
+///
+/// let (now, flow) = (Instant::ZERO, FlowId::from_driver(0));
+/// let local = "192.0.2.2:5060".parse().unwrap();
+/// let mut endpoint = Endpoint::new(EndpointConfig::default(), Agreeable, [1; 32]);
+/// endpoint.handle_input(now, Input::Bound { flow, transport: Transport::Udp, local });
+///
+/// let bytes = b"OPTIONS sip:192.0.2.2 SIP/2.0\r\n\
+///     Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1;rport\r\n\
+///     From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\n\
+///     Call-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+/// let source = "192.0.2.1:5060".parse().unwrap();
+/// endpoint.handle_input(now, Input::Datagram { flow, source, bytes });
+///
+/// let mut lent = Vec::new();
+/// assert_eq!(endpoint.poll_output(&mut lent), Output::Transmit { flow, to: source });
+/// assert!(lent.starts_with(b"SIP/2.0 200 OK\r\n"));
+/// assert_eq!(endpoint.poll_output(&mut lent), Output::Event(()));
+/// assert!(matches!(endpoint.poll_output(&mut lent), Output::Wait(Some(_))));
+/// ```
 pub struct Endpoint<U: TransactionUser> {
     stack: Stack,
     user: U,
