@@ -1,6 +1,6 @@
 //! Whole descriptions: of a session, and of what could be one (RFC 3264 §9).
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -34,39 +34,52 @@ pub fn capabilities(session_id: u64, address: IpAddr, codecs: &[Codec]) -> Vec<u
     };
     let media = slot::audio(&local, &formats, Direction::SendRecv);
     let session_id = (session_id >> 2).to_string();
+    let texts = Texts::new(address, address);
     let times = Vec::from([TimeDescription::default()]);
-    description(&session_id, 1, address, address, times, &[media])
+    let description = texts.description(&session_id, times, Vec::from([media]));
+    description.to_bytes()
 }
 
-/// A session of ours in the form of RFC 3264 §5: no name, no contact.
-pub(super) fn description(
-    session_id: &str,
-    version: u64,
-    origin: IpAddr,
-    connection: IpAddr,
-    times: Vec<TimeDescription>,
-    media: &[MediaDescription<'_>],
-) -> Vec<u8> {
-    let (origin_text, connection_text) = (origin.to_string(), connection.to_string());
-    let description = SessionDescription {
-        origin: Origin {
-            username: b"-",
-            session_id,
-            session_version: &version.to_string(),
-            network_type: "IN",
-            address_type: address_type(origin),
-            address: &origin_text,
-        },
-        session_name: b"-",
-        information: None,
-        uri: None,
-        emails: Vec::new(),
-        phones: Vec::new(),
-        connection: Some(Connection::to_ip(connection, &connection_text)),
-        bandwidths: Vec::new(),
-        times,
-        attributes: Vec::new(),
-        media: media.to_vec(),
-    };
-    description.to_bytes()
+/// The addresses of a description, as text.
+pub(super) struct Texts {
+    origin: (IpAddr, String),
+    connection: (IpAddr, String),
+}
+
+impl Texts {
+    pub(super) fn new(origin: IpAddr, connection: IpAddr) -> Self {
+        Self {
+            origin: (origin, origin.to_string()),
+            connection: (connection, connection.to_string()),
+        }
+    }
+
+    /// A session of ours, version 1, in the form of RFC 3264 §5: no name and no contact.
+    pub(super) fn description<'t>(
+        &'t self,
+        session_id: &'t str,
+        times: Vec<TimeDescription>,
+        media: Vec<MediaDescription<'t>>,
+    ) -> SessionDescription<'t> {
+        SessionDescription {
+            origin: Origin {
+                username: b"-",
+                session_id,
+                session_version: "1",
+                network_type: "IN",
+                address_type: address_type(self.origin.0),
+                address: &self.origin.1,
+            },
+            session_name: b"-",
+            information: None,
+            uri: None,
+            emails: Vec::new(),
+            phones: Vec::new(),
+            connection: Some(Connection::to_ip(self.connection.0, &self.connection.1)),
+            bandwidths: Vec::new(),
+            times,
+            attributes: Vec::new(),
+            media,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use core::mem;
 use core::net::IpAddr;
 
 use super::agree;
-use super::describe::description;
+use super::describe::Texts;
 use super::payload_types::PayloadTypes;
 use super::slot::{self, Slot};
 use super::{Format, LocalMedia, MediaPlan, NegotiationError};
@@ -46,15 +46,19 @@ enum State {
     /// No offer is under way.
     Stable,
     /// We offered.
-    OfferSent {
-        local: LocalMedia,
-        formats: Vec<Format>,
-        slots: Vec<Slot>,
-        /// What an answer in an unreliable response said (RFC 6337 §3.1.1).
-        preview: Option<Box<Agreed>>,
-    },
+    OfferSent(Box<Offered>),
     /// The peer offered this.
     OfferReceived { offer: Box<[u8]> },
+}
+
+/// An offer of ours.
+#[derive(Clone, Debug)]
+struct Offered {
+    local: LocalMedia,
+    formats: Vec<Format>,
+    slots: Vec<Slot>,
+    /// What an answer in an unreliable response said (RFC 6337 §3.1.1).
+    preview: Option<Agreed>,
 }
 
 impl Negotiation {
@@ -114,12 +118,12 @@ impl Negotiation {
         }
         let audio = slot::audio(local, &formats, local.direction);
         let text = self.describe(local.address.ip(), &slots, Some(audio));
-        self.state = State::OfferSent {
+        self.state = State::OfferSent(Box::new(Offered {
             local: local.clone(),
             formats,
             slots,
             preview: None,
-        };
+        }));
         Ok(text)
     }
 
@@ -149,23 +153,20 @@ impl Negotiation {
     /// [`NegotiationError::NoOffer`], or the exchange failed and is over.
     pub fn receive_answer(&mut self, answer: &[u8]) -> Result<(), NegotiationError> {
         match mem::replace(&mut self.state, State::Stable) {
-            // RFC 6337 §3.1.1: whatever the real answer says, the preview is taken for it.
-            State::OfferSent {
-                preview: Some(agreed),
-                ..
-            } => self.agreed = *agreed,
-            State::OfferSent {
-                local,
-                formats,
-                slots,
-                preview: None,
-            } => self.agreed = self.read_answer(answer, &local, &formats, &slots)?,
+            State::OfferSent(mut offered) => {
+                // RFC 6337 §3.1.1: whatever the real answer says, the preview is taken for it.
+                let preview = offered.preview.take();
+                self.agreed = match preview {
+                    Some(agreed) => agreed,
+                    None => self.read_answer(answer, &offered)?,
+                };
+                Ok(())
+            }
             other @ (State::Stable | State::OfferReceived { .. }) => {
                 self.state = other;
-                return Err(NegotiationError::NoOffer);
+                Err(NegotiationError::NoOffer)
             }
         }
-        Ok(())
     }
 
     /// Takes an answer that came in an unreliable provisional response: media may flow by it, but
@@ -175,28 +176,22 @@ impl Negotiation {
     ///
     /// [`NegotiationError::NoOffer`], or it is no use and the offer still stands.
     pub fn preview_answer(&mut self, answer: &[u8]) -> Result<(), NegotiationError> {
-        let State::OfferSent {
-            local,
-            formats,
-            slots,
-            preview,
-        } = &self.state
-        else {
+        let State::OfferSent(offered) = &self.state else {
             return Err(NegotiationError::NoOffer);
         };
-        if preview.is_some() {
+        if offered.preview.is_some() {
             return Ok(());
         }
-        let agreed = Box::new(self.read_answer(answer, local, formats, slots)?);
-        if let State::OfferSent { preview, .. } = &mut self.state {
-            *preview = Some(agreed);
+        let agreed = self.read_answer(answer, offered)?;
+        if let State::OfferSent(offered) = &mut self.state {
+            offered.preview = Some(agreed);
         }
         Ok(())
     }
 
     /// Takes back our offer: it was refused, or never arrived. The session is as before (§4).
     pub fn offer_rejected(&mut self) {
-        if matches!(self.state, State::OfferSent { .. }) {
+        if matches!(self.state, State::OfferSent(_)) {
             self.state = State::Stable;
         }
     }
@@ -210,7 +205,7 @@ impl Negotiation {
     /// rejected already.
     pub fn receive_offer(&mut self, offer: &[u8]) -> Result<(), NegotiationError> {
         match self.state {
-            State::OfferSent { .. } => return Err(NegotiationError::Glare),
+            State::OfferSent(_) => return Err(NegotiationError::Glare),
             State::OfferReceived { .. } => return Err(NegotiationError::OfferUnanswered),
             State::Stable => {}
         }
@@ -265,15 +260,11 @@ impl Negotiation {
     /// What is agreed, or previewed, now.
     #[must_use]
     pub fn plan(&self) -> Option<&MediaPlan> {
-        match &self.state {
-            State::OfferSent {
-                preview: Some(agreed),
-                ..
-            } => agreed.plan.as_ref(),
-            State::OfferSent { .. } | State::Stable | State::OfferReceived { .. } => {
-                self.agreed.plan.as_ref()
-            }
-        }
+        let previewed = match &self.state {
+            State::OfferSent(offered) => offered.preview.as_ref(),
+            State::Stable | State::OfferReceived { .. } => None,
+        };
+        previewed.unwrap_or(&self.agreed).plan.as_ref()
     }
 
     /// What we brought to the last complete exchange.
@@ -291,7 +282,7 @@ impl Negotiation {
     /// Whether we wait for an answer.
     #[must_use]
     pub fn is_offer_sent(&self) -> bool {
-        matches!(self.state, State::OfferSent { .. })
+        matches!(self.state, State::OfferSent(_))
     }
 
     /// Whether the peer waits for our answer.
@@ -300,19 +291,19 @@ impl Negotiation {
         matches!(self.state, State::OfferReceived { .. })
     }
 
-    fn read_answer(
-        &self,
-        answer: &[u8],
-        local: &LocalMedia,
-        formats: &[Format],
-        slots: &[Slot],
-    ) -> Result<Agreed, NegotiationError> {
+    fn read_answer(&self, answer: &[u8], offered: &Offered) -> Result<Agreed, NegotiationError> {
+        let Offered {
+            local,
+            formats,
+            slots,
+            preview: _,
+        } = offered;
         let session = SessionDescription::parse(answer).map_err(NegotiationError::Description)?;
         // §6: as many as offered, each of the type offered.
         if session.media.len() != slots.len() {
             return Err(NegotiationError::AnswerMismatch);
         }
-        let mut slots = slots.to_vec();
+        let mut slots = slots.clone();
         let at = slots.iter().position(Slot::is_audio);
         let media = at.and_then(|at| session.media.get(at));
         let media = media.filter(|media| media.media == "audio");
@@ -349,7 +340,7 @@ impl Negotiation {
                 }
                 answer
             }
-            other @ (State::Stable | State::OfferSent { .. }) => {
+            other @ (State::Stable | State::OfferSent(_)) => {
                 self.state = other;
                 Err(NegotiationError::NoOffer)
             }
@@ -439,31 +430,27 @@ impl Negotiation {
                 format,
             } => Some(slot::closed(media, proto, format)),
         });
-        let media: Vec<_> = media.collect();
-        let same = self.write(self.version, connection, &media);
-        if same == self.sent {
-            return same;
-        }
-        // §8: one up from the last description we gave, whether it was an offer or an answer.
-        self.version = self.version.wrapping_add(1);
-        self.sent = self.write(self.version, connection, &media);
-        self.sent.clone()
-    }
-
-    fn write(&self, version: u64, connection: IpAddr, media: &[MediaDescription<'_>]) -> Vec<u8> {
         let times = self.times.iter().map(|(start, stop)| TimeDescription {
             start: *start,
             stop: *stop,
             ..TimeDescription::default()
         });
         let session_id = self.session_id.to_string();
-        description(
-            &session_id,
-            version,
-            self.origin,
-            connection,
-            times.collect(),
-            media,
-        )
+        let texts = Texts::new(self.origin, connection);
+        let mut description = texts.description(&session_id, times.collect(), media.collect());
+        let version = self.version.to_string();
+        description.origin.session_version = &version;
+        let mut text = description.to_bytes();
+        if text != self.sent {
+            // §8: one up from the last description we gave, whether an offer or an answer.
+            self.version = self.version.wrapping_add(1);
+            let version = self.version.to_string();
+            description.origin.session_version = &version;
+            text.clear();
+            description.write(&mut text);
+            self.sent.clone_from(&text);
+            self.sent.shrink_to_fit();
+        }
+        text
     }
 }

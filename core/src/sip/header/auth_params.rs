@@ -99,6 +99,10 @@ impl<'a> AuthParams<'a> {
 
     /// Whether all parameters are well-formed; they begin at byte `start` of the value.
     fn check(&self, start: usize) -> Result<(), HeaderError> {
+        // What goes back to the server must not break a line of ours (RFC 3261 §7.3.1).
+        if !is_folded_well(self.raw) {
+            return Err(HeaderError::new(HeaderErrorKind::Syntax, start));
+        }
         let mut rest = Cursor::new(self.raw);
         let mut count = 0;
         while !rest.is_at_end() {
@@ -173,6 +177,18 @@ fn next<'a>(cursor: &mut Cursor<'a>) -> Result<Param<'a>, HeaderError> {
     }
 }
 
+/// Whether every line break is followed by white space, so that it is a fold.
+fn is_folded_well(value: &[u8]) -> bool {
+    value.iter().enumerate().all(|(at, byte)| {
+        let next = || value.get(at.saturating_add(1));
+        match byte {
+            b'\r' => matches!(next(), Some(b'\n' | b' ' | b'\t')),
+            b'\n' => matches!(next(), Some(b' ' | b'\t')),
+            _ => true,
+        }
+    })
+}
+
 /// A value that should be quoted; without quotes it is taken as it stands.
 pub(super) fn quoted(value: ParamValue<'_>) -> Quoted<'_> {
     match value {
@@ -241,5 +257,153 @@ pub fn escape(text: &str) -> Cow<'_, str> {
             let printable: String = text.chars().filter(|c| !c.is_ascii_control()).collect();
             Cow::Owned(quote(&printable).into_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AuthenticationInfo, Challenge, Credentials, HeaderErrorKind, Value};
+    use super::*;
+
+    /// The fields of RFC 3261 §22.2 and of RFC 7616 §3.9.2, folds included.
+    #[test]
+    fn published_fields() {
+        let challenge = b"Digest\r\n        realm=\"biloxi.com\",\r\n        qop=\"auth,auth-int\",\r\n        \
+            nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\",\r\n        opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
+        let challenge = Challenge::parse(challenge).unwrap().unwrap();
+        assert_eq!(challenge.realm, *"biloxi.com");
+        assert_eq!(challenge.qops().collect::<Vec<_>>(), ["auth", "auth-int"]);
+        assert_eq!((challenge.algorithm, challenge.is_stale), (None, false));
+        let credentials = b"Digest username=\"bob\", realm=\"biloxi.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", \
+            uri=\"sip:bob@biloxi.com\", qop=auth, nc=00000001, cnonce=\"0a4f113b\", \
+            response=\"6629fae49393a05397450978507c4ef1\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
+        let credentials = Credentials::parse(credentials).unwrap().unwrap();
+        assert_eq!(credentials.username, *"bob");
+        assert_eq!(
+            (credentials.qop, credentials.count()),
+            (Some("auth"), Some(1))
+        );
+        let modern = b"Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, nonce=\"5Ts\", \
+            opaque=\"HRP\", charset=UTF-8, userhash=true, stale=TRUE";
+        let modern = Challenge::parse(modern).unwrap().unwrap();
+        assert_eq!(modern.algorithm, Some("SHA-512-256"));
+        assert!(modern.takes_userhash && modern.is_stale);
+    }
+
+    #[test]
+    fn quoting_is_kept_for_sending_back_and_undone_for_hashing() {
+        let value = br#"digest realm = "a \"b\" c" , nonce="\x\\" , opaque="", domain="sip:x""#;
+        let challenge = Challenge::parse(value).unwrap().unwrap();
+        assert_eq!(challenge.realm, *r#"a "b" c"#);
+        assert_eq!(challenge.nonce.escaped(), br"\x\\");
+        assert_eq!(*challenge.nonce.bytes(), *br"x\");
+        let text = challenge.to_text();
+        assert_eq!(
+            text,
+            r#"Digest realm="a \"b\" c", nonce="\x\\", opaque="", domain="sip:x""#
+        );
+        assert_eq!(Challenge::parse(text.as_bytes()), Ok(Some(challenge)));
+        assert_eq!(escape("a\"\r\nb"), "a\\\"b");
+    }
+
+    #[test]
+    fn liberties_that_peers_take() {
+        let unquoted =
+            b"Digest realm=example.com, nonce=abc, qop=auth, algorithm=\"md5\", stale=\"true\",";
+        let challenge = Challenge::parse(unquoted).unwrap().unwrap();
+        assert_eq!(challenge.realm, *"example.com");
+        assert_eq!(challenge.algorithm, Some("md5"));
+        assert!(challenge.is_stale);
+        let other = b"NoOneKnowsThisScheme opaque-data=here, and \"whatever";
+        assert_eq!(Challenge::parse(other), Ok(None));
+        assert_eq!(
+            Credentials::parse(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let kind = |value: &str| {
+            let parsed = Challenge::parse(value.as_bytes()).map(|_| ());
+            parsed.map_err(|error| error.kind)
+        };
+        assert_eq!(kind(""), Err(HeaderErrorKind::Token));
+        assert_eq!(kind("Digest"), Err(HeaderErrorKind::Parameter));
+        assert_eq!(kind("Digest realm=\"a\""), Err(HeaderErrorKind::Parameter));
+        assert_eq!(
+            kind("Digest realm=\"a\" nonce=\"b\""),
+            Err(HeaderErrorKind::Syntax)
+        );
+        assert_eq!(
+            kind("Digest realm=\"a, nonce=b"),
+            Err(HeaderErrorKind::Quoted)
+        );
+        let twice = "Digest realm=\"a\", nonce=\"b\", REALM=\"c\"";
+        assert_eq!(kind(twice), Err(HeaderErrorKind::Duplicate));
+        let many = alloc::format!("Digest realm=\"a\", nonce=\"b\"{}", ", x=y".repeat(100));
+        assert_eq!(kind(&many), Err(HeaderErrorKind::Syntax));
+        let credentials = |nc: &str| {
+            let value = alloc::format!(
+                "Digest username=\"a\", realm=\"b\", nonce=\"c\", uri=\"d\", response=\"e\", nc={nc}"
+            );
+            let parsed = Credentials::parse(value.as_bytes()).map_err(|error| error.kind);
+            parsed.map(|one| one.unwrap().count())
+        };
+        assert_eq!(credentials("0000000A"), Ok(Some(10)));
+        assert_eq!(credentials("000000001"), Err(HeaderErrorKind::Number));
+        assert_eq!(credentials("xyz"), Err(HeaderErrorKind::Number));
+    }
+
+    /// Every cut and every changed byte of a full set: refused, or read and the same once more.
+    #[test]
+    fn whatever_comes_is_read_or_refused() {
+        let credentials = b"Digest username=\"b\\\"ob\", realm=\"biloxi.com\", nonce=\"dcd9\", uri=\"sip:bob@biloxi.com\", \
+            qop=auth, nc=00000001, cnonce=\"0a4f\", response=\"6629\", opaque=\"5ccc\", algorithm=SHA-256, userhash=true, stale=true";
+        let again = |bytes: &[u8]| {
+            if let Ok(Some(one)) = Credentials::parse(bytes) {
+                let text = one.to_text();
+                assert_eq!(
+                    Credentials::parse(text.as_bytes())
+                        .unwrap()
+                        .unwrap()
+                        .to_text(),
+                    text
+                );
+            }
+            if let Ok(Some(one)) = Challenge::parse(bytes) {
+                let text = one.to_text();
+                assert_eq!(
+                    Challenge::parse(text.as_bytes())
+                        .unwrap()
+                        .unwrap()
+                        .to_text(),
+                    text
+                );
+            }
+            if let Ok(one) = AuthenticationInfo::parse(bytes) {
+                let text = one.to_text();
+                assert_eq!(
+                    AuthenticationInfo::parse(text.as_bytes())
+                        .unwrap()
+                        .to_text(),
+                    text
+                );
+            }
+        };
+        for at in 0..credentials.len() {
+            for byte in [0, b' ', b'"', b'\\', b',', b'=', b'\r', b'\n', 0xff] {
+                let mut bent = credentials.to_vec();
+                bent[at] = byte;
+                again(&bent);
+            }
+            again(&credentials[..at]);
+            again(&credentials[at..]);
+        }
+        let info =
+            b"nextnonce=\"47364c23\", qop=auth, rspauth=\"6629\", cnonce=\"0a4f113b\", nc=00000001";
+        let info = AuthenticationInfo::parse(info).unwrap();
+        assert_eq!(info.next_nonce.map(Quoted::escaped), Some(&b"47364c23"[..]));
+        again(info.to_text().as_bytes());
     }
 }
