@@ -1,6 +1,6 @@
 //! Byte classes of RFC 3261 §25.1 in one table.
 
-/// A set of bytes; sets are united with `|`.
+/// A set of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Class(u16);
 
@@ -46,16 +46,46 @@ impl Class {
         }
     }
 
-    /// Whether `bytes` is not empty and all of it is in the set.
+    /// How many bytes at the start of `bytes` are in the set.
+    ///
+    /// Looks at eight bytes with one branch, then at four, then at each.
+    #[inline]
     #[must_use]
-    pub fn holds(self, bytes: &[u8]) -> bool {
-        !bytes.is_empty() && bytes.iter().all(|b| self.contains(*b))
+    pub fn span(self, bytes: &[u8]) -> usize {
+        let mut rest = bytes;
+        while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+            if !self.holds_chunk(chunk) {
+                break;
+            }
+            rest = after;
+        }
+        if let Some((chunk, after)) = rest.split_first_chunk::<4>() {
+            if self.holds_chunk(chunk) {
+                rest = after;
+            }
+        }
+        while let [first, after @ ..] = rest {
+            if !self.contains(*first) {
+                break;
+            }
+            rest = after;
+        }
+        bytes.len().wrapping_sub(rest.len())
     }
 
-    /// This set and the other one.
+    #[inline]
+    fn holds_chunk<const N: usize>(self, chunk: &[u8; N]) -> bool {
+        let common = chunk.iter().fold(self.0, |bits, byte| {
+            bits & TABLE.get(usize::from(*byte)).copied().unwrap_or(0)
+        });
+        common != 0
+    }
+
+    /// Whether `bytes` is not empty and all of it is in the set.
+    #[inline]
     #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub fn holds(self, bytes: &[u8]) -> bool {
+        !bytes.is_empty() && self.span(bytes) == bytes.len()
     }
 }
 

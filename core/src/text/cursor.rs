@@ -1,5 +1,7 @@
 //! A position in a byte string, with the moves that the grammars need.
 
+use core::str;
+
 use super::Class;
 
 /// Reads a byte string from left to right; every move is total.
@@ -7,13 +9,50 @@ use super::Class;
 pub struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The start of `bytes` that is known to be UTF-8, so that parts of it need no check.
+    text: &'a str,
 }
 
 impl<'a> Cursor<'a> {
     /// Stands before the first byte.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self {
+            bytes,
+            at: 0,
+            text: "",
+        }
+    }
+
+    /// Stands before the first character.
+    #[must_use]
+    pub const fn of_str(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            at: 0,
+            text,
+        }
+    }
+
+    /// As [`new`](Self::new) for bytes that are most likely UTF-8: checked here once, so that
+    /// [`since`](Self::since) need not check each part.
+    #[must_use]
+    pub fn of_text(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            text: str::from_utf8(bytes).unwrap_or_default(),
+        }
+    }
+
+    /// What lies between `start` and here; `None` if it is not UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn since(&self, start: usize) -> Option<&'a str> {
+        match self.text.get(start..self.at) {
+            Some(text) => Some(text),
+            None => str::from_utf8(self.bytes.get(start..self.at)?).ok(),
+        }
     }
 
     /// How many bytes lie behind.
@@ -75,11 +114,17 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub fn take_while(&mut self, class: Class) -> &'a [u8] {
         let rest = self.rest();
-        let count = rest
-            .iter()
-            .position(|b| !class.contains(*b))
-            .unwrap_or(rest.len());
-        self.take(count)
+        let (taken, _) = rest.split_at_checked(class.span(rest)).unwrap_or_default();
+        self.at = self.at.wrapping_add(taken.len());
+        taken
+    }
+
+    /// Takes bytes as long as they are in `class`, as text.
+    #[inline]
+    pub fn take_str(&mut self, class: Class) -> &'a str {
+        let start = self.at;
+        self.at = start.wrapping_add(class.span(self.rest()));
+        self.since(start).unwrap_or_default()
     }
 
     /// Takes `count` bytes, or all there are.
@@ -122,8 +167,8 @@ impl<'a> Cursor<'a> {
 
     /// Takes a `token`; `None` if none is next.
     #[inline]
-    pub fn take_token(&mut self) -> Option<&'a [u8]> {
-        let token = self.take_while(Class::TOKEN);
+    pub fn take_token(&mut self) -> Option<&'a str> {
+        let token = self.take_str(Class::TOKEN);
         if token.is_empty() { None } else { Some(token) }
     }
 

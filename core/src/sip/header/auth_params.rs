@@ -70,9 +70,7 @@ impl<'a> AuthParams<'a> {
     pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
         let mut cursor = Cursor::new(value);
         cursor.skip_lws();
-        let scheme = cursor
-            .take_token()
-            .and_then(|name| str::from_utf8(name).ok());
+        let scheme = cursor.take_token();
         let scheme = scheme.ok_or(HeaderError::new(HeaderErrorKind::Token, 0))?;
         cursor.skip_lws();
         let params = Self {

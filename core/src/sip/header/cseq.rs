@@ -47,7 +47,7 @@ impl<'a> Element<'a> for CSeq<'a> {
         let at = cursor.position();
         let method = cursor
             .take_token()
-            .and_then(Method::parse)
+            .and_then(Method::from_token)
             .ok_or_else(|| HeaderError::new(HeaderErrorKind::Token, at))?;
         Ok(Self { number, method })
     }

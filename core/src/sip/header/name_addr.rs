@@ -2,7 +2,6 @@
 //! Path and the other fields that are lists of them.
 
 use alloc::vec::Vec;
-use core::str;
 
 use crate::text::{Class, Cursor};
 
@@ -82,7 +81,7 @@ pub(super) fn take_address<'a>(cursor: &mut Cursor<'a>) -> Result<Address<'a>, H
     let all = cursor.rest();
     let first = cursor.take_while(Class::TOKEN);
     if cursor.peek() == Some(b':') {
-        return Ok((None, take_bare(cursor, all, start)?));
+        return Ok((None, take_bare(cursor, start)?));
     }
     if first.is_empty() {
         let kind = if cursor.is_at_end() {
@@ -108,40 +107,27 @@ pub(super) fn take_address<'a>(cursor: &mut Cursor<'a>) -> Result<Address<'a>, H
 
 /// `"<" addr-spec ">"`
 fn take_bracketed<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, HeaderError> {
+    if cursor.eat(b'<') {
+        let uri = cursor.take_str(Class::URI);
+        if !uri.is_empty() && cursor.eat(b'>') {
+            return Ok(uri);
+        }
+    }
     let at = cursor.position();
-    if !cursor.eat(b'<') {
-        return Err(HeaderError::new(HeaderErrorKind::Uri, at));
-    }
-    let uri = cursor.take_while(Class::URI);
-    let is_closed = cursor.eat(b'>');
-    match str::from_utf8(uri) {
-        Ok(uri) if is_closed && !uri.is_empty() => Ok(uri),
-        _ => Err(HeaderError::new(HeaderErrorKind::Uri, cursor.position())),
-    }
+    Err(HeaderError::new(HeaderErrorKind::Uri, at))
 }
 
 /// `addr-spec` without brackets. RFC 3261 §20: what follows a semicolon belongs to the header
 /// field. RFC 8217 §3 with §20.10: a URI that has a comma or a question mark needs brackets, so a
 /// comma ends the value and a question mark is an error.
-fn take_bare<'a>(
-    cursor: &mut Cursor<'a>,
-    all: &'a [u8],
-    start: usize,
-) -> Result<&'a str, HeaderError> {
-    let ends = |b: u8| matches!(b, b';' | b',') || !Class::URI.contains(b);
+fn take_bare<'a>(cursor: &mut Cursor<'a>, start: usize) -> Result<&'a str, HeaderError> {
+    let ends = |b: u8| matches!(b, b';' | b',' | b'?') || !Class::URI.contains(b);
     let rest = cursor.rest();
     let length = rest.iter().position(|b| ends(*b)).unwrap_or(rest.len());
-    let behind = cursor.take(length);
-    if let Some(mark) = behind.iter().position(|b| *b == b'?') {
-        let at = cursor
-            .position()
-            .saturating_sub(length.saturating_sub(mark));
-        return Err(HeaderError::new(HeaderErrorKind::Uri, at));
-    }
-    let uri = all.get(..cursor.position().wrapping_sub(start));
-    match uri.and_then(|uri| str::from_utf8(uri).ok()) {
-        Some(uri) => Ok(uri),
-        None => Err(HeaderError::new(HeaderErrorKind::Uri, start)),
+    cursor.take(length);
+    match cursor.since(start) {
+        Some(uri) if cursor.peek() != Some(b'?') => Ok(uri),
+        _ => Err(HeaderError::new(HeaderErrorKind::Uri, cursor.position())),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::str;
 
 use crate::text::{Class, Cursor, is_quoted_text, quote, unquote, write_unfolded};
 
@@ -169,7 +168,7 @@ impl<'a> Param<'a> {
     pub(crate) fn take(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
         let at = cursor.position();
         let fail = |kind, at| Err(HeaderError::new(kind, at));
-        let Some(name) = cursor.take_token().and_then(|n| str::from_utf8(n).ok()) else {
+        let Some(name) = cursor.take_token() else {
             return fail(HeaderErrorKind::Token, at);
         };
         if !cursor.eat_separator(b'=') {
@@ -183,13 +182,14 @@ impl<'a> Param<'a> {
             let value = Some(ParamValue::Quoted(inside));
             return Ok(Self { name, value });
         }
-        match str::from_utf8(cursor.take_while(Class::VALUE)) {
-            Ok(plain) if !plain.is_empty() => {
-                let value = Some(ParamValue::Plain(plain));
-                Ok(Self { name, value })
-            }
-            _ => fail(HeaderErrorKind::Token, at),
+        let plain = cursor.take_str(Class::VALUE);
+        if plain.is_empty() {
+            return fail(HeaderErrorKind::Token, at);
         }
+        Ok(Self {
+            name,
+            value: Some(ParamValue::Plain(plain)),
+        })
     }
 
     fn write(&self, out: &mut Vec<u8>) {

@@ -1,7 +1,6 @@
 //! Reason (RFC 3326 §2) and Warning (RFC 3261 §20.43): why, for machines and for people.
 
 use alloc::vec::Vec;
-use core::str;
 
 use crate::text::{Class, Cursor, write_decimal};
 
@@ -111,7 +110,7 @@ impl<'a> Element<'a> for Warning<'a> {
         let code = code.and_then(|code| u16::try_from(code).ok());
         let code = code.ok_or_else(|| fail(HeaderErrorKind::Number, cursor))?;
         cursor.skip_lws();
-        let agent = str::from_utf8(cursor.take_while(Class::VALUE)).unwrap_or_default();
+        let agent = cursor.take_str(Class::VALUE);
         if agent.is_empty() {
             return Err(fail(HeaderErrorKind::Host, cursor));
         }

@@ -2,7 +2,6 @@
 //! §20.5, §20.29, §20.32, §20.37, §20.40).
 
 use alloc::vec::Vec;
-use core::str;
 
 use crate::sip::message::Method;
 use crate::text::Cursor;
@@ -61,7 +60,6 @@ pub(super) fn take_token<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, HeaderE
     let at = cursor.position();
     cursor
         .take_token()
-        .and_then(|token| str::from_utf8(token).ok())
         .ok_or_else(|| HeaderError::new(HeaderErrorKind::Token, at))
 }
 
@@ -71,7 +69,7 @@ impl<'a> Element<'a> for Method<'a> {
         let at = cursor.position();
         cursor
             .take_token()
-            .and_then(Method::parse)
+            .and_then(Method::from_token)
             .ok_or_else(|| HeaderError::new(HeaderErrorKind::Token, at))
     }
 }

@@ -78,7 +78,7 @@ pub trait Element<'a>: Sized {
 /// # Errors
 /// What is wrong with it; something left over is [`HeaderErrorKind::Syntax`].
 pub fn whole<'a, T: Element<'a>>(value: &'a [u8]) -> Result<T, HeaderError> {
-    let mut cursor = Cursor::new(value);
+    let mut cursor = Cursor::of_text(value);
     cursor.skip_lws();
     let element = T::element(&mut cursor)?;
     cursor.skip_lws();
@@ -101,7 +101,7 @@ impl<'a, T: Element<'a>> List<'a, T> {
     /// The elements of `value`; an empty value is an empty list.
     #[must_use]
     pub fn new(value: &'a [u8]) -> Self {
-        let mut cursor = Cursor::new(value);
+        let mut cursor = Cursor::of_text(value);
         cursor.skip_lws();
         Self {
             is_done: cursor.is_at_end(),

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
-use core::str;
 
 use crate::sip::uri::{Host, HostPort, take_port};
 use crate::text::{Cursor, write_decimal};
@@ -103,7 +102,11 @@ impl<'a> Via<'a> {
 impl<'a> Element<'a> for Via<'a> {
     fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
         let fail = |kind, cursor: &Cursor<'_>| HeaderError::new(kind, cursor.position());
-        if !(cursor.eat_ignore_case(b"SIP")
+        // Nearly all write it so; what is spaced or in lower case is as good.
+        let is_usual = cursor.rest().starts_with(b"SIP/2.0/");
+        if is_usual {
+            cursor.take(8);
+        } else if !(cursor.eat_ignore_case(b"SIP")
             && cursor.eat_separator(b'/')
             && cursor.eat_ignore_case(b"2.0")
             && cursor.eat_separator(b'/'))
@@ -112,7 +115,6 @@ impl<'a> Element<'a> for Via<'a> {
         }
         let transport = cursor
             .take_token()
-            .and_then(|t| str::from_utf8(t).ok())
             .ok_or_else(|| fail(HeaderErrorKind::Token, cursor))?;
         let before = cursor.position();
         cursor.skip_lws();

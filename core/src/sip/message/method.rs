@@ -1,6 +1,7 @@
 //! Methods (RFC 3261 §7.1 and the extensions that define them).
 
 use core::fmt;
+use core::str;
 
 use crate::text::Class;
 
@@ -61,7 +62,13 @@ impl<'a> Method<'a> {
     /// The method that `bytes` spell exactly; `None` if they are no token.
     #[must_use]
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
-        Some(match bytes {
+        Self::from_token(str::from_utf8(bytes).ok()?)
+    }
+
+    /// The method that `text` spells exactly; `None` if it is no token.
+    #[must_use]
+    pub fn from_token(text: &'a str) -> Option<Self> {
+        Some(match text.as_bytes() {
             b"INVITE" => Self::Invite,
             b"ACK" => Self::Ack,
             b"BYE" => Self::Bye,
@@ -76,7 +83,7 @@ impl<'a> Method<'a> {
             b"REFER" => Self::Refer,
             b"MESSAGE" => Self::Message,
             b"PUBLISH" => Self::Publish,
-            other if Class::TOKEN.holds(other) => Self::Other(core::str::from_utf8(other).ok()?),
+            other if Class::TOKEN.holds(other) => Self::Other(text),
             _ => return None,
         })
     }

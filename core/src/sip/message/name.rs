@@ -251,7 +251,7 @@ impl HeaderName {
     /// The name that `bytes` spell, in full or in compact form, in any case.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        name_table::find(bytes)
+        name_table::find(bytes, bytes.len())
     }
 
     /// The name as the RFC spells it; empty for [`HeaderName::Other`].

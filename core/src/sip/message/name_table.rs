@@ -161,21 +161,77 @@ static COMPACT: [HeaderName; 26] = [
     HeaderName::Other,              // z
 ];
 
+/// A name as numbers: compared in two steps, whatever its case was.
+#[derive(Clone, Copy)]
+struct Spelling {
+    /// The first eight letters in lower case, zeros behind a shorter name.
+    first: u64,
+    /// The last eight letters in lower case; those of a shorter name as in `first`.
+    last: u64,
+    length: u8,
+}
+
 const SLOTS: usize = 512;
-
-/// Indexes into [`CANONICAL`]; each name stands at its hash or in one of the slots that follow.
-static INDEX: [u8; SLOTS] = index();
-
 const EMPTY: u8 = u8::MAX;
 
-/// Mixes the length with the first, the third and the last letter, without their case.
-const fn hash(length: usize, first: u8, third: u8, last: u8) -> usize {
-    let mixed = (length as u32)
-        .wrapping_mul(37)
-        .wrapping_add(((first | 0x20) as u32).wrapping_mul(101))
-        .wrapping_add(((third | 0x20) as u32).wrapping_mul(59))
-        .wrapping_add(((last | 0x20) as u32).wrapping_mul(13));
-    mixed as usize % SLOTS
+const SPELLINGS_AT_BUILD: [Spelling; CANONICAL.len()] = spellings();
+static SPELLINGS: [Spelling; CANONICAL.len()] = SPELLINGS_AT_BUILD;
+
+/// Places in [`CANONICAL`]; each name stands at its hash or in one of the slots that follow.
+static INDEX: [u8; SLOTS] = index();
+
+/// Puts ASCII capitals into lower case, all eight at once, and leaves every other byte alone.
+const fn lower(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let low = word & (ONES * 0x7f);
+    // The high bit of each byte says: at least `A`, and more than `Z`.
+    let from_a = low.wrapping_add(ONES * (0x80 - b'A' as u64));
+    let beyond_z = low.wrapping_add(ONES * (0x7f - b'Z' as u64));
+    let capitals = (from_a ^ beyond_z) & !word & (ONES << 7);
+    word | (capitals >> 2)
+}
+
+const fn hash(first: u64, last: u64) -> usize {
+    let mixed = (first ^ last.rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 55) as usize
+}
+
+/// Eight bytes of `text` from `start`, in lower case, zeros behind its end.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, bounded by the loop"
+)]
+const fn word_of(text: &[u8], start: usize) -> u64 {
+    let mut word = 0;
+    let mut at = 0;
+    while at < 8 && start + at < text.len() {
+        word |= (text[start + at] as u64) << (8 * at);
+        at += 1;
+    }
+    lower(word)
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, bounded by the loop"
+)]
+const fn spellings() -> [Spelling; CANONICAL.len()] {
+    let mut spellings = [Spelling {
+        first: 0,
+        last: 0,
+        length: 0,
+    }; CANONICAL.len()];
+    let mut name = 0;
+    while name < CANONICAL.len() {
+        let text = CANONICAL[name].1.as_bytes();
+        spellings[name] = Spelling {
+            first: word_of(text, 0),
+            last: word_of(text, text.len().saturating_sub(8)),
+            length: text.len() as u8,
+        };
+        name += 1;
+    }
+    spellings
 }
 
 #[expect(
@@ -186,9 +242,8 @@ const fn index() -> [u8; SLOTS] {
     let mut index = [EMPTY; SLOTS];
     let mut name: u8 = 0;
     while (name as usize) < CANONICAL.len() {
-        let text = CANONICAL[name as usize].1.as_bytes();
-        let third = if text.len() > 2 { text[2] } else { 0 };
-        let mut slot = hash(text.len(), text[0], third, text[text.len() - 1]);
+        let spelling = SPELLINGS_AT_BUILD[name as usize];
+        let mut slot = hash(spelling.first, spelling.last);
         while index[slot] != EMPTY {
             slot = (slot + 1) % SLOTS;
         }
@@ -198,30 +253,67 @@ const fn index() -> [u8; SLOTS] {
     index
 }
 
-/// The name that `bytes` spell.
-pub(super) fn find(bytes: &[u8]) -> HeaderName {
-    let (first, third, last) = match bytes {
-        [letter] => {
-            let place = usize::from((letter | 0x20).wrapping_sub(b'a'));
-            return match letter {
-                b'a'..=b'z' | b'A'..=b'Z' => COMPACT.get(place).copied().unwrap_or_default(),
-                _ => HeaderName::Other,
-            };
+/// The name that the first `length` bytes of `text` spell. What follows them is only read, so that
+/// a short name is one load too.
+#[inline]
+pub(super) fn find(text: &[u8], length: usize) -> HeaderName {
+    if length < 2 {
+        return match text.first() {
+            Some(letter @ (b'a'..=b'z' | b'A'..=b'Z')) if length == 1 => {
+                let place = usize::from((letter | 0x20).wrapping_sub(b'a'));
+                COMPACT.get(place).copied().unwrap_or_default()
+            }
+            _ => HeaderName::Other,
+        };
+    }
+    let (first, last) = match text.first_chunk::<8>() {
+        Some(chunk) => {
+            let word = u64::from_le_bytes(*chunk);
+            if length < 8 {
+                let kept = word & !(u64::MAX << (8 * (length as u32 & 7)));
+                (lower(kept), lower(kept))
+            } else {
+                let end = text.get(..length).and_then(|name| name.last_chunk::<8>());
+                let Some(end) = end else {
+                    return HeaderName::Other;
+                };
+                (lower(word), lower(u64::from_le_bytes(*end)))
+            }
         }
-        [first, last] => (*first, 0, *last),
-        [first, _, last] => (*first, *last, *last),
-        [first, _, third, .., last] => (*first, *third, *last),
-        [] => return HeaderName::Other,
+        None => {
+            let word = word_of(text.get(..length).unwrap_or_default(), 0);
+            (word, word)
+        }
     };
-    let mut slot = hash(bytes.len(), first, third, last);
-    while let Some((name, text)) = INDEX
-        .get(slot)
-        .and_then(|place| CANONICAL.get(usize::from(*place)))
-    {
-        if text.as_bytes().eq_ignore_ascii_case(bytes) {
-            return *name;
+    look_up(text, length, first, last)
+}
+
+#[inline]
+fn look_up(text: &[u8], length: usize, first: u64, last: u64) -> HeaderName {
+    let mut slot = hash(first, last);
+    while let Some(place) = INDEX.get(slot).filter(|place| **place != EMPTY) {
+        let place = usize::from(*place);
+        if let (Some(spelling), Some((name, canonical))) =
+            (SPELLINGS.get(place), CANONICAL.get(place))
+        {
+            if spelling.first == first
+                && spelling.last == last
+                && usize::from(spelling.length) == length
+                && (length <= 16 || is_same_between(text, canonical, length))
+            {
+                return *name;
+            }
         }
         slot = slot.wrapping_add(1) % SLOTS;
     }
     HeaderName::Other
+}
+
+/// Whether a long name has the same letters between its first and last eight.
+fn is_same_between(text: &[u8], canonical: &str, length: usize) -> bool {
+    let between = 8..length.saturating_sub(8);
+    match (text.get(between.clone()), canonical.as_bytes().get(between)) {
+        (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
+        _ => false,
+    }
 }

@@ -4,7 +4,7 @@ use crate::Limits;
 use crate::text::{Class, find_byte, find_line_break};
 
 use super::scratch::{Field, Scratch};
-use super::{HeaderName, ParseError, ParseErrorKind};
+use super::{HeaderName, ParseError, ParseErrorKind, name_table};
 
 /// Where the parts of a message are, besides its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -198,20 +198,14 @@ fn status_line(line: &[u8]) -> Result<Head, ParseError> {
 #[inline]
 fn row(bytes: &[u8], start: usize) -> Result<(Field, usize), ParseError> {
     let line = bytes.get(start..).unwrap_or_default();
-    let name_length = line
-        .iter()
-        .position(|b| !Class::TOKEN.contains(*b))
-        .unwrap_or(line.len());
-    let name = line.get(..name_length).unwrap_or_default();
-    let mut colon = name_length;
-    while matches!(line.get(colon), Some(b' ' | b'\t')) {
-        colon = colon.wrapping_add(1);
-    }
-    let Ok(short) = u16::try_from(name_length) else {
+    let Some(colon) = find_byte(line, b':') else {
         return Err(error(ParseErrorKind::FieldName, start));
     };
-    if line.get(colon) != Some(&b':') || short == 0 {
-        return Err(error(ParseErrorKind::FieldName, start));
+    let mut name_length = colon;
+    let mut name = name_table::find(line, colon);
+    if name == HeaderName::Other {
+        (name, name_length) = uncommon_name(line.get(..colon).unwrap_or_default())
+            .ok_or(error(ParseErrorKind::FieldName, start))?;
     }
     let mut value = start.wrapping_add(colon).wrapping_add(1);
     let mut end = end_of_line(bytes, value)?;
@@ -234,10 +228,24 @@ fn row(bytes: &[u8], start: usize) -> Result<(Field, usize), ParseError> {
         start: place(start),
         value: place(value),
         end: place(end),
-        name_length: short,
-        name: HeaderName::from_bytes(name),
+        name_length: name_length as u16,
+        name,
     };
     Ok((field, next))
+}
+
+/// RFC 3261 §25.1 HCOLON: white space may stand before the colon. A name known by its bytes needs
+/// no closer look, any other must be a token.
+#[cold]
+fn uncommon_name(before_colon: &[u8]) -> Option<(HeaderName, usize)> {
+    let mut name = before_colon;
+    while let [shorter @ .., b' ' | b'\t'] = name {
+        name = shorter;
+    }
+    if name.len() > usize::from(u16::MAX) || !Class::TOKEN.holds(name) {
+        return None;
+    }
+    Some((name_table::find(name, name.len()), name.len()))
 }
 
 /// RFC 3261 §20.14: digits, and only one opinion.

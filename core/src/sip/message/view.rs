@@ -8,7 +8,7 @@ use crate::sip::header::{
     CSeq, Contact, Element, FromTo, HeaderError, HeaderErrorKind, List, MediaType, NameAddr, Token,
     Via,
 };
-use crate::text::Class;
+use crate::text::{Class, Cursor};
 
 use super::scratch::{Field, Scratch};
 use super::token::{Framing, Head, REASON_START, error, tokenize};
@@ -252,11 +252,12 @@ impl<'a, 's> MessageView<'a, 's> {
     /// It is missing or malformed.
     pub fn call_id(&self) -> Result<&'a str, HeaderError> {
         let value = self.required(HeaderName::CallId)?;
-        let mut words = value.splitn(2, |b| *b == b'@');
-        if words.all(|word| Class::WORD.holds(word)) {
-            if let Ok(text) = str::from_utf8(value) {
-                return Ok(text);
-            }
+        let mut cursor = Cursor::new(value);
+        let is_word = !cursor.take_while(Class::WORD).is_empty();
+        let is_whole = !cursor.eat(b'@') || !cursor.take_while(Class::WORD).is_empty();
+        if let (true, true, Some(text)) = (is_word && is_whole, cursor.is_at_end(), cursor.since(0))
+        {
+            return Ok(text);
         }
         Err(HeaderError::new(HeaderErrorKind::Token, 0))
     }

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::text::Class;
+use crate::text::{Class, Cursor};
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
@@ -136,20 +136,22 @@ impl Iterator for Pieces<'_> {
 
 /// Whether `text` consists of bytes in `plain` and whole escapes.
 pub(super) fn is_escaped_text(text: &str, plain: Class) -> bool {
-    let mut rest = text.as_bytes();
+    let mut cursor = Cursor::of_str(text);
+    take_escaped(&mut cursor, plain);
+    cursor.is_at_end()
+}
+
+/// Takes bytes in `plain` and whole escapes, possibly none.
+#[inline]
+pub(super) fn take_escaped<'a>(cursor: &mut Cursor<'a>, plain: Class) -> &'a str {
+    let start = cursor.position();
     loop {
-        let length = rest
-            .iter()
-            .position(|b| !plain.contains(*b))
-            .unwrap_or(rest.len());
-        match rest.get(length..) {
-            Some([]) | None => return true,
-            Some([b'%', high, low, after @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                rest = after;
+        cursor.take_while(plain);
+        match cursor.rest() {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                cursor.take(3);
             }
-            Some(_) => return false,
+            _ => return cursor.since(start).unwrap_or_default(),
         }
     }
 }

@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use core::str;
 
-use crate::text::{Class, Cursor, write_decimal};
+use crate::text::{Class, Cursor, find_byte, write_decimal};
 
 /// A host: a name, or an address in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -28,45 +27,55 @@ pub struct HostPort<'a> {
 impl<'a> Host<'a> {
     /// Takes a host: a name, an IPv4 address, or an IPv6 address in brackets.
     pub(crate) fn take(cursor: &mut Cursor<'a>) -> Option<Self> {
-        if cursor.eat(b'[') {
-            let inside = str::from_utf8(cursor.take_until(b']')?).ok()?;
-            cursor.eat(b']');
-            return Some(Self::Ip(IpAddr::V6(inside.parse::<Ipv6Addr>().ok()?)));
+        if cursor.peek()? == b'[' {
+            cursor.bump();
+            let start = cursor.position();
+            cursor.take_until(b']')?;
+            let address = cursor.since(start)?.parse::<Ipv6Addr>().ok()?;
+            cursor.bump();
+            return Some(Self::Ip(IpAddr::V6(address)));
         }
-        Self::from_name(str::from_utf8(cursor.take_while(Class::HOST)).ok()?)
+        Self::from_name(cursor.take_str(Class::HOST))
     }
 
     /// A host that is `text`, with brackets around IPv6 or without.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        if let Ok(address) = text.parse::<Ipv6Addr>() {
-            // RFC 5118 §4.5: received may carry an IPv6 address with or without brackets.
-            return Some(Self::Ip(IpAddr::V6(address)));
+        let mut cursor = Cursor::of_str(text);
+        if let Some(host) = Self::take(&mut cursor).filter(|_| cursor.is_at_end()) {
+            return Some(host);
         }
-        let mut cursor = Cursor::new(text.as_bytes());
-        Self::take(&mut cursor).filter(|_| cursor.is_at_end())
+        // RFC 5118 §4.5: received may carry an IPv6 address without brackets.
+        text.parse()
+            .ok()
+            .map(|address| Self::Ip(IpAddr::V6(address)))
     }
 
     /// RFC 5954 §4.1: four octets in range are an address; otherwise the last label of a name
-    /// starts with a letter, so `444.555.666.777` is neither.
+    /// starts with a letter, so `444.555.666.777` is neither. `text` is all of [`Class::HOST`].
     fn from_name(text: &'a str) -> Option<Self> {
-        if text.as_bytes().first()?.is_ascii_digit() {
+        let bytes = text.as_bytes();
+        if bytes.first()?.is_ascii_digit() {
             if let Ok(address) = text.parse::<Ipv4Addr>() {
                 return Some(Self::Ip(IpAddr::V4(address)));
             }
         }
-        let name = text.strip_suffix('.').unwrap_or(text);
-        let last = name.bytes().rev().take_while(|b| *b != b'.').last()?;
-        let mut previous = b'.';
-        for byte in name.bytes() {
+        let mut rest = bytes.strip_suffix(b".").unwrap_or(bytes);
+        loop {
             // RFC 3261 §25.1: labels are not empty and neither start nor end with a hyphen.
-            if byte == b'.' && matches!(previous, b'.' | b'-') || byte == b'-' && previous == b'.' {
+            let (label, after) = match find_byte(rest, b'.') {
+                Some(dot) => rest.split_at_checked(dot)?,
+                None => (rest, &[][..]),
+            };
+            let first = label.first()?;
+            if *first == b'-' || label.last() == Some(&b'-') {
                 return None;
             }
-            previous = byte;
+            match after {
+                [] => return first.is_ascii_alphabetic().then_some(Self::Name(text)),
+                [_, after @ ..] => rest = after,
+            }
         }
-        let is_name = last.is_ascii_alphabetic() && !matches!(previous, b'-' | b'.');
-        is_name.then_some(Self::Name(text))
     }
 
     /// The address, if it is one in numbers.
@@ -131,7 +140,7 @@ impl<'a> HostPort<'a> {
     /// A host and port that are all of `text`.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut cursor = Cursor::new(text.as_bytes());
+        let mut cursor = Cursor::of_str(text);
         let host = Host::take(&mut cursor)?;
         let port = if cursor.eat(b':') {
             Some(take_port(&mut cursor)?)

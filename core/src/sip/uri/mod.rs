@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::text::Class;
+use crate::text::{Class, find_byte};
 
 mod compare;
 mod error;
@@ -53,10 +53,11 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(text: &'a str) -> Result<Self, UriError> {
-        let Some((scheme, rest)) = text.split_once(':') else {
+        let colon = find_byte(text.as_bytes(), b':').unwrap_or_default();
+        let before = colon.saturating_add(1);
+        let (Some(scheme), Some(rest)) = (text.get(..colon), text.get(before..)) else {
             return Err(UriError::new(UriErrorKind::Scheme, 0));
         };
-        let before = scheme.len().saturating_add(1);
         if scheme.eq_ignore_ascii_case("sip") {
             return SipUri::take(false, rest, before).map(Self::Sip);
         }

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::escape::is_escaped_text;
+use super::escape::{is_escaped_text, take_escaped};
 use super::{UriError, UriErrorKind};
-use crate::text::Class;
+use crate::text::{Class, Cursor};
 
 /// The parameters of a URI, without the first semicolon.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -26,20 +26,35 @@ impl<'a> UriParams<'a> {
         if text.is_empty() {
             return Ok(Self::EMPTY);
         }
-        let params = Self(text);
-        let mut at: usize = 0;
+        let mut cursor = Cursor::of_str(text);
+        let params = Self::take(&mut cursor)?;
+        if cursor.is_at_end() {
+            Ok(params)
+        } else {
+            let at = cursor.position();
+            Err(UriError::new(UriErrorKind::Parameter, at))
+        }
+    }
+
+    /// Takes parameters as long as semicolons come between them.
+    pub(super) fn take(cursor: &mut Cursor<'a>) -> Result<Self, UriError> {
+        let start = cursor.position();
         let mut count: usize = 0;
-        for param in text.split(';') {
-            let (name, value) = split(param);
-            let is_fine = |part: &str| !part.is_empty() && is_escaped_text(part, Class::PARAM);
-            if !is_fine(name) || value.is_some_and(|value| !is_fine(value)) {
+        loop {
+            let at = cursor.position();
+            let is_named = !take_escaped(cursor, Class::PARAM).is_empty();
+            let is_fine = !cursor.eat(b'=') || !take_escaped(cursor, Class::PARAM).is_empty();
+            if !is_named || !is_fine {
                 return Err(UriError::new(UriErrorKind::Parameter, at));
             }
-            at = at.saturating_add(param.len()).saturating_add(1);
             count = count.saturating_add(1);
+            if !cursor.eat(b';') {
+                break;
+            }
         }
+        let params = Self(cursor.since(start).unwrap_or_default());
         if count > 1 && params.has_duplicate(count) {
-            return Err(UriError::new(UriErrorKind::Duplicate, 0));
+            return Err(UriError::new(UriErrorKind::Duplicate, start));
         }
         Ok(params)
     }

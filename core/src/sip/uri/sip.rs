@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::text::{Class, Cursor, find_byte};
 
-use super::escape::{Pieces, is_escaped_text, unescape};
+use super::escape::{Pieces, take_escaped, unescape};
 use super::{Host, HostPort, UriError, UriErrorKind, UriHeaders, UriParams, take_port};
 
 /// `sip:user:password@host:port;uri-parameters?headers`
@@ -52,51 +52,51 @@ impl<'a> SipUri<'a> {
         if rest.starts_with("//") {
             return Err(fail(UriErrorKind::User, 0));
         }
-        let at_sign = find_byte(rest.as_bytes(), b'@');
-        let (user, password, host_at) = match at_sign.and_then(|at| rest.split_at_checked(at)) {
-            Some((info, _)) => {
-                let (user, password) = match info.split_once(':') {
-                    Some((user, password)) => (user, Some(password)),
-                    None => (info, None),
-                };
-                let is_fine = !user.is_empty()
-                    && is_escaped_text(user, Class::USER)
-                    && password.is_none_or(|p| is_escaped_text(p, Class::PASSWORD));
-                if !is_fine {
-                    return Err(fail(UriErrorKind::User, 0));
-                }
-                (Some(user), password, info.len().saturating_add(1))
+        let mut cursor = Cursor::of_str(rest);
+        let (mut user, mut password) = (None, None);
+        if find_byte(rest.as_bytes(), b'@').is_some() {
+            user = Some(take_escaped(&mut cursor, Class::USER)).filter(|user| !user.is_empty());
+            if cursor.eat(b':') {
+                password = Some(take_escaped(&mut cursor, Class::PASSWORD));
             }
-            None => (None, None, 0),
-        };
-        let mut cursor = Cursor::new(rest.as_bytes());
-        cursor.take(host_at);
-        let host = Host::take(&mut cursor).ok_or(fail(UriErrorKind::Host, host_at))?;
+            if user.is_none() || !cursor.eat(b'@') {
+                return Err(fail(UriErrorKind::User, cursor.position()));
+            }
+        }
+        let at = cursor.position();
+        let host = Host::take(&mut cursor).ok_or_else(|| fail(UriErrorKind::Host, at))?;
+        let at = cursor.position();
         let port = if cursor.eat(b':') {
-            let at = cursor.position();
-            Some(take_port(&mut cursor).ok_or(fail(UriErrorKind::Port, at))?)
+            let port = take_port(&mut cursor);
+            Some(port.ok_or_else(|| fail(UriErrorKind::Port, at))?)
         } else {
             None
         };
+        let params = if cursor.eat(b';') {
+            UriParams::take(&mut cursor).map_err(|error| fail(error.kind, error.at as usize))?
+        } else {
+            UriParams::EMPTY
+        };
         let at = cursor.position();
-        let tail = rest.get(at..).unwrap_or_default();
-        let (params, headers) = match tail.split_once('?') {
-            Some((params, headers)) => (params, Some(headers)),
-            None => (tail, None),
+        let headers = if cursor.eat(b'?') {
+            let headers = rest.get(at.saturating_add(1)..).unwrap_or_default();
+            cursor.take(headers.len());
+            UriHeaders::parse(headers).map_err(|error| {
+                fail(
+                    error.kind,
+                    at.saturating_add(1).saturating_add(error.at as usize),
+                )
+            })?
+        } else {
+            UriHeaders::EMPTY
         };
-        let moved =
-            |error: UriError, by: usize| fail(error.kind, by.saturating_add(error.at as usize));
-        let params = match params.strip_prefix(';') {
-            Some("") => return Err(fail(UriErrorKind::Parameter, at)),
-            Some(params) => UriParams::parse(params).map_err(|e| moved(e, at.saturating_add(1)))?,
-            None if params.is_empty() => UriParams::EMPTY,
-            None => return Err(fail(UriErrorKind::Host, at)),
-        };
-        let headers = match headers {
-            Some(headers) => UriHeaders::parse(headers)
-                .map_err(|e| moved(e, rest.len().saturating_sub(headers.len())))?,
-            None => UriHeaders::EMPTY,
-        };
+        if !cursor.is_at_end() {
+            let kind = match params.as_str() {
+                "" => UriErrorKind::Host,
+                _ => UriErrorKind::Parameter,
+            };
+            return Err(fail(kind, at));
+        }
         Ok(Self {
             secure,
             user,
