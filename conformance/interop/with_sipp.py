@@ -102,29 +102,12 @@ def phone_calls_sipp():
     return "answered, 2 s, hung up"
 
 
-def phone_hears_its_own_tone_back():
-    """SIPp echoes the media; the tone recorded is the tone played."""
-    needs()
-    port, callee = free_ports(2)
-    media = free_ports(pair=True)
-    where = folder("tone")
-    played, heard = sound.tone(where / "tone.wav", 600, 2.5), where / "heard.wav"
-    with sipp("sipp uas", "-sn", "uas", "-p", callee, "-mp", media, "-rtp_echo", "-m", "1") as uas:
-        wait_bound(callee)
-        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--duration", "3", "--play", played, "--record", heard,
-                     f"sip:sipp@127.0.0.1:{callee}") as phone:
-            phone.succeed(20)
-        uas.succeed()
-    length, total = sound.seconds_of(heard, 600)
-    check(length >= 2.0, f"600 Hz for {length:.1f} s of the {total:.1f} s recorded")
-    return f"600 Hz for {length:.1f} s"
-
-
 def sipp_to_sipp_through_server():
     """Both register with digest; the caller is challenged, follows the route set, and the proxy stays in the path."""
     needs()
     port, caller, callee, registering = free_ports(4)
-    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder") as server:
+    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder",
+                 "--digest", "MD5") as server:
         server.expect("listening")
         users = table("bob", "builder", callee)
         with sipp("sipp register", "-sf", HERE / "register.xml", "-inf", users, f"127.0.0.1:{port}", "-p", registering,
@@ -141,5 +124,4 @@ def sipp_to_sipp_through_server():
 
 
 SCENARIOS = [sipp_calls_phone, sipp_speaks_to_phone, phone_registers_at_sipp_with_digest,
-             phone_with_a_wrong_password_says_so, phone_calls_sipp, phone_hears_its_own_tone_back,
-             sipp_to_sipp_through_server]
+             phone_with_a_wrong_password_says_so, phone_calls_sipp, sipp_to_sipp_through_server]

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use crate::sip::auth::Ha1Set;
+use crate::sip::auth::{Algorithm, Ha1Set};
 use crate::sip::registrar::Expiry;
 
 /// The settings of a [`super::Server`].
@@ -20,6 +20,9 @@ pub struct ServerConfig {
     pub users: BTreeMap<String, Ha1Set>,
     /// Whether REGISTER and the requests of users need a password.
     pub authenticate: bool,
+    /// What users are challenged with, the preferred algorithm first (RFC 8760 §2.3). Some old
+    /// clients look only at the first challenge.
+    pub algorithms: Vec<Algorithm>,
     /// Whether requests to foreign domains are sent on for anyone. Without it only users who have
     /// shown their password are served: an open relay is everyone's problem.
     pub relay: bool,
@@ -45,6 +48,7 @@ impl ServerConfig {
             realm: domain.into(),
             users: BTreeMap::new(),
             authenticate: false,
+            algorithms: alloc::vec![Algorithm::SHA_256, Algorithm::MD5],
             relay: false,
             next_hop: None,
             record_route: true,

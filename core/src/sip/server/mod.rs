@@ -62,9 +62,11 @@ impl Server {
             record_route: config.record_route,
             next_hop: config.next_hop,
         };
+        let mut login = ServerAuthConfig::new(&config.realm);
+        login.algorithms.clone_from(&config.algorithms);
         Self {
             domains: Domains::new(&config.domains),
-            auth: ServerAuth::new(ServerAuthConfig::new(&config.realm), secret),
+            auth: ServerAuth::new(login, secret),
             registrar: Registrar::new(config.expiry, limits.addresses_of_record),
             proxy: Proxy::new(settings, mark, limits.server_transactions),
             config,

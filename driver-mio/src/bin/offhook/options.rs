@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
+use offhook::sip::auth::Algorithm;
 
 use crate::failure::Failure;
 
@@ -108,6 +109,8 @@ A registrar and record-routing proxy over UDP. Stops in good order on Ctrl-C or 
   --user NAME:PASSWORD a user, may be repeated
   --users FILE         users, one NAME:PASSWORD a line, # starts a comment
   --realm TEXT         the realm shown to users (default: the first domain)
+  --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
+                       old phones look only at the first
   --no-auth            let anyone register and call, without a password
   --next ADDR          send every request from outside a dialog there (a test rig, no location service)
   --no-record-route    stay out of the dialogs it sets up
@@ -166,6 +169,7 @@ pub(crate) struct ServerOptions {
     pub(crate) users: Vec<(String, String)>,
     pub(crate) realm: Option<String>,
     pub(crate) authenticate: bool,
+    pub(crate) digests: Vec<Algorithm>,
     pub(crate) next: Option<SocketAddr>,
     pub(crate) record_route: bool,
     pub(crate) transcript: Option<PathBuf>,
@@ -315,6 +319,7 @@ fn server(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         users: Vec::new(),
         realm: None,
         authenticate: true,
+        digests: vec![Algorithm::SHA_256, Algorithm::MD5],
         next: None,
         record_route: true,
         transcript: None,
@@ -327,6 +332,7 @@ fn server(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("user") => options.users.push(user(&parser.value()?.string()?)?),
             Long("users") => options.users.extend(users(&parser.value()?.into())?),
             Long("realm") => options.realm = Some(parser.value()?.string()?),
+            Long("digest") => options.digests = digests(&parser.value()?.string()?)?,
             Long("no-auth") => options.authenticate = false,
             Long("next") => options.next = Some(address(parser)?),
             Long("no-record-route") => options.record_route = false,
@@ -445,6 +451,19 @@ fn codecs(list: &str) -> Result<Vec<String>, Failure> {
             other => Err(Failure::usage(format!(
                 "no codec {other:?}: there are PCMU and PCMA"
             ))),
+        })
+        .collect()
+}
+
+fn digests(list: &str) -> Result<Vec<Algorithm>, Failure> {
+    let named = |name: &str| Algorithm::from_name(Some(name.trim()));
+    list.split(',')
+        .map(|name| {
+            named(name).ok_or_else(|| {
+                Failure::usage(format!(
+                    "no digest {name:?}: MD5, SHA-256, SHA-512-256 or -sess"
+                ))
+            })
         })
         .collect()
 }

@@ -67,6 +67,7 @@ fn config(options: &ServerOptions) -> ServerConfig {
         config.add_user(name, password);
     }
     config.authenticate = options.authenticate && options.next.is_none();
+    config.algorithms.clone_from(&options.digests);
     config.next_hop = options.next;
     config.record_route = options.record_route;
     config

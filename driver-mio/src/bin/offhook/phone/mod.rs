@@ -266,7 +266,7 @@ impl Phone {
         let status = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
         let advice = match reason {
             RegistrationFailure::WrongPassword => "check --username and --password",
-            RegistrationFailure::Rejected => "check --aor",
+            RegistrationFailure::Rejected => "check --aor, --username and --password",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
                 "is the server running at that address?"

@@ -53,23 +53,21 @@ impl Place {
             Some(address) => SocketAddr::new(route_to(peer, address.is_ipv6()), address.port()),
             None => SocketAddr::new(route_to(peer, false), SIP_PORT),
         };
-        let (user, host) = match home {
-            Some((user, host)) => (user, host),
-            None => ("offhook".to_owned(), String::new()),
+        // A port that the system will pick is not known yet: the address alone must do.
+        let here = match local.port() {
+            0 => SocketAddr::new(local.ip(), SIP_PORT),
+            _ => local,
         };
+        let (user, host) = home.unwrap_or_else(|| ("offhook".to_owned(), here.to_string()));
         Ok(Self {
             local,
-            aor: options.aor.clone().unwrap_or_default(),
+            aor: options
+                .aor
+                .clone()
+                .unwrap_or_else(|| format!("sip:{user}@{host}")),
             user,
             next_hop,
-            registrar_uri: format!(
-                "sip:{}",
-                if host.is_empty() {
-                    local.to_string()
-                } else {
-                    host
-                }
-            ),
+            registrar_uri: format!("sip:{host}"),
             chosen_port: options.listen.is_some(),
         })
     }
@@ -84,9 +82,6 @@ impl Place {
         };
         let (_, local) = bound.map_err(|error| Failure::bind(self.local, &error))?;
         self.local = local;
-        if self.aor.is_empty() {
-            self.aor = format!("sip:{}@{local}", self.user);
-        }
         Ok(self)
     }
 }
