@@ -22,10 +22,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::accepted::Unacknowledged;
 use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Answered, OutgoingInvite};
-use super::invite_server::{IncomingInvite, Unacknowledged};
+use super::invite_server::IncomingInvite;
 use super::links::Links;
 use super::reinvite::Change;
 use crate::arena::Handle;

@@ -8,11 +8,10 @@ use crate::sip::endpoint::Stack;
 impl UserAgent {
     /// Holds the tables against each other and against the stack's.
     pub(super) fn check_links(&self, stack: &Stack) -> Result<(), &'static str> {
-        for (transaction, used) in &self.links.clients {
+        for transaction in self.links.clients.keys() {
             if stack.client(*transaction).is_none() {
                 return Err("a use of a client transaction that is gone");
             }
-            self.check_use(*used)?;
         }
         for transaction in self.links.servers.keys() {
             if stack.server(*transaction).is_none() {
@@ -41,17 +40,6 @@ impl UserAgent {
             }
         }
         Ok(())
-    }
-
-    fn check_use(&self, used: ClientUse) -> Result<(), &'static str> {
-        let (ClientUse::Invite(call) | ClientUse::Bye(call, _)) = used else {
-            // What they belonged to may be over before their transaction is.
-            return Ok(());
-        };
-        // A refused INVITE waits in its transaction for copies of the refusal; its call does not.
-        match self.calls.get(call) {
-            Some(_) | None => Ok(()),
-        }
     }
 
     fn check_call(

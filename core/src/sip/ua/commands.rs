@@ -2,157 +2,26 @@
 //! `now` first.
 
 use alloc::boxed::Box;
-use core::fmt;
 use core::time::Duration;
 
 use super::UserAgent;
 use super::call::{Call, CallHandle, Role, Stage};
 use super::draft::Draft;
+use super::errors::{
+    AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle,
+};
 use super::events::EndReason;
 use super::options::{Query, QueryHandle};
+use super::redirect;
 use super::register::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
-use crate::sip::endpoint::{Endpoint, Events, SelectError, SendError, Stack};
-use crate::sip::message::{BuildError, StatusCode};
+use crate::sip::endpoint::{Endpoint, Events, Stack};
+use crate::sip::message::{HeaderName, StatusCode};
 use crate::sip::uri::Uri;
 use crate::time::Instant;
 
 /// A user agent with the layers below it: what a driver runs.
 pub type UserAgentEndpoint = Endpoint<UserAgent>;
-
-/// Why a request outside a dialog was not sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RequestError {
-    /// It is no SIP URI.
-    BadUri,
-    /// A URI or a setting has characters that cannot be written.
-    Unwritable(BuildError),
-    /// There is nowhere to send it to.
-    NoWay(SelectError),
-    /// It cannot be sent now.
-    NotSent(SendError),
-    /// A table is full.
-    LimitReached,
-}
-
-impl From<BuildError> for RequestError {
-    fn from(error: BuildError) -> Self {
-        Self::Unwritable(error)
-    }
-}
-
-impl From<SelectError> for RequestError {
-    fn from(error: SelectError) -> Self {
-        Self::NoWay(error)
-    }
-}
-
-impl From<SendError> for RequestError {
-    fn from(error: SendError) -> Self {
-        Self::NotSent(error)
-    }
-}
-
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadUri => f.write_str("not a sip uri"),
-            Self::Unwritable(error) => error.fmt(f),
-            Self::NoWay(error) => error.fmt(f),
-            Self::NotSent(error) => error.fmt(f),
-            Self::LimitReached => f.write_str("the limit is reached"),
-        }
-    }
-}
-
-impl core::error::Error for RequestError {}
-
-/// Why a registration was not begun.
-pub type RegisterError = RequestError;
-
-/// Why a call was not begun.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InviteError {
-    /// The INVITE was not sent.
-    Request(RequestError),
-    /// The media have no voice codec or no address.
-    UnusableMedia,
-}
-
-impl<T: Into<RequestError>> From<T> for InviteError {
-    fn from(error: T) -> Self {
-        Self::Request(error.into())
-    }
-}
-
-impl fmt::Display for InviteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Request(error) => error.fmt(f),
-            Self::UnusableMedia => f.write_str("the local media cannot be offered"),
-        }
-    }
-}
-
-impl core::error::Error for InviteError {}
-
-/// Why a call was not answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AcceptError {
-    /// It is not a call that waits for an answer: it is answered, over, or our own.
-    NotRinging,
-    /// Nothing the caller offers can be had with these media. The call was refused with 488.
-    NoCommonMedia,
-    /// The media have no voice codec or no address. The call still rings.
-    UnusableMedia,
-}
-
-impl fmt::Display for AcceptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotRinging => "the call does not wait for an answer",
-            Self::NoCommonMedia => "no codec in common with the caller",
-            Self::UnusableMedia => "the local media cannot be offered",
-        })
-    }
-}
-
-impl core::error::Error for AcceptError {}
-
-/// Why a command about a call was not carried out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CallError {
-    /// The call is over; its handle names nothing.
-    Stale,
-    /// The call is in no state for it.
-    WrongState(Stage),
-    /// A call is refused with a status from 300 on.
-    NotARefusal,
-}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Stale => "the call is over",
-            Self::WrongState(_) => "the call is in no state for this",
-            Self::NotARefusal => "a call is refused with a status from 300 on",
-        })
-    }
-}
-
-impl core::error::Error for CallError {}
-
-/// A handle that names nothing any more.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StaleHandle;
-
-impl fmt::Display for StaleHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the handle names nothing any more")
-    }
-}
-
-impl core::error::Error for StaleHandle {}
 
 impl Endpoint<UserAgent> {
     /// Registers our address-of-record at `registrar`, such as `sip:example.org`, and keeps it
@@ -250,6 +119,30 @@ impl Endpoint<UserAgent> {
             }
             call.end(EndReason::Refused(status));
             call.refuse(cx, status);
+            Ok(())
+        })
+    }
+
+    /// Sends the caller elsewhere with a 302 (RFC 3261 §13.3.1.2).
+    ///
+    /// # Errors
+    /// When the call does not wait for an answer.
+    pub fn redirect(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        to: &[&str],
+    ) -> Result<(), CallError> {
+        self.on_call(now, call, |call, cx| {
+            if call.incoming.is_none() {
+                return Err(CallError::WrongState(call.stage));
+            }
+            let status = StatusCode::MOVED_TEMPORARILY;
+            let contacts = redirect::contacts(to);
+            call.end(EndReason::Refused(status));
+            call.refuse_with(cx, status, |response| {
+                response.field(HeaderName::Contact, contacts.as_str());
+            });
             Ok(())
         })
     }

@@ -6,6 +6,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use crate::machine::Transport;
+use crate::sdp::Codec;
 use crate::sip::auth::Account;
 
 /// The settings of one user agent: who it is, and how far its patience goes.
@@ -27,6 +28,10 @@ pub struct UserAgentConfig {
     pub user_agent: String,
     /// How long an unanswered call may last: the caller then cancels, the callee answers 480.
     pub ring_limit: Duration,
+    /// Whether a 300, 301 or 302 to an INVITE is followed (RFC 3261 §8.1.3.4).
+    pub follow_redirects: bool,
+    /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
+    pub capabilities: Vec<Codec>,
     /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
     pub registration_backoff_limit: Duration,
 }
@@ -43,6 +48,8 @@ impl UserAgentConfig {
             preload_route: true,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),
+            follow_redirects: true,
+            capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
             registration_backoff_limit: Duration::from_secs(1800),
         }
     }

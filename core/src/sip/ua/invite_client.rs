@@ -9,11 +9,12 @@ use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
 use super::cancel::Cancel;
-use super::commands::InviteError;
 use super::draft::{self, Draft};
+use super::errors::InviteError;
 use super::events::UaEvent;
 use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::redirect::TargetSet;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
@@ -40,10 +41,18 @@ pub(super) struct OutgoingInvite {
 
 /// What an INVITE of ours is to bring about.
 pub(super) enum Purpose {
-    /// A call; each dialog it leads to takes a copy of the negotiation with its offer.
-    Initial(Draft, Box<Negotiation>),
+    /// A call.
+    Initial(Initial),
     /// A change in the session of one dialog.
     Change(LegId),
+}
+
+/// What an INVITE that begins a call has beside those inside a dialog.
+pub(super) struct Initial {
+    pub(super) draft: Draft,
+    /// The negotiation that made the offer; each dialog takes a copy.
+    pub(super) negotiation: Box<Negotiation>,
+    pub(super) targets: TargetSet,
 }
 
 impl OutgoingInvite {
@@ -90,7 +99,11 @@ impl Call {
             transaction,
             cseq: draft.cseq,
             request_uri: draft.request_uri.clone(),
-            purpose: Purpose::Initial(draft, negotiation),
+            purpose: Purpose::Initial(Initial {
+                targets: TargetSet::new(&draft.request_uri),
+                draft,
+                negotiation,
+            }),
             offer,
             credentials: Vec::new(),
             target,
@@ -171,10 +184,10 @@ impl Call {
         let tag = response.to().ok()?.tag?;
         let outgoing = self.outgoing.as_ref()?;
         let target = outgoing.target;
-        let Purpose::Initial(_, negotiation) = &outgoing.purpose else {
+        let Purpose::Initial(initial) = &outgoing.purpose else {
             return None;
         };
-        let negotiation = negotiation.clone();
+        let negotiation = initial.negotiation.clone();
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,

@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
 use super::cancel::Cancel;
 use super::events::{EndReason, UaEvent};
-use super::invite_client::{Ack, Answered, OutgoingInvite, Purpose, transmit};
+use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
 use super::outcome::Outcome;
-use super::{authorize, draft};
+use super::{authorize, draft, redirect};
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
@@ -49,31 +49,45 @@ impl Call {
         }
     }
 
-    /// Sends the INVITE again if the response asks for a better one (§8.1.3.5); `false` if it
-    /// does not.
+    /// Sends the INVITE again if the response asks for a better one (§8.1.3.5), or if there is
+    /// another place to try (§8.1.3.4); `false` if not. Call-ID, To and From stay, CSeq goes up.
     fn try_again(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         outgoing: &mut OutgoingInvite,
         outcome: Outcome<'_>,
     ) -> Result<bool, EndReason> {
-        let Some(response) = outcome.message() else {
+        let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
             return Ok(false);
         };
-        if !authorize::is_challenge(response) {
+        let status = outcome.status();
+        let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
+        if let Some(response) = challenge {
+            self.receive_challenge(cx, response)?;
+        } else if redirect::is_redirection(status) || redirect::is_local_failure(status) {
+            let redirection = outcome
+                .message()
+                .filter(|_| redirect::is_redirection(status));
+            if let Some(response) = redirection.filter(|_| cx.config.follow_redirects) {
+                targets.add(response);
+            }
+            let Some(uri) = targets.next() else {
+                return Ok(false);
+            };
+            draft.request_uri = uri;
+            let target = draft.locate(cx.stack, cx.config);
+            outgoing.target = target.map_err(|_| EndReason::Unreachable)?;
+        } else {
             return Ok(false);
         }
-        self.receive_challenge(cx, response)?;
-        let (uri, offer) = (&outgoing.request_uri, &outgoing.offer);
-        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
-        let Purpose::Initial(draft, _) = &mut outgoing.purpose else {
-            return Ok(false);
-        };
         draft.cseq = draft.cseq.wrapping_add(1);
+        let (uri, offer) = (&draft.request_uri, &outgoing.offer);
+        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
         let (credentials, target) = (&outgoing.credentials, outgoing.target);
         outgoing.transaction = transmit(cx, draft, &outgoing.offer, credentials, target)
             .map_err(|_| EndReason::Unreachable)?;
         outgoing.cseq = draft.cseq;
+        outgoing.request_uri = draft.request_uri.clone();
         outgoing.provisional = false;
         Ok(true)
     }
@@ -87,7 +101,7 @@ impl Call {
         if let Some(timer) = outgoing.timer {
             cx.stack.disarm(timer);
         }
-        let Purpose::Initial(_, negotiation) = outgoing.purpose else {
+        let Purpose::Initial(Initial { negotiation, .. }) = outgoing.purpose else {
             return;
         };
         let mut answered = Answered {

@@ -1,5 +1,4 @@
-//! The callee's side of an INVITE (RFC 3261 §13.3), and what is common to every 2xx we send to an
-//! INVITE: it is sent again, over every transport, until its ACK comes (§13.3.1.4).
+//! The callee's side of an INVITE (RFC 3261 §13.3), up to its final response.
 //!
 //! ```text
 //!   INVITE ──▶ Incoming ── ring: 180, again every minute ── accept: 2xx ──▶ T1, 2*T1 … T2
@@ -14,18 +13,17 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::UserAgent;
-use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Role, Stage};
-use super::commands::AcceptError;
+use super::call::{Call, CallHandle, Cx, Kind, LegState, Role, Stage};
 use super::draft;
+use super::errors::AcceptError;
 use super::events::{EndReason, UaEvent};
 use super::requests::{Refusal, Request, respond};
 use crate::sdp::SessionDescription;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target};
-use crate::sip::message::{HeaderName, Message, OutgoingResponse, ResponseBuilder, StatusCode};
+use crate::sip::message::{HeaderName, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
-use crate::time::Instant;
 
 /// How often a ringing callee says so again, lest a proxy give up (§13.3.1.1).
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(60);
@@ -42,20 +40,6 @@ pub(super) struct IncomingInvite {
     expires: bool,
     minute: Option<StackTimer>,
     limit: Option<StackTimer>,
-}
-
-/// A 2xx of ours that waits for its ACK.
-pub(super) struct Unacknowledged {
-    transaction: ServerHandle,
-    pub(super) initial: bool,
-    leg: LegId,
-    cseq: u32,
-    response: OutgoingResponse,
-    /// Whether it has the offer, so that the ACK has the answer.
-    pub(super) offered: bool,
-    interval: Duration,
-    due: Instant,
-    until: Instant,
 }
 
 impl UserAgent {
@@ -221,6 +205,16 @@ impl Call {
     /// Gives the pending INVITE a final response other than 2xx. Its retransmission and its ACK
     /// are the transaction's.
     pub(super) fn refuse(&mut self, cx: &mut Cx<'_, CallHandle>, status: StatusCode) {
+        self.refuse_with(cx, status, |_| {});
+    }
+
+    /// As [`Call::refuse`], with what `add` adds.
+    pub(super) fn refuse_with(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        status: StatusCode,
+        add: impl FnOnce(&mut ResponseBuilder<'_>),
+    ) {
         let Some(transaction) = self.take_incoming(cx) else {
             return;
         };
@@ -239,6 +233,7 @@ impl Call {
                 if status == StatusCode::NOT_ACCEPTABLE_HERE {
                     response.field(HeaderName::Warning, WARNING);
                 }
+                add(response);
             },
         );
     }
@@ -291,149 +286,11 @@ impl Call {
         }
         Ok(())
     }
-
-    /// Sends a 2xx to an INVITE and goes on sending it until its ACK comes.
-    pub(super) fn send_success(
-        &mut self,
-        cx: &mut Cx<'_, CallHandle>,
-        id: LegId,
-        transaction: ServerHandle,
-        message: &Message,
-        body: &[u8],
-        offered: bool,
-    ) {
-        let Some(at) = self.legs.iter().position(|leg| leg.id == id) else {
-            return;
-        };
-        let Some(leg) = self.legs.get(at) else {
-            return;
-        };
-        let contact = draft::contact(cx, leg);
-        let mut builder = ResponseBuilder::to(message, StatusCode::OK);
-        builder.to_tag(&self.local_tag);
-        establish(&mut builder, &contact);
-        builder
-            .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, "");
-        if !cx.config.user_agent.is_empty() {
-            builder.field(HeaderName::Server, cx.config.user_agent.as_str());
-        }
-        builder.body(draft::SDP, body);
-        let Ok(response) = builder.finish() else {
-            return;
-        };
-        let initial = message
-            .to()
-            .is_ok_and(|to| to.tag.unwrap_or_default().is_empty());
-        let timings = *cx.stack.timings();
-        let now = cx.stack.now();
-        let entry = Unacknowledged {
-            transaction,
-            initial,
-            leg: id,
-            cseq: message.cseq().map_or(0, |cseq| cseq.number),
-            response: response.clone(),
-            offered,
-            interval: timings.t1,
-            due: now + timings.t1,
-            until: now + timings.t1 * 64,
-        };
-        let _ = cx.stack.respond(transaction, response);
-        self.unacknowledged.push(entry);
-        self.arm_retransmit(cx);
-    }
-
-    fn arm_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        if let Some(timer) = self.retransmit.take() {
-            cx.stack.disarm(timer);
-        }
-        let next = self.unacknowledged.iter().map(|one| one.due.min(one.until));
-        if let Some(next) = next.min() {
-            let after = next.saturating_duration_since(cx.stack.now());
-            self.retransmit = Some(cx.stack.arm(after, Kind::Retransmit.of(cx.me)));
-        }
-    }
-
-    /// Sends again what is due. §13.3.1.4: T1, doubling up to T2, for 64*T1, and over reliable
-    /// transports as well, because a hop further on may not be.
-    pub(super) fn on_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        self.retransmit = None;
-        let now = cx.stack.now();
-        let limit = cx.stack.timings().t2;
-        for one in &mut self.unacknowledged {
-            if now < one.due || now >= one.until {
-                continue;
-            }
-            let _ = cx.stack.respond(one.transaction, one.response.clone());
-            one.interval = (one.interval * 2).min(limit);
-            one.due = now + one.interval;
-        }
-        while let Some(at) = self.unacknowledged.iter().position(|one| now >= one.until) {
-            let one = self.unacknowledged.swap_remove(at);
-            self.on_unacknowledged(&one);
-        }
-        self.arm_retransmit(cx);
-    }
-
-    /// §13.3.1.4, §14.2: without an ACK the session is ended, once it may be: at once.
-    fn on_unacknowledged(&mut self, one: &Unacknowledged) {
-        let Some(leg) = self.leg_mut(one.leg) else {
-            return;
-        };
-        if let Some(negotiation) = leg.negotiation.as_mut().filter(|_| one.offered) {
-            negotiation.offer_rejected();
-        }
-        // RFC 6141 §5.4: the peer has moved if it has sent a newer INVITE meanwhile.
-        if one.initial || leg.last_invite <= one.cseq {
-            self.end(EndReason::Unacknowledged);
-        }
-    }
-
-    /// Takes the ACK for a 2xx of ours. A copy of one finds nothing to do.
-    pub(super) fn on_ack(&mut self, cx: &mut Cx<'_, CallHandle>, ack: &Message, cseq: u32) {
-        let tag = ack
-            .from()
-            .ok()
-            .and_then(|from| from.tag)
-            .unwrap_or_default();
-        let Some(at) = self.unacknowledged.iter().position(|one| one.cseq == cseq) else {
-            return;
-        };
-        // The dialog may be mortal by now, but if it is there, it has to be the same.
-        let peer = self.legs.first().map(|leg| &*leg.dialog.id().remote_tag);
-        if peer.is_some_and(|peer| peer != tag) {
-            return;
-        }
-        let one = self.unacknowledged.swap_remove(at);
-        self.arm_retransmit(cx);
-        if one.initial && self.stage == Stage::Established {
-            cx.events.push(UaEvent::Answered { call: cx.me });
-        }
-        if !one.offered {
-            return;
-        }
-        // RFC 5407 §3.2.4: with BYE on its way, the answer in the ACK is ignored.
-        let Some(leg) = self.leg_mut(one.leg) else {
-            return;
-        };
-        let Some(negotiation) = leg.negotiation.as_mut() else {
-            return;
-        };
-        let answer = draft::session(ack).unwrap_or_default();
-        let plan = match negotiation.receive_answer(answer) {
-            Ok(()) => negotiation.plan().cloned(),
-            Err(_) => None,
-        };
-        match plan {
-            Some(plan) => self.agree(cx, plan),
-            None => self.end(EndReason::NoCommonMedia),
-        }
-    }
 }
 
 /// What a response has that makes or confirms a dialog (§12.1.1): the Record-Route of the request
 /// and our Contact.
-fn establish(response: &mut ResponseBuilder<'_>, contact: &str) {
+pub(super) fn establish(response: &mut ResponseBuilder<'_>, contact: &str) {
     response.record_route_from_request();
     response.field(HeaderName::Contact, format!("<{contact}>").as_str());
 }

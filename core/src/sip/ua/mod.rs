@@ -9,7 +9,8 @@
 //! | `events` | what it is told | |
 //! | `call` | a call, its dialogs, and how it ends | §13, §15 |
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
-//! | `invite_server` | being invited | §13.3 |
+//! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
+//! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `cancel` | giving up | §9 |
 //! | `reinvite` | hold, resume, glare | §14 |
 //! | `bye` | hanging up | §15 |
@@ -18,6 +19,7 @@
 //! | `requests` | what every request goes through | §8.2 |
 //! | `draft` | what every request carries | §8.1.1 |
 
+mod accepted;
 mod authorize;
 mod bye;
 mod call;
@@ -26,6 +28,7 @@ mod check;
 mod commands;
 mod config;
 mod draft;
+mod errors;
 mod events;
 mod invite_client;
 mod invite_final;
@@ -33,6 +36,7 @@ mod invite_server;
 mod links;
 mod options;
 mod outcome;
+mod redirect;
 mod register;
 mod reinvite;
 mod requests;
@@ -41,11 +45,9 @@ mod requests;
 mod tests;
 
 pub use call::{Call, CallHandle, Role, Stage};
-pub use commands::{
-    AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle,
-    UserAgentEndpoint,
-};
+pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
+pub use errors::{AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle};
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};

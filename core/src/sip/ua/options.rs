@@ -4,14 +4,15 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, Cx};
-use super::commands::RequestError;
 use super::draft::{self, Draft};
+use super::errors::RequestError;
 use super::events::UaEvent;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
 use super::{UserAgent, authorize};
 use crate::arena::Handle;
+use crate::sdp::offer_answer::capabilities;
 use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::Stack;
 use crate::sip::message::{HeaderName, Method, StatusCode};
@@ -112,6 +113,7 @@ impl UserAgent {
             message,
             ..
         } = request;
+        let body = self.capabilities(stack, request);
         respond(
             stack,
             &self.config,
@@ -120,6 +122,9 @@ impl UserAgent {
             status,
             &tag,
             |response| {
+                if let Some(body) = body.filter(|_| status.is_success()) {
+                    response.body(draft::SDP, &body);
+                }
                 response
                     .field(HeaderName::Contact, format!("<{contact}>").as_str())
                     .field(HeaderName::Allow, draft::ALLOW)
@@ -129,5 +134,25 @@ impl UserAgent {
                     .field(HeaderName::Supported, "");
             },
         );
+    }
+
+    /// The description of our media for an OPTIONS that can read one (§11.2: without Accept it
+    /// can).
+    fn capabilities(&self, stack: &mut Stack, request: &Request) -> Option<Vec<u8>> {
+        let mut accepted = request.message.fields(HeaderName::Accept).peekable();
+        let any = accepted.peek().is_none();
+        let ranges = ["application/sdp", "application/*", "*/*"];
+        let reads = |range: &[u8]| {
+            ranges
+                .iter()
+                .any(|one| one.as_bytes() == draft::token(range))
+        };
+        let reads = accepted.any(|value| value.split(|byte| *byte == b',').any(reads));
+        if self.config.capabilities.is_empty() || !(any || reads) {
+            return None;
+        }
+        let session_id = stack.rng().next_u64();
+        let address = stack.flow(request.source.flow)?.local().ip();
+        Some(capabilities(session_id, address, &self.config.capabilities))
     }
 }

@@ -15,8 +15,8 @@ use core::time::Duration;
 
 use super::authorize;
 use super::call::{Cx, Kind};
-use super::commands::RequestError;
 use super::draft::{self, Draft};
+use super::errors::RequestError;
 use super::events::{RegistrationFailure, UaEvent};
 use super::links::ClientUse;
 use super::outcome::Outcome;

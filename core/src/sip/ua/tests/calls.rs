@@ -1,8 +1,11 @@
 //! Calls that are made, answered, given up and ended (RFC 3261 §9, §13, §15; RFC 5407).
 
 use super::net::{Net, address, media, response, sdp};
+use crate::sip::endpoint::{EndpointConfig, SelectError};
 use crate::sip::message::StatusCode;
-use crate::sip::ua::{CallError, EndReason, Stage, UaEvent, UserAgentConfig};
+use crate::sip::ua::{
+    CallError, EndReason, InviteError, RequestError, Stage, UaEvent, UserAgentConfig,
+};
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -379,4 +382,123 @@ fn initial_requests_go_to_the_outbound_proxy() {
     let ack = net.puppet_receives("ACK");
     assert_eq!(ack.request_uri(), "sip:bob@host.example.com");
     assert!(ack.fields("Route").is_empty());
+}
+
+/// RFC 3665 §3.6, RFC 3261 §8.1.3.4: same Call-ID, To and From, the next CSeq, a new branch, and
+/// no URI twice, in the order of their q.
+// shows: S167
+#[test]
+fn a_redirected_call_tries_each_place_once() {
+    let mut net = Net::new([UserAgentConfig::new("sip:alice@example.org")]);
+    let (alice, now) = net.at(0);
+    let to = "sip:bob@192.0.2.9";
+    let a = alice.invite(now, to, media(1)).unwrap();
+    let first = net.puppet_receives("INVITE");
+    let elsewhere = "Contact: <sip:bob@192.0.2.7?Subject=x>;q=0.2, <sip:bob@192.0.2.9>\r\n\
+        Contact: <sip:bob@192.0.2.8;method=BYE>;q=0.7, <mailto:bob@example.org>\r\n";
+    let moved = response(&first, "302 Moved Temporarily", "t", elsewhere, "");
+    net.inject(address(9), address(1), &moved);
+    let second = net.puppet_receives("INVITE");
+    assert_eq!(second.request_uri(), "sip:bob@192.0.2.8");
+    assert_eq!(second.to, address(8));
+    for name in ["Call-ID", "From", "To"] {
+        assert_eq!(second.field(name), first.field(name));
+    }
+    assert_eq!(second.cseq(), first.cseq() + 1);
+    assert_ne!(second.branch(), first.branch());
+    assert_eq!(second.body(), first.body());
+    // Back to where it came from, and to the one that is still to come: nothing new.
+    let back = "Contact: <sip:bob@192.0.2.9>, <sip:bob@192.0.2.7>\r\n";
+    let moved = response(&second, "301 Moved", "u", back, "");
+    net.inject(address(8), address(1), &moved);
+    let third = net.puppet_receives("INVITE");
+    assert_eq!(third.request_uri(), "sip:bob@192.0.2.7");
+    let busy = response(&third, "486 Busy Here", "v", "", "");
+    net.inject(address(7), address(1), &busy);
+    net.run_ms(50);
+    assert_eq!(net.sent("INVITE").len(), 3);
+    assert_eq!(net.ended(0), EndReason::Rejected(StatusCode::BUSY_HERE));
+    assert!(net.at(0).0.user().call(a).is_none());
+    net.assert_idle();
+}
+
+#[test]
+fn a_callee_redirects() {
+    let mut net = Net::new(
+        [
+            "sip:alice@example.org",
+            "sip:bob@example.org",
+            "sip:bob@home",
+        ]
+        .map(UserAgentConfig::new),
+    );
+    let (_, b) = net.ringing();
+    let (bob, now) = net.at(1);
+    bob.redirect(now, b, &["sip:bob@192.0.2.3"]).unwrap();
+    net.run_ms(50);
+    let elsewhere = net.incoming(2);
+    let (home, now) = net.at(2);
+    home.accept(now, elsewhere, media(3)).unwrap();
+    net.run_ms(50);
+    let plan = net.expect(0, |event| match event {
+        UaEvent::MediaAgreed { plan, .. } => Some(plan.clone()),
+        _ => None,
+    });
+    assert_eq!(plan.remote, ([192, 0, 2, 3], 4000).into());
+    assert_eq!(
+        net.ended(1),
+        EndReason::Refused(StatusCode::MOVED_TEMPORARILY)
+    );
+}
+
+/// §8.1.1.8: what stands in Contact is where we want to be reached, not where we are bound.
+#[test]
+fn contact_is_the_advertised_address() {
+    let config = EndpointConfig {
+        advertised: [(crate::Transport::Udp, "phone.example.org".into())].into(),
+        ..EndpointConfig::default()
+    };
+    let mut user = UserAgentConfig::new("sip:alice@example.org");
+    user.display_name = Some("Alice \"the\" \\ One".into());
+    let mut net = Net::with([(user, config)]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.field("Contact"), "<sip:alice@phone.example.org>");
+    let from = invite.field("From");
+    let expected = "\"Alice \\\"the\\\" \\\\ One\" <sip:alice@example.org>;tag=";
+    assert!(from.starts_with(expected), "{from}");
+}
+
+/// §8.1.2: an outbound proxy that is only the next hop.
+#[test]
+fn an_outbound_proxy_need_not_stand_in_route() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxy = Some((crate::Transport::Udp, address(9)));
+    config.preload_route = false;
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@example.com", media(1)).unwrap();
+    assert!(net.puppet_receives("INVITE").fields("Route").is_empty());
+}
+
+/// Names are not looked up here: the command says so, and nothing is left of it.
+#[test]
+fn what_cannot_be_sent_is_refused_at_once() {
+    let mut net = Net::pair();
+    let (alice, now) = net.at(0);
+    let refused = [
+        alice
+            .invite(now, "sip:bob@example.com", media(1))
+            .unwrap_err(),
+        alice.invite(now, "tel:+1234", media(1)).unwrap_err(),
+        alice.invite(now, "bob", media(1)).unwrap_err(),
+    ];
+    let expected = [
+        RequestError::NoWay(SelectError::NeedsResolution),
+        RequestError::BadUri,
+        RequestError::BadUri,
+    ];
+    assert_eq!(refused, expected.map(InviteError::Request));
+    net.assert_idle();
 }

@@ -280,15 +280,13 @@ fn what_is_wrong_first_is_what_is_answered() {
     net.puppet_receives("400 INVITE");
 }
 
-/// §11.2: what a 200 to OPTIONS should have.
+/// §11.2: what a 200 to OPTIONS should have, a description of our media included, which is none
+/// that could be taken for an offer (RFC 3264 §9).
 #[test]
 fn options_says_what_we_can() {
     let mut net = bob();
-    net.inject(
-        address(9),
-        address(1),
-        &request("OPTIONS", URI, "o", "", ""),
-    );
+    let text = request("OPTIONS", URI, "o", "Accept: application/sdp\r\n", "");
+    net.inject(address(9), address(1), &text);
     let answer = net.puppet_receives("200 OPTIONS");
     for name in [
         "Allow",
@@ -300,4 +298,8 @@ fn options_says_what_we_can() {
     ] {
         assert_eq!(answer.fields(name).len(), 1, "{name}");
     }
+    assert!(answer.body().contains("m=audio 0 RTP/AVP 0 8"));
+    let text = request("OPTIONS", URI, "p", "Accept: text/plain\r\n", "").replace("c1", "c2");
+    net.inject(address(9), address(1), &text);
+    assert_eq!(net.puppet_receives("200 OPTIONS").body(), "");
 }
