@@ -3,6 +3,7 @@
 //! `cargo bench -p offhook-conformance` measures and prints the tables; `-- --no-instructions`
 //! leaves valgrind out; `-- typed/invite` measures one case. See `harness.rs` for the rest.
 
+mod calls;
 mod harness;
 mod messages;
 mod report;
@@ -15,8 +16,10 @@ static ALLOCATOR: Counting = Counting;
 fn main() {
     let mut bench = Bench::from_args();
     messages::run(&mut bench);
+    calls::run(&mut bench);
     if !bench.is_counted_from_outside() {
         eprintln!();
         report::print(&bench.costs);
+        report::settled(calls::settled());
     }
 }

@@ -34,6 +34,14 @@ pub(crate) fn print(costs: &BTreeMap<String, Cost>) {
     }
 }
 
+/// Prints what one call that is up holds, beside the peers' figures.
+pub(crate) fn settled((bytes, calls): (f64, usize)) {
+    println!("\none end of a settled call, mean of {calls} calls: {bytes:.0} bytes of heap");
+    println!(
+        "(peers, resident bytes per held call: SIPp 4.8 kB, kamailio dialog 7.3 kB, rsipstack 15.1 kB, pjsip 43.6 kB)"
+    );
+}
+
 fn shown(best: Option<Best<'_>>) -> String {
     best.map_or_else(
         || "-".to_owned(),

@@ -1,0 +1,155 @@
+//! Whole calls in memory: INVITE, 180, 200, ACK, BYE, 200 through two endpoints, and what a call that
+//! is merely up holds on to.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use offhook::sdp::LocalMedia;
+use offhook::sip::endpoint::{Endpoint, EndpointConfig};
+use offhook::sip::ua::{CallHandle, UaEvent, UserAgent, UserAgentConfig};
+use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+
+use crate::harness::{Bench, allocations};
+
+const FLOW: FlowId = FlowId::from_driver(0);
+/// Calls that are up at once while their memory is measured.
+const HELD: usize = 1000;
+/// Longer than any timer of a transaction: what is left belongs to the dialog.
+const SETTLED: Duration = Duration::from_secs(64);
+
+/// Two phones with a wire between them, and a clock.
+struct Pair {
+    phones: [Endpoint<UserAgent>; 2],
+    local: [SocketAddr; 2],
+    now: Instant,
+    bytes: Vec<u8>,
+    /// Whether the caller hangs up as soon as it is answered.
+    brief: bool,
+    answered: Vec<CallHandle>,
+}
+
+impl Pair {
+    fn new(brief: bool) -> Self {
+        let phone = |aor: &str, seed: u8| {
+            let agent = UserAgent::new(UserAgentConfig::new(aor));
+            Endpoint::new(EndpointConfig::default(), agent, [seed; 32])
+        };
+        let mut pair = Self {
+            phones: [
+                phone("sip:alice@192.0.2.1", 1),
+                phone("sip:bob@192.0.2.2", 2),
+            ],
+            local: [
+                SocketAddr::from(([192, 0, 2, 1], 5060)),
+                SocketAddr::from(([192, 0, 2, 2], 5060)),
+            ],
+            now: Instant::ZERO,
+            bytes: Vec::with_capacity(2048),
+            brief,
+            answered: Vec::new(),
+        };
+        for (phone, local) in pair.phones.iter_mut().zip(pair.local) {
+            let transport = Transport::Udp;
+            phone.handle_input(
+                pair.now,
+                Input::Bound {
+                    flow: FLOW,
+                    transport,
+                    local,
+                },
+            );
+        }
+        pair.settle();
+        pair
+    }
+
+    fn media(&self, side: usize) -> LocalMedia {
+        LocalMedia::audio(SocketAddr::new(self.local[side].ip(), 4000))
+    }
+
+    fn call(&mut self) {
+        let media = self.media(0);
+        let begun = self.phones[0].invite(self.now, "sip:bob@192.0.2.2", media);
+        assert!(begun.is_ok(), "a call could not begin: {begun:?}");
+        self.settle();
+    }
+
+    /// Delivers until nobody has anything to say.
+    fn settle(&mut self) {
+        let mut busy = true;
+        while busy {
+            busy = false;
+            for side in [0, 1] {
+                loop {
+                    match self.phones[side].poll_output(&mut self.bytes) {
+                        Output::Transmit { .. } => {
+                            busy = true;
+                            let source = self.local[side];
+                            let arrived = Input::Datagram {
+                                flow: FLOW,
+                                source,
+                                bytes: &self.bytes,
+                            };
+                            self.phones[1 - side].handle_input(self.now, arrived);
+                        }
+                        Output::Event(event) => {
+                            busy = true;
+                            self.react(side, &event);
+                        }
+                        Output::Wait(_) => break,
+                        Output::Connect { .. } | Output::Close { .. } => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn react(&mut self, side: usize, event: &UaEvent) {
+        let media = self.media(side);
+        let phone = &mut self.phones[side];
+        match event {
+            UaEvent::Incoming { call, .. } => {
+                let _ = phone.ring(self.now, *call);
+                let _ = phone.accept(self.now, *call, media);
+            }
+            UaEvent::Answered { call } if side == 0 && self.brief => {
+                let _ = phone.hang_up(self.now, *call);
+            }
+            UaEvent::Answered { call } if side == 0 => self.answered.push(*call),
+            _ => {}
+        }
+    }
+
+    fn sleep(&mut self, long: Duration) {
+        self.now += long;
+        for phone in &mut self.phones {
+            phone.handle_input(self.now, Input::Timeout);
+        }
+        self.settle();
+    }
+}
+
+/// The cases of whole calls.
+pub(crate) fn run(bench: &mut Bench) {
+    // Timers run on: each pass moves the clock, so that tables stay as small as in real life.
+    let mut pair = Pair::new(true);
+    bench.case("call/both_sides", || {
+        pair.call();
+        pair.now += Duration::from_millis(100);
+        black_box(&pair);
+    });
+}
+
+/// Bytes held for one settled call, averaged over both ends of many; and the calls set up.
+pub(crate) fn settled() -> (f64, usize) {
+    let mut pair = Pair::new(false);
+    let (_, held) = allocations(|| {
+        for _ in 0..HELD {
+            pair.call();
+            pair.now += Duration::from_millis(10);
+        }
+        pair.sleep(SETTLED);
+    });
+    (held as f64 / (2 * HELD) as f64, pair.answered.len())
+}
