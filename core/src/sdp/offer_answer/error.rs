@@ -19,11 +19,11 @@ pub enum NegotiationError {
     /// The offer has fewer `m=` lines than the session (RFC 3264 §8): 488.
     MediaRemoved,
     /// No stream of the offer can be had: 488; in an answer that has to be given anyway,
-    /// [`Negotiation::create_refusal`].
+    /// [`super::Negotiation::create_refusal`].
     NotAcceptable,
     /// The answer does not fit our offer (RFC 3264 §6): end the call.
     AnswerMismatch,
-    /// [`LocalMedia`] has no voice codec, no address, or text that cannot be written.
+    /// [`super::LocalMedia`] has no voice codec, no address, or text that cannot be written.
     UnusableMedia,
 }
 
