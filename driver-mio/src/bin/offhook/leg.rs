@@ -125,30 +125,36 @@ impl Leg {
     /// Takes what offer and answer agreed on.
     pub(crate) fn agree(&mut self, driver: &mut Driver, plan: &MediaPlan) {
         let now = driver.now();
-        let law = if plan.codec.name.eq_ignore_ascii_case("PCMA") {
-            Law::A
-        } else {
-            Law::Mu
+        let format = |number: u8, codec: &Codec| {
+            let law = if codec.matches(&Codec::PCMA) {
+                Law::A
+            } else {
+                Law::Mu
+            };
+            let known = law == Law::A || codec.matches(&Codec::PCMU);
+            let payload_type = PayloadType::new(number).filter(|_| known)?;
+            Some(AudioFormat { payload_type, law })
         };
-        let format = |number: u8| {
-            PayloadType::new(number).map(|payload_type| AudioFormat { payload_type, law })
-        };
-        let (Some(send), Some(receive)) = (
-            format(plan.send_payload_type),
-            format(plan.receive_payload_type),
-        ) else {
+        let Some(send) = format(plan.send_payload_type, &plan.codec) else {
             return;
         };
+        let receive = plan.receive_formats.iter();
+        let receive = receive
+            .filter_map(|f| format(f.payload_type, &f.codec))
+            .collect();
         let direction = match plan.direction {
+            // A peer at 0.0.0.0 is on hold (RFC 3264 §8.4): there is nowhere to send.
+            Direction::SendRecv if plan.rtp_destination().is_none() => AudioDirection::RecvOnly,
+            Direction::SendOnly if plan.rtp_destination().is_none() => AudioDirection::Inactive,
             Direction::SendRecv => AudioDirection::SendRecv,
             Direction::SendOnly => AudioDirection::SendOnly,
             Direction::RecvOnly => AudioDirection::RecvOnly,
             Direction::Inactive => AudioDirection::Inactive,
         };
-        let mut agreed = AudioPlan::new(law, plan.remote, direction);
+        let mut agreed = AudioPlan::new(send.law, plan.remote, direction);
         agreed.remote_rtcp = plan.remote_rtcp;
         agreed.send = send;
-        agreed.receive = vec![receive];
+        agreed.receive = receive;
         agreed.ptime_ms = plan.ptime_ms;
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
