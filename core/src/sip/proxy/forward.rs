@@ -1,7 +1,7 @@
 //! Making the copy of a request for one target (RFC 3261 §16.6 steps 1 to 9).
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::response_context::ResponseContext;
