@@ -194,8 +194,9 @@ impl Proxy {
         let next = self.next_hop(stack, &context.plan, uri).ok()?;
         let record = self.record_route(stack, context, target, next.flow);
         let copy = forward::copy(&context.request, &context.plan, target, breadth, &record).ok()?;
-        let suffix = context.plan.loop_suffix();
-        let client = stack.request_marked(&copy, next, &suffix).ok()?;
+        let client = stack
+            .request_marked(&copy, next, context.plan.loop_mark())
+            .ok()?;
         let context = self.contexts.get_mut(handle)?;
         let at = context.branches.len();
         let mut branch = Branch::new(client, breadth);

@@ -272,7 +272,10 @@ fn cancel(stack: &mut Stack, branch: &mut super::response_context::Branch) {
 
 /// Step 3: the response without our Via. One that has no other was meant for us.
 fn upstream(response: &Message) -> Option<OutgoingResponse> {
-    response.vias().nth(1)?.ok()?;
+    let rows = response.fields(HeaderName::Via).take(2).count();
+    if rows < 2 {
+        response.vias().nth(1)?.ok()?;
+    }
     Forward::response(response).ok()
 }
 

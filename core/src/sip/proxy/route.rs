@@ -64,7 +64,8 @@ pub(crate) struct RoutePlan {
     last_taken: bool,
     /// Whether a mark of ours for this Call-ID came with it.
     marked: bool,
-    loop_mark: u64,
+    /// In hexadecimal digits.
+    loop_mark: [u8; 16],
 }
 
 impl RoutePlan {
@@ -76,7 +77,7 @@ impl RoutePlan {
             popped: 0,
             last_taken: false,
             marked: false,
-            loop_mark: loop_mark(request, mark),
+            loop_mark: hex(loop_mark(request, mark)),
         };
         plan.restore_request_uri(request, domains, mark, call_id);
         plan.strip_maddr(request, domains);
@@ -163,25 +164,21 @@ impl RoutePlan {
     }
 
     /// The second part of the branch (RFC 5393 §4.2.1).
-    pub(crate) fn loop_suffix(&self) -> String {
-        format!("{:016x}", self.loop_mark)
+    pub(crate) fn loop_mark(&self) -> &str {
+        core::str::from_utf8(&self.loop_mark).unwrap_or_default()
     }
 }
 
 /// RFC 5393 §4.2.1: over everything that decides where a request goes: the Request-URI and the
 /// Route as they came, and the credentials that let it through. Over nothing that changes from hop
-/// to hop, and not over the method, so that a CANCEL has the branch of its INVITE. Tags, Call-ID
-/// and CSeq keep two requests apart that go the same way (§4.2.4).
+/// to hop, and not over the method, so that a CANCEL has the branch of its INVITE. Call-ID and CSeq
+/// keep two requests apart that go the same way (§4.2.4).
 fn loop_mark(request: &Message, mark: &RouteMark) -> u64 {
-    let from = request.from().ok().and_then(|from| from.tag);
-    let to = request.to().ok().and_then(|to| to.tag);
     let cseq = request.cseq().map_or(0, |cseq| cseq.number);
     let mut hasher = mark
         .hasher()
         .field(request.request_uri().unwrap_or_default().as_bytes())
         .field(request.call_id().unwrap_or_default().as_bytes())
-        .field(from.unwrap_or_default().as_bytes())
-        .field(to.unwrap_or_default().as_bytes())
         .number(cseq);
     for name in [HeaderName::Route, HeaderName::ProxyAuthorization] {
         for row in request.fields(name) {
@@ -189,6 +186,19 @@ fn loop_mark(request: &Message, mark: &RouteMark) -> u64 {
         }
     }
     hasher.finish()
+}
+
+/// Sixteen hexadecimal digits.
+fn hex(number: u64) -> [u8; 16] {
+    let mut digits = [0; 16];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        let nibble = (number >> (4 * place)) as u8 & 15;
+        *digit = match nibble {
+            0..=9 => b'0' + nibble,
+            _ => b'a' - 10 + nibble,
+        };
+    }
+    digits
 }
 
 /// The URI with those of its parameters whose names, in small letters, are to be kept, and without

@@ -24,17 +24,10 @@ impl From<StatusCode> for Answer {
     }
 }
 
-/// Checks what anyone needs who is to handle the request, and only that: anything else in it is
-/// between its ends (§16.3 items 1 and 2).
+/// Checks that the Request-URI can be understood (§16.3 items 1 and 2). The transport layer lets no
+/// request through whose Via, From, To, Call-ID or CSeq cannot be read; anything else in it is
+/// between its ends.
 pub(crate) fn validate(request: &Message) -> Result<(), Answer> {
-    let well_formed = request.top_via().is_ok()
-        && request.from().is_ok()
-        && request.to().is_ok()
-        && request.call_id().is_ok()
-        && request.cseq().is_ok();
-    if !well_formed {
-        return Err(StatusCode::BAD_REQUEST.into());
-    }
     // Without a gateway at hand only SIP URIs lead anywhere.
     match Uri::parse(request.request_uri().unwrap_or_default()) {
         Ok(Uri::Sip(_)) => Ok(()),
@@ -75,7 +68,7 @@ pub(crate) fn validate_forwarding(request: &Message, plan: &RoutePlan) -> Result
 /// Only this proxy's key makes the mark, so it is looked for in the Via values as they are: nothing
 /// is assumed of what others wrote there (RFC 5393 §4.2.4).
 fn has_looped(request: &Message, plan: &RoutePlan) -> bool {
-    let mark = plan.loop_suffix();
+    let mark = plan.loop_mark();
     request
         .fields(HeaderName::Via)
         .any(|via| via.windows(mark.len()).any(|part| part == mark.as_bytes()))

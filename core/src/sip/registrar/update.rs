@@ -148,6 +148,8 @@ impl Update<'_> {
                 Some(Outcome::Refreshed(one.contact.into(), one.expires))
             }
             None => {
+                // One binding is the rule: no room for three more that never come.
+                bindings.reserve_exact(1);
                 bindings.push(binding);
                 Some(Outcome::Added(one.contact.into(), one.expires))
             }
