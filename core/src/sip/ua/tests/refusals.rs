@@ -3,7 +3,7 @@
 use super::net::{Net, address, media, sdp};
 use crate::limits::Limits;
 use crate::sip::endpoint::EndpointConfig;
-use crate::sip::ua::{AcceptError, EndReason, UserAgentConfig};
+use crate::sip::ua::{AcceptError, EndReason, UaEvent, UserAgentConfig};
 
 use alloc::format;
 use alloc::string::String;
@@ -73,6 +73,44 @@ fn required_extensions_we_have_not_are_listed() {
     net.inject(address(9), address(1), &text);
     net.run_ms(20);
     net.incoming(0);
+}
+
+/// RFC 4475 §3.3.5 (bext01), and §8.2.2.3: Require is nothing to a CANCEL or an ACK.
+// shows: S287
+#[test]
+fn require_is_for_requests_that_can_be_refused() {
+    let mut net = bob();
+    let more = "Proxy-Require: noProxiesSupportThis, norDoAnyProxiesSupportThis\r\n\
+        Require: nothingSupportsThis, nothingSupportsThisEither\r\n";
+    let text = request("OPTIONS", URI, "o", more, "");
+    net.inject(address(9), address(1), &text);
+    let refusal = net.puppet_receives("420 OPTIONS");
+    assert_eq!(
+        refusal.fields("Unsupported"),
+        ["nothingSupportsThis, nothingSupportsThisEither"]
+    );
+    let require = "Require: nothingSupportsThis\r\n";
+    let cancelled = request("INVITE", URI, "c", "", "").replace("c1", "c2");
+    net.inject(address(9), address(1), &cancelled);
+    let text = request("CANCEL", URI, "c", require, "").replace("c1", "c2");
+    net.inject(address(9), address(1), &text);
+    net.puppet_receives("200 CANCEL");
+    assert_eq!(net.ended(0), EndReason::RemoteCancelled);
+    let body = sdp(9, "sendrecv");
+    let text = request("INVITE", URI, "i", SDP, &body).replace("c1", "c3");
+    net.inject(address(9), address(1), &text);
+    net.run_ms(20);
+    let call = net.incoming(0);
+    let (endpoint, now) = net.at(0);
+    endpoint.accept(now, call, media(1)).unwrap();
+    let success = net.puppet_receives("200 INVITE");
+    let to = format!("example.org>;tag={}", success.tag("To"));
+    let text = request("ACK", URI, "k", require, "")
+        .replace("c1", "c3")
+        .replace("example.org>", &to);
+    net.inject(address(9), address(1), &text);
+    net.run_ms(20);
+    assert!(net.saw(0, &UaEvent::Answered { call }));
 }
 
 /// §8.2.3: the answer says what would have been taken; a body that may be ignored is.
