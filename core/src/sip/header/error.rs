@@ -32,7 +32,7 @@ pub enum HeaderErrorKind {
     DisplayName,
     /// A parameter that stands twice (RFC 3261 §7.3.1).
     Duplicate,
-    /// A parameter that must be there is not.
+    /// A parameter that has no value and needs one, or one it cannot have.
     Parameter,
     /// Another protocol than SIP/2.0.
     Protocol,
@@ -58,23 +58,31 @@ impl HeaderError {
     };
 }
 
+impl fmt::Display for HeaderErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "header field missing",
+            Self::End => "value ends early",
+            Self::Token => "not a token",
+            Self::Number => "not a number in range",
+            Self::Quoted => "malformed quoted string",
+            Self::Host => "malformed host",
+            Self::Uri => "malformed uri",
+            Self::DisplayName => "malformed display name",
+            Self::Duplicate => "parameter repeated",
+            Self::Parameter => "parameter missing or malformed",
+            Self::Protocol => "unknown protocol",
+            Self::Syntax => "malformed",
+        })
+    }
+}
+
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.kind {
-            HeaderErrorKind::Missing => return f.write_str("header field missing"),
-            HeaderErrorKind::End => "value ends early",
-            HeaderErrorKind::Token => "not a token",
-            HeaderErrorKind::Number => "not a number in range",
-            HeaderErrorKind::Quoted => "malformed quoted string",
-            HeaderErrorKind::Host => "malformed host",
-            HeaderErrorKind::Uri => "malformed uri",
-            HeaderErrorKind::DisplayName => "malformed display name",
-            HeaderErrorKind::Duplicate => "parameter repeated",
-            HeaderErrorKind::Parameter => "parameter missing",
-            HeaderErrorKind::Protocol => "unknown protocol",
-            HeaderErrorKind::Syntax => "malformed",
-        };
-        write!(f, "{text} at byte {}", self.at)
+        match self.kind {
+            HeaderErrorKind::Missing => self.kind.fmt(f),
+            kind => write!(f, "{kind} at byte {}", self.at),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validate;
 mod view;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use response::{OutgoingResponse, ResponseBuilder};
 pub use scratch::Scratch;
 pub use status::{StatusClass, StatusCode};
 pub use stream::{Frame, StreamFramer};
+pub use validate::{Finding, Rule};
 pub use view::MessageView;
 pub use writer::BuildError;
 

@@ -252,14 +252,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// It is missing or malformed.
     pub fn call_id(&self) -> Result<&'a str, HeaderError> {
         let value = self.required(HeaderName::CallId)?;
-        let mut cursor = Cursor::new(value);
-        let is_word = !cursor.take_while(Class::WORD).is_empty();
-        let is_whole = !cursor.eat(b'@') || !cursor.take_while(Class::WORD).is_empty();
-        if let (true, true, Some(text)) = (is_word && is_whole, cursor.is_at_end(), cursor.since(0))
-        {
-            return Ok(text);
-        }
-        Err(HeaderError::new(HeaderErrorKind::Token, 0))
+        check_call_id(value).ok_or(HeaderError::new(HeaderErrorKind::Token, 0))
     }
 
     /// The Contacts, in order.
@@ -335,5 +328,17 @@ impl<'a, 's> MessageView<'a, 's> {
     /// It is no number.
     pub fn min_expires(&self) -> Result<Option<u32>, HeaderError> {
         self.number(HeaderName::MinExpires, u32::MAX)
+    }
+}
+
+/// `word [ "@" word ]` (RFC 3261 §25.1)
+pub(super) fn check_call_id(value: &[u8]) -> Option<&str> {
+    let mut cursor = Cursor::new(value);
+    let is_word = !cursor.take_while(Class::WORD).is_empty();
+    let is_whole = !cursor.eat(b'@') || !cursor.take_while(Class::WORD).is_empty();
+    if is_word && is_whole && cursor.is_at_end() {
+        cursor.since(0)
+    } else {
+        None
     }
 }

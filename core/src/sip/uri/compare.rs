@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::escape::{is_same, is_same_ignoring_case, unescape};
+use super::parts::canonical_name;
 use super::{SipUri, Uri, UriHeaders, UriParams};
 
 impl Uri<'_> {
@@ -87,10 +88,6 @@ fn by_name(params: UriParams<'_>) -> Vec<(String, &str)> {
         .collect();
     named.sort_unstable();
     named
-}
-
-fn canonical_name(name: &str) -> String {
-    String::from_utf8_lossy(&unescape(name)).to_ascii_lowercase()
 }
 
 /// Headers are never ignored, in whatever order they come.

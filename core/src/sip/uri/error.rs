@@ -45,20 +45,25 @@ impl UriError {
     }
 }
 
+impl fmt::Display for UriErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "no scheme",
+            Self::Character => "character that no uri holds",
+            Self::User => "malformed user",
+            Self::Host => "malformed host",
+            Self::Port => "malformed port",
+            Self::Parameter => "malformed parameter",
+            Self::Duplicate => "parameter repeated",
+            Self::Header => "malformed header",
+            Self::Number => "malformed telephone number",
+        })
+    }
+}
+
 impl fmt::Display for UriError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.kind {
-            UriErrorKind::Scheme => "no scheme",
-            UriErrorKind::Character => "character that no uri holds",
-            UriErrorKind::User => "malformed user",
-            UriErrorKind::Host => "malformed host",
-            UriErrorKind::Port => "malformed port",
-            UriErrorKind::Parameter => "malformed parameter",
-            UriErrorKind::Duplicate => "parameter repeated",
-            UriErrorKind::Header => "malformed header",
-            UriErrorKind::Number => "malformed telephone number",
-        };
-        write!(f, "{text} at byte {}", self.at)
+        write!(f, "{} at byte {}", self.kind, self.at)
     }
 }
 

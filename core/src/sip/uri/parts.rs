@@ -1,8 +1,9 @@
 //! Parameters and headers of a URI, as they are spelt (RFC 3261 §19.1.1).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::escape::{is_escaped_text, take_escaped};
+use super::escape::{is_escaped_text, is_same_ignoring_case, take_escaped, unescape};
 use super::{UriError, UriErrorKind};
 use crate::text::{Class, Cursor};
 
@@ -63,19 +64,13 @@ impl<'a> UriParams<'a> {
     /// sorted, so that a long URI costs no more than its length says.
     fn has_duplicate(self, count: usize) -> bool {
         if count > 16 {
-            let mut names: Vec<_> = self
-                .iter()
-                .map(|(name, _)| name.to_ascii_lowercase())
-                .collect();
+            let mut names: Vec<_> = self.iter().map(|(name, _)| canonical_name(name)).collect();
             names.sort_unstable();
             return names.windows(2).any(|pair| pair.first() == pair.last());
         }
         let mut rest = self.iter();
         while let Some((name, _)) = rest.next() {
-            if rest
-                .clone()
-                .any(|(other, _)| other.eq_ignore_ascii_case(name))
-            {
+            if rest.clone().any(|(other, _)| is_name(other, name)) {
                 return true;
             }
         }
@@ -90,10 +85,11 @@ impl<'a> UriParams<'a> {
             .map(split)
     }
 
-    /// The value of the parameter of that name, in any case; empty if it has none.
+    /// The value of the parameter of that name, in any case and escaped or not; empty if it has
+    /// none.
     #[must_use]
     pub fn get(self, name: &str) -> Option<&'a str> {
-        let (_, value) = self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+        let (_, value) = self.iter().find(|(n, _)| is_name(n, name))?;
         Some(value.unwrap_or_default())
     }
 
@@ -145,6 +141,17 @@ impl<'a> UriHeaders<'a> {
     pub const fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+/// RFC 3261 §19.1.4: an escaped letter is the letter, so `%6Cr` is `lr`.
+fn is_name(spelt: &str, name: &str) -> bool {
+    spelt.eq_ignore_ascii_case(name)
+        || (spelt.contains('%') || name.contains('%')) && is_same_ignoring_case(spelt, name)
+}
+
+/// A parameter's name in lower case without escapes.
+pub(super) fn canonical_name(name: &str) -> String {
+    String::from_utf8_lossy(&unescape(name)).to_ascii_lowercase()
 }
 
 fn split(param: &str) -> (&str, Option<&str>) {

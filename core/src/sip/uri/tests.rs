@@ -190,6 +190,7 @@ fn malformed_uris_are_refused() {
         "sip:a@example.com;",
         "sip:a@example.com;;lr",
         "sip:a@example.com;lr;LR",
+        "sip:a@example.com;lr;%6Cr",
         "sip:a@example.com;=x",
         "sip:a@example.com;x=",
         "sip:a@example.com?",

@@ -1,0 +1,310 @@
+//! Everything that is wrong with a message that frames (RFC 3261 §7.3.1, §8.1.1, §8.2.2, §16.3).
+//!
+//! Parsing stops at what hides the parts of a message; this looks at the parts. A proxy need not
+//! ask, since it forwards what it cannot read; who answers asks, and a checker lists all of it.
+
+use core::fmt;
+use core::str;
+
+use crate::sip::header::{
+    CSeq, Contact, ContentDisposition, Date, Element, FromTo, HeaderError, HeaderErrorKind, List,
+    MediaType, NameAddr, Reason, RetryAfter, Token, Via, Warning,
+};
+use crate::sip::uri::{Uri, UriErrorKind};
+use crate::text::Class;
+
+use super::{HeaderName, Message, MessageView, Method, StatusCode};
+
+/// One thing that is wrong with a message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Finding {
+    /// What is wrong.
+    pub rule: Rule,
+    /// The header field it is wrong in; `Other` for the start line and the body.
+    pub name: HeaderName,
+    /// Bytes from the start of the message to the value that is wrong, or to the body.
+    pub at: u32,
+    /// Whether the message cannot be dealt with: a response is dropped, a request refused. What is
+    /// malformed and not needed is to be ignored (RFC 3261 §8.2.2).
+    pub is_fatal: bool,
+    /// The status that refuses the request.
+    pub answer: Option<StatusCode>,
+}
+
+/// The rule that a [`Finding`] breaks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Rule {
+    /// A field that every message must have is not there (RFC 3261 §8.1.1, §8.2.6.2).
+    Missing,
+    /// A field that may stand once stands twice (RFC 3261 §7.3.1).
+    Repeated,
+    /// The value does not follow its grammar (RFC 3261 §25.1).
+    Value(HeaderErrorKind),
+    /// The URI in the value, or on the first line, is malformed (RFC 3261 §19.1).
+    Uri(UriErrorKind),
+    /// The Request-URI has headers (RFC 3261 §19.1.1 table 1).
+    RequestUriHeaders,
+    /// The CSeq names another method than the first line (RFC 3261 §8.1.1.5).
+    MethodMismatch,
+    /// A body without a Content-Type (RFC 3261 §20.15).
+    NoContentType,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("missing"),
+            Self::Repeated => f.write_str("stands twice"),
+            Self::Value(kind) => kind.fmt(f),
+            Self::Uri(kind) => kind.fmt(f),
+            Self::RequestUriHeaders => f.write_str("headers in the request uri"),
+            Self::MethodMismatch => f.write_str("another method than the first line"),
+            Self::NoContentType => f.write_str("a body without a content type"),
+        }
+    }
+}
+
+/// What a message cannot be dealt with without, besides its Vias.
+const MANDATORY: [HeaderName; 4] = [
+    HeaderName::From,
+    HeaderName::To,
+    HeaderName::CallId,
+    HeaderName::CSeq,
+];
+
+/// Whether a fault in this field costs the message.
+const fn is_necessary(name: HeaderName) -> bool {
+    matches!(
+        name,
+        HeaderName::Via
+            | HeaderName::From
+            | HeaderName::To
+            | HeaderName::CallId
+            | HeaderName::CSeq
+            | HeaderName::MaxForwards
+            | HeaderName::Contact
+            | HeaderName::Route
+            | HeaderName::RecordRoute
+            | HeaderName::Require
+            | HeaderName::ProxyRequire
+            | HeaderName::ContentLength
+            | HeaderName::ContentType
+    )
+}
+
+/// Whether a second row with this name is a fault: the fields whose grammar is no list.
+const fn is_single(name: HeaderName) -> bool {
+    matches!(
+        name,
+        HeaderName::CallId
+            | HeaderName::ContentDisposition
+            | HeaderName::ContentLength
+            | HeaderName::ContentType
+            | HeaderName::CSeq
+            | HeaderName::Date
+            | HeaderName::Event
+            | HeaderName::Expires
+            | HeaderName::From
+            | HeaderName::Join
+            | HeaderName::MaxBreadth
+            | HeaderName::MaxForwards
+            | HeaderName::MimeVersion
+            | HeaderName::MinExpires
+            | HeaderName::MinSe
+            | HeaderName::Organization
+            | HeaderName::Priority
+            | HeaderName::RAck
+            | HeaderName::ReferTo
+            | HeaderName::ReferredBy
+            | HeaderName::Replaces
+            | HeaderName::ReplyTo
+            | HeaderName::RetryAfter
+            | HeaderName::RSeq
+            | HeaderName::Server
+            | HeaderName::SessionExpires
+            | HeaderName::SipETag
+            | HeaderName::SipIfMatch
+            | HeaderName::Subject
+            | HeaderName::SubscriptionState
+            | HeaderName::TargetDialog
+            | HeaderName::Timestamp
+            | HeaderName::To
+            | HeaderName::UserAgent
+    )
+}
+
+impl MessageView<'_, '_> {
+    /// Shows everything that is wrong to `found`, in the order of the message; allocates nothing.
+    pub fn validate(&self, mut found: impl FnMut(Finding)) {
+        let mut report = |rule: Rule, name: HeaderName, at: u32, is_fatal: bool| {
+            let answer = match rule {
+                // 501 stays right when the method becomes known (RFC 4475 §3.1.2.18).
+                Rule::MethodMismatch if matches!(self.method(), Method::Other(_)) => {
+                    StatusCode::NOT_IMPLEMENTED
+                }
+                _ => StatusCode::BAD_REQUEST,
+            };
+            found(Finding {
+                rule,
+                name,
+                at,
+                is_fatal,
+                answer: (is_fatal && self.is_request()).then_some(answer),
+            });
+        };
+        if let Some(rule) = self.request_uri().and_then(check_request_uri) {
+            let at = self.head.method_end.saturating_add(1);
+            report(rule, HeaderName::Other, at, true);
+        }
+        let mut seen = 0_u128;
+        for row in self.rows {
+            let bit = 1_u128.wrapping_shl(u32::from(row.name as u8));
+            if seen & bit != 0 && is_single(row.name) {
+                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
+            }
+            seen |= bit;
+            let value = self.slice(row.value, row.end);
+            if let Err((rule, at)) = check_value(row.name, value) {
+                let at = row.value.saturating_add(at);
+                report(rule, row.name, at, is_necessary(row.name));
+            }
+        }
+        let end = self.head.body;
+        for name in [HeaderName::Via].iter().chain(&MANDATORY) {
+            if seen & 1_u128.wrapping_shl(u32::from(*name as u8)) == 0 {
+                report(Rule::Missing, *name, end, true);
+            }
+        }
+        let cseq = self.cseq();
+        if self.is_request() && cseq.is_ok_and(|cseq| cseq.method != self.method()) {
+            let row = self.rows.iter().find(|row| row.name == HeaderName::CSeq);
+            let at = row.map_or(0, |row| row.value);
+            report(Rule::MethodMismatch, HeaderName::CSeq, at, true);
+        }
+        if !self.body().is_empty() && self.field(HeaderName::ContentType).is_none() {
+            report(Rule::NoContentType, HeaderName::ContentType, end, true);
+        }
+    }
+
+    /// The first thing for which the message cannot be dealt with.
+    #[must_use]
+    pub fn fatal_finding(&self) -> Option<Finding> {
+        let mut first = None;
+        self.validate(|finding| {
+            if finding.is_fatal && first.is_none() {
+                first = Some(finding);
+            }
+        });
+        first
+    }
+}
+
+impl Message {
+    /// Shows everything that is wrong to `found`, in the order of the message.
+    pub fn validate(&self, found: impl FnMut(Finding)) {
+        self.view().validate(found);
+    }
+
+    /// The first thing for which the message cannot be dealt with.
+    #[must_use]
+    pub fn fatal_finding(&self) -> Option<Finding> {
+        self.view().fatal_finding()
+    }
+}
+
+type Fault = (Rule, u32);
+
+fn check_request_uri(uri: &str) -> Option<Rule> {
+    match Uri::parse(uri) {
+        Err(error) => Some(Rule::Uri(error.kind)),
+        // RFC 3261 §19.1.1 table 1: no headers in a Request-URI.
+        Ok(Uri::Sip(uri)) if !uri.headers.as_str().is_empty() => Some(Rule::RequestUriHeaders),
+        Ok(_) => None,
+    }
+}
+
+fn check_uri(uri: &str) -> Result<(), Fault> {
+    match Uri::parse(uri) {
+        Ok(_) => Ok(()),
+        Err(error) => Err((Rule::Uri(error.kind), 0)),
+    }
+}
+
+fn fault(error: HeaderError) -> Fault {
+    (Rule::Value(error.kind), error.at)
+}
+
+/// Holds a value against the grammar of its field, if that is known here.
+fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
+    match name {
+        HeaderName::Via => list::<Via<'_>>(value, |_| Ok(())),
+        HeaderName::From | HeaderName::To => check_uri(FromTo::parse(value).map_err(fault)?.uri),
+        HeaderName::Contact => list::<Contact<'_>>(value, |contact| match contact.uri() {
+            Some(uri) => check_uri(uri),
+            None => Ok(()),
+        }),
+        HeaderName::Route
+        | HeaderName::RecordRoute
+        | HeaderName::Path
+        | HeaderName::ServiceRoute => list::<NameAddr<'_>>(value, |address| check_uri(address.uri)),
+        HeaderName::ReplyTo | HeaderName::ReferTo => {
+            check_uri(NameAddr::parse(value).map_err(fault)?.uri)
+        }
+        HeaderName::CSeq => CSeq::parse(value).map(|_| ()).map_err(fault),
+        HeaderName::CallId => match super::view::check_call_id(value) {
+            Some(_) => Ok(()),
+            None => Err((Rule::Value(HeaderErrorKind::Token), 0)),
+        },
+        HeaderName::MaxForwards => number(value, 255),
+        HeaderName::Expires | HeaderName::MinExpires => number(value, u64::from(u32::MAX)),
+        HeaderName::ContentLength => number(value, u64::MAX),
+        HeaderName::ContentType => MediaType::parse(value).map(|_| ()).map_err(fault),
+        HeaderName::ContentDisposition => {
+            ContentDisposition::parse(value).map(|_| ()).map_err(fault)
+        }
+        HeaderName::Accept if !value.is_empty() => list::<MediaType<'_>>(value, |_| Ok(())),
+        HeaderName::Allow | HeaderName::Supported if !value.is_empty() => {
+            list::<Token<'_>>(value, |_| Ok(()))
+        }
+        HeaderName::Require | HeaderName::ProxyRequire | HeaderName::Unsupported => {
+            list::<Token<'_>>(value, |_| Ok(()))
+        }
+        HeaderName::Date => Date::parse(value).map(|_| ()).map_err(fault),
+        HeaderName::RetryAfter => RetryAfter::parse(value).map(|_| ()).map_err(fault),
+        HeaderName::Warning => list::<Warning<'_>>(value, |_| Ok(())),
+        HeaderName::Reason => list::<Reason<'_>>(value, |_| Ok(())),
+        HeaderName::Subject | HeaderName::Organization if str::from_utf8(value).is_err() => {
+            Err((Rule::Value(HeaderErrorKind::Syntax), 0))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A list has at least one element, and all of them are well formed.
+fn list<'a, T: Element<'a>>(
+    value: &'a [u8],
+    check: impl Fn(&T) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut is_empty = true;
+    for element in List::<T>::new(value) {
+        check(&element.map_err(fault)?)?;
+        is_empty = false;
+    }
+    if is_empty {
+        return Err((Rule::Value(HeaderErrorKind::End), 0));
+    }
+    Ok(())
+}
+
+fn number(value: &[u8], max: u64) -> Result<(), Fault> {
+    let number = value.iter().fold(0_u64, |number, digit| {
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(digit.wrapping_sub(b'0')))
+    });
+    if Class::DIGIT.holds(value) && number <= max {
+        Ok(())
+    } else {
+        Err((Rule::Value(HeaderErrorKind::Number), 0))
+    }
+}
