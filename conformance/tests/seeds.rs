@@ -1,22 +1,66 @@
-//! A thousand seeds of every scenario.
+//! A thousand seeds of whole calls, and some of everything else that can go wrong.
+
+use std::ops::Range;
 
 use offhook_conformance::worlds::Scenario;
 
 /// Plays the seeds of a scenario; a failure prints the line that plays it again.
-fn seeds(name: &str, count: u64) {
+fn play(name: &str, seeds: Range<u64>) {
     let scenario = Scenario::find(name).unwrap();
-    match scenario.run_all(0..count) {
-        Ok(steps) => println!("{name}: {count} seeds, {steps} steps"),
+    match scenario.run_all(seeds.clone()) {
+        Ok(steps) => println!("{name}: seeds {seeds:?}, {steps} steps"),
         Err(failure) => panic!("{failure}"),
     }
 }
 
+// A thousand seeds in four parts, which run side by side.
+
 #[test]
-fn transactions() {
-    seeds("transactions", 1000);
+fn calls_through_a_server_1() {
+    play("calls", 0..250);
 }
 
 #[test]
-fn audio() {
-    seeds("audio", 30);
+fn calls_through_a_server_2() {
+    play("calls", 250..500);
+}
+
+#[test]
+fn calls_through_a_server_3() {
+    play("calls", 500..750);
+}
+
+#[test]
+fn calls_through_a_server_4() {
+    play("calls", 750..1000);
+}
+
+#[test]
+fn calls_without_a_server() {
+    play("direct", 0..300);
+}
+
+#[test]
+fn a_phone_dies_in_the_middle_of_a_call() {
+    play("kill-phone", 0..200);
+}
+
+#[test]
+fn the_server_dies_in_the_middle_of_a_call() {
+    play("kill-server", 0..100);
+}
+
+#[test]
+fn strangers_send_bent_messages() {
+    play("strangers", 0..100);
+}
+
+#[test]
+fn bare_transactions() {
+    play("transactions", 0..200);
+}
+
+#[test]
+fn audio_streams() {
+    play("audio", 0..20);
 }

@@ -5,6 +5,9 @@
 //! after which nothing may be left anywhere.
 
 pub mod audio;
+mod calls;
+pub mod node;
+pub mod people;
 pub mod talker;
 mod transactions;
 
@@ -25,6 +28,31 @@ pub struct Scenario {
 
 /// All scenarios.
 pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "calls",
+        about: "registered phones call through a server: holds, cancel races, both hang up at once",
+        run: calls::through_server,
+    },
+    Scenario {
+        name: "direct",
+        about: "two phones call each other without a server",
+        run: calls::direct,
+    },
+    Scenario {
+        name: "kill-phone",
+        about: "a phone dies in the middle of a call",
+        run: calls::kill_phone,
+    },
+    Scenario {
+        name: "kill-server",
+        about: "the server dies in the middle of a call and comes back empty",
+        run: calls::kill_server,
+    },
+    Scenario {
+        name: "strangers",
+        about: "calls while strangers send bent copies of every message",
+        run: calls::strangers,
+    },
     Scenario {
         name: "transactions",
         about: "INVITE and other transactions between bare endpoints, some of them cancelled",

@@ -1,0 +1,183 @@
+//! Whole calls: registered phones that call each other through a server, or directly.
+
+use std::time::Duration;
+
+use super::node::{Act, Node};
+use super::people::{Callee, End, People, Plan, Setting, plan};
+use super::{Run, failed, play};
+use crate::sim::{Chance, Faults, Violation, World};
+
+const THROUGH: Setting = Setting {
+    phones: 3,
+    server: true,
+    passwords: true,
+};
+
+const DIRECT: Setting = Setting {
+    phones: 2,
+    server: false,
+    passwords: false,
+};
+
+/// Everything ends and is forgotten by then: registrations, back-offs, timer C.
+const DRAIN: Duration = Duration::from_secs(3600);
+
+/// Registered phones, through a server that asks for passwords.
+pub(super) fn through_server(seed: u64, record: bool) -> Run {
+    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    play(seed, record, faults, |world, chance| {
+        calls(world, chance, seed, THROUGH)
+    })
+}
+
+/// Two phones without anybody between them.
+pub(super) fn direct(seed: u64, record: bool) -> Run {
+    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    play(seed, record, faults, |world, chance| {
+        calls(world, chance, seed, DIRECT)
+    })
+}
+
+fn calls(
+    world: &mut World<Node>,
+    chance: &mut Chance,
+    seed: u64,
+    setting: Setting,
+) -> Result<(), Violation> {
+    let mut people = People::new(world, setting, seed)?;
+    if setting.server {
+        people.register()?;
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
+    }
+    // Safety: whatever the weather does, nothing may break.
+    for _ in 0..1 + chance.below(4) {
+        people.call(plan(chance, setting.phones, false))?;
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(12)))?;
+    }
+    people.pass(Duration::from_secs(20))?;
+    settle(&mut people)?;
+    // Liveness: what is asked for must happen.
+    if setting.server {
+        people.await_registered(DRAIN)?;
+    }
+    for _ in 0..2 {
+        people.call(plan(chance, setting.phones, true))?;
+        people.pass(Duration::from_secs(60))?;
+    }
+    finish(people)
+}
+
+/// The weather clears up, and what was begun under it is brought to its end.
+fn settle(people: &mut People<'_>) -> Result<(), Violation> {
+    people.world.network().heal();
+    people.hang_up_all()?;
+    people.pass(Duration::from_secs(150))
+}
+
+fn finish(mut people: People<'_>) -> Result<(), Violation> {
+    people.hang_up_all()?;
+    people.pass(Duration::from_secs(100))?;
+    people.judge()?;
+    if people.server.is_some() {
+        people.unregister()?;
+        people.pass(Duration::from_secs(100))?;
+    }
+    people.world.drain(DRAIN)
+}
+
+/// Strangers send bent copies of everything to everybody, all the time.
+pub(super) fn strangers(seed: u64, record: bool) -> Run {
+    let mut chance = Chance::new(seed, 0);
+    let mut faults = Faults::swarm(&mut chance);
+    faults.mutant = *chance.pick(&[100, 500]);
+    play(seed, record, faults, |world, chance| {
+        let setting = *chance.pick(&[THROUGH, DIRECT]);
+        let mut people = People::new(world, setting, seed)?;
+        if setting.server {
+            people.register()?;
+        }
+        for _ in 0..2 + chance.below(3) {
+            people.call(plan(chance, setting.phones, false))?;
+            people.pass(chance.between(Duration::ZERO, Duration::from_secs(12)))?;
+        }
+        settle(&mut people)?;
+        // A stranger may have said that we are registered elsewhere, or no more: in fair weather
+        // the phones get over it with the next refresh.
+        if setting.server {
+            people.pass(Duration::from_secs(700))?;
+            people.await_registered(DRAIN)?;
+        }
+        people.call(plan(chance, setting.phones, true))?;
+        people.pass(Duration::from_secs(60))?;
+        finish(people)
+    })
+}
+
+/// A call that talks until it is told otherwise.
+fn talking(chance: &mut Chance) -> Plan {
+    Plan {
+        caller: 0,
+        callee: 1,
+        answer: Callee::Answers(Duration::from_millis(chance.below(2000))),
+        cancel: None,
+        talk: vec![(End::Caller, Duration::from_secs(60), Act::HangUp)],
+        fair: false,
+    }
+}
+
+/// A phone dies in the middle of a call, at any moment of it.
+pub(super) fn kill_phone(seed: u64, record: bool) -> Run {
+    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    play(seed, record, faults, |world, chance| {
+        let setting = *chance.pick(&[THROUGH, DIRECT]);
+        let mut people = People::new(world, setting, seed)?;
+        if setting.server {
+            people.register()?;
+            people.pass(Duration::from_secs(2))?;
+        }
+        people.call(talking(chance))?;
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
+        let victim = usize::try_from(chance.below(2)).unwrap_or(0);
+        let victim = people.phones[victim].id;
+        people.world.kill(victim);
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(90)))?;
+        settle(&mut people)?;
+        finish(people)
+    })
+}
+
+/// The server dies in the middle of a call and comes back with empty tables.
+pub(super) fn kill_server(seed: u64, record: bool) -> Run {
+    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    play(seed, record, faults, |world, chance| {
+        let mut people = People::new(world, THROUGH, seed)?;
+        people.register()?;
+        people.pass(Duration::from_secs(2))?;
+        people.call(talking(chance))?;
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
+        if let Some(server) = people.server {
+            people.world.kill(server);
+        }
+        let established = |people: &People<'_>| {
+            let logs = people.logs.values();
+            logs.filter(|log| log.answered == 1 && log.ended.is_empty())
+                .count()
+        };
+        let before = established(&people);
+        people.pass(Duration::from_secs(20))?;
+        // Nobody needs a server to go on talking.
+        if before == 2 && established(&people) != 2 {
+            let what = "a call ended because the server died".to_owned();
+            return Err(failed(people.world, "server", what));
+        }
+        people.pass(chance.between(Duration::ZERO, Duration::from_secs(60)))?;
+        people.start_server(THROUGH, seed.wrapping_add(1))?;
+        settle(&mut people)?;
+        // The phones find out when they refresh, at the latest.
+        people.pass(Duration::from_secs(700))?;
+        people.await_registered(DRAIN)?;
+        people.call(plan(chance, 3, true))?;
+        people.pass(Duration::from_secs(60))?;
+        finish(people)
+    })
+}
