@@ -5,6 +5,7 @@
 
 mod calls;
 mod harness;
+mod media;
 mod messages;
 mod report;
 
@@ -17,6 +18,7 @@ fn main() {
     let mut bench = Bench::from_args();
     messages::run(&mut bench);
     calls::run(&mut bench);
+    media::run(&mut bench);
     if !bench.is_counted_from_outside() {
         eprintln!();
         report::print(&bench.costs);

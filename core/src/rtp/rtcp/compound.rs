@@ -105,7 +105,7 @@ impl<'a> Compound<'a> {
             if frame.padded && !after.is_empty() {
                 return Err(RtcpError::PaddingPlace);
             }
-            frame.packet()?;
+            frame.check()?;
             rest = after;
         }
         Ok(Self { bytes })
@@ -133,10 +133,11 @@ pub struct Packets<'a> {
 impl<'a> Iterator for Packets<'a> {
     type Item = RtcpPacket<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<RtcpPacket<'a>> {
         let (frame, rest) = Frame::split(self.rest).ok()?;
         self.rest = rest;
-        frame.packet().ok()
+        frame.packet()
     }
 }
 
@@ -149,6 +150,7 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    #[inline]
     fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), RtcpError> {
         let Some((&[flags, packet_type, l0, l1], rest)) = bytes.split_first_chunk::<4>() else {
             return Err(RtcpError::Length);
@@ -180,22 +182,31 @@ impl<'a> Frame<'a> {
         Ok((frame, rest))
     }
 
-    fn packet(&self) -> Result<RtcpPacket<'a>, RtcpError> {
+    /// Whether the contents fit the packet.
+    #[inline]
+    fn check(&self) -> Result<(), RtcpError> {
         let (count, body) = (self.count, self.body);
-        Ok(match self.packet_type {
-            SR => RtcpPacket::SenderReport(
-                SenderReport::parse(count, body).ok_or(RtcpError::ReportBlocks)?,
-            ),
-            RR => RtcpPacket::ReceiverReport(
-                ReceiverReport::parse(count, body).ok_or(RtcpError::ReportBlocks)?,
-            ),
-            SDES => RtcpPacket::SourceDescription(
-                SourceDescription::parse(count, body).ok_or(RtcpError::Sdes)?,
-            ),
-            BYE => RtcpPacket::Goodbye(Goodbye::parse(count, body).ok_or(RtcpError::Goodbye)?),
-            APP => RtcpPacket::ApplicationDefined(
-                ApplicationDefined::parse(count, body).ok_or(RtcpError::Application)?,
-            ),
+        let (holds, otherwise) = match self.packet_type {
+            SR => (SenderReport::fits(count, body), RtcpError::ReportBlocks),
+            RR => (ReceiverReport::fits(count, body), RtcpError::ReportBlocks),
+            SDES => (SourceDescription::fits(count, body), RtcpError::Sdes),
+            BYE => (Goodbye::parse(count, body).is_some(), RtcpError::Goodbye),
+            APP => (body.len() >= 8, RtcpError::Application),
+            _ => return Ok(()),
+        };
+        if holds { Ok(()) } else { Err(otherwise) }
+    }
+
+    /// The contents, once [`Frame::check`] has passed them.
+    #[inline]
+    fn packet(&self) -> Option<RtcpPacket<'a>> {
+        let (count, body) = (self.count, self.body);
+        Some(match self.packet_type {
+            SR => RtcpPacket::SenderReport(SenderReport::parse(count, body)?),
+            RR => RtcpPacket::ReceiverReport(ReceiverReport::parse(count, body)?),
+            SDES => RtcpPacket::SourceDescription(SourceDescription::new(count, body)),
+            BYE => RtcpPacket::Goodbye(Goodbye::parse(count, body)?),
+            APP => RtcpPacket::ApplicationDefined(ApplicationDefined::parse(count, body)?),
             packet_type => RtcpPacket::Unknown {
                 packet_type,
                 count,

@@ -38,12 +38,11 @@ pub fn is_rtcp(bytes: &[u8]) -> bool {
     matches!(bytes, [_, 192..=223, ..])
 }
 
-/// The big-endian number in four octets; absent octets count as zero.
+/// The big-endian number in the first four octets; 0 if there are fewer.
 fn word(octets: &[u8]) -> u32 {
     octets
-        .iter()
-        .take(4)
-        .fold(0, |n, o| (n << 8) | u32::from(*o))
+        .first_chunk::<4>()
+        .map_or(0, |word| u32::from_be_bytes(*word))
 }
 
 #[cfg(test)]

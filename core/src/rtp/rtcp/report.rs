@@ -129,17 +129,24 @@ pub struct SenderReport<'a> {
 }
 
 impl<'a> SenderReport<'a> {
+    /// Whether so many blocks fit behind the sender's section.
+    pub(super) fn fits(count: u8, body: &[u8]) -> bool {
+        body.len() >= usize::from(count).wrapping_mul(BLOCK).wrapping_add(24)
+    }
+
+    #[inline]
     pub(super) fn parse(count: u8, body: &'a [u8]) -> Option<Self> {
-        let (fixed, rest) = body.split_at_checked(24)?;
-        let mut words = fixed.chunks_exact(4).map(word);
-        let ssrc = Ssrc::new(words.next()?);
-        let seconds = words.next()?;
-        let fraction = words.next()?;
+        let (fixed, rest) = body.split_first_chunk::<24>()?;
+        let (ssrc, fixed) = fixed.split_first_chunk::<4>()?;
+        let (ntp, fixed) = fixed.split_first_chunk::<8>()?;
+        let (timestamp, fixed) = fixed.split_first_chunk::<4>()?;
+        let (packets, octets) = fixed.split_first_chunk::<4>()?;
+        let ssrc = Ssrc::new(u32::from_be_bytes(*ssrc));
         let info = SenderInfo {
-            ntp: (u64::from(seconds) << 32) | u64::from(fraction),
-            timestamp: Timestamp::new(words.next()?),
-            packets: words.next()?,
-            octets: words.next()?,
+            ntp: u64::from_be_bytes(*ntp),
+            timestamp: Timestamp::new(u32::from_be_bytes(*timestamp)),
+            packets: u32::from_be_bytes(*packets),
+            octets: word(octets),
         };
         let (blocks, extension) = split_blocks(count, rest)?;
         Some(Self {
@@ -183,6 +190,12 @@ pub struct ReceiverReport<'a> {
 }
 
 impl<'a> ReceiverReport<'a> {
+    /// Whether so many blocks fit behind the reporter's name.
+    pub(super) fn fits(count: u8, body: &[u8]) -> bool {
+        body.len() >= usize::from(count).wrapping_mul(BLOCK).wrapping_add(4)
+    }
+
+    #[inline]
     pub(super) fn parse(count: u8, body: &'a [u8]) -> Option<Self> {
         let (ssrc, rest) = body.split_at_checked(4)?;
         let (blocks, extension) = split_blocks(count, rest)?;

@@ -1,6 +1,5 @@
 //! SDES: who the sources are (RFC 3550 §6.5, A.5).
 
-use super::word;
 use crate::rtp::number::Ssrc;
 
 /// The kinds of SDES items (§12.2).
@@ -90,13 +89,20 @@ pub struct SourceDescription<'a> {
 }
 
 impl<'a> SourceDescription<'a> {
-    pub(super) fn parse(count: u8, body: &'a [u8]) -> Option<Self> {
+    /// Whether so many chunks are there, each with its list of items ended.
+    pub(super) fn fits(count: u8, body: &'a [u8]) -> bool {
         let mut rest = body;
         for _ in 0..count {
-            let (_, after) = Chunk::split(rest)?;
+            let Some((_, after)) = Chunk::split(rest) else {
+                return false;
+            };
             rest = after;
         }
-        Some(Self { count, body })
+        true
+    }
+
+    pub(super) const fn new(count: u8, body: &'a [u8]) -> Self {
+        Self { count, body }
     }
 
     /// The chunks, in order.
@@ -138,20 +144,20 @@ impl<'a> Chunk<'a> {
     /// Takes one chunk off the front, walking its items to the null octet that ends them (§6.5:
     /// the list must be ended, and filled with nulls to the next word).
     fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (ssrc, rest) = bytes.split_at_checked(4)?;
-        let mut at = 0_usize;
-        loop {
-            let (&kind, after) = rest.get(at..)?.split_first()?;
-            if kind == 0 {
-                break;
+        let (ssrc, list) = bytes.split_first_chunk::<4>()?;
+        let mut rest = list;
+        let left = loop {
+            match rest {
+                [0, ..] => break rest.len(),
+                [_, length, text @ ..] => rest = text.get(usize::from(*length)..)?,
+                _ => return None,
             }
-            let length = usize::from(*after.first()?);
-            at = at.checked_add(length)?.checked_add(2)?;
-        }
-        let items = rest.get(..at)?;
+        };
+        let at = list.len().checked_sub(left)?;
+        let items = list.get(..at)?;
         let end = at.checked_add(1)?.checked_next_multiple_of(4)?;
-        let rest = rest.get(end..)?;
-        let ssrc = Ssrc::new(word(ssrc));
+        let rest = list.get(end..)?;
+        let ssrc = Ssrc::new(u32::from_be_bytes(*ssrc));
         Some((Self { ssrc, items }, rest))
     }
 

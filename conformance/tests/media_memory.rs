@@ -1,0 +1,157 @@
+//! Media costs no memory: after the first second, a packet that is sent, received and played takes
+//! nothing from the heap. And a whole call's worth of buffers is known beforehand.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::SocketAddr;
+
+use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream};
+use offhook::rtp::payload::g711::Law;
+use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+
+thread_local! {
+    /// Allocations of this thread, and the octets it holds.
+    static USED: Cell<(u64, isize)> = const { Cell::new((0, 0)) };
+}
+
+struct Counting;
+
+fn note(calls: u64, octets: isize) {
+    // A thread that is being torn down has nothing left to count in.
+    let _ = USED.try_with(|used| {
+        let (all, held) = used.get();
+        used.set((all + calls, held + octets));
+    });
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+#[expect(unsafe_code, reason = "an allocator cannot be counted without one")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(1, layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        note(0, -(layout.size() as isize));
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(1, size as isize - layout.size() as isize);
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn address(n: usize) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, n as u8 + 1], 4000))
+}
+
+fn end(me: usize, config: AudioConfig) -> AudioStream {
+    let mut end = AudioStream::new(config, [me as u8; 32]);
+    for n in 0..2 {
+        let input = Input::Bound {
+            flow: FlowId::from_driver(n),
+            transport: Transport::Udp,
+            local: address(me),
+        };
+        end.handle_input(Instant::ZERO, input);
+    }
+    let plan = AudioPlan::new(Law::A, address(1 - me), AudioDirection::SendRecv);
+    end.set_plan(Instant::ZERO, plan);
+    end
+}
+
+/// One step of 20 ms of both ends, with every tenth packet lost and some overtaken; whether it was
+/// nothing but media.
+fn step(ends: &mut [AudioStream; 2], wires: &mut [Vec<u8>; 2], kept: &mut Vec<u8>, n: u64) -> bool {
+    let now = Instant::from_millis(n * 20);
+    let mut only_media = true;
+    for me in 0..2 {
+        ends[me].push_capture(&[1000; 160]);
+        ends[me].handle_input(now, Input::Timeout);
+        loop {
+            match ends[me].poll_output(&mut wires[me]) {
+                Output::Transmit { flow, .. } => {
+                    only_media &= flow == FlowId::from_driver(0);
+                    if n % 10 == 3 {
+                        continue;
+                    }
+                    let (source, other) = (address(me), &mut ends[1 - me]);
+                    let bytes = &wires[me];
+                    let deliver = |other: &mut AudioStream, bytes: &[u8]| {
+                        let input = Input::Datagram {
+                            flow,
+                            source,
+                            bytes,
+                        };
+                        other.handle_input(now, input);
+                    };
+                    if me == 0 && n % 10 == 5 {
+                        kept.clear();
+                        kept.extend_from_slice(bytes);
+                        continue;
+                    }
+                    deliver(other, bytes);
+                    if me == 0 && n % 10 == 6 {
+                        deliver(other, kept);
+                    }
+                }
+                Output::Wait(_) => break,
+                Output::Event(_) => only_media = false,
+                Output::Connect { .. } | Output::Close { .. } => {}
+            }
+        }
+        let mut heard = [0; 160];
+        ends[me].take_playout(&mut heard);
+    }
+    only_media
+}
+
+#[test]
+fn media_packets_take_nothing_from_the_heap() {
+    let config = || AudioConfig::new("memory");
+    let mut ends = [end(0, config()), end(1, config())];
+    let mut wires = [Vec::with_capacity(2000), Vec::with_capacity(2000)];
+    let mut kept = Vec::with_capacity(2000);
+    let mut steps = 0;
+    for n in 1..3_000 {
+        let (before, _) = USED.get();
+        let only_media = step(&mut ends, &mut wires, &mut kept, n);
+        let (after, _) = USED.get();
+        if n > 50 && only_media {
+            assert_eq!(after - before, 0, "step {n}");
+            steps += 1;
+        }
+    }
+    assert!(steps > 2_500);
+    let report = ends[1].report();
+    assert!(report.lost > 100 && report.reordered > 100 && report.received > 2_000);
+}
+
+#[test]
+fn a_small_stream_fits_in_fourteen_kilobytes_and_a_usual_one_in_forty() {
+    let mut sizes = Vec::new();
+    for config in [AudioConfig::small("memory"), AudioConfig::new("memory")] {
+        let (_, before) = USED.get();
+        let mut ends = [end(0, config.clone()), end(1, config)];
+        let mut wires = [Vec::with_capacity(2000), Vec::with_capacity(2000)];
+        let mut kept = Vec::with_capacity(2000);
+        for n in 1..1_000 {
+            step(&mut ends, &mut wires, &mut kept, n);
+        }
+        let (_, after) = USED.get();
+        // Less the two wires and what was kept.
+        sizes.push((after - before - 6_000) / 2);
+        drop(ends);
+    }
+    println!(
+        "heap of an audio stream: {} small, {} usual",
+        sizes[0], sizes[1]
+    );
+    assert!(sizes[0] < 14_336, "{}", sizes[0]);
+    assert!(sizes[1] < 40_960, "{}", sizes[1]);
+}
