@@ -88,12 +88,13 @@ check_cortex_m() {
   local dir=$TARGET/cortex-m bins bin name out
   # The two numbers that are promised: bytes of flash, and of heap for one call.
   (cd "$HERE/cortex-m" && CARGO_TARGET_DIR=$dir logged cortex-m distro_cargo build --locked --release \
-    -Zbuild-std=core,alloc --bins) || return 1
+    -Zbuild-std=core,alloc -Zbuild-std-features=optimize_for_size --bins) || return 1
   for bin in "$HERE"/cortex-m/src/bin/*.rs; do
     name=$(basename "$bin" .rs)
-    out=$(cd "$HERE/cortex-m" && CARGO_TARGET_DIR=$dir distro_cargo run --locked --release -q \
-      -Zbuild-std=core,alloc --bin "$name" 2>&1 </dev/null) || { echo "$out"; return 1; }
-    say "cortex-m $name ok ($($DISTRO --version | cut -d' ' -f2)): flash $(flash "$dir/thumbv7em-none-eabihf/release/$name") B; $(echo "$out" | paste -sd';' | sed 's/;/; /g')"
+    bin=$dir/thumbv7em-none-eabihf/release/$name
+    out=$($LIMIT 120 qemu-system-arm -cpu cortex-m4 -machine mps2-an386 -nographic \
+      -semihosting-config enable=on,target=native -kernel "$bin" 2>&1 </dev/null) || { echo "$out"; return 1; }
+    say "cortex-m $name ok ($($DISTRO --version | cut -d' ' -f2)): flash $(flash "$bin") B; $(echo "$out" | paste -sd';' | sed 's/;/; /g')"
   done
 }
 
@@ -114,7 +115,7 @@ check_wasm() {
   command -v node >/dev/null || need nodejs || return 1
   local dir=$TARGET/wasm
   (cd "$HERE/wasm" && CARGO_TARGET_DIR=$dir logged wasm distro_cargo build --locked --release \
-    -Zbuild-std=core,alloc --target wasm32-unknown-unknown) || return 1
+    -Zbuild-std=core,alloc -Zbuild-std-features=optimize_for_size --target wasm32-unknown-unknown) || return 1
   local out
   out=$($LIMIT 120 node "$HERE/wasm/run.mjs" \
     "$dir/wasm32-unknown-unknown/release/offhook_small_wasm.wasm" 2>&1) || { echo "$out"; return 1; }

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use cortex_m_semihosting::{debug, hprintln};
 use embedded_alloc::LlffHeap;
-use offhook_small_world::{OWNERS, Owner};
+use offhook_small_world::{Failure, OWNERS, Owner, Report};
 
 /// Bytes before every allocation that name its owner: as many as keep the alignment.
 const TAG: usize = 8;
@@ -86,13 +86,9 @@ pub fn enter(owner: Owner) {
     CURRENT.store(owner as usize, Ordering::Relaxed);
 }
 
-/// Bytes allocated now by `owner`, and the most there ever were.
-pub fn heap_of(owner: Owner) -> (usize, usize) {
-    let at = owner as usize;
-    (
-        LIVE[at].load(Ordering::Relaxed),
-        PEAK[at].load(Ordering::Relaxed),
-    )
+/// The most bytes that `owner` ever had allocated.
+pub fn peak_of(owner: Owner) -> usize {
+    PEAK[owner as usize].load(Ordering::Relaxed)
 }
 
 /// The most bytes of the pool that were ever in use by all, tags and the allocator's rounding
@@ -120,16 +116,24 @@ pub fn stack_peak() -> usize {
 }
 
 /// Leaves the emulator, saying what was seen.
-pub fn leave<R: core::fmt::Debug>(result: Result<R, &'static str>) -> ! {
+pub fn leave(result: Result<Report, Failure>) -> ! {
     match result {
         Ok(report) => {
-            hprintln!("{:?}", report);
-            for owner in [Owner::Alice, Owner::Bob, Owner::Server, Owner::Network] {
-                let (live, peak) = heap_of(owner);
-                hprintln!("heap {:?} live={} peak={}", owner, live, peak);
+            hprintln!("{}", report);
+            let owners = [
+                (Owner::Alice, "Alice"),
+                (Owner::Bob, "Bob"),
+                (Owner::Server, "server"),
+                (Owner::Network, "network"),
+            ];
+            for (owner, name) in owners {
+                let peak = peak_of(owner);
+                if peak > 0 {
+                    hprintln!("heap of {} {} B at most", name, peak);
+                }
             }
-            hprintln!("pool peak={} of {}", pool_peak(), POOL_BYTES);
-            hprintln!("stack peak={}", stack_peak());
+            hprintln!("all {} B of a pool of {}", pool_peak(), POOL_BYTES);
+            hprintln!("stack {} B", stack_peak());
             debug::exit(debug::EXIT_SUCCESS);
         }
         Err(failure) => {

@@ -18,7 +18,7 @@ use offhook_small_world::run;
 extern "C" fn start() -> ! {
     match run(&mut |_| {}) {
         Ok(report) => {
-            bare::write(&format!("{report:?}\n"));
+            bare::write(&format!("{report}\n"));
             bare::exit(0)
         }
         Err(failure) => {

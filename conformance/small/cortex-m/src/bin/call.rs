@@ -1,4 +1,4 @@
-//! The whole scenario on a Cortex-M4.
+//! Server, two phones, registrations and their call on a Cortex-M4.
 #![no_std]
 #![no_main]
 
