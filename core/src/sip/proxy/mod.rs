@@ -5,7 +5,7 @@
 //!   upstream ◀── best response §16.7 ◀──────────── response context ◀───────────────── responses
 //! ```
 //!
-//! One [`ResponseContext`] per forwarded request holds its branches until every client transaction
+//! One response context per forwarded request holds its branches until every client transaction
 //! has ended. Targets are tried in parallel where their q is equal, from the highest q to the
 //! lowest.
 

@@ -58,7 +58,7 @@ impl ServerConfig {
         }
     }
 
-    /// Adds a user, and asks everyone for passwords from now on.
+    /// Adds a user of the realm as it is set now, and asks everyone for passwords from now on.
     pub fn add_user(&mut self, name: &str, password: &str) -> &mut Self {
         let hashes = Ha1Set::new(name, &self.realm, password);
         self.users.insert(name.into(), hashes);

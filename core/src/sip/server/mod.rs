@@ -24,7 +24,7 @@ pub(crate) use report::Report;
 
 use crate::arena::Handle;
 use crate::machine::FlowId;
-use crate::sip::auth::{ServerAuth, ServerAuthConfig};
+use crate::sip::auth::{Challenger, ServerAuth, ServerAuthConfig};
 use crate::sip::endpoint::{Endpoint, Events, FlowChange, Stack, TransactionUser, TuEvent};
 use crate::sip::message::{Message, Method, StatusCode};
 use crate::sip::proxy::{
@@ -92,7 +92,9 @@ impl Server {
             _ => self.dispatch(stack, transaction, &request, source, report),
         };
         if let Err(answer) = handled {
-            report.refused(&request, source, answer.status);
+            if !is_first_challenge(&request, answer.status) {
+                report.refused(&request, source, answer.status);
+            }
             self.respond(stack, transaction, &request, &answer);
         }
     }
@@ -338,6 +340,15 @@ impl Endpoint<Server> {
     pub fn export(&self, now: Instant) -> Vec<StoredBinding> {
         self.user().location().export(now)
     }
+}
+
+/// Whether a request was only asked for a password it did not bring: that is how every log-in
+/// begins, and nothing to be told of.
+fn is_first_challenge(request: &Message, status: StatusCode) -> bool {
+    let challengers = [Challenger::Server, Challenger::Proxy];
+    challengers.iter().any(|challenger| {
+        status == challenger.status() && request.field(challenger.credentials_field()).is_none()
+    })
 }
 
 /// What became of the contacts of a REGISTER, as events.
