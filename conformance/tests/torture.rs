@@ -280,6 +280,16 @@ fn every_ipv6_message_gets_the_verdict_of_rfc_5118() {
         if !bytes.contains("\r\n\r\n") {
             bytes.push_str("\r\n");
         }
+        if let Some((header, body)) = bytes.split_once("\r\n\r\n") {
+            // The archive has bare line feeds, and in two of three descriptions a length that is
+            // right for neither form; what is tested is the addresses, so it is set right.
+            let length = format!("Content-Length: {}", body.len());
+            let rows = header.lines().map(|row| match row.split_once(':') {
+                Some((name, _)) if name.eq_ignore_ascii_case("Content-Length") => length.as_str(),
+                _ => row,
+            });
+            bytes = format!("{}\r\n\r\n{body}", rows.collect::<Vec<_>>().join("\r\n"));
+        }
         assert_eq!(verdict(bytes.as_bytes()), verdict_of_rfc, "{name}");
     }
 }
