@@ -7,8 +7,9 @@
 //! ```
 //!
 //! An event leaves the round at once, between two packets if need be, so that the application's
-//! reaction comes before whatever arrives next; the round goes on where it stopped. The file is
-//! the same in both drivers, and a test holds the copies together: only the waiting differs.
+//! reaction comes before whatever arrives next; the round goes on where it stopped. Only the waiting
+//! differs between the drivers: this file and its neighbours are written once, and the other
+//! driver links to them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
