@@ -7,6 +7,8 @@
 //! those answers too and gets a number in the order of appearance. A packet sent again is counted once, and a 100, which is sent only if
 //! nothing better comes within 200 ms, not at all: whether that happens is a matter of how busy the
 //! computer is.
+//!
+//! What ran on real sockets was recorded too, and repeats itself byte for byte from its recording.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
@@ -14,7 +16,7 @@ use std::time::{Duration, Instant as Clock};
 
 use offhook::sip::ua::UaEvent;
 use offhook::trace::{Tap, Transcript};
-use offhook_conformance::sim::{CellId, Chance, Faults, Network, Subject, World};
+use offhook_conformance::sim::{CellId, Chance, Faults, Network, Recorder, Recording, World};
 use offhook_conformance::worlds::node::{Act, DOMAIN, Deed, Node, Told};
 
 /// Who is in a scenario, and what each is built from.
@@ -95,17 +97,32 @@ impl Ground for Simulated {
 const QUIET: Duration = Duration::from_millis(1500);
 
 struct Mio {
-    driver: offhook_mio::Driver<Tap<Node>>,
+    driver: offhook_mio::Driver<Tap<Recorder<Node>>>,
     ids: Vec<offhook_mio::MachineId>,
 }
 
 struct Smol {
-    driver: offhook_smol::Driver<Tap<Node>>,
+    driver: offhook_smol::Driver<Tap<Recorder<Node>>>,
     ids: Vec<offhook_smol::MachineId>,
 }
 
-fn tap(name: &str, description: &str) -> Tap<Node> {
-    Tap::new(name, Node::build(description).unwrap())
+fn tap(name: &str, description: &str) -> Tap<Recorder<Node>> {
+    Tap::new(name, Recorder::new(description).unwrap())
+}
+
+/// The transcript of what ran on real sockets. What each machine did there, it does again when it
+/// is fed its recording.
+fn finish(taps: Vec<Tap<Recorder<Node>>>) -> Transcript {
+    let mut all = Vec::new();
+    for tap in taps {
+        let (recorder, records) = tap.into_parts();
+        let text = recorder.recording().as_text();
+        if let Err(error) = Recording::replay::<Node>(text) {
+            panic!("{} does not repeat its recording: {error}", records.name());
+        }
+        all.push(records);
+    }
+    Transcript::from_records(&all)
 }
 
 impl Mio {
@@ -137,13 +154,15 @@ impl Ground for Mio {
     }
 
     fn number(&self, who: usize, event: &UaEvent) -> Option<usize> {
-        number_in(self.driver.machine(self.ids[who])?.machine(), event)
+        number_in(
+            self.driver.machine(self.ids[who])?.machine().machine(),
+            event,
+        )
     }
 
     fn transcript(mut self) -> Transcript {
         let taps = self.ids.iter().map(|id| self.driver.remove(*id).unwrap());
-        let records: Vec<_> = taps.map(|tap| tap.into_parts().1).collect();
-        Transcript::from_records(&records)
+        finish(taps.collect())
     }
 }
 
@@ -174,13 +193,15 @@ impl Ground for Smol {
     }
 
     fn number(&self, who: usize, event: &UaEvent) -> Option<usize> {
-        number_in(self.driver.machine(self.ids[who])?.machine(), event)
+        number_in(
+            self.driver.machine(self.ids[who])?.machine().machine(),
+            event,
+        )
     }
 
     fn transcript(mut self) -> Transcript {
         let taps = self.ids.iter().map(|id| self.driver.remove(*id).unwrap());
-        let records: Vec<_> = taps.map(|tap| tap.into_parts().1).collect();
-        Transcript::from_records(&records)
+        finish(taps.collect())
     }
 }
 

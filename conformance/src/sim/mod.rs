@@ -30,6 +30,6 @@ pub use chance::{Chance, key};
 pub use faults::Faults;
 pub use network::{Arrival, Network, STRANGER};
 pub use promise::{Promise, Violation};
-pub use recording::{Recording, RecordingError};
+pub use recording::{Recorder, Recording, RecordingError};
 pub use subject::Subject;
 pub use world::{CellId, World};
