@@ -78,7 +78,11 @@ pub trait Element<'a>: Sized {
 /// # Errors
 /// What is wrong with it; something left over is [`HeaderErrorKind::Syntax`].
 pub fn whole<'a, T: Element<'a>>(value: &'a [u8]) -> Result<T, HeaderError> {
-    let mut cursor = Cursor::of_text(value);
+    finish(Cursor::of_text(value))
+}
+
+/// Takes all that lies ahead as one element.
+pub(super) fn finish<'a, T: Element<'a>>(mut cursor: Cursor<'a>) -> Result<T, HeaderError> {
     cursor.skip_lws();
     let element = T::element(&mut cursor)?;
     cursor.skip_lws();

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use crate::sip::uri::{Host, HostPort, take_port};
+use crate::sip::uri::{Host, HostPort, take_port, write_address};
 use crate::text::{Cursor, write_decimal};
 
 use super::params::write_param;
@@ -158,7 +158,8 @@ impl Value for Via<'_> {
         }
         if let Some(address) = self.received {
             // RFC 5118 §4.5: an IPv6 address stands here without brackets.
-            write_param("received", &alloc::format!("{address}"), out);
+            out.extend_from_slice(b";received=");
+            write_address(address, out);
         }
         if let Some(host) = self.maddr {
             out.extend_from_slice(b";maddr=");

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use crate::sip::header::{Element, Param, Rport, Via};
+use crate::sip::uri::write_address;
 use crate::text::{Cursor, write_decimal};
 
 use super::{HeaderName, Message, MessageView};
@@ -98,5 +99,6 @@ fn rewrite(old: &[u8], source: SocketAddr, new: &mut Vec<u8>) -> Option<()> {
 }
 
 fn write_received(source: SocketAddr, new: &mut Vec<u8>) {
-    new.extend_from_slice(alloc::format!("received={}", source.ip()).as_bytes());
+    new.extend_from_slice(b"received=");
+    write_address(source.ip(), new);
 }

@@ -100,19 +100,14 @@ impl<'a> Host<'a> {
 
     /// Appends the host, IPv6 in brackets.
     pub fn write(&self, out: &mut Vec<u8>) {
-        match self {
+        match *self {
             Self::Name(name) => out.extend_from_slice(name.as_bytes()),
-            Self::Ip(IpAddr::V4(address)) => {
-                for (place, octet) in address.octets().iter().enumerate() {
-                    if place > 0 {
-                        out.push(b'.');
-                    }
-                    write_decimal(u64::from(*octet), out);
-                }
+            Self::Ip(IpAddr::V6(address)) => {
+                out.push(b'[');
+                write_address(IpAddr::V6(address), out);
+                out.push(b']');
             }
-            Self::Ip(IpAddr::V6(_)) => {
-                out.extend_from_slice(alloc::format!("{self}").as_bytes());
-            }
+            Self::Ip(address) => write_address(address, out),
         }
     }
 }
@@ -157,6 +152,21 @@ impl<'a> HostPort<'a> {
             out.push(b':');
             write_decimal(u64::from(port), out);
         }
+    }
+}
+
+/// Appends an address in numbers, IPv6 without brackets.
+pub(crate) fn write_address(address: IpAddr, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => {
+            for (place, octet) in address.octets().iter().enumerate() {
+                if place > 0 {
+                    out.push(b'.');
+                }
+                write_decimal(u64::from(*octet), out);
+            }
+        }
+        IpAddr::V6(address) => out.extend_from_slice(alloc::format!("{address}").as_bytes()),
     }
 }
 

@@ -16,8 +16,8 @@ mod tests;
 
 pub use error::{UriError, UriErrorKind};
 pub use escape::{escape_header, escape_parameter, escape_user, unescape};
-pub(crate) use host::take_port;
 pub use host::{Host, HostPort};
+pub(crate) use host::{take_port, write_address};
 pub use parts::{UriHeaders, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;

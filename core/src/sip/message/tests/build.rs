@@ -65,3 +65,174 @@ fn builders_refuse_line_breaks_and_what_is_missing() {
     let refused = RequestBuilder::new(Method::Invite, "sip:a@b").finish();
     assert_eq!(refused, Err(BuildError::Missing(HeaderName::To)));
 }
+
+fn forwarded(rows: &str, change: impl Fn(&mut Forward<'_>)) -> String {
+    let text = alloc::format!("OPTIONS sip:a@b.com SIP/2.0\r\n{rows}\r\nbody");
+    let message = Message::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let mut forward = Forward::request(&message);
+    change(&mut forward);
+    let request = forward.finish().unwrap();
+    let via = Via::parse(b"SIP/2.0/UDP p;branch=b").unwrap();
+    let bytes = request.with_via(&via);
+    Message::parse(&bytes, &Limits::default()).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let start = "OPTIONS sip:a@b.com SIP/2.0\r\nVia: SIP/2.0/UDP p;branch=b\r\n";
+    let text = text.strip_prefix(start).unwrap();
+    text.strip_suffix("\r\nbody").unwrap().into()
+}
+
+#[test]
+fn routes_are_popped_and_pushed_at_both_ends() {
+    let rows = "Via: x\r\nRoute: <sip:1>, <sip:2>;a=b\r\nX: y\r\nroute: <sip:3>\r\nl: 4\r\n";
+    let kept = |change: fn(&mut Forward<'_>)| forwarded(rows, change);
+    assert_eq!(kept(|_| ()), rows);
+    assert_eq!(
+        kept(|f| {
+            f.pop_route();
+        }),
+        "Via: x\r\nRoute: <sip:2>;a=b\r\nX: y\r\nRoute: <sip:3>\r\nl: 4\r\n"
+    );
+    assert_eq!(
+        kept(|f| {
+            f.pop_route().pop_route().pop_last_route();
+        }),
+        "Via: x\r\nX: y\r\nl: 4\r\n"
+    );
+    // RFC 3261 §16.6 step 6: towards a strict router, the target becomes the last Route.
+    assert_eq!(
+        kept(|f| {
+            f.pop_last_route()
+                .push_route("sip:0")
+                .append_route("<sip:9;lr>;x=y");
+        }),
+        "Via: x\r\nRoute: <sip:0>\r\nRoute: <sip:1>, <sip:2>;a=b\r\nX: y\r\nRoute: <sip:9;lr>;x=y\r\nl: 4\r\n"
+    );
+    assert_eq!(
+        forwarded("l: 4\r\n", |f| {
+            f.append_route("sip:9");
+        }),
+        "Route: <sip:9>\r\nl: 4\r\n"
+    );
+}
+
+#[test]
+fn rows_are_replaced_removed_and_added() {
+    let rows = "Via: x\r\ns: one\r\nMax-Forwards: 7\r\nSubject: two\r\nX: y\r\nl: 4\r\n";
+    assert_eq!(
+        forwarded(rows, |f| {
+            f.replace(HeaderName::Subject, "three")
+                .remove(HeaderName::MaxForwards)
+                .add(HeaderName::Reason, "SIP;cause=200");
+        }),
+        "Via: x\r\nReason: SIP;cause=200\r\nSubject: three\r\nX: y\r\nl: 4\r\n"
+    );
+    // RFC 3261 §16.6 step 3 adds Max-Forwards, §20.14 the length on the way to a stream.
+    assert_eq!(
+        forwarded("X: y\r\n", |f| {
+            f.max_forwards(70);
+        }),
+        "Max-Forwards: 70\r\nX: y\r\nContent-Length: 4\r\n"
+    );
+    let message = invite();
+    let refuse = |change: fn(&mut Forward<'_>)| {
+        let mut forward = Forward::request(&message);
+        change(&mut forward);
+        forward.finish().unwrap_err()
+    };
+    let refused = refuse(|f| {
+        f.request_uri("sip:a b");
+    });
+    assert_eq!(refused, BuildError::Uri);
+    let refused = refuse(|f| {
+        f.push_route("<sip:a>\r\nX: y");
+    });
+    assert_eq!(refused, BuildError::Uri);
+    let refused = refuse(|f| {
+        f.replace(HeaderName::Subject, "a\nb");
+    });
+    assert_eq!(refused, BuildError::Value(HeaderName::Subject));
+    let refused = refuse(|f| {
+        f.remove(HeaderName::Via);
+    });
+    assert_eq!(refused, BuildError::Reserved(HeaderName::Via));
+}
+
+#[test]
+fn a_request_is_what_was_put_in() {
+    let request = RequestBuilder::new(Method::Other("FOO"), "tel:+1")
+        .field(HeaderName::To, &FromTo::new("sip:b@x", None))
+        .field(HeaderName::From, &FromTo::new("sip:a@x", Some("t")))
+        .field(HeaderName::CallId, "id")
+        .field(
+            HeaderName::CSeq,
+            &CSeq {
+                number: 1,
+                method: Method::Other("FOO"),
+            },
+        )
+        .field_named("X-Mine", b"folded\r\n value")
+        .field_named("supported", b"a, b")
+        .body("text/plain", b"hello")
+        .finish()
+        .unwrap();
+    assert_eq!(
+        (request.method(), request.uri()),
+        (Method::Other("FOO"), "tel:+1")
+    );
+    let via = Via::parse(b"SIP/2.0/UDP p;branch=b").unwrap();
+    let text = String::from_utf8(request.with_via(&via)).unwrap();
+    assert_eq!(
+        text,
+        "FOO tel:+1 SIP/2.0\r\nVia: SIP/2.0/UDP p;branch=b\r\nTo: <sip:b@x>\r\n\
+         From: <sip:a@x>;tag=t\r\nCall-ID: id\r\nCSeq: 1 FOO\r\nX-Mine: folded value\r\n\
+         Supported: a, b\r\nContent-Type: text/plain\r\nMax-Forwards: 70\r\n\
+         Content-Length: 5\r\n\r\nhello"
+    );
+    let message = Message::parse(text.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(message.fatal_finding(), None);
+    let refused = |build: fn(&mut RequestBuilder)| {
+        let mut builder = RequestBuilder::new(Method::Invite, "sip:a@b");
+        build(&mut builder);
+        builder.finish().unwrap_err()
+    };
+    for (build, error) in [
+        (
+            (|b| {
+                b.field(HeaderName::Via, "x");
+            }) as fn(&mut RequestBuilder),
+            BuildError::Reserved(HeaderName::Via),
+        ),
+        (
+            |b| {
+                b.field(HeaderName::ContentLength, "1");
+            },
+            BuildError::Reserved(HeaderName::ContentLength),
+        ),
+        (
+            |b| {
+                b.field(HeaderName::To, "x").field(HeaderName::To, "y");
+            },
+            BuildError::Repeated(HeaderName::To),
+        ),
+        (
+            |b| {
+                b.field_named("a b", b"x");
+            },
+            BuildError::FieldName,
+        ),
+        (
+            |b| {
+                b.field_named("X-Mine", b"a\r\nb");
+            },
+            BuildError::Value(HeaderName::Other),
+        ),
+        (
+            |b| {
+                b.field_named("X-Mine", b"a\0");
+            },
+            BuildError::Value(HeaderName::Other),
+        ),
+    ] {
+        assert_eq!(refused(build), error);
+    }
+}
