@@ -50,8 +50,7 @@ impl Ticker {
     }
 
     fn at(&self, tick: u64) -> Instant {
-        let nanos = u64::try_from(self.span.as_nanos()).unwrap_or(u64::MAX);
-        self.start + Duration::from_nanos(nanos.saturating_mul(tick))
+        self.start + Duration::from_nanos(self.nanos().saturating_mul(tick))
     }
 
     /// When the next tick is due.
@@ -61,11 +60,14 @@ impl Ticker {
 
     /// How many ticks are due.
     fn due(&self, now: Instant) -> u64 {
-        let since = now.saturating_duration_since(self.start).as_nanos();
-        let all = since.checked_div(self.span.as_nanos()).unwrap_or(0);
-        u64::try_from(all)
-            .unwrap_or(u64::MAX)
-            .saturating_sub(self.done)
+        let since = now.as_nanos().saturating_sub(self.start.as_nanos());
+        let all = since.checked_div(self.nanos()).unwrap_or(0);
+        all.saturating_sub(self.done)
+    }
+
+    /// The span in nanoseconds, in an integer that small processors can divide by.
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.span.as_nanos()).unwrap_or(u64::MAX)
     }
 }
 

@@ -25,6 +25,17 @@ enum Form {
     TwoByte,
 }
 
+impl Form {
+    fn of(profile: u16) -> Option<Self> {
+        match profile {
+            0xbede => Some(Self::OneByte),
+            // The low four bits are "appbits", free for the application.
+            word if word >> 4 == 0x100 => Some(Self::TwoByte),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Extension<'a> {
     /// Takes an extension off the front of `bytes`, if it fits.
     pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
@@ -35,15 +46,41 @@ impl<'a> Extension<'a> {
         Some((Self { profile, data }, rest))
     }
 
+    /// Writes elements to the front of `out`, in the form that `profile` stands for, padded to the
+    /// word; `None` if they do not fit, or cannot be said in that form.
+    #[must_use]
+    pub fn pack(profile: u16, elements: &[Element<'_>], out: &'a mut [u8]) -> Option<Self> {
+        let form = Form::of(profile)?;
+        let mut at = 0_usize;
+        for Element { id, data } in elements {
+            let head = match form {
+                // §4.2: identifiers 1 to 14, and 1 to 16 octets, written as one less.
+                Form::OneByte => {
+                    let length = u8::try_from(data.len().checked_sub(1)?).ok()?;
+                    let fits = (1..=14).contains(id) && length < 16;
+                    ([fits.then_some((id << 4) | length)?, 0], 1)
+                }
+                Form::TwoByte => {
+                    let length = u8::try_from(data.len()).ok()?;
+                    ([(*id != 0).then_some(*id)?, length], 2)
+                }
+            };
+            for octets in [head.0.get(..head.1)?, data] {
+                let end = at.checked_add(octets.len())?;
+                out.get_mut(at..end)?.copy_from_slice(octets);
+                at = end;
+            }
+        }
+        let end = at.checked_next_multiple_of(4)?;
+        out.get_mut(at..end)?.fill(0);
+        let data = out.get(..end)?;
+        Some(Self { profile, data })
+    }
+
     /// The elements inside, if the profile word says that there are elements (RFC 8285 §4).
     #[must_use]
     pub fn elements(&self) -> Elements<'a> {
-        // The low four bits of the two-byte form are "appbits", free for the application.
-        let form = match self.profile {
-            0xbede => Some(Form::OneByte),
-            word if word >> 4 == 0x100 => Some(Form::TwoByte),
-            _ => None,
-        };
+        let form = Form::of(self.profile);
         Elements {
             form,
             rest: if form.is_some() { self.data } else { &[] },

@@ -194,10 +194,52 @@ fn two_byte_elements() {
     assert_eq!(elements(0x1005, &data), expected);
 }
 
+// shows: S043
 #[test]
-fn identifier_15_stops_one_byte_elements() {
-    let data = [0x10, 0xa1, 0xf0, 0x10, 0x20, 0xb1, 0, 0];
-    assert_eq!(elements(0xbede, &data), [(1, vec![0xa1])]);
+fn elements_of_both_forms_round_trip_and_identifier_15_stops() {
+    let parts: [(u8, &[u8]); 4] = [
+        (1, b"a"),
+        (14, b"sixteen octets.."),
+        (7, b"xyz"),
+        (2, b"bc"),
+    ];
+    let written = parts.map(|(id, data)| Element { id, data });
+    for profile in [0xbede, 0x1000, 0x100f] {
+        let mut out = [0xff; 64];
+        let extension = Extension::pack(profile, &written, &mut out).unwrap();
+        assert_eq!(extension.data.len() % 4, 0);
+        let outgoing = Outgoing {
+            extension: Some(extension),
+            ..Outgoing::new(header(), b"payload")
+        };
+        let bytes = self::written(&outgoing);
+        let packet = Packet::parse(&bytes).unwrap();
+        assert_eq!(packet.payload(), b"payload");
+        let read: Vec<_> = packet.extension().unwrap().elements().collect();
+        assert_eq!(read, written);
+    }
+    let after_stop = [0x10, 0xa1, 0xf0, 0x10, 0x20, 0xb1, 0, 0];
+    assert_eq!(elements(0xbede, &after_stop), [(1, vec![0xa1])]);
+}
+
+#[test]
+fn elements_a_form_cannot_say_are_not_written() {
+    let pack = |profile, id, data: &[u8]| {
+        let mut out = [0; 300];
+        Extension::pack(profile, &[Element { id, data }], &mut out).is_some()
+    };
+    assert!(pack(0xbede, 14, &[0; 16]));
+    assert!(!pack(0xbede, 15, &[0; 1]));
+    assert!(!pack(0xbede, 0, &[0; 1]));
+    assert!(!pack(0xbede, 1, &[0; 17]));
+    assert!(!pack(0xbede, 1, &[]));
+    assert!(pack(0x1000, 255, &[0; 255]));
+    assert!(!pack(0x1000, 1, &[0; 256]));
+    assert!(!pack(0x1000, 0, &[]));
+    assert!(!pack(0x1234, 1, &[1]));
+    let mut small = [0; 3];
+    let one = Element { id: 1, data: &[1] };
+    assert_eq!(Extension::pack(0xbede, &[one], &mut small), None);
 }
 
 #[test]

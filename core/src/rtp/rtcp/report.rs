@@ -25,6 +25,19 @@ impl SenderInfo {
     pub const fn middle_ntp(&self) -> u32 {
         (self.ntp >> 16) as u32
     }
+
+    /// The NTP timestamp at which a sample with this RTP timestamp was taken (§6.4.1): two streams
+    /// of one sender are brought together by it.
+    #[must_use]
+    pub fn ntp_of(&self, timestamp: Timestamp, clock_rate: u32) -> u64 {
+        let ticks = i64::from(timestamp.ticks_since(self.timestamp));
+        // 31 bits of ticks, 32 of fraction: it just fits.
+        let span = ticks
+            .saturating_mul(1 << 32)
+            .checked_div(i64::from(clock_rate))
+            .unwrap_or(0);
+        self.ntp.wrapping_add_signed(span)
+    }
 }
 
 /// What a receiver says about one source it hears (§6.4.1, the third section).

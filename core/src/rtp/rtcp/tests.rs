@@ -53,6 +53,34 @@ fn the_round_trip_of_figure_2_is_6_125_s() {
     assert_eq!(f64::from(delay) / 65536.0, 6.125);
 }
 
+// shows: S035
+#[test]
+fn sound_and_picture_meet_on_the_sender_s_clock() {
+    // Reports of one sender on its two streams, sent 250 ms apart; both clocks wrap nearby.
+    let audio = SenderInfo {
+        ntp: 0xb44d_b705_2000_0000,
+        timestamp: Timestamp::new(0xffff_ff00),
+        ..info()
+    };
+    let video = SenderInfo {
+        ntp: 0xb44d_b705_6000_0000,
+        timestamp: Timestamp::new(10),
+        ..info()
+    };
+    for millis in [-5_000_i64, -250, 0, 20, 40, 3_333, 60_000] {
+        // The same moment, that long after the report on the audio, on either stream's clock.
+        let heard = audio.timestamp.wrapping_add((millis * 8) as u32);
+        let seen = video.timestamp.wrapping_add(((millis - 250) * 90) as u32);
+        let heard = audio.ntp_of(heard, 8_000);
+        let seen = video.ntp_of(seen, 90_000);
+        let tick = (1 << 32) / 90_000;
+        assert!(heard.abs_diff(seen) <= tick, "{millis}");
+        let exact = i128::from(audio.ntp) + (i128::from(millis) << 32) / 1000;
+        assert!((i128::from(heard) - exact).abs() <= 1, "{millis}");
+    }
+    assert_eq!(audio.ntp_of(Timestamp::new(1), 0), audio.ntp);
+}
+
 #[test]
 fn no_round_trip_without_a_sender_report_or_with_a_clock_that_stepped() {
     let none = ReportBlock { lsr: 0, ..block(1) };

@@ -133,6 +133,9 @@ impl Session {
                     if member.cname.is_none() {
                         member.cname = Some(cname.into());
                     }
+                    for item in chunk.items() {
+                        member.describe(&item);
+                    }
                     // §6.2.1: a CNAME makes a member believable.
                     self.members.validate(chunk.ssrc());
                 }

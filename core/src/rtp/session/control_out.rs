@@ -220,8 +220,7 @@ fn is_due(deadline: Option<Instant>, now: Instant) -> bool {
 
 /// DLSR: the time since, in 1/65536 s.
 fn delay_since(now: Instant, came: Instant) -> u32 {
-    let nanos = now.saturating_duration_since(came).as_nanos();
-    let units = nanos.saturating_mul(65_536) / 1_000_000_000;
+    let units = ticks_of(now.saturating_duration_since(came), 65_536);
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 

@@ -9,7 +9,7 @@ use super::conflict::Channel;
 use crate::rtp::drops::DropReason;
 use crate::rtp::jitter::{Jitter, span_of};
 use crate::rtp::number::Ssrc;
-use crate::rtp::rtcp::SenderInfo;
+use crate::rtp::rtcp::{SdesItem, SdesKind, SenderInfo};
 use crate::rtp::source::Source;
 use crate::time::Instant;
 
@@ -19,6 +19,8 @@ const AFTER_GOODBYE: Duration = Duration::from_secs(2);
 /// §8.2 lets telephony follow a source to another address. To tell that from two sources that
 /// collide, the old address must have been quiet for this long.
 const MOVED_AFTER: Duration = Duration::from_secs(2);
+/// What members may tell about themselves for others to read (§6.5.2, §6.5.3, §6.5.7).
+const SHOWN: [SdesKind; 3] = [SdesKind::Name, SdesKind::Email, SdesKind::Note];
 
 /// One other participant.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(super) struct Member {
     sender: bool,
     left: Option<Instant>,
     pub(super) cname: Option<Box<[u8]>>,
+    /// NAME, EMAIL and NOTE, if they were told.
+    described: [Option<Box<[u8]>>; SHOWN.len()],
     pub(super) last_report: Option<(SenderInfo, Instant)>,
 }
 
@@ -52,7 +56,18 @@ impl Member {
             sender: false,
             left: None,
             cname: None,
+            described: [const { None }; SHOWN.len()],
             last_report: None,
+        }
+    }
+
+    /// Keeps an SDES item if it is one that is shown. An empty one takes the last one back (§6.5.7
+    /// has that for NOTE).
+    pub(super) fn describe(&mut self, item: &SdesItem<'_>) {
+        for (kind, place) in SHOWN.into_iter().zip(&mut self.described) {
+            if kind == item.kind {
+                *place = (!item.text.is_empty()).then(|| item.text.into());
+            }
         }
     }
 
@@ -85,6 +100,12 @@ impl Member {
 pub struct MemberView<'a> {
     /// Its CNAME, once it said it. Whoever can send packets can claim any name.
     pub cname: Option<&'a [u8]>,
+    /// Its NAME, EMAIL and NOTE, for people to read: nothing here is ever decided by them.
+    pub name: Option<&'a [u8]>,
+    /// See `name`.
+    pub email: Option<&'a [u8]>,
+    /// See `name`.
+    pub note: Option<&'a [u8]>,
     /// Packets received from it, duplicates included.
     pub received: u32,
     /// Packets that should have come.
@@ -318,8 +339,12 @@ impl Members {
     pub(super) fn view(&self, ssrc: Ssrc, clock_rate: u32) -> Option<MemberView<'_>> {
         let member = self.table.get(&ssrc)?;
         let source = member.source.filter(Source::is_valid);
+        let [name, email, note] = &member.described;
         Some(MemberView {
             cname: member.cname.as_deref(),
+            name: name.as_deref(),
+            email: email.as_deref(),
+            note: note.as_deref(),
             received: source.map_or(0, |source| source.received()),
             expected: source.map_or(0, |source| source.expected()),
             cumulative_lost: source.map_or(0, |source| source.cumulative_lost()),
