@@ -20,7 +20,7 @@ pub(super) struct Field {
 }
 
 /// Rows that fit without an allocation.
-const INLINE: usize = 24;
+const INLINE: usize = 48;
 
 /// Reusable room for the rows of one message.
 ///
