@@ -26,7 +26,7 @@ const INLINE: usize = 48;
 ///
 /// The first rows stand in the scratch itself; only a message with more makes it allocate, and what
 /// it allocated it keeps.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Scratch {
     inline: [Field; INLINE],
     used: usize,
@@ -37,7 +37,11 @@ impl Scratch {
     /// Room for one message.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            inline: [Field::default(); INLINE],
+            used: 0,
+            spill: Vec::new(),
+        }
     }
 
     #[inline]
@@ -71,5 +75,11 @@ impl Scratch {
         } else {
             &self.spill
         }
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
     }
 }
