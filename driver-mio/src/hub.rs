@@ -480,21 +480,29 @@ impl<M: Machine, S: DatagramSocket> Hub<M, S> {
         }
     }
 
-    /// Ends the round: the time, for everyone who had input in it or is due.
+    /// Ends the round: the time, for everyone who is due, in the order of the deadlines, and then
+    /// for everyone else who had input in it.
     fn time_out(&mut self) {
         let now = self.clock.now();
         while let Some(id) = self.timers.pop_due(now) {
             if let Some(slot) = self.machines.get_mut(handle(id)) {
                 slot.deadline = None;
-            }
-            self.touch(id);
-        }
-        while let Some(id) = self.touched.pop_front() {
-            if let Some(slot) = self.machines.get_mut(handle(id)) {
                 slot.touched = false;
                 slot.machine.handle_input(now, Input::Timeout);
             }
             self.queue(id);
+        }
+        while let Some(id) = self.touched.pop_front() {
+            // Whoever was due has had its turn, though it still stands in the queue.
+            if let Some(slot) = self
+                .machines
+                .get_mut(handle(id))
+                .filter(|slot| slot.touched)
+            {
+                slot.touched = false;
+                slot.machine.handle_input(now, Input::Timeout);
+                self.queue(id);
+            }
         }
     }
 
