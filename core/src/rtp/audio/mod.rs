@@ -40,6 +40,7 @@ mod config;
 mod event;
 mod guard;
 mod heard;
+mod receive;
 mod report;
 mod stream;
 mod tick;

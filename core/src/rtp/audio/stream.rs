@@ -6,8 +6,9 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::capture::Capture;
-use super::guard::{Admission, Guard};
+use super::guard::Guard;
 use super::heard::Heard;
+use super::receive::Held;
 use super::report::Facts;
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport};
@@ -15,19 +16,13 @@ use crate::machine::{FlowId, Input, Machine, Output};
 use crate::rng::Rng;
 use crate::rtp::drops::{DropReason, Drops};
 use crate::rtp::jitter::span_of;
-use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
-use crate::rtp::packet::Packet;
-use crate::rtp::payload::comfort_noise::ComfortNoise;
-use crate::rtp::playout::{Playout, Sound};
-use crate::rtp::rtcp::is_rtcp;
-use crate::rtp::session::{Received, RemoteReport, Session, SessionConfig, SessionEvent};
-use crate::rtp::source::Arrival;
+use crate::rtp::number::{Ssrc, Timestamp};
+use crate::rtp::playout::Playout;
+use crate::rtp::session::{RemoteReport, Session, SessionConfig, SessionEvent};
 use crate::time::Instant;
 
 /// Events kept for a driver that does not ask; one more is dropped.
 const EVENTS: usize = 16;
-/// While the source being played is silent for less than this, no other takes its place.
-const SOURCE_SILENT: Duration = Duration::from_millis(60);
 
 /// One leg of an audio call.
 #[derive(Debug)]
@@ -38,20 +33,20 @@ pub struct AudioStream {
     pub(super) playout: Playout,
     pub(super) capture: Capture,
     pub(super) heard: Heard,
-    rtp: Option<FlowId>,
-    rtcp: Option<FlowId>,
+    pub(super) rtp: Option<FlowId>,
+    pub(super) rtcp: Option<FlowId>,
     pub(super) active: Option<Active>,
     /// The sampling instant our timestamps begin at; random (RFC 3550 §5.1).
     first_timestamp: Timestamp,
-    source: Option<Ssrc>,
-    last_played: Instant,
-    last_heard: Instant,
-    is_inactive: bool,
-    held: Held,
+    pub(super) source: Option<Ssrc>,
+    pub(super) last_played: Instant,
+    pub(super) last_heard: Instant,
+    pub(super) is_inactive: bool,
+    pub(super) held: Held,
     events: VecDeque<AudioEvent>,
-    drops: Drops,
+    pub(super) drops: Drops,
     sent: (u64, u64),
-    most_jitter: Duration,
+    pub(super) most_jitter: Duration,
     remote: Option<RemoteReport>,
     round_trip: Option<Duration>,
 }
@@ -65,14 +60,6 @@ pub(super) struct Active {
     pub(super) player: Ticker,
     /// When packets are sent.
     pub(super) sender: Sender,
-}
-
-/// The last packet of a source that was not believed yet (RFC 3550 A.1): if the next one makes the
-/// source valid, this one is played after all.
-#[derive(Debug, Default)]
-struct Held {
-    from: Option<(Ssrc, SequenceNumber, Timestamp, Instant, PayloadType)>,
-    payload: Vec<u8>,
 }
 
 impl AudioStream {
@@ -101,10 +88,7 @@ impl AudioStream {
             last_played: Instant::ZERO,
             last_heard: Instant::ZERO,
             is_inactive: false,
-            held: Held {
-                from: None,
-                payload: Vec::with_capacity(frame),
-            },
+            held: Held::new(frame),
             events: VecDeque::with_capacity(EVENTS),
             drops: Drops::default(),
             sent: (0, 0),
@@ -228,7 +212,7 @@ impl AudioStream {
         })
     }
 
-    fn jitter(&self) -> Duration {
+    pub(super) fn jitter(&self) -> Duration {
         self.source
             .and_then(|ssrc| self.session.member(ssrc))
             .map_or(Duration::ZERO, |member| member.jitter)
@@ -238,14 +222,14 @@ impl AudioStream {
         self.now = self.now.max(now);
     }
 
-    fn tell(&mut self, event: AudioEvent) {
+    pub(super) fn tell(&mut self, event: AudioEvent) {
         if self.events.len() < EVENTS {
             self.events.push_back(event);
         }
     }
 
     /// RTCP has a socket of its own unless the plan puts it on the one of RTP (RFC 5761).
-    fn route_reports(&mut self) {
+    pub(super) fn route_reports(&mut self) {
         let Some(active) = &self.active else {
             return;
         };
@@ -270,164 +254,6 @@ impl AudioStream {
             self.rtcp = Some(flow);
         }
         self.route_reports();
-    }
-
-    fn on_datagram(&mut self, flow: FlowId, from: SocketAddr, bytes: &[u8]) {
-        let Some(active) = &self.active else {
-            self.drops.add(DropReason::NotActive);
-            return;
-        };
-        let shared = active.plan.remote_rtcp == active.plan.remote_rtp;
-        let is_control = Some(flow) == self.rtcp || (shared && is_rtcp(bytes));
-        if is_control {
-            if active.guard.admits_control(from, active.plan.remote_rtcp) {
-                // Counted there if it is no good.
-                let _ = self.session.receive_rtcp(self.now, from, bytes);
-            } else {
-                self.drops.add(DropReason::ForeignAddress);
-            }
-        } else if Some(flow) == self.rtp {
-            self.on_media(from, bytes);
-        }
-    }
-
-    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let Some(active) = &mut self.active else {
-            return;
-        };
-        let Ok(packet) = Packet::parse(bytes) else {
-            self.drops.add(DropReason::NotRtp);
-            return;
-        };
-        let plan = &active.plan;
-        let payload_type = packet.payload_type();
-        let known = plan.receive.iter().any(|f| f.payload_type == payload_type)
-            || plan.comfort_noise == Some(payload_type);
-        if !known {
-            self.drops.add(DropReason::PayloadType);
-            return;
-        }
-        match active.guard.admit(self.now, from, &packet) {
-            Admission::Admitted => {}
-            Admission::Latched => {
-                let address = active.guard.target();
-                self.route_reports();
-                self.tell(AudioEvent::Latched { address });
-            }
-            Admission::Foreign => {
-                self.drops.add(DropReason::ForeignAddress);
-                return;
-            }
-        }
-        if let Ok(received) = self.session.receive_packet(self.now, from, packet) {
-            self.on_received(&received);
-        }
-    }
-
-    fn on_received(&mut self, received: &Received<'_>) {
-        let packet = &received.packet;
-        let ssrc = packet.ssrc();
-        match received.arrival {
-            Arrival::OnProbation | Arrival::Jumped => {
-                self.held.keep(self.now, packet);
-            }
-            Arrival::Started { extended } => {
-                self.note_heard();
-                if !self.may_play(ssrc) {
-                    self.drops.add(DropReason::OtherSource);
-                    return;
-                }
-                self.play_source(ssrc);
-                self.play_held(packet, extended);
-                self.play(packet, extended);
-            }
-            Arrival::Valid { extended } => {
-                self.note_heard();
-                if self.source != Some(ssrc) {
-                    if !self.may_play(ssrc) {
-                        self.drops.add(DropReason::OtherSource);
-                        return;
-                    }
-                    self.play_source(ssrc);
-                }
-                self.play(packet, extended);
-            }
-        }
-    }
-
-    fn note_heard(&mut self) {
-        self.last_heard = self.now;
-        if self.is_inactive {
-            self.is_inactive = false;
-            self.tell(AudioEvent::Active);
-        }
-    }
-
-    /// Whether a source may take the place of the one that is played.
-    fn may_play(&self, ssrc: Ssrc) -> bool {
-        let silent = self.now.saturating_duration_since(self.last_played);
-        self.source.is_none_or(|source| source == ssrc) || silent >= SOURCE_SILENT
-    }
-
-    fn play_source(&mut self, ssrc: Ssrc) {
-        self.most_jitter = self.most_jitter.max(self.jitter());
-        self.playout.restart();
-        if self.source.replace(ssrc) != Some(ssrc) {
-            self.tell(AudioEvent::Started { ssrc });
-        }
-    }
-
-    fn play(&mut self, packet: &Packet<'_>, extended: u32) {
-        self.last_played = self.now;
-        let (now, timestamp) = (self.now, packet.timestamp());
-        self.play_payload(
-            now,
-            extended,
-            timestamp,
-            packet.payload_type(),
-            packet.payload(),
-        );
-    }
-
-    /// Plays the packet that was held back, if this one follows it.
-    fn play_held(&mut self, packet: &Packet<'_>, extended: u32) {
-        let Some((ssrc, sequence, timestamp, came, payload_type)) = self.held.from.take() else {
-            return;
-        };
-        if ssrc == packet.ssrc() && sequence.next() == packet.sequence() {
-            let payload = core::mem::take(&mut self.held.payload);
-            let before = extended.wrapping_sub(1);
-            self.play_payload(came, before, timestamp, payload_type, &payload);
-            self.held.payload = payload;
-        }
-    }
-
-    fn play_payload(
-        &mut self,
-        came: Instant,
-        sequence: u32,
-        timestamp: Timestamp,
-        payload_type: PayloadType,
-        payload: &[u8],
-    ) {
-        let Some(active) = &self.active else {
-            return;
-        };
-        if !active.plan.direction.receives() {
-            self.drops.add(DropReason::NotReceiving);
-            return;
-        }
-        let formats = &active.plan.receive;
-        let format = formats.iter().find(|f| f.payload_type == payload_type);
-        let sound = match format {
-            Some(format) => Sound::Speech(format.law, payload),
-            None => match ComfortNoise::unpack(payload) {
-                Some(noise) => Sound::Noise(noise.magnitude()),
-                None => return,
-            },
-        };
-        // What it came to is in the playout buffer's counts.
-        let _ = self.playout.push(came, sequence, timestamp, sound);
     }
 
     /// Tells of silence where there should be none; looked at with every tick.
@@ -483,20 +309,6 @@ impl AudioStream {
         // A tick that is due but not yet run waits for the driver's closing `Timeout`: packets
         // that are still in the socket are to be played, not covered.
         first.map(|at| at.max(self.now + Duration::from_nanos(1)))
-    }
-}
-
-impl Held {
-    fn keep(&mut self, now: Instant, packet: &Packet<'_>) {
-        self.from = Some((
-            packet.ssrc(),
-            packet.sequence(),
-            packet.timestamp(),
-            now,
-            packet.payload_type(),
-        ));
-        self.payload.clear();
-        self.payload.extend_from_slice(packet.payload());
     }
 }
 

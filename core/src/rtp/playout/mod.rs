@@ -16,12 +16,14 @@
 mod cover;
 mod delay;
 mod slots;
+mod window;
 
 use core::time::Duration;
 
 use self::cover::Cover;
 use self::delay::Delay;
 use self::slots::{Content, Slots};
+use self::window::{Note, Window};
 use super::jitter::{span_of, ticks_of};
 use super::number::Timestamp;
 use super::payload::g711::Law;
@@ -131,14 +133,6 @@ pub struct Playout {
     /// Whether playing has yet to begin: the first packets wait as long as all others.
     waiting: bool,
     stats: PlayoutStats,
-}
-
-/// Which sequence numbers have come lately.
-#[derive(Debug, Default)]
-struct Window {
-    highest: Option<u32>,
-    /// Bit n: `highest − n` has come.
-    seen: u64,
 }
 
 impl Playout {
@@ -405,32 +399,15 @@ impl Playout {
 
     /// Notes a sequence number; whether it is new.
     fn note_sequence(&mut self, sequence: u32) -> bool {
-        let Some(highest) = self.window.highest else {
-            self.window = Window {
-                highest: Some(sequence),
-                seen: 1,
-            };
-            self.stats.expected = self.stats.expected.saturating_add(1);
-            return true;
+        let (new, skipped) = match self.window.note(sequence) {
+            Note::Ahead(by) => (true, by),
+            Note::Behind => {
+                self.stats.reordered = self.stats.reordered.saturating_add(1);
+                (true, 0)
+            }
+            Note::Again => (false, 0),
         };
-        let ahead = sequence.wrapping_sub(highest) as i32;
-        if ahead > 0 {
-            let ahead = ahead.unsigned_abs();
-            self.window.highest = Some(sequence);
-            self.window.seen = self.window.seen.checked_shl(ahead).unwrap_or(0) | 1;
-            self.stats.expected = self.stats.expected.saturating_add(u64::from(ahead));
-            return true;
-        }
-        let Some(bit) = 1_u64.checked_shl(ahead.unsigned_abs()) else {
-            // Older than the window remembers: too late to be played anyway.
-            self.stats.reordered = self.stats.reordered.saturating_add(1);
-            return true;
-        };
-        let new = self.window.seen & bit == 0;
-        self.window.seen |= bit;
-        if new {
-            self.stats.reordered = self.stats.reordered.saturating_add(1);
-        }
+        self.stats.expected = self.stats.expected.saturating_add(u64::from(skipped));
         new
     }
 }

@@ -1,0 +1,211 @@
+//! What comes in: who may be heard, and what becomes of it.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use super::AudioEvent;
+use super::guard::Admission;
+use super::stream::AudioStream;
+use crate::machine::FlowId;
+use crate::rtp::drops::DropReason;
+use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
+use crate::rtp::packet::Packet;
+use crate::rtp::payload::comfort_noise::ComfortNoise;
+use crate::rtp::playout::Sound;
+use crate::rtp::rtcp::is_rtcp;
+use crate::rtp::session::Received;
+use crate::rtp::source::Arrival;
+use crate::time::Instant;
+
+/// While the source being played is silent for less than this, no other takes its place.
+const SOURCE_SILENT: Duration = Duration::from_millis(60);
+
+/// The last packet of a source that was not believed yet (RFC 3550 A.1): if the next one makes the
+/// source valid, this one is played after all.
+#[derive(Debug)]
+pub(super) struct Held {
+    from: Option<(Ssrc, SequenceNumber, Timestamp, Instant, PayloadType)>,
+    payload: Vec<u8>,
+}
+
+impl AudioStream {
+    pub(super) fn on_datagram(&mut self, flow: FlowId, from: SocketAddr, bytes: &[u8]) {
+        let Some(active) = &self.active else {
+            self.drops.add(DropReason::NotActive);
+            return;
+        };
+        let shared = active.plan.remote_rtcp == active.plan.remote_rtp;
+        let is_control = Some(flow) == self.rtcp || (shared && is_rtcp(bytes));
+        if is_control {
+            if active.guard.admits_control(from, active.plan.remote_rtcp) {
+                // Counted there if it is no good.
+                let _ = self.session.receive_rtcp(self.now, from, bytes);
+            } else {
+                self.drops.add(DropReason::ForeignAddress);
+            }
+        } else if Some(flow) == self.rtp {
+            self.on_media(from, bytes);
+        }
+    }
+
+    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) {
+        let Some(active) = &mut self.active else {
+            return;
+        };
+        let Ok(packet) = Packet::parse(bytes) else {
+            self.drops.add(DropReason::NotRtp);
+            return;
+        };
+        let plan = &active.plan;
+        let payload_type = packet.payload_type();
+        let known = plan.receive.iter().any(|f| f.payload_type == payload_type)
+            || plan.comfort_noise == Some(payload_type);
+        if !known {
+            self.drops.add(DropReason::PayloadType);
+            return;
+        }
+        match active.guard.admit(self.now, from, &packet) {
+            Admission::Admitted => {}
+            Admission::Latched => {
+                let address = active.guard.target();
+                self.route_reports();
+                self.tell(AudioEvent::Latched { address });
+            }
+            Admission::Foreign => {
+                self.drops.add(DropReason::ForeignAddress);
+                return;
+            }
+        }
+        if let Ok(received) = self.session.receive_packet(self.now, from, packet) {
+            self.on_received(&received);
+        }
+    }
+
+    fn on_received(&mut self, received: &Received<'_>) {
+        let packet = &received.packet;
+        let ssrc = packet.ssrc();
+        match received.arrival {
+            Arrival::OnProbation | Arrival::Jumped => {
+                self.held.keep(self.now, packet);
+            }
+            Arrival::Started { extended } => {
+                self.note_heard();
+                if !self.may_play(ssrc) {
+                    self.drops.add(DropReason::OtherSource);
+                    return;
+                }
+                self.play_source(ssrc);
+                self.play_held(packet, extended);
+                self.play(packet, extended);
+            }
+            Arrival::Valid { extended } => {
+                self.note_heard();
+                if self.source != Some(ssrc) {
+                    if !self.may_play(ssrc) {
+                        self.drops.add(DropReason::OtherSource);
+                        return;
+                    }
+                    self.play_source(ssrc);
+                }
+                self.play(packet, extended);
+            }
+        }
+    }
+
+    fn note_heard(&mut self) {
+        self.last_heard = self.now;
+        if self.is_inactive {
+            self.is_inactive = false;
+            self.tell(AudioEvent::Active);
+        }
+    }
+
+    /// Whether a source may take the place of the one that is played.
+    fn may_play(&self, ssrc: Ssrc) -> bool {
+        let silent = self.now.saturating_duration_since(self.last_played);
+        self.source.is_none_or(|source| source == ssrc) || silent >= SOURCE_SILENT
+    }
+
+    fn play_source(&mut self, ssrc: Ssrc) {
+        self.most_jitter = self.most_jitter.max(self.jitter());
+        self.playout.restart();
+        if self.source.replace(ssrc) != Some(ssrc) {
+            self.tell(AudioEvent::Started { ssrc });
+        }
+    }
+
+    fn play(&mut self, packet: &Packet<'_>, extended: u32) {
+        self.last_played = self.now;
+        let (now, timestamp) = (self.now, packet.timestamp());
+        self.play_payload(
+            now,
+            extended,
+            timestamp,
+            packet.payload_type(),
+            packet.payload(),
+        );
+    }
+
+    /// Plays the packet that was held back, if this one follows it.
+    fn play_held(&mut self, packet: &Packet<'_>, extended: u32) {
+        let Some((ssrc, sequence, timestamp, came, payload_type)) = self.held.from.take() else {
+            return;
+        };
+        if ssrc == packet.ssrc() && sequence.next() == packet.sequence() {
+            let payload = core::mem::take(&mut self.held.payload);
+            let before = extended.wrapping_sub(1);
+            self.play_payload(came, before, timestamp, payload_type, &payload);
+            self.held.payload = payload;
+        }
+    }
+
+    fn play_payload(
+        &mut self,
+        came: Instant,
+        sequence: u32,
+        timestamp: Timestamp,
+        payload_type: PayloadType,
+        payload: &[u8],
+    ) {
+        let Some(active) = &self.active else {
+            return;
+        };
+        if !active.plan.direction.receives() {
+            self.drops.add(DropReason::NotReceiving);
+            return;
+        }
+        let formats = &active.plan.receive;
+        let format = formats.iter().find(|f| f.payload_type == payload_type);
+        let sound = match format {
+            Some(format) => Sound::Speech(format.law, payload),
+            None => match ComfortNoise::unpack(payload) {
+                Some(noise) => Sound::Noise(noise.magnitude()),
+                None => return,
+            },
+        };
+        // What it came to is in the playout buffer's counts.
+        let _ = self.playout.push(came, sequence, timestamp, sound);
+    }
+}
+
+impl Held {
+    pub(super) fn new(octets: usize) -> Self {
+        Self {
+            from: None,
+            payload: Vec::with_capacity(octets),
+        }
+    }
+
+    fn keep(&mut self, now: Instant, packet: &Packet<'_>) {
+        self.from = Some((
+            packet.ssrc(),
+            packet.sequence(),
+            packet.timestamp(),
+            now,
+            packet.payload_type(),
+        ));
+        self.payload.clear();
+        self.payload.extend_from_slice(packet.payload());
+    }
+}
