@@ -37,6 +37,8 @@ pub(crate) struct Leg {
     rtcp: SocketAddr,
     said: VecDeque<i16>,
     heard: Vec<i16>,
+    /// On hold what is said waits.
+    sends: bool,
 }
 
 /// What is left of a leg when its call is over.
@@ -77,6 +79,7 @@ impl Leg {
                         rtcp,
                         said: VecDeque::new(),
                         heard: Vec::new(),
+                        sends: false,
                     });
                 }
                 Ok(None) => {}
@@ -155,6 +158,7 @@ impl Leg {
         agreed.remote_rtcp = plan.remote_rtcp;
         agreed.send = send;
         agreed.receive = receive;
+        self.sends = direction.sends();
         agreed.ptime_ms = plan.ptime_ms;
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
@@ -167,8 +171,10 @@ impl Leg {
         let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) else {
             return;
         };
-        let taken = stream.push_capture(self.said.make_contiguous());
-        self.said.drain(..taken);
+        if self.sends {
+            let taken = stream.push_capture(self.said.make_contiguous());
+            self.said.drain(..taken);
+        }
         let waiting = stream.playout_len();
         let start = self.heard.len();
         self.heard.resize(start + waiting, 0);

@@ -1,0 +1,258 @@
+//! The program as a person meets it: one line that says what is wrong and what to do, and an exit
+//! code that a script can act on.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::UdpSocket;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No step of these tests takes longer, however busy the machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program, running; ended with the test.
+struct Program {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Program {
+    fn start(args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_offhook"))
+            .args(args)
+            .env_remove("OFFHOOK_PASSWORD")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let (sender, lines) = channel();
+        let output: Vec<Box<dyn Read + Send>> = vec![
+            Box::new(child.stdout.take().expect("piped")),
+            Box::new(child.stderr.take().expect("piped")),
+        ];
+        for stream in output {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let input = child.stdin.take();
+        Self {
+            child,
+            input,
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Waits for a line that holds all of these words.
+    fn says(&mut self, words: &[&str]) -> String {
+        let end = Instant::now() + PATIENCE;
+        let fits = |line: &String| words.iter().all(|word| line.contains(word));
+        if let Some(line) = self.seen.iter().find(|line| fits(line)) {
+            return line.clone();
+        }
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if fits(&line) {
+                        return line;
+                    }
+                }
+                Err(_) => panic!("it never said {words:?}; it said {:#?}", self.seen),
+            }
+        }
+    }
+
+    fn types(&mut self, line: &str) {
+        let input = self.input.as_mut().expect("still open");
+        writeln!(input, "{line}").expect("it reads");
+    }
+
+    fn ends_with(&mut self, code: i32) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                while let Ok(line) = self.lines.recv_timeout(Duration::from_millis(200)) {
+                    self.seen.push(line);
+                }
+                assert_eq!(status.code(), Some(code), "{:#?}", self.seen);
+                return;
+            }
+            assert!(
+                Instant::now() < end,
+                "it never ended; it said {:#?}",
+                self.seen
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The address behind `listening on`.
+    fn address(&mut self) -> String {
+        let line = self.says(&["listening on "]);
+        let (_, after) = line.split_once("listening on ").expect("just seen");
+        after.split(' ').next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn server() -> (Program, String) {
+    let mut server = Program::start(&[
+        "server",
+        "--listen",
+        "127.0.0.1:0",
+        "--user",
+        "alice:wonder",
+        "--user",
+        "bob:builder",
+    ]);
+    let address = server.address();
+    (server, address)
+}
+
+/// A phone of a user of the server, on a free port.
+fn phone(server: &str, user: &str, password: &str, more: &[&str]) -> Program {
+    let aor = format!("sip:{user}@{server}");
+    let mut args = vec![
+        "phone",
+        "--listen",
+        "127.0.0.1:0",
+        "--aor",
+        &aor,
+        "--register",
+        server,
+    ];
+    args.extend(["--password", password, "--no-audio"]);
+    args.extend(more);
+    Program::start(&args)
+}
+
+#[test]
+fn a_missing_recording_is_named() {
+    let mut phone = Program::start(&["phone", "--listen", "127.0.0.1:0", "--play", "/no/such.wav"]);
+    phone.says(&["/no/such.wav", "WAV"]);
+    phone.ends_with(3);
+}
+
+#[test]
+fn a_port_in_use_is_named_with_what_to_do() {
+    let taken = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("bound").to_string();
+    for command in [&["phone"][..], &["server", "--no-auth"]] {
+        let mut program = Program::start(&[command, &["--listen", &address]].concat());
+        program.says(&[&address, "--listen"]);
+        program.ends_with(3);
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_wrong_name() {
+    let (_server, address) = server();
+    let mut phone = phone(&address, "alice", "wrong", &[]);
+    phone.says(&["password"]);
+    phone.ends_with(4);
+}
+
+#[test]
+fn an_unknown_user_a_decline_and_silence_have_their_lines() {
+    let (_server, address) = server();
+    let mut bob = phone(&address, "bob", "builder", &[]);
+    bob.says(&["registered"]);
+
+    let nobody = format!("sip:nobody@{address}");
+    let mut alice = phone(&address, "alice", "wonder", &[&nobody]);
+    alice.says(&["404", "name"]);
+    alice.ends_with(4);
+
+    let callee = format!("sip:bob@{address}");
+    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    bob.says(&["call 1 from"]);
+    bob.types("d");
+    alice.says(&["603", "declined"]);
+    alice.ends_with(4);
+
+    let mut alice = phone(&address, "alice", "wonder", &["--ring-limit", "1", &callee]);
+    bob.says(&["call 2 from"]);
+    alice.says(&["nobody picked up"]);
+    alice.ends_with(5);
+    bob.says(&["call 2 ended", "gave up"]);
+    bob.types("q");
+    bob.ends_with(0);
+}
+
+#[test]
+fn hold_resume_and_hang_up_from_the_keyboard() {
+    let (_server, address) = server();
+    let mut bob = phone(&address, "bob", "builder", &["--calls", "1"]);
+    bob.says(&["registered"]);
+    let callee = format!("sip:bob@{address}");
+    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    bob.says(&["call 1 from"]);
+    bob.types("a");
+    alice.says(&["in call 1"]);
+    bob.says(&["in call 1"]);
+    alice.types("h");
+    alice.says(&["on hold"]);
+    bob.says(&["they put us on hold"]);
+    alice.types("r");
+    alice.says(&["off hold"]);
+    bob.says(&["they took us off hold"]);
+    bob.types("x");
+    alice.says(&["call 1 ended", "hung up"]);
+    alice.ends_with(0);
+    bob.ends_with(0);
+}
+
+#[test]
+fn a_transcript_becomes_a_ladder() {
+    let path = std::env::temp_dir().join(format!("offhook-{}.transcript", std::process::id()));
+    let file = path.to_str().expect("plain ASCII");
+    let (_server, address) = server();
+    let mut phone = phone(
+        &address,
+        "alice",
+        "wonder",
+        &["--transcript", file, "--leave-after", "0"],
+    );
+    phone.ends_with(0);
+    let mut ladder = Program::start(&["ladder", file]);
+    ladder.says(&["REGISTER"]);
+    ladder.ends_with(0);
+    std::fs::remove_file(&path).expect("it was written");
+    let mut ladder = Program::start(&["ladder", file]);
+    ladder.says(&["cannot read", file]);
+    ladder.ends_with(3);
+}
+
+#[test]
+fn the_server_stops_in_good_order_on_a_signal() {
+    let (mut server, address) = server();
+    let mut bob = phone(&address, "bob", "builder", &[]);
+    bob.says(&["registered"]);
+    server.says(&["registered bob@"]);
+    let id = server.child.id().to_string();
+    let asked = Command::new("kill")
+        .args(["-TERM", &id])
+        .status()
+        .expect("kill is there");
+    assert!(asked.success());
+    server.says(&["stopped"]);
+    server.ends_with(0);
+}
