@@ -41,6 +41,11 @@ fn calls_without_a_server() {
 }
 
 #[test]
+fn calls_go_as_planned_although_packets_are_lost() {
+    play("lossy", 0..200);
+}
+
+#[test]
 fn a_phone_dies_in_the_middle_of_a_call() {
     play("kill-phone", 0..200);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::node::{Act, Node};
-use super::people::{Callee, End, People, Plan, Setting, plan};
+use super::people::{Callee, End, People, Plan, Setting, Weather, plan};
 use super::{Run, failed, play};
 use crate::sim::{Chance, Faults, Violation, World};
 
@@ -51,7 +51,7 @@ fn calls(
     }
     // Safety: whatever the weather does, nothing may break.
     for _ in 0..1 + chance.below(4) {
-        people.call(plan(chance, setting.phones, false))?;
+        people.call(plan(chance, setting.phones, Weather::Foul))?;
         people.pass(chance.between(Duration::ZERO, Duration::from_secs(12)))?;
     }
     people.pass(Duration::from_secs(20))?;
@@ -61,7 +61,7 @@ fn calls(
         people.await_registered(DRAIN)?;
     }
     for _ in 0..2 {
-        people.call(plan(chance, setting.phones, true))?;
+        people.call(plan(chance, setting.phones, Weather::Fair))?;
         people.pass(Duration::from_secs(60))?;
     }
     finish(people)
@@ -85,6 +85,33 @@ fn finish(mut people: People<'_>) -> Result<(), Violation> {
     people.world.drain(DRAIN)
 }
 
+/// One datagram in ten is lost, and more are doubled and held up: retransmissions make up for it,
+/// and every call goes as planned.
+pub(super) fn lossy(seed: u64, record: bool) -> Run {
+    let faults = Faults {
+        loss: 100,
+        duplicate: 100,
+        reorder: 200,
+        hold: Duration::from_millis(300),
+        latency_max: Duration::from_millis(40),
+        ..Faults::none()
+    };
+    play(seed, record, faults, |world, chance| {
+        let setting = *chance.pick(&[THROUGH, DIRECT]);
+        let mut people = People::new(world, setting, seed)?;
+        if setting.server {
+            people.register()?;
+            people.await_registered(Duration::from_secs(60))?;
+        }
+        for _ in 0..3 {
+            people.call(plan(chance, setting.phones, Weather::Lossy))?;
+            people.pass(Duration::from_secs(100))?;
+        }
+        people.world.network().heal();
+        finish(people)
+    })
+}
+
 /// Strangers send bent copies of everything to everybody, all the time.
 pub(super) fn strangers(seed: u64, record: bool) -> Run {
     let mut chance = Chance::new(seed, 0);
@@ -97,7 +124,7 @@ pub(super) fn strangers(seed: u64, record: bool) -> Run {
             people.register()?;
         }
         for _ in 0..2 + chance.below(3) {
-            people.call(plan(chance, setting.phones, false))?;
+            people.call(plan(chance, setting.phones, Weather::Foul))?;
             people.pass(chance.between(Duration::ZERO, Duration::from_secs(12)))?;
         }
         settle(&mut people)?;
@@ -107,7 +134,7 @@ pub(super) fn strangers(seed: u64, record: bool) -> Run {
             people.pass(Duration::from_secs(700))?;
             people.await_registered(DRAIN)?;
         }
-        people.call(plan(chance, setting.phones, true))?;
+        people.call(plan(chance, setting.phones, Weather::Fair))?;
         people.pass(Duration::from_secs(60))?;
         finish(people)
     })
@@ -121,7 +148,7 @@ fn talking(chance: &mut Chance) -> Plan {
         answer: Callee::Answers(Duration::from_millis(chance.below(2000))),
         cancel: None,
         talk: vec![(End::Caller, Duration::from_secs(60), Act::HangUp)],
-        fair: false,
+        weather: Weather::Foul,
     }
 }
 
@@ -176,7 +203,7 @@ pub(super) fn kill_server(seed: u64, record: bool) -> Run {
         // The phones find out when they refresh, at the latest.
         people.pass(Duration::from_secs(700))?;
         people.await_registered(DRAIN)?;
-        people.call(plan(chance, 3, true))?;
+        people.call(plan(chance, 3, Weather::Fair))?;
         people.pass(Duration::from_secs(60))?;
         finish(people)
     })

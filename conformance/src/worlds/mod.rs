@@ -39,6 +39,11 @@ pub const SCENARIOS: &[Scenario] = &[
         run: calls::direct,
     },
     Scenario {
+        name: "lossy",
+        about: "one datagram in ten is lost, and every call goes as planned all the same",
+        run: calls::lossy,
+    },
+    Scenario {
         name: "kill-phone",
         about: "a phone dies in the middle of a call",
         run: calls::kill_phone,
