@@ -562,7 +562,10 @@ pub fn plan(chance: &mut Chance, phones: usize, weather: Weather) -> Plan {
         1 => Callee::Ignores,
         _ => Callee::Answers(millis(chance, 4000)),
     };
-    let cancel = chance.happens(250).then(|| match answer {
+    let early = chance.happens(300);
+    let cancel = chance.happens(300).then(|| match answer {
+        // Before anybody can have answered anything.
+        _ if early => Duration::from_micros(chance.below(5000)),
         // Around the answer, where it hurts.
         Callee::Answers(after) | Callee::Refuses(_, after) => {
             let early = after.saturating_sub(Duration::from_millis(100));
