@@ -115,38 +115,44 @@ pub fn stack_peak() -> usize {
     top as usize - at as usize
 }
 
+/// What a phone may take of the heap.
+const PHONE_BYTES: usize = 64 << 10;
+
 /// Leaves the emulator, saying what was seen.
-pub fn leave(result: Result<Report, Failure>) -> ! {
+pub fn report(result: Result<Report, Failure>) -> ! {
     match result {
-        Ok(report) => {
-            hprintln!("{}", report);
-            let owners = [
-                (Owner::Alice, "Alice"),
-                (Owner::Bob, "Bob"),
-                (Owner::Server, "server"),
-                (Owner::Network, "network"),
-            ];
-            for (owner, name) in owners {
-                let peak = peak_of(owner);
-                if peak > 0 {
-                    hprintln!("heap of {} {} B at most", name, peak);
-                }
-            }
-            hprintln!("all {} B of a pool of {}", pool_peak(), POOL_BYTES);
-            hprintln!("stack {} B", stack_peak());
-            debug::exit(debug::EXIT_SUCCESS);
-        }
+        Ok(report) => hprintln!("{}", report),
         Err(failure) => {
             hprintln!("FAILED: {}", failure);
-            debug::exit(debug::EXIT_FAILURE);
+            leave(false)
         }
     }
+    let owners = [
+        (Owner::Alice, "Alice"),
+        (Owner::Bob, "Bob"),
+        (Owner::Server, "the server"),
+        (Owner::Network, "the network"),
+    ];
+    for (owner, name) in owners {
+        hprintln!("heap of {} {} B at most", name, peak_of(owner));
+    }
+    hprintln!("all {} B of a pool of {}", pool_peak(), POOL_BYTES);
+    hprintln!("stack {} B", stack_peak());
+    leave(peak_of(Owner::Alice) <= PHONE_BYTES && peak_of(Owner::Bob) <= PHONE_BYTES)
+}
+
+/// Leaves the emulator.
+pub fn leave(succeeded: bool) -> ! {
+    debug::exit(if succeeded {
+        debug::EXIT_SUCCESS
+    } else {
+        debug::EXIT_FAILURE
+    });
     loop {}
 }
 
 #[panic_handler]
 fn on_panic(info: &PanicInfo<'_>) -> ! {
     hprintln!("PANIC {}", info);
-    debug::exit(debug::EXIT_FAILURE);
-    loop {}
+    leave(false)
 }

@@ -22,13 +22,14 @@ use offhook::sdp::LocalMedia;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::ua::{EndReason, UserAgent, UserAgentConfig, UserAgentEndpoint};
-use offhook::{Limits, Machine, Transport};
+use offhook::{Limits, Transport};
 
 use network::{Enter, Network};
-use party::{Event, Nobody, Party};
+use party::{Event, Party};
 use side::Side;
 
 pub use server::run;
+pub use side::audio_plan;
 
 /// Whose memory is being allocated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,29 +79,20 @@ const fn address(host: u8, port: u16) -> SocketAddr {
     SocketAddr::V4(core::net::SocketAddrV4::new(ip, port))
 }
 
-/// The call alone, from phone to phone, without a server: what a device that is a phone links.
-///
-/// `enter` is called before each step with the owner of what that step allocates.
-pub fn run_phones(enter: Enter<'_>) -> Result<Report, Failure> {
-    let mut scenario = Scenario::<Nobody>::new(enter, None);
-    scenario.call(enter, "sip:bob@192.0.2.12")?;
-    scenario.end(enter)
-}
-
-struct Scenario<S: Machine> {
-    network: Network<Party<S>>,
+struct Scenario {
+    network: Network<Party>,
     alice: Side,
     bob: Side,
 }
 
-impl<S: Machine> Scenario<S> {
-    fn new(enter: Enter<'_>, proxy: Option<SocketAddr>) -> Self {
+impl Scenario {
+    fn new(enter: Enter<'_>) -> Self {
         let mut network = Network::new();
         let mut phone = |owner, name: &str, at: SocketAddr| {
             enter(owner);
             let mut config = UserAgentConfig::new(&format!("sip:{name}@example.org"));
             config.accounts.push(Account::new(name, "secret"));
-            config.outbound_proxy = proxy.map(|proxy| (Transport::Udp, proxy));
+            config.outbound_proxy = Some((Transport::Udp, SERVER));
             let endpoint = EndpointConfig {
                 limits: Limits::small(),
                 ..EndpointConfig::default()
@@ -243,11 +235,6 @@ impl<S: Machine> Scenario<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn phone_to_phone() {
-        std::println!("{:?}", run_phones(&mut |_| {}).unwrap());
-    }
 
     #[test]
     fn through_a_server() {

@@ -4,14 +4,15 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use offhook::rtp::audio::AudioStream;
+use offhook::sip::server::ServerEndpoint;
 use offhook::sip::ua::{UaEvent, UserAgentEndpoint};
 use offhook::{Input, Instant, Machine, Output};
 
 /// A phone, the audio of its call, or a server.
-pub enum Party<S> {
+pub enum Party {
     Phone(Box<UserAgentEndpoint>),
     Audio(Box<AudioStream>),
-    Server(Box<S>),
+    Server(Box<ServerEndpoint>),
 }
 
 /// What one of them tells.
@@ -21,7 +22,7 @@ pub enum Event {
     Other,
 }
 
-impl<S: Machine> Machine for Party<S> {
+impl Machine for Party {
     type Event = Event;
 
     fn handle_input(&mut self, now: Instant, input: Input<'_>) {
@@ -38,21 +39,5 @@ impl<S: Machine> Machine for Party<S> {
             Self::Audio(audio) => audio.poll_output(bytes).map(|_| Event::Other),
             Self::Server(server) => server.poll_output(bytes).map(|_| Event::Other),
         }
-    }
-}
-
-/// The server of a scenario without one: there is none to be linked.
-#[derive(Debug)]
-pub enum Nobody {}
-
-impl Machine for Nobody {
-    type Event = ();
-
-    fn handle_input(&mut self, _: Instant, _: Input<'_>) {
-        match *self {}
-    }
-
-    fn poll_output(&mut self, _: &mut Vec<u8>) -> Output<()> {
-        match *self {}
     }
 }

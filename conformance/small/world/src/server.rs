@@ -15,7 +15,7 @@ use crate::{Failure, Owner, Report, SERVER, Scenario};
 ///
 /// `enter` is called before each step with the owner of what that step allocates.
 pub fn run(enter: Enter<'_>) -> Result<Report, Failure> {
-    let mut scenario = Scenario::<ServerEndpoint>::new(enter, Some(SERVER));
+    let mut scenario = Scenario::new(enter);
     enter(Owner::Server);
     let mut config = ServerConfig::new("example.org");
     config.add_user("alice", "secret");

@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use offhook::Machine;
 use offhook::rtp::PayloadType;
 use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioStream};
 use offhook::rtp::payload::g711::Law;
@@ -79,9 +78,9 @@ impl Side {
     }
 
     /// Reacts to what the phone tells: rings and answers, opens the audio, closes it.
-    pub fn on_event<S: Machine>(
+    pub fn on_event(
         &mut self,
-        network: &mut Network<Party<S>>,
+        network: &mut Network<Party>,
         enter: Enter<'_>,
         event: UaEvent,
     ) -> Result<(), Failure> {
@@ -126,9 +125,9 @@ impl Side {
         Ok(())
     }
 
-    fn on_media<S: Machine>(
+    fn on_media(
         &mut self,
-        network: &mut Network<Party<S>>,
+        network: &mut Network<Party>,
         enter: Enter<'_>,
         plan: &MediaPlan,
     ) -> Result<(), Failure> {
@@ -155,11 +154,7 @@ impl Side {
 
     /// Twenty milliseconds of the tone into the microphone, and as much as there is out of the
     /// loudspeaker.
-    pub fn speak_and_hear<S: Machine>(
-        &mut self,
-        network: &mut Network<Party<S>>,
-        enter: Enter<'_>,
-    ) {
+    pub fn speak_and_hear(&mut self, network: &mut Network<Party>, enter: Enter<'_>) {
         let Some(audio) = self.audio else {
             return;
         };
@@ -183,7 +178,7 @@ impl Side {
 }
 
 /// What was negotiated, in the numbers of a stream.
-fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
+pub fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
     let law = |codec: &Codec| match codec {
         codec if *codec == Codec::PCMU => Some(Law::Mu),
         codec if *codec == Codec::PCMA => Some(Law::A),

@@ -3,11 +3,11 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use offhook_small_cortex_m::{enter, init, leave};
+use offhook_small_cortex_m::{enter, init, report};
 use offhook_small_world::run;
 
 #[entry]
 fn main() -> ! {
     init();
-    leave(run(&mut enter))
+    report(run(&mut enter))
 }
