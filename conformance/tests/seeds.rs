@@ -56,6 +56,11 @@ fn the_server_dies_in_the_middle_of_a_call() {
 }
 
 #[test]
+fn many_calls_where_there_is_room_for_a_few() {
+    play("crowd", 0..50);
+}
+
+#[test]
 fn strangers_send_bent_messages() {
     play("strangers", 0..100);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use offhook::{FlowId, Input, Instant, Output, Transport};
+use offhook::{CloseReason, FlowId, Input, Instant, Output, Transport};
 
 use super::promise::{Promise, Violation};
 use super::recording::Recording;
@@ -121,17 +121,24 @@ impl<S: Subject> Cell<S> {
             transport: Transport::Udp,
             local,
         };
-        self.step(now, Step::Input(input))
+        self.step(now, Step::Input(input), || false)
             .map(|(outcomes, _)| outcomes)
     }
 
     /// Does one thing to the machine, drains it, and checks what it promised.
     ///
-    /// The answer to a command comes beside the outcomes. `now` may lie in the past.
+    /// The answer to a command comes beside the outcomes. `now` may lie in the past. `refuses` says
+    /// of each datagram whether the system refuses to send it, of which the machine is told before
+    /// it is asked for anything else, as drivers do.
     ///
     /// # Errors
     /// The broken promise.
-    pub fn step(&mut self, now: Instant, step: Step<'_, S::Command>) -> Stepped<S::Event> {
+    pub fn step(
+        &mut self,
+        now: Instant,
+        step: Step<'_, S::Command>,
+        mut refuses: impl FnMut() -> bool,
+    ) -> Stepped<S::Event> {
         let backwards = now < self.now;
         self.now = self.now.max(now);
         self.steps += 1;
@@ -160,7 +167,7 @@ impl<S: Subject> Cell<S> {
         if answer != twin_answer {
             return Err(self.broken(suspected, format!("{answer} or {twin_answer}?")));
         }
-        let outcomes = self.drain(suspected)?;
+        let outcomes = self.drain(suspected, &mut refuses)?;
         if let Err(what) = self.machine.check() {
             return Err(self.broken(Promise::Invariant, what));
         }
@@ -183,7 +190,11 @@ impl<S: Subject> Cell<S> {
     }
 
     /// Takes all outputs of machine and twin, side by side.
-    fn drain(&mut self, suspected: Promise) -> Result<Vec<Outcome<S::Event>>, Violation> {
+    fn drain(
+        &mut self,
+        suspected: Promise,
+        refuses: &mut impl FnMut() -> bool,
+    ) -> Result<Vec<Outcome<S::Event>>, Violation> {
         let mut outcomes = Vec::new();
         loop {
             let [bytes, twin_bytes] = &mut self.bytes;
@@ -213,6 +224,10 @@ impl<S: Subject> Cell<S> {
                         let what = format!("sends on {flow:?}, which is not open");
                         return Err(self.broken(Promise::Invariant, what));
                     };
+                    if refuses() {
+                        self.refused(flow);
+                        continue;
+                    }
                     outcomes.push(Outcome::Sent {
                         source,
                         destination: to,
@@ -238,6 +253,17 @@ impl<S: Subject> Cell<S> {
             }
             Some(_) | None => Ok(outcomes),
         }
+    }
+
+    fn refused(&mut self, flow: FlowId) {
+        let reason = CloseReason::Unreachable;
+        let input = Input::Closed { flow, reason };
+        if let Some(recording) = &mut self.recording {
+            let step: Step<'_, S::Command> = Step::Input(input.clone());
+            recording.step(self.now, &step);
+        }
+        self.machine.handle_input(self.now, input.clone());
+        self.twin.handle_input(self.now, input);
     }
 
     fn broken(&self, promise: Promise, what: String) -> Violation {

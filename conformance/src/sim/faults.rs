@@ -30,6 +30,8 @@ pub struct Faults {
     pub clock_back: u32,
     /// Deadlines that are met late, while everything else waits.
     pub late: u32,
+    /// Datagrams the system refuses to send.
+    pub refused: u32,
 }
 
 impl Faults {
@@ -48,6 +50,7 @@ impl Faults {
             mutant: 0,
             clock_back: 0,
             late: 0,
+            refused: 0,
         }
     }
 
@@ -67,6 +70,7 @@ impl Faults {
         faults.partition = rate(&[2, 10]);
         faults.clock_back = rate(&[20, 200]);
         faults.late = rate(&[20, 200]);
+        faults.refused = rate(&[5, 50]);
         faults.hold = *chance.pick(&[20, 300, 2000].map(Duration::from_millis));
         faults.partition_max = *chance.pick(&[200, 3000, 40_000].map(Duration::from_millis));
         faults.latency_max = *chance.pick(&[1, 5, 80, 600].map(Duration::from_millis));
@@ -79,7 +83,7 @@ impl fmt::Display for Faults {
         write!(
             f,
             "loss {}‰ duplicate {}‰ reorder {}‰ (≤ {:?}) latency {:?}–{:?} partition {}‰ (≤ {:?}) \
-             mutant {}‰ clock back {}‰ late {}‰",
+             mutant {}‰ clock back {}‰ late {}‰ refused {}‰",
             self.loss,
             self.duplicate,
             self.reorder,
@@ -90,7 +94,8 @@ impl fmt::Display for Faults {
             self.partition_max,
             self.mutant,
             self.clock_back,
-            self.late
+            self.late,
+            self.refused
         )
     }
 }

@@ -60,6 +60,12 @@ impl Network {
         back.then(|| Instant::from_nanos(now.as_nanos().saturating_sub(nanos)))
     }
 
+    /// Whether the system refuses to send a datagram: no route, no buffer, an address of the wrong
+    /// kind.
+    pub fn refuses(&mut self) -> bool {
+        self.chance.happens(self.faults.refused)
+    }
+
     /// How late a machine is woken, beside everything else that then waits.
     pub fn late(&mut self) -> Duration {
         let late = self.chance.happens(self.faults.late);

@@ -242,7 +242,8 @@ impl<S: Subject> World<S> {
             return Ok("dead".to_owned());
         };
         self.steps += 1;
-        let (outcomes, answer) = cell.step(now, step)?;
+        let network = &mut self.network;
+        let (outcomes, answer) = cell.step(now, step, || network.refuses())?;
         self.take(id, outcomes);
         Ok(answer)
     }

@@ -11,12 +11,16 @@ const THROUGH: Setting = Setting {
     phones: 3,
     server: true,
     passwords: true,
+    v6: false,
+    small: false,
 };
 
 const DIRECT: Setting = Setting {
     phones: 2,
     server: false,
     passwords: false,
+    v6: false,
+    small: false,
 };
 
 /// Everything ends and is forgotten by then: registrations, back-offs, timer C.
@@ -44,6 +48,7 @@ fn calls(
     seed: u64,
     setting: Setting,
 ) -> Result<(), Violation> {
+    let setting = setting.with_any_address(chance);
     let mut people = People::new(world, setting, seed)?;
     if setting.server {
         people.register()?;
@@ -132,6 +137,35 @@ pub(super) fn strangers(seed: u64, record: bool) -> Run {
         // the phones get over it with the next refresh.
         if setting.server {
             people.pass(Duration::from_secs(700))?;
+            people.register_again()?;
+            people.await_registered(DRAIN)?;
+        }
+        people.call(plan(chance, setting.phones, Weather::Fair))?;
+        people.pass(Duration::from_secs(60))?;
+        finish(people)
+    })
+}
+
+/// Many calls at once between phones and through a server with tables for a few: some are turned
+/// away, all end, and then there is room again.
+pub(super) fn crowd(seed: u64, record: bool) -> Run {
+    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    play(seed, record, faults, |world, chance| {
+        let setting = Setting {
+            small: true,
+            ..*chance.pick(&[THROUGH, DIRECT])
+        };
+        let mut people = People::new(world, setting, seed)?;
+        if setting.server {
+            people.register()?;
+            people.pass(Duration::from_secs(2))?;
+        }
+        for _ in 0..10 + chance.below(20) {
+            people.call(plan(chance, setting.phones, Weather::Foul))?;
+            people.pass(chance.between(Duration::ZERO, Duration::from_millis(300)))?;
+        }
+        settle(&mut people)?;
+        if setting.server {
             people.await_registered(DRAIN)?;
         }
         people.call(plan(chance, setting.phones, Weather::Fair))?;

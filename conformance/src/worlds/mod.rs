@@ -54,6 +54,11 @@ pub const SCENARIOS: &[Scenario] = &[
         run: calls::kill_server,
     },
     Scenario {
+        name: "crowd",
+        about: "many calls at once where there is room for a few",
+        run: calls::crowd,
+    },
+    Scenario {
         name: "strangers",
         about: "calls while strangers send bent copies of every message",
         run: calls::strangers,

@@ -257,7 +257,7 @@ impl Subject for Node {
     type Command = Deed;
 
     /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
-    /// `server seed=1 [users=alice:secret,bob:secret]`.
+    /// `server seed=1 [users=alice:secret,bob:secret]`; `limits=small` is for either.
     fn build(description: &str) -> Result<Self, String> {
         let (kind, rest) = description.split_once(' ').unwrap_or((description, ""));
         let words = rest.split(' ').filter_map(|word| word.split_once('='));
@@ -304,6 +304,14 @@ impl Subject for Node {
     }
 }
 
+fn limits(settings: &Settings<'_>) -> Result<Limits, String> {
+    match settings.get::<String>("limits").as_deref() {
+        Ok("small") => Ok(Limits::small()),
+        Ok(other) => Err(format!("wrong limits: {other}")),
+        Err(_) => Ok(Limits::default()),
+    }
+}
+
 fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let user: String = settings.get("user")?;
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
@@ -318,8 +326,12 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     }
     let agent = UserAgent::new(config);
     let seed = key(settings.get("seed")?, 5);
+    let endpoint = EndpointConfig {
+        limits: limits(settings)?,
+        ..EndpointConfig::default()
+    };
     Ok(Phone {
-        agent: UserAgentEndpoint::new(EndpointConfig::default(), agent, seed),
+        agent: UserAgentEndpoint::new(endpoint, agent, seed),
         media: settings.get("media")?,
         registrar: format!("sip:{DOMAIN}"),
         registration: None,
@@ -335,7 +347,7 @@ fn server(settings: &Settings<'_>) -> Result<ServerEndpoint, String> {
         config.add_user(name, password);
     }
     let seed: u64 = settings.get("seed")?;
-    let limits = Limits::default();
+    let limits = limits(settings)?;
     let server = Server::new(config, &limits, key(seed, 6));
     let endpoint = EndpointConfig {
         limits,

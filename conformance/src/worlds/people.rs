@@ -2,7 +2,7 @@
 //! against it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use offhook::Instant;
@@ -12,9 +12,6 @@ use offhook::sip::ua::{EndReason, UaEvent};
 use super::failed;
 use super::node::{Act, DOMAIN, Deed, Node, Told};
 use crate::sim::{CellId, Chance, Violation, World};
-
-/// Where the server is.
-pub const SERVER: &str = "192.0.2.9:5060";
 
 /// What the callee does about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +104,7 @@ pub struct People<'w> {
     pub phones: Vec<Person>,
     /// The server.
     pub server: Option<CellId>,
+    setting: Setting,
     plans: Vec<Plan>,
     /// Which call of which phone belongs to which end of which plan.
     roles: BTreeMap<(CellId, usize), (usize, End)>,
@@ -127,6 +125,37 @@ pub struct Setting {
     pub server: bool,
     /// Whether the server asks for passwords.
     pub passwords: bool,
+    /// Whether the hosts have IPv6 addresses.
+    pub v6: bool,
+    /// Whether all have tables for a handful of calls only.
+    pub small: bool,
+}
+
+impl Setting {
+    /// The same with IPv6 addresses, now and then.
+    #[must_use]
+    pub fn with_any_address(self, chance: &mut Chance) -> Self {
+        let v6 = chance.happens(300);
+        Self { v6, ..self }
+    }
+
+    fn address(self, host: usize, port: u16) -> SocketAddr {
+        let last = u8::try_from(host).unwrap_or(0);
+        let ip: IpAddr = if self.v6 {
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()).into()
+        } else {
+            Ipv4Addr::new(192, 0, 2, last).into()
+        };
+        SocketAddr::new(ip, port)
+    }
+
+    fn server(self) -> SocketAddr {
+        self.address(9, 5060)
+    }
+
+    fn limits(self) -> &'static str {
+        if self.small { " limits=small" } else { "" }
+    }
 }
 
 impl<'w> People<'w> {
@@ -139,6 +168,7 @@ impl<'w> People<'w> {
             world,
             phones: Vec::new(),
             server: None,
+            setting,
             plans: Vec::new(),
             roles: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -146,17 +176,17 @@ impl<'w> People<'w> {
             sequence: 0,
         };
         for (index, name) in NAMES.iter().enumerate().take(setting.phones) {
-            let host = format!("192.0.2.{}", index + 1);
+            let media = setting.address(index + 1, 4000);
             let seed = seed.wrapping_mul(8).wrapping_add(index as u64);
-            let mut description =
-                format!("phone user={name} seed={seed} media={host}:4000 ring=20");
+            let mut description = format!("phone user={name} seed={seed} media={media} ring=20");
             if setting.server {
-                description.push_str(&format!(" proxy={SERVER}"));
+                description.push_str(&format!(" proxy={}", setting.server()));
             }
             if setting.passwords {
                 description.push_str(&format!(" password=secret-{name}"));
             }
-            let address = at(&format!("{host}:5060"));
+            description.push_str(setting.limits());
+            let address = setting.address(index + 1, 5060);
             let id = people.world.add(name, &description, &[address])?;
             people.phones.push(Person {
                 id,
@@ -180,7 +210,9 @@ impl<'w> People<'w> {
             let users = NAMES.map(|name| format!("{name}:secret-{name}"));
             description.push_str(&format!(" users={}", users.join(",")));
         }
-        let id = self.world.add("server", &description, &[at(SERVER)])?;
+        description.push_str(setting.limits());
+        let address = setting.server();
+        let id = self.world.add("server", &description, &[address])?;
         self.server = Some(id);
         Ok(())
     }
@@ -193,6 +225,21 @@ impl<'w> People<'w> {
         for index in 0..self.phones.len() {
             self.world
                 .command(self.phones[index].id, &Deed::Register(600))?;
+        }
+        Ok(())
+    }
+
+    /// Who was told that the password is wrong, which any forger can say, logs in again.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn register_again(&mut self) -> Result<(), Violation> {
+        for index in 0..self.phones.len() {
+            if !self.phones[index].registered {
+                let id = self.phones[index].id;
+                self.world.command(id, &Deed::Unregister)?;
+                self.world.command(id, &Deed::Register(600))?;
+            }
         }
         Ok(())
     }
@@ -225,7 +272,8 @@ impl<'w> People<'w> {
         let uri = if self.server.is_some() {
             format!("sip:{callee}@{DOMAIN}")
         } else {
-            format!("sip:{callee}@192.0.2.{}", plan.callee + 1)
+            let address = self.setting.address(plan.callee + 1, 5060);
+            format!("sip:{callee}@{address}")
         };
         let cancel = plan.cancel;
         let weather = plan.weather;
@@ -596,10 +644,4 @@ pub fn plan(chance: &mut Chance, phones: usize, weather: Weather) -> Plan {
         talk,
         weather,
     }
-}
-
-fn at(address: &str) -> SocketAddr {
-    address
-        .parse()
-        .unwrap_or_else(|_| panic!("no address: {address}"))
 }
