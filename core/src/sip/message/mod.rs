@@ -5,10 +5,12 @@
 
 mod error;
 mod forward;
+mod mend;
 mod method;
 mod name;
 mod name_table;
 mod owned;
+mod policy;
 mod received;
 mod request;
 mod response;
@@ -24,9 +26,11 @@ mod writer;
 
 pub use error::{ParseError, ParseErrorKind};
 pub use forward::Forward;
+pub use mend::{Mend, Mended};
 pub use method::Method;
 pub use name::HeaderName;
 pub use owned::Message;
+pub use policy::{Deviation, Policy};
 pub use request::{OutgoingRequest, RequestBuilder};
 pub use response::{OutgoingResponse, ResponseBuilder};
 pub use scratch::Scratch;

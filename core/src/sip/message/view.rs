@@ -44,8 +44,22 @@ impl<'a, 's> MessageView<'a, 's> {
         }
     }
 
-    /// As [`parse`](Self::parse), but a fault that leaves the header fields readable is noted and
-    /// not returned: what is found is enough to answer with an error, and for nothing else.
+    /// As [`parse`](Self::parse), but a fault that leaves the header fields readable comes beside
+    /// the view: what is found is enough to answer with an error or to tell all that is wrong, and
+    /// for nothing else.
+    ///
+    /// # Errors
+    /// A fault that hides where the parts of the message are.
+    pub fn parse_faulty(
+        bytes: &'a [u8],
+        limits: &Limits,
+        scratch: &'s mut Scratch,
+    ) -> Result<(Self, Option<ParseError>), ParseError> {
+        let mut fault = None;
+        let view = Self::parse_noting(bytes, limits, scratch, &mut fault)?;
+        Ok((view, fault))
+    }
+
     pub(super) fn parse_noting(
         bytes: &'a [u8],
         limits: &Limits,

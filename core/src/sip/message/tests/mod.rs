@@ -3,13 +3,14 @@
 use super::*;
 use crate::Limits;
 use crate::sip::header::*;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 mod build;
 mod framing;
 mod hostile;
+mod lenient;
 mod stream;
 
 const INVITE: &str = "INVITE sip:bob@biloxi.com SIP/2.0\r\n\

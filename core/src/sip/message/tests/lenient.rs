@@ -1,0 +1,149 @@
+//! What each named deviation lets pass, and that nothing else passes with it (RFC 4475 §3.1.2).
+
+use super::*;
+use crate::sip::message::{Deviation, Mended, MessageView, Policy, Scratch};
+
+const ROWS: &str = "To: <sip:b@h>\r\nl: 2\r\n\r\nhi";
+
+fn read(bytes: &[u8], policy: Policy) -> Result<Message, ParseErrorKind> {
+    Message::parse_with(bytes, &Limits::default(), policy).map_err(|error| error.kind)
+}
+
+/// What came, what it is read as, and the deviation it needs.
+fn cases() -> Vec<(String, String, Deviation)> {
+    let line = |line: &str| alloc::format!("{line}\r\n{ROWS}");
+    let good = line("BYE sip:b@h SIP/2.0");
+    let status = line("SIP/2.0 200 OK");
+    let spaces = Deviation::StartLineSpaces;
+    alloc::vec![
+        (
+            good.replace("\r\n", "\n"),
+            good.clone(),
+            Deviation::BareLineFeed
+        ),
+        (
+            alloc::format!("\n{good}"),
+            good.clone(),
+            Deviation::BareLineFeed
+        ),
+        (line("BYE  sip:b@h\tSIP/2.0  "), good.clone(), spaces),
+        (line(" BYE sip:b@h SIP/2.0"), good.clone(), spaces),
+        (line("SIP/2.0  200 OK"), status, spaces),
+        (
+            line("BYE <sip:b@h> SIP/2.0"),
+            good.clone(),
+            Deviation::BracketedRequestUri
+        ),
+        (
+            line("SIP/2.0 200"),
+            line("SIP/2.0 200 "),
+            Deviation::NoReasonSpace
+        ),
+        (
+            good.replace("l: 2", "l: 99"),
+            good.clone(),
+            Deviation::LengthBeyondDatagram
+        ),
+        (
+            "BYE sip:b@h SIP/2.0\r\nTo: x\r\n".into(),
+            "BYE sip:b@h SIP/2.0\r\nTo: x\r\n\r\n".into(),
+            Deviation::NoEmptyLine
+        ),
+        (
+            "BYE sip:b@h SIP/2.0\r\nTo: x".into(),
+            "BYE sip:b@h SIP/2.0\r\nTo: x\r\n\r\n".into(),
+            Deviation::NoEmptyLine
+        ),
+    ]
+}
+
+#[test]
+fn each_deviation_passes_by_its_name_only_and_is_put_right() {
+    for (came, read_as, deviation) in cases() {
+        assert!(read(came.as_bytes(), Policy::STRICT).is_err(), "{came:?}");
+        let others = Policy::LENIENT.without(deviation);
+        assert!(read(came.as_bytes(), others).is_err(), "{came:?}");
+        let policy = Policy::STRICT.with(deviation);
+        for policy in [policy, Policy::LENIENT] {
+            let message = read(came.as_bytes(), policy).unwrap();
+            let expected = read(read_as.as_bytes(), Policy::STRICT).unwrap();
+            assert_eq!(
+                message.as_bytes().escape_ascii().to_string(),
+                expected.as_bytes().escape_ascii().to_string(),
+                "{came:?}"
+            );
+        }
+    }
+}
+
+// RFC 5118 §4.10 and RFC 4475 §3.1.2.11: these frame, and only validation refuses them.
+#[test]
+fn three_colons_and_request_uri_headers_are_put_right() {
+    let text = "BYE sip:a?b@[2001:db8:::192.0.2.1]?Route=%3Csip:x%3E SIP/2.0\r\n\
+                To: <sip:u@[::1]>, <sip:u@[2001:db8:::192.0.2.1]>\r\nSubject: a:::1.2 [:::] [::::1.2]\r\n\r\n";
+    let message = read(text.as_bytes(), Policy::STRICT).unwrap();
+    assert_eq!(message.as_bytes(), text.as_bytes());
+    let message = read(text.as_bytes(), Policy::LENIENT).unwrap();
+    let uri = "sip:a?b@[2001:db8::192.0.2.1]";
+    assert_eq!(message.request_uri(), Some(uri));
+    assert!(crate::sip::uri::Uri::parse(uri).is_ok());
+    assert_eq!(
+        message.field(HeaderName::To),
+        Some(&b"<sip:u@[::1]>, <sip:u@[2001:db8::192.0.2.1]>"[..])
+    );
+    assert_eq!(
+        message.field(HeaderName::Subject),
+        Some(&b"a:::1.2 [:::] [::::1.2]"[..])
+    );
+}
+
+// A lone CR, a space inside a URI, lengths that contradict or are no numbers: two readers could
+// take such a message for two different ones, so no policy lets it pass.
+#[test]
+fn what_could_be_read_two_ways_never_passes() {
+    for text in [
+        "BYE sip:b@h SIP/2.0\r\nTo: x\rFrom: y\r\n\r\n",
+        "BYE sip:b@h; lr SIP/2.0\r\n\r\n",
+        "BYE sip:b@h SIP/2.0\r\nl: 2\r\nl: 99\r\n\r\nhi",
+        "BYE sip:b@h SIP/2.0\r\nl: -1\r\n\r\nhi",
+        "BYE sip:b@h SIP/2.0\r\nTo x\r\n\r\n",
+        "BYE sip:b@h SIP/3.0\r\n\r\n",
+        "SIP/2.0 2000\r\n\r\n",
+        "BYE sip:b@h\r\n\r\n",
+        "\n\n",
+        "",
+    ] {
+        assert!(read(text.as_bytes(), Policy::LENIENT).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn places_are_those_of_what_came() {
+    let text = b"\nBYE   sip:b@h SIP/2.0\nTo: x\nFrom y\n\n";
+    let limits = Limits::default();
+    let mut mended = Mended::new();
+    let bytes = mended.mend(text, &limits, Policy::LENIENT).to_vec();
+    for word in ["sip:b@h", "To", "x\n", "From"] {
+        let word = word.trim_end().as_bytes();
+        let place = |bytes: &[u8]| bytes.windows(word.len()).position(|w| w == word).unwrap();
+        let at = mended.original(place(&bytes) as u32);
+        assert_eq!(at as usize, place(text), "{word:?}");
+    }
+    let places: Vec<_> = mended.mends().iter().map(|mend| mend.at).collect();
+    assert_eq!(places, [0, 4, 22, 28, 35, 36]);
+}
+
+#[test]
+fn a_good_message_is_read_where_it_stands() {
+    let text = alloc::format!("BYE sip:b@h SIP/2.0\r\n{ROWS}");
+    let (mut scratch, mut mended) = (Scratch::new(), Mended::new());
+    let view = MessageView::parse_with(
+        text.as_bytes(),
+        &Limits::default(),
+        Policy::LENIENT,
+        &mut scratch,
+        &mut mended,
+    )
+    .unwrap();
+    assert_eq!(view.as_bytes().as_ptr(), text.as_ptr());
+}
