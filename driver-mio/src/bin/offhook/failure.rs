@@ -6,7 +6,8 @@ use std::io;
 /// The exit codes of the program, as `offhook --help` lists them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Exit {
-    /// The job was done but its result is not right: what was heard is not what was said.
+    /// The job was done but its result is not right: what was heard is not what was said, a
+    /// message is invalid.
     Wrong = 1,
     /// The command line cannot be understood.
     Usage = 2,

@@ -1,5 +1,7 @@
-//! The offhook program: a demo, a softphone, a SIP server and a ladder-diagram viewer.
+//! The offhook program: a demo, a softphone, a SIP server, a ladder-diagram viewer and a
+//! message checker.
 
+mod check;
 mod demo;
 mod failure;
 mod heard;
@@ -35,6 +37,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Phone(options) => phone::run(*options),
         Command::Server(options) => server::run(options),
         Command::Ladder(options) => ladder::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Say(text) => {
             print!("{text}");
             Ok(())

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::sip::auth::Algorithm;
+use offhook::sip::message::Policy;
 
 use crate::failure::Failure;
 
@@ -21,12 +22,13 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
   offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
   offhook server [options]          a registrar and proxy
   offhook ladder FILE               a recorded transcript as a ladder diagram
+  offhook check FILE|DIR|-          what is wrong with messages, in files or captures
 
 `offhook COMMAND --help` explains a command. Start with `offhook demo`.
 
 exit codes
   0  done
-  1  done, but wrong: what was heard is not what was said
+  1  done, but wrong: what was heard is not what was said, a checked message is invalid
   2  the command line cannot be understood
   3  this machine: a file is missing, a port is in use
   4  refused: busy, declined, unknown user, wrong password
@@ -128,6 +130,28 @@ column for each participant, one arrow for each message.
   --svg OUT   write it as SVG to OUT, or to the standard output for -
 ";
 
+/// Shown for `offhook check --help`.
+pub(crate) const CHECK_HELP: &str = "\
+offhook check FILE|DIR|- [--json] [--strict | --lenient]
+
+Holds SIP messages against the RFCs: one line a message, and under it each thing that is wrong,
+pointed at in the text. A file is one message byte for byte, or a capture (pcap or pcapng) of SIP
+over UDP; a folder is walked in the order of its names; - is the standard input.
+
+  ok    valid, or wrong only in what is to be ignored
+  400   a request to be refused with this status
+  drop  a response to be dropped, or a request that cannot be answered
+
+  --strict    by the grammar and nothing else (the default)
+  --lenient   let pass what is known to be meant well: bare line feeds, extra spaces in the start
+              line, a Content-Length beyond the datagram, a missing last line and the like; each
+              is still shown
+  --json      one object a line and message: file, message (from 1), valid, answer (status or
+              null), findings (field, line, column, rule, text)
+
+Exits 1 if any message is invalid.
+";
+
 /// What `offhook demo` takes.
 pub(crate) struct DemoOptions {
     pub(crate) out: PathBuf,
@@ -182,12 +206,20 @@ pub(crate) struct LadderOptions {
     pub(crate) svg: Option<PathBuf>,
 }
 
+/// What `offhook check` takes.
+pub(crate) struct CheckOptions {
+    pub(crate) path: PathBuf,
+    pub(crate) json: bool,
+    pub(crate) policy: Policy,
+}
+
 /// One understood command line.
 pub(crate) enum Command {
     Demo(DemoOptions),
     Phone(Box<PhoneOptions>),
     Server(ServerOptions),
     Ladder(LadderOptions),
+    Check(CheckOptions),
     /// Print this and leave.
     Say(&'static str),
     Version,
@@ -207,17 +239,19 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         "phone" => phone(&mut parser),
         "server" => server(&mut parser),
         "ladder" => ladder(&mut parser),
+        "check" => check(&mut parser),
         "help" => Ok(Command::Say(
             match parser.value().ok().and_then(|v| v.into_string().ok()) {
                 Some(topic) if topic == "demo" => DEMO_HELP,
                 Some(topic) if topic == "phone" => PHONE_HELP,
                 Some(topic) if topic == "server" => SERVER_HELP,
                 Some(topic) if topic == "ladder" => LADDER_HELP,
+                Some(topic) if topic == "check" => CHECK_HELP,
                 _ => HELP,
             },
         )),
         other => Err(Failure::usage(format!(
-            "there is no command {other:?}: it is demo, phone, server or ladder"
+            "there is no command {other:?}: it is demo, phone, server, ladder or check"
         ))),
     }
 }
@@ -364,6 +398,27 @@ fn ladder(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     }
     let file = file.ok_or_else(|| Failure::usage("which FILE? see `offhook ladder --help`"))?;
     Ok(Command::Ladder(LadderOptions { file, svg }))
+}
+
+fn check(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
+    let (mut path, mut json, mut policy) = (None, false, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Value(file) if path.is_none() => path = Some(PathBuf::from(file)),
+            Long("json") => json = true,
+            Long(chosen @ ("strict" | "lenient")) if policy.is_none() => {
+                policy = Some(match chosen {
+                    "strict" => Policy::STRICT,
+                    _ => Policy::LENIENT,
+                });
+            }
+            Short('h') | Long("help") => return Ok(Command::Say(CHECK_HELP)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let path = path.ok_or_else(|| Failure::usage("which FILE? see `offhook check --help`"))?;
+    let policy = policy.unwrap_or(Policy::STRICT);
+    Ok(Command::Check(CheckOptions { path, json, policy }))
 }
 
 /// `bob@host` is meant as `sip:bob@host`.
@@ -537,6 +592,9 @@ mod tests {
             ("server --user nobody", "NAME:PASSWORD"),
             ("phone --frobnicate", "--frobnicate"),
             ("ladder", "FILE"),
+            ("check", "FILE"),
+            ("check a b", "b"),
+            ("check --strict --lenient a", "--lenient"),
         ] {
             let error = parsed(line)
                 .err()

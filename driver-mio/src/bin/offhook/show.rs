@@ -41,7 +41,8 @@ impl Screen {
         }
     }
 
-    fn clear(&mut self) {
+    /// Takes the line of progress away.
+    pub(crate) fn clear(&mut self) {
         if self.shown > 0 {
             let mut screen = std::io::stderr();
             let _ = write!(screen, "\r{:width$}\r", "", width = self.shown);

@@ -1,0 +1,149 @@
+//! From a captured frame to the UDP payload in it, and whether that is meant as SIP.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// A datagram found in a frame.
+pub(super) struct Datagram<'a> {
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) payload: &'a [u8],
+}
+
+/// What a frame holds.
+pub(super) enum Content<'a> {
+    Datagram(Datagram<'a>),
+    /// SIP on a stream, or in a part of a datagram: not looked at.
+    Unread,
+    /// Something else.
+    Other,
+}
+
+/// Takes a frame apart by its link layer (the LINKTYPE numbers of captures).
+pub(super) fn content(link: u16, frame: &[u8]) -> Content<'_> {
+    match packet(link, frame) {
+        Some(packet) => ip(packet).unwrap_or(Content::Other),
+        None => Content::Other,
+    }
+}
+
+/// The IP packet in a frame.
+fn packet(link: u16, frame: &[u8]) -> Option<&[u8]> {
+    match link {
+        // Loopback: four bytes of address family.
+        0 | 108 => frame.get(4..),
+        1 => ethernet(frame.get(12..)?),
+        // Raw IP, by its several numbers.
+        12 | 14 | 101 | 228 | 229 => Some(frame),
+        // Linux cooked, version 1 and 2: the protocol stands last, and first.
+        113 => ethernet(frame.get(14..)?),
+        276 => is_ip(half(frame, 0)?).then(|| frame.get(20..))?,
+        _ => None,
+    }
+}
+
+/// From the EtherType on, VLAN tags skipped.
+fn ethernet(mut rest: &[u8]) -> Option<&[u8]> {
+    while matches!(half(rest, 0)?, 0x8100 | 0x88a8 | 0x9100) {
+        rest = rest.get(4..)?;
+    }
+    is_ip(half(rest, 0)?).then(|| rest.get(2..))?
+}
+
+const fn is_ip(ether_type: u16) -> bool {
+    matches!(ether_type, 0x0800 | 0x86dd)
+}
+
+fn half(bytes: &[u8], at: usize) -> Option<u16> {
+    let bytes = bytes.get(at..)?.first_chunk::<2>()?;
+    Some(u16::from_be_bytes(*bytes))
+}
+
+fn ip(packet: &[u8]) -> Option<Content<'_>> {
+    let first = *packet.first()?;
+    match first >> 4 {
+        4 => {
+            let length = usize::from(half(packet, 2)?).min(packet.len());
+            // A length of zero: the network card was to fill it in.
+            let length = if length == 0 { packet.len() } else { length };
+            let header = usize::from(first & 15) * 4;
+            let from: [u8; 4] = *packet.get(12..)?.first_chunk()?;
+            let to: [u8; 4] = *packet.get(16..)?.first_chunk()?;
+            let is_part = half(packet, 6)? & 0x3fff != 0;
+            let protocol = *packet.get(9)?;
+            let ends = (Ipv4Addr::from(from).into(), Ipv4Addr::from(to).into());
+            transport(protocol, is_part, ends, packet.get(header..length)?)
+        }
+        6 => {
+            let from: [u8; 16] = *packet.get(8..)?.first_chunk()?;
+            let to: [u8; 16] = *packet.get(24..)?.first_chunk()?;
+            let end = usize::from(half(packet, 4)?).saturating_add(40);
+            let mut rest = packet.get(40..end.min(packet.len()))?;
+            let mut protocol = *packet.get(6)?;
+            let mut is_part = false;
+            // Hop-by-hop, routing, fragment, destination options.
+            while matches!(protocol, 0 | 43 | 44 | 60) {
+                let length = match protocol {
+                    44 => {
+                        is_part = half(rest, 2)? & 0xfff9 != 0;
+                        8
+                    }
+                    _ => usize::from(*rest.get(1)?) * 8 + 8,
+                };
+                protocol = *rest.first()?;
+                rest = rest.get(length..)?;
+            }
+            let ends = (Ipv6Addr::from(from).into(), Ipv6Addr::from(to).into());
+            transport(protocol, is_part, ends, rest)
+        }
+        _ => None,
+    }
+}
+
+fn transport(
+    protocol: u8,
+    is_part: bool,
+    (from, to): (IpAddr, IpAddr),
+    rest: &[u8],
+) -> Option<Content<'_>> {
+    let payload = match protocol {
+        17 => rest.get(8..)?,
+        6 => {
+            let header = usize::from(*rest.get(12)? >> 4) * 4;
+            return Some(if is_sip(rest.get(header..)?) {
+                Content::Unread
+            } else {
+                Content::Other
+            });
+        }
+        _ => return Some(Content::Other),
+    };
+    let (source, destination) = (half(rest, 0)?, half(rest, 2)?);
+    let by_port = (source == 5060 || destination == 5060) && !is_keep_alive(payload);
+    if !by_port && !is_sip(payload) {
+        return Some(Content::Other);
+    }
+    if is_part {
+        return Some(Content::Unread);
+    }
+    let length = usize::from(half(rest, 4)?).saturating_sub(8);
+    Some(Content::Datagram(Datagram {
+        source: SocketAddr::new(from, source),
+        destination: SocketAddr::new(to, destination),
+        payload: payload.get(..length).unwrap_or(payload),
+    }))
+}
+
+/// Whether the first line that is not empty names SIP.
+fn is_sip(payload: &[u8]) -> bool {
+    let line = payload
+        .split(|b| *b == b'\n')
+        .take(8)
+        .find(|line| !line.trim_ascii().is_empty());
+    line.is_some_and(|line| line.windows(4).any(|w| w.eq_ignore_ascii_case(b"SIP/")))
+}
+
+/// Line ends or zeros that hold a NAT open, or STUN (RFC 5626 §3.5, §8).
+fn is_keep_alive(payload: &[u8]) -> bool {
+    let is_nothing = |b: &u8| matches!(b, b'\r' | b'\n' | b' ' | 0);
+    payload.iter().all(is_nothing) || payload.first().is_some_and(|first| *first < 4)
+}

@@ -1,0 +1,267 @@
+//! `offhook check`: what is wrong with messages in files, captures and folders.
+
+mod capture;
+mod frame;
+mod json;
+mod rules;
+mod text;
+mod verdict;
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use self::capture::Capture;
+use self::frame::Content;
+use self::text::Colours;
+use self::verdict::Judge;
+use crate::failure::{Exit, Failure};
+use crate::options::CheckOptions;
+use crate::show::Screen;
+
+/// More of a file that is one message is not read: it is far too long already.
+const LONGEST_MESSAGE: u64 = 1 << 20;
+/// How often the line of progress changes.
+const PROGRESS: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(options: &CheckOptions) -> Result<(), Failure> {
+    let mut check = Check::new(options);
+    let done = if options.path == Path::new("-") {
+        check.source("-", io::stdin().lock())
+    } else {
+        check.path(&options.path)
+    };
+    match done.and_then(|()| check.finish()) {
+        // Nobody reads on, as under `head`.
+        Err(Stop::Closed) => Ok(()),
+        Err(Stop::Failed(failure)) => Err(failure),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Why the work ends early.
+enum Stop {
+    /// The output was closed.
+    Closed,
+    Failed(Failure),
+}
+
+struct Check<'o> {
+    options: &'o CheckOptions,
+    judge: Judge,
+    out: BufWriter<io::Stdout>,
+    screen: Screen,
+    colours: Colours,
+    shown: Instant,
+    files: usize,
+    messages: usize,
+    invalid: usize,
+    packets: usize,
+    unread: usize,
+    /// The first file of a folder that could not be read.
+    unreadable: Option<Failure>,
+}
+
+impl<'o> Check<'o> {
+    fn new(options: &'o CheckOptions) -> Self {
+        let is_coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self {
+            options,
+            judge: Judge::new(options.policy),
+            out: BufWriter::new(io::stdout()),
+            screen: Screen::new(false),
+            colours: Colours::new(is_coloured),
+            shown: Instant::now(),
+            files: 0,
+            messages: 0,
+            invalid: 0,
+            packets: 0,
+            unread: 0,
+            unreadable: None,
+        }
+    }
+
+    fn path(&mut self, path: &Path) -> Result<(), Stop> {
+        if path.is_dir() {
+            return self.folder(path);
+        }
+        let file = File::open(path).map_err(|error| cannot_read(path.display(), &error))?;
+        self.source(&path.to_string_lossy(), BufReader::new(file))
+    }
+
+    /// All files below a folder, in the order of their names; links to folders are not followed.
+    fn folder(&mut self, path: &Path) -> Result<(), Stop> {
+        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(|error| cannot_read(path.display(), &error))?;
+        let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() && path.is_symlink() {
+                continue;
+            }
+            match self.path(&path) {
+                Err(Stop::Failed(failure)) => {
+                    self.screen.clear();
+                    self.write("")?;
+                    eprintln!("offhook: {failure}");
+                    self.unreadable.get_or_insert(failure);
+                }
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    /// One file: a capture by its first four bytes, else one message byte for byte.
+    fn source(&mut self, name: &str, mut source: impl Read) -> Result<(), Stop> {
+        self.files += 1;
+        let failed = |error| cannot_read(name, &error);
+        let mut bytes = Vec::new();
+        source
+            .by_ref()
+            .take(4)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        if let Some(start) = bytes.first_chunk::<4>().copied() {
+            if capture::is_capture(start) {
+                return self.capture(name, start, source);
+            }
+        }
+        source
+            .take(LONGEST_MESSAGE)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        self.message(name, 1, None, &bytes)
+    }
+
+    fn capture(&mut self, name: &str, start: [u8; 4], source: impl Read) -> Result<(), Stop> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Stop::Failed(Failure::local(format!(
+                "{name} ends in the midst of a packet: the capture was cut short"
+            ))),
+            _ => cannot_read(name, &error),
+        };
+        let mut capture = Capture::open(start, source).map_err(failed)?;
+        let mut number = 0;
+        while let Some(packet) = capture.next_packet().map_err(failed)? {
+            self.packets += 1;
+            match frame::content(packet.link, packet.bytes) {
+                Content::Datagram(datagram) => {
+                    number += 1;
+                    let ends = (datagram.source, datagram.destination);
+                    self.message(name, number, Some(ends), datagram.payload)?;
+                }
+                Content::Unread => self.unread += 1,
+                Content::Other => {}
+            }
+            self.progress(name)?;
+        }
+        Ok(())
+    }
+
+    fn message(
+        &mut self,
+        name: &str,
+        number: usize,
+        ends: Option<(std::net::SocketAddr, std::net::SocketAddr)>,
+        bytes: &[u8],
+    ) -> Result<(), Stop> {
+        let verdict = self.judge.judge(bytes);
+        self.messages += 1;
+        self.invalid += usize::from(!verdict.is_valid);
+        let entry = if self.options.json {
+            json::object(name, number, &verdict)
+        } else {
+            let place = match ends {
+                Some((source, destination)) => {
+                    format!("{name} #{number}  {source} > {destination}")
+                }
+                None => name.to_owned(),
+            };
+            text::entry(&place, bytes, &verdict, &self.colours)
+        };
+        self.screen.clear();
+        self.out.write_all(entry.as_bytes()).map_err(output)
+    }
+
+    /// How far it is, now and then.
+    fn progress(&mut self, name: &str) -> Result<(), Stop> {
+        if self.shown.elapsed() < PROGRESS {
+            return Ok(());
+        }
+        self.shown = Instant::now();
+        self.write("")?;
+        let (packets, messages) = (self.packets, self.messages);
+        self.screen
+            .progress(&format!("{name}: {packets} packets, {messages} messages"));
+        Ok(())
+    }
+
+    /// Writes this and all that waits before it.
+    fn write(&mut self, text: &str) -> Result<(), Stop> {
+        self.out.write_all(text.as_bytes()).map_err(output)?;
+        self.out.flush().map_err(output)
+    }
+
+    /// The summary, and whether all is well.
+    fn finish(&mut self) -> Result<(), Stop> {
+        self.screen.clear();
+        if !self.options.json {
+            self.summary()?;
+        }
+        self.write("")?;
+        if let Some(failure) = self.unreadable.take() {
+            return Err(Stop::Failed(failure));
+        }
+        match self.invalid {
+            0 => Ok(()),
+            _ => Err(Stop::Failed(Failure::new(
+                Exit::Wrong,
+                format!(
+                    "{} of {} invalid",
+                    self.invalid,
+                    counted(self.messages, "message")
+                ),
+            ))),
+        }
+    }
+
+    fn summary(&mut self) -> Result<(), Stop> {
+        let valid = self.messages.saturating_sub(self.invalid);
+        let mut line = format!(
+            "{} in {}: {valid} valid, {} invalid\n",
+            counted(self.messages, "message"),
+            counted(self.files, "file"),
+            self.invalid,
+        );
+        if self.unread > 0 {
+            let unread = counted(self.unread, "packet");
+            line.push_str(&format!(
+                "not looked at: {unread} with SIP on a stream or in fragments\n"
+            ));
+        }
+        if self.messages != 1 || self.unread > 0 {
+            self.write(&line)?;
+        }
+        Ok(())
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+fn cannot_read(name: impl std::fmt::Display, error: &io::Error) -> Stop {
+    Stop::Failed(Failure::local(format!("cannot read {name}: {error}")))
+}
+
+fn output(error: io::Error) -> Stop {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::Closed,
+        _ => Stop::Failed(error.into()),
+    }
+}
