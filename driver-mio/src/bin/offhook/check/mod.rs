@@ -22,6 +22,8 @@ use crate::show::Screen;
 
 /// More of a file that is one message is not read: it is far too long already.
 const LONGEST_MESSAGE: u64 = 1 << 20;
+/// Names beyond this are not lined up.
+const WIDEST: usize = 60;
 /// How often the line of progress changes.
 const PROGRESS: Duration = Duration::from_millis(200);
 
@@ -54,6 +56,7 @@ struct Check<'o> {
     screen: Screen,
     colours: Colours,
     shown: Instant,
+    width: usize,
     files: usize,
     messages: usize,
     invalid: usize,
@@ -73,6 +76,7 @@ impl<'o> Check<'o> {
             screen: Screen::new(false),
             colours: Colours::new(is_coloured),
             shown: Instant::now(),
+            width: 0,
             files: 0,
             messages: 0,
             invalid: 0,
@@ -179,7 +183,10 @@ impl<'o> Check<'o> {
                 }
                 None => name.to_owned(),
             };
-            text::entry(&place, bytes, &verdict, &self.colours)
+            // The start lines stand below each other, as far as that can be known beforehand.
+            let width = self.width.max(place.chars().count()).min(WIDEST);
+            self.width = width;
+            text::entry(&format!("{place:width$}"), bytes, &verdict, &self.colours)
         };
         self.screen.clear();
         self.out.write_all(entry.as_bytes()).map_err(output)
@@ -216,33 +223,26 @@ impl<'o> Check<'o> {
         }
         match self.invalid {
             0 => Ok(()),
-            _ => Err(Stop::Failed(Failure::new(
+            invalid => Err(Stop::Failed(Failure::new(
                 Exit::Wrong,
-                format!(
-                    "{} of {} invalid",
-                    self.invalid,
-                    counted(self.messages, "message")
-                ),
+                format!("{invalid} of {} invalid", self.counts()),
             ))),
         }
     }
 
+    fn counts(&self) -> String {
+        let files = counted(self.files, "file");
+        format!("{} in {files}", counted(self.messages, "message"))
+    }
+
     fn summary(&mut self) -> Result<(), Stop> {
-        let valid = self.messages.saturating_sub(self.invalid);
-        let mut line = format!(
-            "{} in {}: {valid} valid, {} invalid\n",
-            counted(self.messages, "message"),
-            counted(self.files, "file"),
-            self.invalid,
-        );
         if self.unread > 0 {
             let unread = counted(self.unread, "packet");
-            line.push_str(&format!(
-                "not looked at: {unread} with SIP on a stream or in fragments\n"
-            ));
-        }
-        if self.messages != 1 || self.unread > 0 {
+            let line = format!("not looked at: {unread} with SIP on a stream or in fragments\n");
             self.write(&line)?;
+        }
+        if self.invalid == 0 {
+            self.write(&format!("{} valid\n", self.counts()))?;
         }
         Ok(())
     }

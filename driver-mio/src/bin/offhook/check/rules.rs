@@ -72,7 +72,7 @@ pub(super) const fn of_fault(kind: ParseErrorKind) -> (&'static str, &'static st
     match kind {
         ParseErrorKind::Empty => ("message", "RFC 3261 §7"),
         ParseErrorKind::MessageTooLong => ("message", "RFC 3261 §21.5.7"),
-        ParseErrorKind::StartLine => ("start line", "RFC 3261 §7"),
+        ParseErrorKind::StartLine => ("start line", "RFC 3261 §7.1"),
         ParseErrorKind::Method | ParseErrorKind::RequestUri => ("Request-Line", "RFC 3261 §7.1"),
         ParseErrorKind::Version => ("start line", "RFC 3261 §7.1"),
         ParseErrorKind::Status => ("Status-Line", "RFC 3261 §7.2"),

@@ -57,13 +57,22 @@ pub(super) fn entry(place: &str, bytes: &[u8], verdict: &Verdict, colours: &Colo
     let _ = writeln!(out, "{off}");
     let width = verdict.findings.iter().map(|found| found.line).max();
     let width = width.unwrap_or_default().to_string().len();
+    let mut line = String::new();
     for found in &verdict.findings {
-        finding(&mut out, bytes, found, width, colours);
+        finding(&mut out, bytes, found, width, colours, &mut line);
     }
     out
 }
 
-fn finding(out: &mut String, bytes: &[u8], found: &Found, width: usize, colours: &Colours) {
+/// `last` is the line of text that was shown last; it is not shown twice in a row.
+fn finding(
+    out: &mut String,
+    bytes: &[u8],
+    found: &Found,
+    width: usize,
+    colours: &Colours,
+    last: &mut String,
+) {
     let Colours {
         bad,
         note,
@@ -73,8 +82,11 @@ fn finding(out: &mut String, bytes: &[u8], found: &Found, width: usize, colours:
     } = colours;
     let colour = if found.is_fatal { bad } else { note };
     let (text, column) = window(line_at(bytes, found.at), found.column);
-    let number = found.line;
-    let _ = writeln!(out, "      {faint}{number:>width$} |{off} {text}");
+    let line = format!("      {faint}{:>width$} |{off} {text}", found.line);
+    if *last != line {
+        let _ = writeln!(out, "{}", line.trim_end());
+        *last = line;
+    }
     let _ = writeln!(
         out,
         "      {faint}{:>width$} |{off} {:>column$}{colour}^ {}: {}{off} {faint}({}){off}",
