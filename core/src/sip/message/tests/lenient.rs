@@ -147,3 +147,47 @@ fn a_good_message_is_read_where_it_stands() {
     .unwrap();
     assert_eq!(view.as_bytes().as_ptr(), text.as_ptr());
 }
+
+// What a lenient reader took, it may forward: a strict one must take it. Places never run backwards.
+#[test]
+fn whatever_is_taken_is_well_formed_afterwards() {
+    let limits = Limits::default();
+    let mut mended = Mended::new();
+    let mut scratch = Scratch::new();
+    let uri = "<sip:a@[2001:db8:::192.0.2.1]?x=y>";
+    let text = alloc::format!("INVITE {uri}  SIP/2.0\r\nl: 9\nTo: x\r\n\r\nhi");
+    let mut taken = 0;
+    for (at, _) in text.bytes().enumerate() {
+        for new in [
+            &b""[..],
+            b" ",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b":",
+            b"[",
+            b"<",
+            b"?",
+            b"\0",
+            b"l",
+        ] {
+            for until in [at, at + 1] {
+                let text = text.as_bytes();
+                let bytes = [&text[..at], new, &text[until..]].concat();
+                let read = mended.mend(&bytes, &limits, Policy::LENIENT);
+                let length = read.len() as u32;
+                let strict = MessageView::parse(read, &limits, &mut scratch).is_ok();
+                let lenient = Message::parse_with(&bytes, &limits, Policy::LENIENT);
+                assert_eq!(lenient.is_ok(), strict);
+                if let Ok(message) = lenient {
+                    assert!(Message::parse(message.as_bytes(), &limits).is_ok());
+                    taken += 1;
+                }
+                let places: Vec<_> = (0..=length).map(|at| mended.original(at)).collect();
+                assert!(places.is_sorted(), "{:?}", bytes.escape_ascii().to_string());
+                assert_eq!(places.last().copied(), Some(bytes.len() as u32));
+            }
+        }
+    }
+    assert!(taken > 500, "{taken}");
+}
