@@ -54,6 +54,8 @@ pub(crate) fn run(bench: &mut Bench) {
             black_box(Message::parse(black_box(bytes), &limits).is_ok());
         });
     }
+    validate(bench, &limits);
+    received(bench, &limits);
     forward(bench, &limits);
     write(bench);
     for (name, bytes) in SDP {
@@ -61,6 +63,27 @@ pub(crate) fn run(bench: &mut Bench) {
             black_box(SessionDescription::parse(black_box(bytes)).is_ok());
         });
     }
+}
+
+/// Parsing, and every rule held against every field, as `fatal_finding` does before a request is
+/// believed.
+fn validate(bench: &mut Bench, limits: &Limits) {
+    for (name, bytes) in SIP {
+        let mut scratch = Scratch::new();
+        bench.case(&format!("validate/{name}"), || {
+            if let Ok(view) = MessageView::parse(black_box(bytes), limits, &mut scratch) {
+                black_box(view.fatal_finding().is_none());
+            }
+        });
+    }
+}
+
+/// The owned form of a request with its source noted in the top Via.
+fn received(bench: &mut Bench, limits: &Limits) {
+    let source = ([192, 0, 2, 4], 5060).into();
+    bench.case("received/invite", || {
+        black_box(Message::parse_received(black_box(SIP[1].1), limits, source).is_ok());
+    });
 }
 
 fn forward(bench: &mut Bench, limits: &Limits) {
@@ -81,7 +104,7 @@ fn forward(bench: &mut Bench, limits: &Limits) {
     }
 }
 
-/// The INVITE of the set, from typed fields.
+/// The INVITE of the set, from typed fields into a buffer the caller keeps.
 fn write(bench: &mut Bench) {
     let bytes = SIP[1].1;
     let Ok(message) = Message::parse(bytes, &Limits::default()) else {
@@ -90,9 +113,13 @@ fn write(bench: &mut Bench) {
     let (Ok(from), Ok(to), Ok(via)) = (message.from(), message.to(), message.top_via()) else {
         return;
     };
+    let Ok(cseq) = message.cseq() else {
+        return;
+    };
     let (call_id, body) = (message.call_id().unwrap_or_default(), message.body());
     let contact = message.contacts().next().and_then(Result::ok);
     let uri = message.request_uri().unwrap_or_default();
+    let mut out = Vec::with_capacity(2048);
     bench.case("serialise/invite", || {
         let mut builder = RequestBuilder::new(Method::Invite, uri);
         let from: &FromTo<'_> = &from;
@@ -101,13 +128,15 @@ fn write(bench: &mut Bench) {
             .field(HeaderName::From, from)
             .field(HeaderName::To, &to)
             .field(HeaderName::CallId, call_id)
-            .field(HeaderName::CSeq, "1 INVITE");
+            .field(HeaderName::CSeq, &cseq);
         if let Some(contact) = &contact {
             builder.field(HeaderName::Contact, contact);
         }
         builder.body("application/sdp", body);
         if let Ok(request) = builder.finish() {
-            black_box(request.with_via(&via));
+            out.clear();
+            request.write_with_via(&via, &mut out);
+            black_box(&out);
         }
     });
 }

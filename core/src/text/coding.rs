@@ -113,7 +113,18 @@ pub fn hex_decode(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Writes `number` in decimal digits.
+#[inline]
 pub fn write_decimal(number: u64, out: &mut Vec<u8>) {
+    // Most numbers in a message have one digit or two.
+    let digit = |n: u64| b'0'.wrapping_add(n as u8);
+    match number {
+        0..=9 => out.push(digit(number)),
+        10..=99 => out.extend_from_slice(&[digit(number / 10), digit(number % 10)]),
+        _ => write_long_decimal(number, out),
+    }
+}
+
+fn write_long_decimal(number: u64, out: &mut Vec<u8>) {
     let mut digits = [0_u8; 20];
     let mut left = number;
     let mut used: usize = 0;

@@ -37,4 +37,5 @@ pub use reason::{Reason, Warning};
 pub use retry_after::RetryAfter;
 pub use token::{CommaList, Token, TokenWithParams};
 pub use value::{Element, List, Value, whole};
+pub(crate) use via::{RECEIVED, RPORT};
 pub use via::{Rport, Via};

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::text::{Class, Cursor, is_quoted_text, quote, unquote, write_unfolded};
 
@@ -97,10 +98,24 @@ impl<'a> Params<'a> {
         hidden: &'static [&'static str],
         mut known: impl FnMut(usize, Option<ParamValue<'a>>) -> Result<(), HeaderErrorKind>,
     ) -> Result<Self, HeaderError> {
+        Self::take_noting(cursor, hidden, |place, value, _| known(place, value))
+    }
+
+    /// As [`take`](Self::take), and says where each known parameter stands, without its semicolon.
+    pub(super) fn take_noting(
+        cursor: &mut Cursor<'a>,
+        hidden: &'static [&'static str],
+        mut known: impl FnMut(
+            usize,
+            Option<ParamValue<'a>>,
+            Range<usize>,
+        ) -> Result<(), HeaderErrorKind>,
+    ) -> Result<Self, HeaderError> {
         let all = cursor.rest();
         let start = cursor.position();
         let mut end = start;
         let mut seen = 0_u32;
+        let mut has_others = false;
         while cursor.eat_separator(b';') {
             let at = cursor.position();
             let param = Param::take(cursor)?;
@@ -108,14 +123,18 @@ impl<'a> Params<'a> {
             let place = hidden
                 .iter()
                 .position(|name| name.eq_ignore_ascii_case(param.name));
+            has_others |= place.is_none();
             if let Some(place) = place {
                 let bit = 1_u32.wrapping_shl(place as u32);
                 if seen & bit != 0 {
                     return Err(HeaderError::new(HeaderErrorKind::Duplicate, at));
                 }
                 seen |= bit;
-                known(place, param.value).map_err(|kind| HeaderError::new(kind, at))?;
+                known(place, param.value, at..end).map_err(|kind| HeaderError::new(kind, at))?;
             }
+        }
+        if !has_others {
+            return Ok(Self::EMPTY);
         }
         let raw = all.get(..end.saturating_sub(start)).unwrap_or_default();
         Ok(Self { raw, hidden })
@@ -223,8 +242,10 @@ pub(crate) fn write_quoted(inside: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Writes `;name=value`.
+#[inline]
 pub(crate) fn write_param(name: &str, value: &str, out: &mut Vec<u8>) {
-    for part in [";", name, "=", value] {
-        out.extend_from_slice(part.as_bytes());
-    }
+    out.push(b';');
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'=');
+    out.extend_from_slice(value.as_bytes());
 }

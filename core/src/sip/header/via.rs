@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
+use core::ops::Range;
 
 use crate::sip::uri::{Host, HostPort, take_port, write_address};
 use crate::text::{Cursor, write_decimal};
@@ -42,6 +43,11 @@ pub enum Rport {
     /// The port the request came from.
     Filled(u16),
 }
+
+/// Place of rport in the parameters that have a field.
+pub(crate) const RPORT: usize = 1;
+/// Place of received in the parameters that have a field.
+pub(crate) const RECEIVED: usize = 2;
 
 const KNOWN: &[&str] = &["branch", "rport", "received", "maddr", "ttl"];
 
@@ -85,13 +91,13 @@ impl<'a> Via<'a> {
     fn parameter(&mut self, place: usize, value: Option<ParamValue<'a>>) -> Option<()> {
         match place {
             0 => self.branch = Some(value?.plain()?),
-            1 => {
+            RPORT => {
                 self.rport = match value {
                     None => Rport::Requested,
                     Some(port) => Rport::Filled(u16::try_from(port.number()?).ok()?),
                 }
             }
-            2 => self.received = Some(Host::parse(value?.plain()?)?.ip()?),
+            RECEIVED => self.received = Some(Host::parse(value?.plain()?)?.ip()?),
             3 => self.maddr = Some(Host::parse(value?.plain()?)?),
             _ => self.ttl = Some(u8::try_from(value?.number()?).ok()?),
         }
@@ -99,8 +105,13 @@ impl<'a> Via<'a> {
     }
 }
 
-impl<'a> Element<'a> for Via<'a> {
-    fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
+impl<'a> Via<'a> {
+    /// As [`Element::element`], and says where the known parameters stand: their place in
+    /// [`KNOWN`] and their bytes, without the semicolon.
+    pub(crate) fn take_noting(
+        cursor: &mut Cursor<'a>,
+        mut note: impl FnMut(usize, Range<usize>),
+    ) -> Result<Self, HeaderError> {
         let fail = |kind, cursor: &Cursor<'_>| HeaderError::new(kind, cursor.position());
         // Nearly all write it so; what is spaced or in lower case is as good.
         let is_usual = cursor.rest().starts_with(b"SIP/2.0/");
@@ -130,12 +141,19 @@ impl<'a> Element<'a> for Via<'a> {
         let mut via = Self::new(transport, HostPort { host, port }, "");
         via.branch = None;
         via.rport = Rport::Absent;
-        let params = Params::take(cursor, KNOWN, |place, value| {
+        let params = Params::take_noting(cursor, KNOWN, |place, value, range| {
+            note(place, range);
             via.parameter(place, value)
                 .ok_or(HeaderErrorKind::Parameter)
         })?;
         via.params = params;
         Ok(via)
+    }
+}
+
+impl<'a> Element<'a> for Via<'a> {
+    fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
+        Self::take_noting(cursor, |_, _| {})
     }
 }
 

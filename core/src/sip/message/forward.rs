@@ -3,9 +3,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::sip::header::{Element, NameAddr, Value, Via};
-use crate::text::{Class, Cursor};
+use crate::text::{Class, Cursor, write_decimal};
 
 use super::request::OutgoingRequest;
 use super::response::OutgoingResponse;
@@ -20,6 +21,8 @@ use super::{HeaderName, Message, MessageView};
 pub struct Forward<'m> {
     message: MessageView<'m, 'm>,
     uri: Option<String>,
+    /// As `replaced`, for what changes at every hop.
+    max_forwards: Option<u8>,
     /// Rows to stand in front of what is there.
     top: Vec<u8>,
     /// Route rows to stand behind the last Route there is.
@@ -39,6 +42,7 @@ impl<'m> Forward<'m> {
         Self {
             message: request.view(),
             uri: None,
+            max_forwards: None,
             top: Vec::new(),
             last_routes: Vec::new(),
             replaced: Vec::new(),
@@ -91,7 +95,10 @@ impl<'m> Forward<'m> {
 
     /// Another Max-Forwards, added if there is none (RFC 3261 §16.6 step 3).
     pub fn max_forwards(&mut self, hops: u8) -> &mut Self {
-        self.replace(HeaderName::MaxForwards, &hops)
+        self.replaced
+            .retain(|(other, _)| *other != HeaderName::MaxForwards);
+        self.max_forwards = Some(hops);
+        self
     }
 
     /// One more Record-Route on top of those there are (RFC 3261 §16.6 step 4): a URI, or a URI in
@@ -130,6 +137,9 @@ impl<'m> Forward<'m> {
         if let Err(error) = write_row(name, value, &mut row) {
             self.fail(error);
         }
+        if name == HeaderName::MaxForwards {
+            self.max_forwards = None;
+        }
         self.replaced.retain(|(other, _)| *other != name);
         self.replaced.push((name, row));
         self
@@ -163,10 +173,9 @@ impl<'m> Forward<'m> {
         let size = view.raw.len().saturating_add(self.top.len());
         let mut bytes = Vec::with_capacity(size.saturating_add(256));
         bytes.extend_from_slice(view.slice(0, view.head.method_end.saturating_add(1)));
-        match &self.uri {
-            Some(uri) => bytes.extend_from_slice(uri.as_bytes()),
-            None => bytes.extend_from_slice(view.request_uri().unwrap_or_default().as_bytes()),
-        }
+        let unchanged = || view.slice(view.head.method_end.saturating_add(1), view.head.target_end);
+        let uri = self.uri.as_deref().map_or_else(unchanged, str::as_bytes);
+        bytes.extend_from_slice(uri);
         let uri_end = bytes.len();
         bytes.extend_from_slice(b" SIP/2.0\r\n");
         let fields = bytes.len();
@@ -193,27 +202,25 @@ impl<'m> Forward<'m> {
     }
 
     fn add_address(&mut self, name: HeaderName, route: &str, is_last: bool) -> &mut Self {
-        let parsed = if route.contains('<') {
-            NameAddr::parse(route.as_bytes())
-        } else if Class::URI.holds(route.as_bytes()) {
-            Ok(NameAddr::new(route))
-        } else {
-            NameAddr::parse(b"")
-        };
-        let Ok(address) = parsed else {
+        let Some(address) = address(route) else {
             self.fail(BuildError::Uri);
             return self;
         };
-        let mut row = Vec::new();
-        if let Err(error) = write_row(name, &address, &mut row) {
-            self.fail(error);
-        }
-        if is_last {
-            self.last_routes.extend_from_slice(&row);
+        let rows = if is_last {
+            &mut self.last_routes
         } else {
+            &mut self.top
+        };
+        rows.reserve(route.len().saturating_add(32));
+        let start = rows.len();
+        let written = write_row(name, &address, rows);
+        if !is_last {
             // The last one pushed is the topmost.
-            row.append(&mut self.top);
-            self.top = row;
+            let row = rows.len().saturating_sub(start);
+            rows.rotate_right(row);
+        }
+        if let Err(error) = written {
+            self.fail(error);
         }
         self
     }
@@ -221,71 +228,141 @@ impl<'m> Forward<'m> {
     /// Copies the rows in runs as long as nothing is to be changed, then the body.
     fn write_rows(&self, out: &mut Vec<u8>) -> Result<(), BuildError> {
         let view = self.message;
-        let name_at = |place: usize| view.rows.get(place).map(|row| row.name);
-        let top = view.rows.iter().position(|row| row.name != HeaderName::Via);
-        let top = top.unwrap_or(view.rows.len());
-        let last_route = view
-            .rows
-            .iter()
-            .rposition(|row| row.name == HeaderName::Route);
         let end_of_rows = view.head.body.saturating_sub(2);
         let mut routes = RoutesLeft::new(self)?;
         let mut copied = view.head.fields;
-        let mut is_written = alloc::vec![false; self.replaced.len()];
-        let mut place = 0;
-        while let Some(row) = view.rows.get(place) {
-            if place == top {
+        let mut written = Written {
+            max_forwards: false,
+            replaced: alloc::vec![false; self.replaced.len()],
+            top: false,
+            content_length: false,
+        };
+        // Looked for only if something is to stand behind it.
+        let last_route = (!self.last_routes.is_empty())
+            .then(|| {
+                view.rows
+                    .iter()
+                    .rposition(|row| row.name == HeaderName::Route)
+            })
+            .flatten();
+        for (place, row) in view.rows.iter().enumerate() {
+            if row.name != HeaderName::Via && !mem::replace(&mut written.top, true) {
                 out.extend_from_slice(view.slice(copied, row.start));
                 copied = row.start;
                 self.write_top(out);
             }
-            let next_row = view.rows.get(place.saturating_add(1));
-            let next = next_row.map_or(end_of_rows, |next_row| next_row.start);
-            let replacement = self.replaced.iter().position(|(name, _)| *name == row.name);
-            let is_route = row.name == HeaderName::Route && routes.is_shortened();
-            if replacement.is_some() || is_route || self.removed.contains(&row.name) {
-                out.extend_from_slice(view.slice(copied, row.start));
-                copied = next;
+            written.content_length |= row.name == HeaderName::ContentLength;
+            let is_last_route = Some(place) == last_route;
+            let is_copied = self.is_copied(row.name, &routes);
+            if is_copied && !is_last_route {
+                continue;
             }
-            if let Some((replacement, seen)) =
-                replacement.and_then(|at| Some((self.replaced.get(at)?, is_written.get_mut(at)?)))
+            let next = view.rows.get(place.saturating_add(1));
+            let next = next.map_or(end_of_rows, |next| next.start);
+            let kept = if is_copied { next } else { row.start };
+            out.extend_from_slice(view.slice(copied, kept));
+            copied = next;
+            if !is_copied
+                && !self.write_replacement(row.name, &mut written, out)
+                && !self.removed.contains(&row.name)
             {
-                if !core::mem::replace(seen, true) {
-                    out.extend_from_slice(&replacement.1);
-                }
-            } else if is_route && !self.removed.contains(&row.name) {
                 routes.write(view.slice(row.value, row.end), out)?;
             }
-            if Some(place) == last_route {
-                out.extend_from_slice(view.slice(copied, next));
-                copied = next;
+            if is_last_route {
                 out.extend_from_slice(&self.last_routes);
             }
-            place = place.saturating_add(1);
         }
         out.extend_from_slice(view.slice(copied, end_of_rows));
-        if name_at(top).is_none() {
+        if !written.top {
             self.write_top(out);
         }
-        if view.field(HeaderName::ContentLength).is_none() {
+        if !written.content_length {
             write_content_length(view.body().len(), out);
         }
         out.extend_from_slice(view.slice(end_of_rows, view.head.end));
         Ok(())
     }
 
+    /// Whether rows with this name leave as they came.
+    fn is_copied(&self, name: HeaderName, routes: &RoutesLeft) -> bool {
+        let is_changed = match name {
+            HeaderName::MaxForwards => self.max_forwards.is_some(),
+            HeaderName::Route => routes.is_shortened(),
+            _ => false,
+        };
+        !is_changed
+            && !self.replaced.iter().any(|(other, _)| *other == name)
+            && !self.removed.contains(&name)
+    }
+
+    /// Writes what stands in place of the rows with this name, the first time it is asked to;
+    /// whether there is such a thing.
+    fn write_replacement(
+        &self,
+        name: HeaderName,
+        written: &mut Written,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        if let (HeaderName::MaxForwards, Some(hops)) = (name, self.max_forwards) {
+            if !mem::replace(&mut written.max_forwards, true) {
+                write_max_forwards(hops, out);
+            }
+            return true;
+        }
+        let mut rows = self.replaced.iter().zip(&mut written.replaced);
+        let Some(((_, row), is_written)) = rows.find(|((other, _), _)| *other == name) else {
+            return false;
+        };
+        if !mem::replace(is_written, true) {
+            out.extend_from_slice(row);
+        }
+        true
+    }
+
     /// What stands in front: the new rows, and replacements of rows that are not there.
     fn write_top(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.top);
+        if let Some(hops) = self.max_forwards {
+            if self.message.field(HeaderName::MaxForwards).is_none() {
+                write_max_forwards(hops, out);
+            }
+        }
         for (name, row) in &self.replaced {
             if self.message.field(*name).is_none() {
                 out.extend_from_slice(row);
             }
         }
-        if self.message.field(HeaderName::Route).is_none() {
+        if !self.last_routes.is_empty() && self.message.field(HeaderName::Route).is_none() {
             out.extend_from_slice(&self.last_routes);
         }
     }
+}
+
+/// A URI, or a URI in brackets with a name before it and parameters behind.
+fn address(route: &str) -> Option<NameAddr<'_>> {
+    if Class::URI.holds(route.as_bytes()) {
+        return Some(NameAddr::new(route));
+    }
+    let mut cursor = Cursor::of_str(route);
+    let address = NameAddr::element(&mut cursor).ok()?;
+    cursor.skip_lws();
+    (route.contains('<') && cursor.is_at_end()).then_some(address)
+}
+
+fn write_max_forwards(hops: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Max-Forwards: ");
+    write_decimal(u64::from(hops), out);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// What has gone out already.
+struct Written {
+    max_forwards: bool,
+    /// As `replaced` of [`Forward`].
+    replaced: Vec<bool>,
+    /// What stands in front.
+    top: bool,
+    content_length: bool,
 }
 
 /// Which Route values stay, counted over all rows.

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use crate::sip::header::{Element, Param, Rport, Via};
+use crate::sip::header::{RECEIVED, RPORT, Rport, Via};
 use crate::sip::uri::write_address;
 use crate::text::{Cursor, write_decimal};
 
@@ -23,30 +23,18 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     let place = view.rows.iter().position(|r| r.name == HeaderName::Via)?;
     let row = view.rows.get(place)?;
     let value = view.slice(row.value, row.end);
-    let mut cursor = Cursor::new(value);
-    let via = Via::element(&mut cursor).ok()?;
-    let old = value.get(..cursor.position())?;
-    let is_honest = via.sent_by.host.ip() == Some(source.ip());
-    if is_honest && via.received.is_none() && via.rport == Rport::Absent {
-        return None;
-    }
-    let mut new = Vec::with_capacity(old.len().saturating_add(64));
-    rewrite(old, source, &mut new)?;
+    let mut new = Vec::with_capacity(value.len().saturating_add(64));
+    let old = rewrite(value, source, &mut new)?;
 
     let start = row.value as usize;
     let (before, rest) = view.raw.split_at_checked(start)?;
-    let after = rest.get(old.len()..)?;
-    let mut raw = Vec::with_capacity(
-        view.raw
-            .len()
-            .wrapping_add(new.len())
-            .wrapping_sub(old.len()),
-    );
+    let after = rest.get(old..)?;
+    let mut raw = Vec::with_capacity(view.raw.len().wrapping_add(new.len()).wrapping_sub(old));
     for part in [before, &new, after] {
         raw.extend_from_slice(part);
     }
     // All places behind the value move by as much as it grew, or shrank.
-    let grown = (new.len() as u32).wrapping_sub(old.len() as u32);
+    let grown = (new.len() as u32).wrapping_sub(old as u32);
     let mut rows: Box<[_]> = Box::from(view.rows);
     for (index, row) in rows.iter_mut().enumerate().skip(place) {
         if index > place {
@@ -65,37 +53,40 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     })
 }
 
-/// Copies one Via value and gives its rport and received the right values.
+/// Copies the first Via of `value`, gives its rport and received the right values, and says how
+/// long it was. `None` if nothing is to be changed, or if it cannot be read.
 ///
 /// RFC 3581 §4: an rport that is there is set to the source port, and received always goes with it.
 /// RFC 3261 §18.2.1: received is added if sent-by is a name or another address. One that the sender
 /// put in itself is not believed: the response would go wherever it says.
-fn rewrite(old: &[u8], source: SocketAddr, new: &mut Vec<u8>) -> Option<()> {
-    let mut cursor = Cursor::new(old);
-    let head = cursor
-        .take_until(b';')
-        .unwrap_or_else(|| cursor.take(old.len()));
-    new.extend_from_slice(head.trim_ascii_end());
-    let mut is_received = false;
-    while cursor.eat_separator(b';') {
-        let start = cursor.position();
-        let param = Param::take(&mut cursor).ok()?;
-        new.push(b';');
-        if param.name.eq_ignore_ascii_case("rport") {
+fn rewrite(value: &[u8], source: SocketAddr, new: &mut Vec<u8>) -> Option<usize> {
+    let mut cursor = Cursor::of_text(value);
+    let mut copied: usize = 0;
+    let via = Via::take_noting(&mut cursor, |place, range| {
+        if place != RPORT && place != RECEIVED {
+            return;
+        }
+        new.extend_from_slice(value.get(copied..range.start).unwrap_or_default());
+        copied = range.end;
+        if place == RPORT {
             new.extend_from_slice(b"rport=");
             write_decimal(u64::from(source.port()), new);
-        } else if param.name.eq_ignore_ascii_case("received") {
-            is_received = true;
-            write_received(source, new);
         } else {
-            new.extend_from_slice(old.get(start..cursor.position())?);
+            write_received(source, new);
         }
-    }
-    if !is_received {
+    })
+    .ok()?;
+    let end = cursor.position();
+    new.extend_from_slice(value.get(copied..end)?);
+    if via.received.is_none() {
+        let is_honest = via.sent_by.host.ip() == Some(source.ip());
+        if is_honest && via.rport == Rport::Absent {
+            return None;
+        }
         new.push(b';');
         write_received(source, new);
     }
-    Some(())
+    Some(end)
 }
 
 fn write_received(source: SocketAddr, new: &mut Vec<u8>) {

@@ -89,9 +89,10 @@ impl OutgoingRequest {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequestBuilder {
-    start_line: Vec<u8>,
     method_end: usize,
     uri_end: usize,
+    /// Where the rows start.
+    fields: usize,
     writer: Writer,
     seen: [bool; MANDATORY.len()],
 }
@@ -108,28 +109,32 @@ const MANDATORY: [HeaderName; 5] = [
 /// Hops a request may take unless it says otherwise (RFC 3261 §8.1.1.6).
 const MAX_FORWARDS: u8 = 70;
 
+/// Room for a request with a small session description, so that nearly all need one allocation.
+const USUAL_BYTES: usize = 1000;
+
 impl RequestBuilder {
     /// A request to `uri`, which is what stands on its first line.
     #[must_use]
     pub fn new(method: Method<'_>, uri: &str) -> Self {
-        let mut writer = Writer::default();
-        if Method::parse(method.as_str().as_bytes()).is_none() {
-            writer.fail(BuildError::Method);
-        }
-        if !Class::URI.holds(uri.as_bytes()) {
-            writer.fail(BuildError::Uri);
-        }
-        let mut start_line = Vec::with_capacity(uri.len().saturating_add(32));
+        let mut start_line = Vec::with_capacity(uri.len().saturating_add(USUAL_BYTES));
         start_line.extend_from_slice(method.as_str().as_bytes());
         let method_end = start_line.len();
         start_line.push(b' ');
         start_line.extend_from_slice(uri.as_bytes());
         let uri_end = start_line.len();
         start_line.extend_from_slice(b" SIP/2.0\r\n");
+        let fields = start_line.len();
+        let mut writer = Writer::behind(start_line);
+        if matches!(method, Method::Other(name) if Method::from_token(name).is_none()) {
+            writer.fail(BuildError::Method);
+        }
+        if !Class::URI.holds(uri.as_bytes()) {
+            writer.fail(BuildError::Uri);
+        }
         Self {
-            start_line,
             method_end,
             uri_end,
+            fields,
             writer,
             seen: [false; MANDATORY.len()],
         }
@@ -180,14 +185,11 @@ impl RequestBuilder {
                 self.writer.fail(BuildError::Missing(*name));
             }
         }
-        let mut bytes = mem::take(&mut self.start_line);
-        let fields = bytes.len();
-        self.writer.finish(&mut bytes)?;
         Ok(OutgoingRequest {
-            bytes,
+            bytes: self.writer.finish()?,
             method_end: self.method_end,
             uri_end: self.uri_end,
-            fields,
+            fields: self.fields,
         })
     }
 }

@@ -183,7 +183,7 @@ impl<'m> ResponseBuilder<'m> {
             }
             bytes.extend_from_slice(b"\r\n");
         }
-        self.writer.finish(&mut bytes)?;
+        bytes.extend_from_slice(&self.writer.finish()?);
         Ok(OutgoingResponse {
             bytes,
             status: self.status,

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 
 use crate::sip::header::Value;
-use crate::text::{Class, write_decimal};
+use crate::text::{Class, first_is_less, write_decimal};
 
 use super::HeaderName;
 
@@ -54,16 +55,28 @@ impl fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
-/// Collects rows and the body, and remembers the first fault.
+/// Collects the whole message in one buffer, and remembers the first fault.
+///
+/// Rows stand in the order in which they are added. With a body the buffer ends in the
+/// Content-Length, the empty line and the body; a row that comes later still goes in front of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Writer {
-    pub(super) rows: Vec<u8>,
-    body: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Where the Content-Length starts, once there is a body.
+    end_of_rows: Option<usize>,
     has_content_type: bool,
     fault: Option<BuildError>,
 }
 
 impl Writer {
+    /// Goes on behind a start line, in the buffer it stands in.
+    pub(super) fn behind(start_line: Vec<u8>) -> Self {
+        Self {
+            bytes: start_line,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn fail(&mut self, error: BuildError) {
         self.fault = self.fault.or(Some(error));
     }
@@ -78,9 +91,11 @@ impl Writer {
             HeaderName::ContentType => self.has_content_type = true,
             _ => {}
         }
-        if let Err(error) = write_row(name, value, &mut self.rows) {
+        let start = self.bytes.len();
+        if let Err(error) = write_row(name, value, &mut self.bytes) {
             self.fail(error);
         }
+        self.keep_body_last(start);
     }
 
     pub(super) fn field_named(&mut self, name: &str, value: &[u8]) {
@@ -91,36 +106,51 @@ impl Writer {
         if !Class::TOKEN.holds(name.as_bytes()) {
             return self.fail(BuildError::FieldName);
         }
-        self.rows.extend_from_slice(name.as_bytes());
-        if let Err(error) = write_value(HeaderName::Other, value, &mut self.rows) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name.as_bytes());
+        if let Err(error) = write_value(HeaderName::Other, value, &mut self.bytes) {
             self.fail(error);
         }
+        self.keep_body_last(start);
     }
 
     pub(super) fn body(&mut self, content_type: &str, body: &[u8]) {
         self.field(HeaderName::ContentType, content_type);
-        self.body = body.into();
+        // A second body is a second Content-Type, which is a fault already.
+        if self.end_of_rows.is_none() {
+            self.bytes.reserve(body.len().saturating_add(40));
+            self.end_of_rows = Some(self.bytes.len());
+            self.end(body);
+        }
     }
 
-    /// Appends rows, Content-Length, empty line and body to `out`.
-    pub(super) fn finish(&self, out: &mut Vec<u8>) -> Result<(), BuildError> {
+    /// Moves the row that starts at `start` in front of the Content-Length.
+    fn keep_body_last(&mut self, start: usize) {
+        let Some(end_of_rows) = self.end_of_rows.as_mut() else {
+            return;
+        };
+        let row = self.bytes.len().saturating_sub(start);
+        if let Some(late) = self.bytes.get_mut(*end_of_rows..) {
+            late.rotate_right(row);
+        }
+        *end_of_rows = end_of_rows.saturating_add(row);
+    }
+
+    fn end(&mut self, body: &[u8]) {
+        write_content_length(body.len(), &mut self.bytes);
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(body);
+    }
+
+    /// All that was put in, with Content-Length, empty line and body.
+    pub(super) fn finish(&mut self) -> Result<Vec<u8>, BuildError> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        if !self.body.is_empty() && !self.has_content_type {
-            return Err(BuildError::Missing(HeaderName::ContentType));
+        if self.end_of_rows.is_none() {
+            self.end(b"");
         }
-        out.reserve(
-            self.rows
-                .len()
-                .saturating_add(self.body.len())
-                .saturating_add(32),
-        );
-        out.extend_from_slice(&self.rows);
-        write_content_length(self.body.len(), out);
-        out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(&self.body);
-        Ok(())
+        Ok(mem::take(&mut self.bytes))
     }
 }
 
@@ -142,14 +172,21 @@ fn write_value(
     out.extend_from_slice(b": ");
     let start = out.len();
     value.write(out);
-    let written = out.get(start..).unwrap_or_default();
-    let is_fine = !written.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
+    let is_fine = !breaks_line(out.get(start..).unwrap_or_default());
     out.extend_from_slice(b"\r\n");
     if is_fine {
         Ok(())
     } else {
         Err(BuildError::Value(name))
     }
+}
+
+/// Whether a value holds CR, LF or NUL. All three are below 0x0E and hardly anything else is, so a
+/// value is looked at byte by byte only if it has such a byte.
+fn breaks_line(value: &[u8]) -> bool {
+    let first = first_is_less(value, 0x0e);
+    let rest = value.get(first..).unwrap_or_default();
+    rest.iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
 /// RFC 3261 §20.14: a message that we write always says how long its body is.

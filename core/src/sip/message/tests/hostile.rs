@@ -190,7 +190,8 @@ fn a_source_is_noted_whatever_the_sender_claims() {
     );
     assert_eq!(
         filled("SIP/2.0/UDP h ; rport = 1 ;x=\"a;rport\" , SIP/2.0/UDP g;rport"),
-        "SIP/2.0/UDP h;rport=9988;x=\"a;rport\";received=192.0.2.4 , SIP/2.0/UDP g;rport"
+        "SIP/2.0/UDP h ; rport=9988 ;x=\"a;rport\";received=192.0.2.4 , SIP/2.0/UDP g;rport",
+        "what is not replaced stays as it is spelt"
     );
     assert_eq!(filled("nonsense;rport"), "nonsense;rport");
 }
