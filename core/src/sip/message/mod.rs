@@ -3,12 +3,14 @@
 //! Two doors lead through one tokenizer: [`MessageView`] borrows bytes and a reusable [`Scratch`]
 //! and allocates nothing; [`Message`] owns one copy of the bytes and is what the machines share.
 
+mod check_extension;
 mod error;
 mod forward;
 mod method;
 mod name;
 mod name_table;
 mod owned;
+mod placement;
 mod received;
 mod request;
 mod response;
@@ -27,6 +29,7 @@ pub use forward::Forward;
 pub use method::Method;
 pub use name::HeaderName;
 pub use owned::Message;
+pub use placement::{Presence, presence};
 pub use request::{OutgoingRequest, RequestBuilder};
 pub use response::{OutgoingResponse, ResponseBuilder};
 pub use scratch::Scratch;

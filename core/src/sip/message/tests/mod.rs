@@ -10,6 +10,7 @@ use core::net::SocketAddr;
 mod build;
 mod framing;
 mod hostile;
+mod placement;
 mod stream;
 
 const INVITE: &str = "INVITE sip:bob@biloxi.com SIP/2.0\r\n\
