@@ -57,7 +57,7 @@ impl SipFragment {
             whole.extend_from_slice(b"\r\n");
         }
         let shift = |at: u32| at.saturating_sub(before.len() as u32);
-        let message = Message::parse(&whole, limits).map_err(|error| {
+        let message = Message::parse_fragment(&whole, limits).map_err(|error| {
             FragmentError::Parse(ParseError {
                 at: shift(error.at),
                 ..error
