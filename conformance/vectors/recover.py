@@ -25,6 +25,34 @@ def archive(text):
                 for member in tar.getmembers() if member.isfile()}
 
 
+def unpaged(text):
+    """The lines of an RFC without what stands at the ends of its pages."""
+    text = re.sub(r"\n+[^\n]*\[Page \d+\]\n+(\x0c\n?)?(RFC \d+ [^\n]*\n)?\n*", "\n", text)
+    return text.splitlines()
+
+
+def fragments(text):
+    """The message/sipfrag parts of RFC 3420 §3.1, behind bars, and §3.2, behind an X, in order.
+
+    What follows something else than a line of an example is another example; so is what follows a
+    line without a bar, even an empty one."""
+    lines = unpaged(text[text.rindex("3.1 Valid message/sipfrag"):text.rindex("4. Discussion")])
+    files, counts, example = {}, {"|": 0, "X": 0}, []
+    for line in lines + [""]:
+        found = re.fullmatch(r" +([|X])(?: (.*))?", line)
+        if found:
+            example.append((found[1], found[2] or ""))
+            continue
+        if example:
+            mark = example[0][0]
+            counts[mark] += 1
+            kind = {"|": "valid", "X": "invalid"}[mark]
+            data = "".join(f"{part}\r\n" for _, part in example).encode("ascii")
+            files[f"{kind}-{counts[mark]}.sipfrag"] = data
+        example = []
+    return files
+
+
 def recover(rfc):
     """All vectors by their path below this folder."""
     files = {}
@@ -32,6 +60,8 @@ def recover(rfc):
         text = (rfc / f"rfc{number}.txt").read_text("latin-1")
         for name, data in archive(text).items():
             files[f"{folder}/{name}"] = data
+    for name, data in fragments((rfc / "rfc3420.txt").read_text("latin-1")).items():
+        files[f"rfc3420/{name}"] = data
     return files
 
 

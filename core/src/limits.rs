@@ -10,6 +10,10 @@ pub struct Limits {
     pub header_fields: usize,
     /// Bytes of a body; more is answered 413.
     pub body_bytes: usize,
+    /// Parts of a multipart body, those within parts included; more is answered 413.
+    pub body_parts: usize,
+    /// How deep parts stand within parts; deeper is answered 413.
+    pub body_depth: usize,
     /// Live server transactions; a new request beyond is answered 503 with Retry-After, without
     /// state.
     pub server_transactions: usize,
@@ -37,6 +41,8 @@ impl Default for Limits {
             message_bytes: 65_535,
             header_fields: 512,
             body_bytes: 65_535,
+            body_parts: 64,
+            body_depth: 8,
             server_transactions: 100_000,
             client_transactions: 100_000,
             flows: 10_000,
@@ -58,6 +64,8 @@ impl Limits {
             message_bytes: 4096,
             header_fields: 64,
             body_bytes: 2048,
+            body_parts: 8,
+            body_depth: 3,
             server_transactions: 8,
             client_transactions: 8,
             flows: 4,

@@ -1,6 +1,7 @@
 //! SIP (RFC 3261): wire formats first, then the machines that stand on them.
 
 pub mod auth;
+pub mod body;
 pub mod dialog;
 pub mod endpoint;
 pub mod header;

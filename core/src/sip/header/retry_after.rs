@@ -69,6 +69,27 @@ pub(super) fn take_comment<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
     }
 }
 
+/// Writes `inside` between parentheses, without those of its own if they do not match: they would
+/// end the comment early.
+pub(super) fn write_comment(inside: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.push(b'(');
+    crate::text::write_unfolded(inside, out);
+    out.push(b')');
+    let mut cursor = Cursor::new(out.get(start..).unwrap_or_default());
+    if take_comment(&mut cursor).is_some() && cursor.is_at_end() {
+        return;
+    }
+    out.truncate(start);
+    out.push(b'(');
+    out.extend(
+        inside
+            .iter()
+            .filter(|b| !matches!(b, b'(' | b')' | b'\\' | 0)),
+    );
+    out.push(b')');
+}
+
 impl<'a> Element<'a> for RetryAfter<'a> {
     fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
         let at = cursor.position();
@@ -101,25 +122,8 @@ impl Value for RetryAfter<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         write_decimal(u64::from(self.seconds), out);
         if let Some(comment) = self.comment {
-            out.extend_from_slice(b" (");
-            let start = out.len();
-            crate::text::write_unfolded(comment, out);
-            let written = out.get(start..).unwrap_or_default();
-            let mut check = Vec::with_capacity(written.len().saturating_add(2));
-            check.push(b'(');
-            check.extend_from_slice(written);
-            check.push(b')');
-            // Text whose parentheses do not match would end the comment early.
-            let mut cursor = Cursor::new(&check);
-            if take_comment(&mut cursor).is_none() || !cursor.is_at_end() {
-                out.truncate(start);
-                out.extend(
-                    comment
-                        .iter()
-                        .filter(|b| !matches!(b, b'(' | b')' | b'\\' | 0)),
-                );
-            }
-            out.push(b')');
+            out.push(b' ');
+            write_comment(comment, out);
         }
         if let Some(duration) = self.duration {
             out.extend_from_slice(b";duration=");

@@ -3,6 +3,7 @@
 //! Two doors lead through one tokenizer: [`MessageView`] borrows bytes and a reusable [`Scratch`]
 //! and allocates nothing; [`Message`] owns one copy of the bytes and is what the machines share.
 
+mod check_extension;
 mod error;
 mod forward;
 mod mend;
@@ -10,7 +11,11 @@ mod method;
 mod name;
 mod name_table;
 mod owned;
+<<<<<<< HEAD
 mod policy;
+=======
+mod placement;
+>>>>>>> origin/step2-headers
 mod received;
 mod request;
 mod response;
@@ -30,7 +35,11 @@ pub use mend::{Mend, Mended};
 pub use method::Method;
 pub use name::HeaderName;
 pub use owned::Message;
+<<<<<<< HEAD
 pub use policy::{Deviation, Policy};
+=======
+pub use placement::{Presence, presence};
+>>>>>>> origin/step2-headers
 pub use request::{OutgoingRequest, RequestBuilder};
 pub use response::{OutgoingResponse, ResponseBuilder};
 pub use scratch::Scratch;

@@ -8,7 +8,7 @@ use crate::sip::header::{CSeq, Contact, Element, FromTo, HeaderError, MediaType,
 
 use super::scratch::{Field, Scratch};
 use super::token::Head;
-use super::{HeaderName, Kind, MessageView, Method, ParseError, Row, StatusCode};
+use super::{HeaderName, Kind, MessageView, Method, ParseError, ParseErrorKind, Row, StatusCode};
 
 /// A message that owns its bytes; meant to be shared as `Arc<Message>`.
 ///
@@ -55,6 +55,18 @@ impl Message {
         let view = MessageView::parse_noting(bytes, limits, &mut scratch, &mut fault).ok()?;
         view.is_request()
             .then(|| super::received::note_source(&view, source))
+    }
+
+    /// As [`parse`](Self::parse) for what is left of a message: its body may have been taken away
+    /// and its Content-Length not (RFC 3420 §2).
+    pub(crate) fn parse_fragment(bytes: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        let mut scratch = Scratch::new();
+        let mut fault = None;
+        let view = MessageView::parse_noting(bytes, limits, &mut scratch, &mut fault)?;
+        match fault {
+            Some(fault) if fault.kind != ParseErrorKind::BodyTruncated => Err(fault),
+            Some(_) | None => Ok(view.to_message()),
+        }
     }
 
     /// The borrowed form, for what only it can do.

@@ -13,6 +13,7 @@ use crate::sip::header::{
 use crate::sip::uri::{Uri, UriErrorKind};
 use crate::text::Class;
 
+use super::placement::{Presence, mandatory, presence};
 use super::{HeaderName, Message, MessageView, Method, StatusCode};
 
 /// One thing that is wrong with a message.
@@ -48,6 +49,8 @@ pub enum Rule {
     MethodMismatch,
     /// A body without a Content-Type (RFC 3261 §20.15).
     NoContentType,
+    /// A field that is not for such a message, and is to be ignored (RFC 3261 §20).
+    NotApplicable,
 }
 
 impl fmt::Display for Rule {
@@ -60,6 +63,7 @@ impl fmt::Display for Rule {
             Self::RequestUriHeaders => f.write_str("headers in the request uri"),
             Self::MethodMismatch => f.write_str("another method than the first line"),
             Self::NoContentType => f.write_str("a body without a content type"),
+            Self::NotApplicable => f.write_str("not for such a message"),
         }
     }
 }
@@ -163,6 +167,9 @@ impl MessageView<'_, '_> {
                 report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
             }
             seen |= bit;
+            if presence(row.name, &self.method(), self.status()) == Presence::NotApplicable {
+                report(Rule::NotApplicable, row.name, row.value, false);
+            }
             let value = self.slice(row.value, row.end);
             if let Err((rule, at)) = check_value(row.name, value) {
                 let at = row.value.saturating_add(at);
@@ -173,6 +180,13 @@ impl MessageView<'_, '_> {
         for name in [HeaderName::Via].iter().chain(&MANDATORY) {
             if seen & 1_u128.wrapping_shl(u32::from(*name as u8)) == 0 {
                 report(Rule::Missing, *name, end, true);
+            }
+        }
+        // What is mandatory besides is missed, and done without.
+        for name in mandatory(&self.method(), self.status()) {
+            let is_told = name == HeaderName::Via || MANDATORY.contains(&name);
+            if !is_told && seen & 1_u128.wrapping_shl(u32::from(name as u8)) == 0 {
+                report(Rule::Missing, name, end, false);
             }
         }
         let cseq = self.cseq();
@@ -276,7 +290,7 @@ fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
         HeaderName::Subject | HeaderName::Organization if str::from_utf8(value).is_err() => {
             Err((Rule::Value(HeaderErrorKind::Syntax), 0))
         }
-        _ => Ok(()),
+        name => super::check_extension::check(name, value).map_err(fault),
     }
 }
 

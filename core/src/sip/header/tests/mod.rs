@@ -32,6 +32,7 @@ macro_rules! refused {
     };
 }
 
+mod extensions;
 mod fields;
 
 #[test]

@@ -11,6 +11,7 @@ mod build;
 mod framing;
 mod hostile;
 mod lenient;
+mod placement;
 mod stream;
 
 const INVITE: &str = "INVITE sip:bob@biloxi.com SIP/2.0\r\n\
