@@ -11,11 +11,8 @@ mod method;
 mod name;
 mod name_table;
 mod owned;
-<<<<<<< HEAD
-mod policy;
-=======
 mod placement;
->>>>>>> origin/step2-headers
+mod policy;
 mod received;
 mod request;
 mod response;
@@ -35,11 +32,8 @@ pub use mend::{Mend, Mended};
 pub use method::Method;
 pub use name::HeaderName;
 pub use owned::Message;
-<<<<<<< HEAD
-pub use policy::{Deviation, Policy};
-=======
 pub use placement::{Presence, presence};
->>>>>>> origin/step2-headers
+pub use policy::{Deviation, Policy};
 pub use request::{OutgoingRequest, RequestBuilder};
 pub use response::{OutgoingResponse, ResponseBuilder};
 pub use scratch::Scratch;
