@@ -37,40 +37,40 @@ fn calls_through_a_server_4() {
 
 #[test]
 fn calls_without_a_server() {
-    play("direct", 0..300);
+    play("direct", 0..1000);
 }
 
 #[test]
 fn calls_go_as_planned_although_packets_are_lost() {
-    play("lossy", 0..200);
+    play("lossy", 0..1000);
 }
 
 #[test]
 fn a_phone_dies_in_the_middle_of_a_call() {
-    play("kill-phone", 0..200);
+    play("kill-phone", 0..500);
 }
 
 #[test]
 fn the_server_dies_in_the_middle_of_a_call() {
-    play("kill-server", 0..100);
+    play("kill-server", 0..500);
 }
 
 #[test]
 fn many_calls_where_there_is_room_for_a_few() {
-    play("crowd", 0..50);
+    play("crowd", 0..200);
 }
 
 #[test]
 fn strangers_send_bent_messages() {
-    play("strangers", 0..100);
+    play("strangers", 0..500);
 }
 
 #[test]
 fn bare_transactions() {
-    play("transactions", 0..200);
+    play("transactions", 0..1000);
 }
 
 #[test]
 fn audio_streams() {
-    play("audio", 0..20);
+    play("audio", 0..30);
 }

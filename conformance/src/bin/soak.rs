@@ -16,7 +16,7 @@ Plays scenarios on a simulated network until stopped, or until a promise is brok
   --scenario NAME   only this one (may be repeated)
   --seed SEED       only this seed
   --from SEED       the first seed (0)
-  --seeds COUNT     stop after so many seeds of each scenario
+  --seeds COUNT     stop after so many seeds
   --secs SECONDS    stop after so long
   --out FOLDER      where a failing run leaves its transcript, ladder and recordings
   --ladder          draw the ladder of a single run even if it passes
@@ -116,7 +116,9 @@ fn soak(options: &Options) -> ExitCode {
     let (mut steps, mut told) = (0_u64, start);
     let mut seed = options.from;
     while last.is_none_or(|last| seed < last) && end.is_none_or(|end| Instant::now() < end) {
-        for scenario in &options.scenarios {
+        let alone = options.scenarios.len() == 1;
+        let now = |scenario: &&&Scenario| alone || seed % scenario.every == 0;
+        for scenario in options.scenarios.iter().filter(now) {
             let run = scenario.run(seed, false);
             steps += run.steps;
             if let Err(violation) = run.verdict {

@@ -12,7 +12,8 @@ const THROUGH: Setting = Setting {
     server: true,
     passwords: true,
     v6: false,
-    small: false,
+    small_phones: false,
+    small_server: false,
 };
 
 const DIRECT: Setting = Setting {
@@ -20,7 +21,8 @@ const DIRECT: Setting = Setting {
     server: false,
     passwords: false,
     v6: false,
-    small: false,
+    small_phones: false,
+    small_server: false,
 };
 
 /// Everything ends and is forgotten by then: registrations, back-offs, timer C.
@@ -152,7 +154,8 @@ pub(super) fn crowd(seed: u64, record: bool) -> Run {
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
     play(seed, record, faults, |world, chance| {
         let setting = Setting {
-            small: true,
+            small_phones: true,
+            small_server: chance.happens(500),
             ..*chance.pick(&[THROUGH, DIRECT])
         };
         let mut people = People::new(world, setting, seed)?;
@@ -168,7 +171,13 @@ pub(super) fn crowd(seed: u64, record: bool) -> Run {
         if setting.server {
             people.await_registered(DRAIN)?;
         }
-        people.call(plan(chance, setting.phones, Weather::Fair))?;
+        // A small server remembers every transaction for half a minute and may be full again.
+        let weather = if setting.small_server {
+            Weather::Foul
+        } else {
+            Weather::Fair
+        };
+        people.call(plan(chance, setting.phones, weather))?;
         people.pass(Duration::from_secs(60))?;
         finish(people)
     })

@@ -127,8 +127,10 @@ pub struct Setting {
     pub passwords: bool,
     /// Whether the hosts have IPv6 addresses.
     pub v6: bool,
-    /// Whether all have tables for a handful of calls only.
-    pub small: bool,
+    /// Whether phones have tables for two calls only.
+    pub small_phones: bool,
+    /// Whether the server has tables for a handful of transactions only.
+    pub small_server: bool,
 }
 
 impl Setting {
@@ -151,10 +153,6 @@ impl Setting {
 
     fn server(self) -> SocketAddr {
         self.address(9, 5060)
-    }
-
-    fn limits(self) -> &'static str {
-        if self.small { " limits=small" } else { "" }
     }
 }
 
@@ -185,7 +183,9 @@ impl<'w> People<'w> {
             if setting.passwords {
                 description.push_str(&format!(" password=secret-{name}"));
             }
-            description.push_str(setting.limits());
+            if setting.small_phones {
+                description.push_str(" limits=small");
+            }
             let address = setting.address(index + 1, 5060);
             let id = people.world.add(name, &description, &[address])?;
             people.phones.push(Person {
@@ -210,7 +210,9 @@ impl<'w> People<'w> {
             let users = NAMES.map(|name| format!("{name}:secret-{name}"));
             description.push_str(&format!(" users={}", users.join(",")));
         }
-        description.push_str(setting.limits());
+        if setting.small_server {
+            description.push_str(" limits=small");
+        }
         let address = setting.server();
         let id = self.world.add("server", &description, &[address])?;
         self.server = Some(id);
