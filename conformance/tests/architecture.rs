@@ -142,9 +142,10 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 9] = [
+const WIRE: [&str; 10] = [
     "text",
     "hash",
+    "sip::body",
     "sip::message",
     "sip::header",
     "sip::uri",
