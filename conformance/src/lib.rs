@@ -1,7 +1,9 @@
 //! Proof that offhook does what the RFCs say.
 //!
-//! [`sim`] runs machines on one virtual clock and a network that misbehaves from a seed;
-//! [`scope`] tells which rows of the scope are shown by which tests.
+//! * [`sim`] runs machines on one virtual clock and a network that misbehaves from a seed, holds
+//!   them to the promises of the machine contract after every step, records and replays them;
+//! * [`worlds`] are its scenarios: phones, servers, streams of sound, and people who use them;
+//! * [`scope`] tells which rows of the scope are shown by which tests.
 #![forbid(unsafe_code)]
 
 pub mod scope;

@@ -198,7 +198,7 @@ fn deliver(from: &mut Lone<Node>, to: &mut Lone<Node>, source: &str) -> bool {
 fn established(lone: &Lone<Node>) -> usize {
     match &lone.machine {
         Node::Phone(phone) => phone.agent().user().live_calls(),
-        Node::Server(_) => 0,
+        Node::Server(_) | Node::Audio(_) => 0,
     }
 }
 

@@ -74,3 +74,9 @@ fn bare_transactions() {
 fn audio_streams() {
     play("audio", 0..30);
 }
+
+// shows: S015
+#[test]
+fn sound_goes_on_when_signalling_dies() {
+    play("media", 0..20);
+}

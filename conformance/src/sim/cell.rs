@@ -241,8 +241,9 @@ impl<S: Subject> Cell<S> {
                     self.flows.remove(&flow);
                 }
             }
-            if outcomes.len() > S::outputs_max() {
-                let what = format!("more than {} outputs", S::outputs_max());
+            let most = self.machine.outputs_max();
+            if outcomes.len() > most {
+                let what = format!("more than {most} outputs");
                 return Err(self.broken(Promise::BoundedOutput, what));
             }
         }

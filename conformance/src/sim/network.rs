@@ -42,6 +42,11 @@ impl Network {
         }
     }
 
+    /// Changes the weather.
+    pub fn set(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     /// Ends all faults but the time on the way.
     pub fn heal(&mut self) {
         self.cuts.clear();

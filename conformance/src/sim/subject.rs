@@ -34,7 +34,7 @@ pub trait Subject: Machine<Event: Clone + Debug + PartialEq> + Sized {
 
     /// The most outputs one input or command may cause (promise P4).
     #[must_use]
-    fn outputs_max() -> usize {
-        32
+    fn outputs_max(&self) -> usize {
+        16
     }
 }

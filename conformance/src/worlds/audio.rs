@@ -126,7 +126,7 @@ impl Subject for Speaker {
         Err("the stream has not ended".to_owned())
     }
 
-    fn outputs_max() -> usize {
+    fn outputs_max(&self) -> usize {
         // A machine that is woken seconds late owes the packets of these seconds.
         256
     }

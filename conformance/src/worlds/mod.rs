@@ -6,6 +6,7 @@
 
 pub mod audio;
 mod calls;
+mod media;
 pub mod node;
 pub mod people;
 pub mod talker;
@@ -77,6 +78,12 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "INVITE and other transactions between bare endpoints, some of them cancelled",
         every: 1,
         run: transactions::run,
+    },
+    Scenario {
+        name: "media",
+        about: "a whole call with its sound: hold, resume, and signalling dies while people talk",
+        every: 20,
+        run: media::run,
     },
     Scenario {
         name: "audio",

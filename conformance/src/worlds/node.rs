@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use offhook::rtp::audio::AudioEvent;
 use offhook::sdp::offer_answer::LocalMedia;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
@@ -16,6 +17,7 @@ use offhook::sip::ua::{
 };
 use offhook::{Input, Instant, Limits, Machine, Output, Transport};
 
+use super::audio::{Speak, Speaker};
 use crate::sim::{Subject, key};
 
 /// The domain of all users.
@@ -31,6 +33,8 @@ pub enum Node {
     Phone(Phone),
     /// Registrar and proxy.
     Server(ServerEndpoint),
+    /// The sound of a phone.
+    Audio(Box<Speaker>),
 }
 
 /// What one of them tells.
@@ -40,6 +44,8 @@ pub enum Told {
     Phone(UaEvent),
     /// A server.
     Server(ServerEvent),
+    /// The sound of a phone.
+    Audio(AudioEvent),
 }
 
 /// A user agent whose calls are numbered in the order in which they begin.
@@ -47,7 +53,7 @@ pub struct Phone {
     agent: UserAgentEndpoint,
     media: SocketAddr,
     registrar: String,
-    registration: Option<RegistrationHandle>,
+    registrations: Vec<RegistrationHandle>,
     calls: Vec<CallHandle>,
 }
 
@@ -56,7 +62,7 @@ pub struct Phone {
 pub enum Deed {
     /// Register for so many seconds, and stay registered.
     Register(u64),
-    /// Remove the registration.
+    /// Remove all registrations.
     Unregister,
     /// Call a URI.
     Invite(String),
@@ -64,6 +70,8 @@ pub enum Deed {
     Options(String),
     /// Do something about a call.
     Call(usize, Act),
+    /// Do something about sound.
+    Audio(Speak),
 }
 
 /// What can be done about a call.
@@ -98,6 +106,7 @@ impl fmt::Display for Deed {
             Self::Unregister => f.write_str("unregister"),
             Self::Invite(uri) => write!(f, "invite {uri}"),
             Self::Options(uri) => write!(f, "options {uri}"),
+            Self::Audio(speak) => write!(f, "audio {speak}"),
             Self::Call(number, Act::Reject(status)) => write!(f, "reject {number} {status}"),
             Self::Call(number, act) => {
                 let found = ACTS.iter().find(|(known, _)| known == act);
@@ -112,6 +121,9 @@ impl FromStr for Deed {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("no deed: {text}");
+        if let Some(speak) = text.strip_prefix("audio ") {
+            return speak.parse().map(Self::Audio);
+        }
         let words: Vec<&str> = text.split(' ').collect();
         let number = |word: &str| word.parse().map_err(|_| wrong());
         match words[..] {
@@ -147,23 +159,22 @@ impl Phone {
     }
 
     fn act(&mut self, now: Instant, deed: &Deed) -> Result<String, String> {
-        let done = |_| String::new();
         match deed {
             Deed::Register(secs) => {
                 let expires = Duration::from_secs(*secs);
                 let result = self.agent.register(now, &self.registrar, expires);
                 let registration = result.map_err(|error| error.to_string())?;
-                self.registration = Some(registration);
+                self.registrations.push(registration);
                 Ok(String::new())
             }
-            Deed::Unregister => match self.registration.take() {
-                Some(registration) => self
-                    .agent
-                    .unregister(now, registration)
-                    .map(done)
-                    .map_err(|error| error.to_string()),
-                None => Err("not registered".to_owned()),
-            },
+            Deed::Unregister => {
+                let registrations = std::mem::take(&mut self.registrations);
+                let mut left = registrations.len();
+                for registration in registrations {
+                    left -= usize::from(self.agent.unregister(now, registration).is_err());
+                }
+                Ok(format!("unregisters {left}"))
+            }
             Deed::Invite(uri) => {
                 let media = LocalMedia::audio(self.media);
                 let result = self.agent.invite(now, uri, media);
@@ -178,6 +189,7 @@ impl Phone {
                 let call = *self.calls.get(*number).ok_or("no such call")?;
                 self.act_on(now, call, *act)
             }
+            Deed::Audio(_) => Err("a phone's sound is a machine of its own".to_owned()),
         }
     }
 
@@ -208,6 +220,7 @@ impl Machine for Node {
         match self {
             Self::Phone(phone) => phone.agent.handle_input(now, input),
             Self::Server(server) => server.handle_input(now, input),
+            Self::Audio(audio) => audio.handle_input(now, input),
         }
     }
 
@@ -221,6 +234,7 @@ impl Machine for Node {
                 map(output, Told::Phone)
             }
             Self::Server(server) => map(server.poll_output(bytes), Told::Server),
+            Self::Audio(audio) => map(audio.poll_output(bytes), Told::Audio),
         }
     }
 }
@@ -257,7 +271,8 @@ impl Subject for Node {
     type Command = Deed;
 
     /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
-    /// `server seed=1 [users=alice:secret,bob:secret]`; `limits=small` is for either.
+    /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
+    /// [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
         let (kind, rest) = description.split_once(' ').unwrap_or((description, ""));
         let words = rest.split(' ').filter_map(|word| word.split_once('='));
@@ -265,6 +280,7 @@ impl Subject for Node {
         match kind {
             "phone" => phone(&settings).map(Self::Phone),
             "server" => server(&settings).map(Self::Server),
+            "audio" => Ok(Self::Audio(Box::new(Speaker::build(description)?))),
             _ => Err(format!("neither phone nor server: {kind}")),
         }
     }
@@ -276,6 +292,10 @@ impl Subject for Node {
                 answer.unwrap_or_else(|refused| format!("refused: {refused}"))
             }
             Self::Server(_) => "refused: a server takes no commands".to_owned(),
+            Self::Audio(audio) => match deed {
+                Deed::Audio(speak) => audio.command(now, speak),
+                _ => "refused: sound takes no such command".to_owned(),
+            },
         }
     }
 
@@ -283,6 +303,7 @@ impl Subject for Node {
         let checked = match self {
             Self::Phone(phone) => phone.agent.check(),
             Self::Server(server) => server.check(),
+            Self::Audio(audio) => return audio.check(),
         };
         checked.map_err(str::to_owned)
     }
@@ -294,6 +315,7 @@ impl Subject for Node {
                 phone.agent.stack().transaction_count(),
             ),
             Self::Server(server) => (server.is_idle(), server.stack().transaction_count()),
+            Self::Audio(audio) => return audio.idle(),
         };
         if idle {
             return Ok(());
@@ -301,6 +323,14 @@ impl Subject for Node {
         Err(format!(
             "not idle; {clients} client and {servers} server transactions"
         ))
+    }
+
+    fn outputs_max(&self) -> usize {
+        match self {
+            // Several calls may have something to send at the same moment.
+            Self::Phone(_) | Self::Server(_) => 16,
+            Self::Audio(audio) => audio.outputs_max(),
+        }
     }
 }
 
@@ -334,7 +364,7 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
         agent: UserAgentEndpoint::new(endpoint, agent, seed),
         media: settings.get("media")?,
         registrar: format!("sip:{DOMAIN}"),
-        registration: None,
+        registrations: Vec::new(),
         calls: Vec::new(),
     })
 }
