@@ -162,7 +162,7 @@ const REQUEST: &str = "OPTIONS sip:bob@example.com SIP/2.0\r\n\
     Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
     To: \"J\u{f6}rg\" <sip:bob@example.com>\r\n\
     From: <sip:al@example.com>;tag=1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\
-    Max-Forwards: 70\r\nSubject: a\u{1b}[2J\r\n\r\n";
+    Max-Forwards: 70\r\nOrganization: a\u{1b}[2J\r\n\r\n";
 
 #[test]
 fn a_place_is_pointed_at_in_the_text() {
@@ -170,7 +170,7 @@ fn a_place_is_pointed_at_in_the_text() {
     let output = check(&["-"], format!("\r\n{broken}").as_bytes());
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
-        lines(&output),
+        lines(&output)[..3],
         [
             "400   -  OPTIONS sip:bob@example.com SIP/2.0",
             "      7 | CSeq: x OPTIONS",
@@ -187,7 +187,7 @@ fn a_place_is_pointed_at_in_the_text() {
     // A column counts characters, and what a stranger wrote moves no cursor.
     let broken = REQUEST
         .replace("com>\r\nFrom", "com>;=\r\nFrom")
-        .replace("70\r\nSubject: ", "\u{1b}");
+        .replace("70\r\nOrganization: ", "\u{1b}");
     let output = check(&["-"], broken.as_bytes());
     let text = lines(&output).join("\n");
     assert!(!text.contains('\u{1b}'), "{text:?}");
