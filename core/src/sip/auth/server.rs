@@ -271,6 +271,7 @@ impl ServerAuth {
     ) -> Option<String> {
         let credentials = self.find(challenger, request).ok()??;
         let cnonce = credentials.cnonce?;
+        let cnonce_bytes = cnonce.bytes();
         let qop = Qop::from_name(credentials.qop?)?;
         let input = DigestInput {
             algorithm: accepted.algorithm,
@@ -278,7 +279,7 @@ impl ServerAuth {
             protection: Some(Protection {
                 qop,
                 nonce_count: credentials.nonce_count?.as_bytes(),
-                cnonce: &cnonce.bytes(),
+                cnonce: &cnonce_bytes,
             }),
             method: "",
             uri: &credentials.uri.bytes(),
