@@ -15,6 +15,9 @@ use super::subject::Subject;
 /// 2026-01-01 00:00 UTC: the wall clock at the zero of virtual time.
 const EPOCH_NANOS: u64 = 1_767_225_600_000_000_000;
 
+/// Steps after which a run is taken to go on for ever; a usual one has some hundred.
+const STEPS_MAX: u64 = 1_000_000;
+
 /// Names one cell of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellId(usize);
@@ -158,7 +161,7 @@ impl<S: Subject> World<S> {
             self.now = self.now.max(until);
             return Ok(false);
         };
-        self.now = self.now.max(at) + self.network.late();
+        self.now = self.now.max(at);
         let arrival = self.arrivals.first_key_value();
         if arrival.is_some_and(|((at, _), _)| *at <= self.now) {
             if let Some((_, (source, destination, bytes))) = self.arrivals.pop_first() {
@@ -166,6 +169,8 @@ impl<S: Subject> World<S> {
             }
             return Ok(true);
         }
+        // Only who sleeps oversleeps: were every packet late, streams of them would pile up.
+        self.now += self.network.late();
         let due = |cell: &Cell<S>| cell.deadline().is_some_and(|at| at <= self.now);
         let found = (0..self.cells.len()).find(|n| self.cells[*n].as_ref().is_some_and(due));
         if let Some(index) = found {
@@ -242,6 +247,14 @@ impl<S: Subject> World<S> {
             return Ok("dead".to_owned());
         };
         self.steps += 1;
+        if self.steps > STEPS_MAX {
+            return Err(Violation {
+                promise: Promise::BoundedOutput,
+                who: cell.name().to_owned(),
+                at: self.now,
+                what: format!("{STEPS_MAX} steps and no end: somebody answers what answers"),
+            });
+        }
         let network = &mut self.network;
         let (outcomes, answer) = cell.step(now, step, || network.refuses())?;
         self.take(id, outcomes);
