@@ -11,7 +11,8 @@
 //! What ran on real sockets was recorded too, and repeats itself byte for byte from its recording.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant as Clock};
 
 use offhook::sip::ua::UaEvent;
@@ -260,12 +261,15 @@ fn play(mut ground: impl Ground, manners: Manners, calls: usize) -> Transcript {
     ground.transcript()
 }
 
-/// A cast with addresses that are free right now.
+/// A cast with loopback addresses that nobody else has: they are this process's and this test's.
 fn cast(password: &str) -> Cast {
-    let sockets: Vec<UdpSocket> = (0..3)
-        .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap())
-        .collect();
-    let address = |n: usize| sockets[n].local_addr().unwrap();
+    static TESTS: AtomicU8 = AtomicU8::new(0);
+    let test = TESTS.fetch_add(1, Ordering::Relaxed);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let address = |n: usize| {
+        let last = 1 + test * 3 + u8::try_from(n).unwrap();
+        SocketAddr::from(([127, high | 0x80, low, last], 5060))
+    };
     let server = address(0);
     let phone = |n: usize, user: &str, password: &str| {
         format!(
