@@ -231,19 +231,17 @@ impl<'w> People<'w> {
         Ok(())
     }
 
-    /// Who was told that the password is wrong, which any forger can say, logs in again.
+    /// Everybody logs out and in again, whatever they have been made to believe.
     ///
     /// # Errors
     /// A promise broken on the way.
     pub fn register_again(&mut self) -> Result<(), Violation> {
-        for index in 0..self.phones.len() {
-            if !self.phones[index].registered {
-                let id = self.phones[index].id;
-                self.world.command(id, &Deed::Unregister)?;
-                self.world.command(id, &Deed::Register(600))?;
-            }
+        self.unregister()?;
+        self.pass(Duration::from_secs(40))?;
+        for phone in &mut self.phones {
+            phone.registered = false;
         }
-        Ok(())
+        self.register()
     }
 
     /// All phones are registered, however long it takes up to `limit`.
