@@ -287,12 +287,21 @@ impl HeaderName {
                 | Self::Geolocation
                 | Self::HistoryInfo
                 | Self::InReplyTo
+                | Self::PAccessNetworkInfo
                 | Self::PAssertedIdentity
+                | Self::PAssertedService
                 | Self::PAssociatedUri
+                | Self::PChargingFunctionAddresses
+                | Self::PEarlyMedia
+                | Self::PMediaAuthorization
                 | Self::PPreferredIdentity
+                | Self::PPreferredService
+                | Self::PRefusedUriList
                 | Self::PVisitedNetworkId
                 | Self::Path
                 | Self::PermissionMissing
+                | Self::PolicyContact
+                | Self::PolicyId
                 | Self::ProxyRequire
                 | Self::Reason
                 | Self::RecordRoute

@@ -96,45 +96,20 @@ const fn is_necessary(name: HeaderName) -> bool {
     )
 }
 
-/// Whether a second row with this name is a fault: the fields whose grammar is no list.
+/// Whether a second row with this name is a fault: the fields whose grammar is no list. Of the
+/// others those may repeat whose values have commas of their own (RFC 3261 §7.3.1, RFC 8224 §4).
 const fn is_single(name: HeaderName) -> bool {
-    matches!(
-        name,
-        HeaderName::CallId
-            | HeaderName::ContentDisposition
-            | HeaderName::ContentLength
-            | HeaderName::ContentType
-            | HeaderName::CSeq
-            | HeaderName::Date
-            | HeaderName::Event
-            | HeaderName::Expires
-            | HeaderName::From
-            | HeaderName::Join
-            | HeaderName::MaxBreadth
-            | HeaderName::MaxForwards
-            | HeaderName::MimeVersion
-            | HeaderName::MinExpires
-            | HeaderName::MinSe
-            | HeaderName::Organization
-            | HeaderName::Priority
-            | HeaderName::RAck
-            | HeaderName::ReferTo
-            | HeaderName::ReferredBy
-            | HeaderName::Replaces
-            | HeaderName::ReplyTo
-            | HeaderName::RetryAfter
-            | HeaderName::RSeq
-            | HeaderName::Server
-            | HeaderName::SessionExpires
-            | HeaderName::SipETag
-            | HeaderName::SipIfMatch
-            | HeaderName::Subject
-            | HeaderName::SubscriptionState
-            | HeaderName::TargetDialog
-            | HeaderName::Timestamp
-            | HeaderName::To
-            | HeaderName::UserAgent
-    )
+    !name.is_list()
+        && !matches!(
+            name,
+            HeaderName::WwwAuthenticate
+                | HeaderName::ProxyAuthenticate
+                | HeaderName::Authorization
+                | HeaderName::ProxyAuthorization
+                | HeaderName::AuthenticationInfo
+                | HeaderName::Identity
+                | HeaderName::Other
+        )
 }
 
 impl MessageView<'_, '_> {
@@ -287,9 +262,6 @@ fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
         HeaderName::RetryAfter => RetryAfter::parse(value).map(|_| ()).map_err(fault),
         HeaderName::Warning => list::<Warning<'_>>(value, |_| Ok(())),
         HeaderName::Reason => list::<Reason<'_>>(value, |_| Ok(())),
-        HeaderName::Subject | HeaderName::Organization if str::from_utf8(value).is_err() => {
-            Err((Rule::Value(HeaderErrorKind::Syntax), 0))
-        }
         name => super::check_extension::check(name, value).map_err(fault),
     }
 }

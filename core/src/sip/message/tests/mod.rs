@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 mod build;
+mod fields;
 mod framing;
 mod hostile;
 mod lenient;
