@@ -13,6 +13,7 @@ mod sip;
 mod tel;
 #[cfg(test)]
 mod tests;
+mod urn;
 
 pub use error::{UriError, UriErrorKind};
 pub use escape::{escape_header, escape_parameter, escape_user, unescape};
@@ -21,6 +22,7 @@ pub(crate) use host::{take_port, write_address};
 pub use parts::{UriHeaders, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;
+pub use urn::{ServiceUrn, UuidUrn};
 
 /// A URI, taken apart if its scheme is known here.
 ///

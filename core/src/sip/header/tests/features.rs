@@ -65,9 +65,24 @@ fn features_of_a_contact() {
     assert_eq!(value("description"), text);
     // RFC 3840 §10: these stand without a plus sign.
     for tag in [
-        "audio", "application", "data", "control", "video", "text", "automata", "class", "duplex",
-        "mobility", "description", "events", "priority", "methods", "extensions", "schemes",
-        "actor", "isfocus",
+        "audio",
+        "application",
+        "data",
+        "control",
+        "video",
+        "text",
+        "automata",
+        "class",
+        "duplex",
+        "mobility",
+        "description",
+        "events",
+        "priority",
+        "methods",
+        "extensions",
+        "schemes",
+        "actor",
+        "isfocus",
     ] {
         let text = alloc::format!("<sip:a@b>;{tag};x=y");
         let Contact::Address(contact) = Contact::parse(text.as_bytes()).unwrap() else {

@@ -393,6 +393,7 @@ fn faults(name: HeaderName, value: &str) -> Vec<Rule> {
     found
 }
 
+// shows: S132
 #[test]
 fn every_field_is_held_against_its_grammar() {
     for ((name, spelling), (tested, good, bad)) in CANONICAL.iter().zip(&VALUES) {
