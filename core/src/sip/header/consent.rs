@@ -1,4 +1,4 @@
-//! Trigger-Consent (RFC 5360 §5.11.3); Permission-Missing is a list of
+//! Trigger-Consent (RFC 5360 §5.11.2); Permission-Missing is a list of
 //! [`NameAddr`](super::NameAddr)s (§5.9.3).
 
 use alloc::vec::Vec;

@@ -1,5 +1,5 @@
 //! Who may send media before a call is answered, and whether it is answered already:
-//! P-Early-Media (RFC 5009 §8) and P-Answer-State (RFC 4964 §7).
+//! P-Early-Media (RFC 5009 §9) and P-Answer-State (RFC 4964 §7).
 
 use alloc::vec::Vec;
 

@@ -482,7 +482,7 @@ fn numbers() {
     round_trips!(MaxBreadth, ["0", "60"]);
 }
 
-// RFC 7989 §5, RFC 5373 §2.1, RFC 5360 §5.11.3, RFC 5502 §6.
+// RFC 7989 §5, RFC 5373 §2, RFC 5360 §5.11.2, RFC 5502 §6.
 #[test]
 fn fields_of_single_extensions() {
     round_trips!(

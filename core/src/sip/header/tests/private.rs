@@ -150,7 +150,7 @@ fn data_of_users() {
     assert_eq!(data("00ff"), None);
 }
 
-// RFC 5009 §8, RFC 4964 §7.
+// RFC 5009 §9, RFC 4964 §7.
 #[test]
 fn early_media_and_early_answers() {
     let directions: Vec<_> = List::<EarlyMedia<'_>>::new(b"SendRecv, gated,own")
