@@ -353,6 +353,24 @@ fn a_good_message_ends_well_and_a_missing_file_is_named() {
     let output = check(&["-"], good.as_bytes());
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(lines(&output).last().unwrap(), "1 message in 1 file valid");
+    // RFC 3261 §8.2.2: what is malformed and not needed is ignored, and told.
+    let ignored = good.replace(
+        "Organization",
+        "Flow-Timer: x\r\nPrivacy: id,user\r\nOrganization",
+    );
+    let output = check(&["-"], ignored.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        lines(&output)[1..],
+        [
+            "      8 | Flow-Timer: x",
+            "        |             ^ Flow-Timer: not for such a message (RFC 5626 §10)",
+            "        |             ^ Flow-Timer: not a number in range (RFC 5626 §10)",
+            "      9 | Privacy: id,user",
+            "        |            ^ Privacy: malformed (RFC 3323 §4.2)",
+            "1 message in 1 file valid, with 3 faults to be ignored",
+        ]
+    );
     let output = check(&["/no/such/file"], b"");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/file"));

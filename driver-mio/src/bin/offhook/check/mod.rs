@@ -62,6 +62,8 @@ struct Check<'o> {
     files: usize,
     messages: usize,
     invalid: usize,
+    /// Things that are wrong in valid messages.
+    ignored: usize,
     packets: usize,
     unread: usize,
     /// The first file of a folder that could not be read.
@@ -82,6 +84,7 @@ impl<'o> Check<'o> {
             files: 0,
             messages: 0,
             invalid: 0,
+            ignored: 0,
             packets: 0,
             unread: 0,
             unreadable: None,
@@ -244,6 +247,9 @@ impl<'o> Check<'o> {
     ) -> Result<(), Stop> {
         self.messages += 1;
         self.invalid += usize::from(!verdict.is_valid);
+        if verdict.is_valid {
+            self.ignored += verdict.findings.len();
+        }
         let entry = if self.options.json {
             json::object(name, number, verdict)
         } else {
@@ -312,7 +318,11 @@ impl<'o> Check<'o> {
             self.write(&line)?;
         }
         if self.invalid == 0 && self.messages > 0 {
-            self.write(&format!("{} valid\n", self.counts()))?;
+            let but = match self.ignored {
+                0 => String::new(),
+                ignored => format!(", with {} to be ignored", counted(ignored, "fault")),
+            };
+            self.write(&format!("{} valid{but}\n", self.counts()))?;
         }
         Ok(())
     }

@@ -16,9 +16,10 @@ use super::frame::{Segment, is_sip};
 /// Both ends of one direction: from and to.
 pub(super) type Ends = (SocketAddr, SocketAddr);
 
-/// Directions that are followed at a time; of more, those that began are not.
-const MOST_STREAMS: usize = 4096;
-/// Bytes of one direction that wait for others to come before them.
+/// Directions that are followed at a time; for more, the one that was quiet for longest is left.
+const MOST_STREAMS: usize = 1024;
+/// Segments of one direction that wait for others to come before them, and their bytes.
+const MOST_SEGMENTS_AHEAD: usize = 256;
 const MOST_AHEAD: usize = 1 << 18;
 /// Bytes of all directions that wait.
 const MOST_AHEAD_OF_ALL: usize = 1 << 24;
@@ -52,6 +53,8 @@ struct Stream {
     begun: Vec<u8>,
     /// Whether it waits for a segment that begins with a message.
     is_lost: bool,
+    /// When something came last, counted in segments.
+    used: u64,
 }
 
 /// All directions that are followed.
@@ -59,6 +62,8 @@ pub(super) struct Streams {
     limits: Limits,
     streams: BTreeMap<Ends, Stream>,
     ahead: usize,
+    /// Segments so far.
+    count: u64,
     out: Vec<Piece>,
 }
 
@@ -68,6 +73,7 @@ impl Streams {
             limits: Limits::default(),
             streams: BTreeMap::new(),
             ahead: 0,
+            count: 0,
             out: Vec::new(),
         }
     }
@@ -75,6 +81,7 @@ impl Streams {
     /// Takes a segment, and gives what came out by it.
     pub(super) fn segment(&mut self, segment: &Segment<'_>) -> Vec<Piece> {
         let ends = (segment.source, segment.destination);
+        self.count += 1;
         if segment.is_start {
             // The ports are used again.
             self.close(ends);
@@ -90,6 +97,7 @@ impl Streams {
         let Some(stream) = self.streams.get_mut(&ends) else {
             return std::mem::take(&mut self.out);
         };
+        stream.used = self.count;
         let before = stream.waiting();
         let start = segment.sequence.wrapping_add(u32::from(segment.is_start));
         stream.take(start, segment.payload);
@@ -98,7 +106,10 @@ impl Streams {
         }
         stream.drain(ends, &self.limits, &mut self.out);
         let waits = self.ahead.saturating_sub(before) + stream.waiting();
-        if stream.waiting() > MOST_AHEAD || waits > MOST_AHEAD_OF_ALL {
+        if stream.ahead.len() > MOST_SEGMENTS_AHEAD
+            || stream.waiting() > MOST_AHEAD
+            || waits > MOST_AHEAD_OF_ALL
+        {
             stream.step_over(ends, &self.limits, &mut self.out);
         }
         self.ahead = self.ahead.saturating_sub(before) + stream.waiting();
@@ -118,17 +129,22 @@ impl Streams {
     }
 
     fn begin(&mut self, ends: Ends, next: u32, is_lost: bool) {
-        if self.streams.len() < MOST_STREAMS {
-            let stream = Stream {
-                next,
-                ahead: Vec::new(),
-                end: None,
-                framer: StreamFramer::new(),
-                begun: Vec::new(),
-                is_lost,
-            };
-            self.streams.insert(ends, stream);
+        if self.streams.len() >= MOST_STREAMS {
+            let quiet = self.streams.iter().min_by_key(|(_, stream)| stream.used);
+            if let Some(quiet) = quiet.map(|(ends, _)| *ends) {
+                self.close(quiet);
+            }
         }
+        let stream = Stream {
+            next,
+            ahead: Vec::new(),
+            end: None,
+            framer: StreamFramer::new(),
+            begun: Vec::new(),
+            is_lost,
+            used: self.count,
+        };
+        self.streams.insert(ends, stream);
     }
 
     fn close(&mut self, ends: Ends) {
@@ -234,5 +250,62 @@ impl Stream {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(port: u16, sequence: u32, payload: &[u8]) -> Segment<'_> {
+        Segment {
+            source: SocketAddr::from(([192, 0, 2, 1], port)),
+            destination: SocketAddr::from(([192, 0, 2, 2], 5060)),
+            sequence,
+            is_start: false,
+            is_end: false,
+            is_reset: false,
+            payload,
+        }
+    }
+
+    #[test]
+    fn what_waits_is_bounded_whatever_comes() {
+        let mut streams = Streams::new();
+        let begin = |port| segment(port, 0, b"OPTIONS sip:a@b SIP/2.0\r\n");
+        let mut gaps = 0;
+        for port in 0..=u16::try_from(MOST_STREAMS).expect("a port") {
+            streams.segment(&begin(port));
+            for number in 0..2 {
+                streams.segment(&segment(port, 1000 + 2 * number, b"x"));
+            }
+        }
+        assert_eq!(streams.streams.len(), MOST_STREAMS);
+        assert_eq!(streams.ahead, 2 * MOST_STREAMS);
+        // Every other byte of a stream, one by one.
+        for number in 0..10 * MOST_SEGMENTS_AHEAD as u32 {
+            let pieces = streams.segment(&segment(7, 2000 + 2 * number, b"x"));
+            gaps += pieces.len();
+            let stream = streams.streams.values().max_by_key(|stream| stream.used);
+            assert!(stream.is_some_and(|stream| stream.ahead.len() <= MOST_SEGMENTS_AHEAD));
+        }
+        assert!(gaps > 0);
+        streams.finish();
+        assert_eq!((streams.streams.len(), streams.ahead), (0, 0));
+    }
+
+    #[test]
+    fn the_quietest_stream_is_left_for_a_new_one() {
+        let mut streams = Streams::new();
+        let text = b"OPTIONS sip:a@b SIP/2.0\r\n";
+        for port in 0..u16::try_from(MOST_STREAMS).expect("a port") {
+            streams.segment(&segment(port, 0, text));
+        }
+        streams.segment(&segment(0, text.len() as u32, b"X: y\r\n"));
+        let pieces = streams.segment(&segment(9000, 0, text));
+        let [Piece::Lost((from, _), Loss::Cut { begun })] = pieces.as_slice() else {
+            panic!("one is left");
+        };
+        assert_eq!((from.port(), *begun), (1, text.len()));
     }
 }
