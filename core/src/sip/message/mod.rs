@@ -6,6 +6,7 @@
 mod check_extension;
 mod error;
 mod forward;
+mod from_uri;
 mod mend;
 mod method;
 mod name;
@@ -28,6 +29,7 @@ mod writer;
 
 pub use error::{ParseError, ParseErrorKind};
 pub use forward::Forward;
+pub use from_uri::{UriRequest, UriRequestError};
 pub use mend::{Mend, Mended};
 pub use method::Method;
 pub use name::HeaderName;

@@ -97,7 +97,7 @@ const fn is_necessary(name: HeaderName) -> bool {
 }
 
 /// Whether a second row with this name is a fault: the fields whose grammar is no list.
-const fn is_single(name: HeaderName) -> bool {
+pub(super) const fn is_single(name: HeaderName) -> bool {
     matches!(
         name,
         HeaderName::CallId
@@ -249,7 +249,7 @@ fn fault(error: HeaderError) -> Fault {
 }
 
 /// Holds a value against the grammar of its field, if that is known here.
-fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
+pub(super) fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
     match name {
         HeaderName::Via => list::<Via<'_>>(value, |_| Ok(())),
         HeaderName::From | HeaderName::To => check_uri(FromTo::parse(value).map_err(fault)?.uri),
