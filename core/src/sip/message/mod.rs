@@ -8,6 +8,7 @@ mod error;
 mod forward;
 mod from_uri;
 mod mend;
+mod mend_uri;
 mod method;
 mod name;
 mod name_table;

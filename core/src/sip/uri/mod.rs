@@ -16,7 +16,8 @@ mod tel;
 mod tests;
 
 pub use error::{UriError, UriErrorKind};
-pub use escape::{escape_header, escape_parameter, escape_user, unescape};
+pub(crate) use escape::bare_at_in_headers;
+pub use escape::{escape_header, escape_headers_at, escape_parameter, escape_user, unescape};
 pub use h323::H323Uri;
 pub use host::{Host, HostPort};
 pub(crate) use host::{take_port, write_address};
