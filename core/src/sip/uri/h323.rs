@@ -102,3 +102,69 @@ impl fmt::Display for H323Uri<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::uri::Uri;
+    use alloc::string::{String, ToString};
+
+    // RFC 3508 §2. To the rest it is a URI of an unknown scheme.
+    // shows: S148
+    #[test]
+    fn h323_uris_have_a_user_a_host_or_both() {
+        let parts = |text: &'static str| {
+            let uri = H323Uri::parse(text).unwrap();
+            assert_eq!(uri.to_string(), text);
+            let mut host = alloc::vec::Vec::new();
+            if let Some(found) = uri.host {
+                found.write(&mut host);
+            }
+            (uri.user, String::from_utf8(host).unwrap(), uri.params)
+        };
+        let none = || String::new();
+        let host = |text: &str| String::from(text);
+        assert_eq!(
+            parts("h323:user@example.com"),
+            (Some("user"), host("example.com"), "")
+        );
+        assert_eq!(parts("h323:user;x:y=z"), (Some("user;x:y=z"), none(), ""));
+        assert_eq!(
+            parts("h323:@[2001:db8::1]:1720;a;b=%20"),
+            (None, host("[2001:db8::1]:1720"), "a;b=%20")
+        );
+        assert_eq!(
+            parts("h323:a%40b@192.0.2.1"),
+            (Some("a%40b"), host("192.0.2.1"), "")
+        );
+        for (text, kind) in [
+            ("sip:user@example.com", UriErrorKind::Scheme),
+            ("h323", UriErrorKind::Scheme),
+            ("h323:", UriErrorKind::User),
+            ("h323:a%4@b.example", UriErrorKind::User),
+            ("h323:a b@b.example", UriErrorKind::User),
+            ("h323:@", UriErrorKind::Host),
+            ("h323:a@-b.example", UriErrorKind::Host),
+            ("h323:a@b@c.example", UriErrorKind::Parameter),
+            ("h323:a@b.example:", UriErrorKind::Port),
+            ("h323:a@b.example:65536", UriErrorKind::Port),
+            ("h323:a@b.example;", UriErrorKind::Parameter),
+            ("h323:a@b.example;x%2", UriErrorKind::Parameter),
+            ("h323:a@b.example?x", UriErrorKind::Parameter),
+        ] {
+            assert_eq!(
+                H323Uri::parse(text).map_err(|error| error.kind),
+                Err(kind),
+                "{text}"
+            );
+        }
+        let uri = Uri::parse("h323:user@example.com").unwrap();
+        assert!(matches!(
+            uri,
+            Uri::Other {
+                scheme: "h323",
+                rest: "user@example.com"
+            }
+        ));
+    }
+}
