@@ -177,3 +177,15 @@ def messages(text):
         assert name not in found, name
         found[name] = "".join(f"{line}\r\n" for line in lines).encode("ascii")
     return found
+
+
+def tables(text):
+    """Tables 2 and 3 of RFC 3261 section 20: name, where, and a column for each of six methods."""
+    rows, name = [], ""
+    columns = r"((?: +(?:m\*|[-omct*])){6})"
+    for line in unpaged(text):
+        found = re.fullmatch(r" +(?:([A-Z][\w-]*) +)?(?:(?![adm]+r? )(\S+) +)?(?:[admr]+)?" + columns, line)
+        if found:
+            name = found[1] or name
+            rows.append("\t".join([name, found[2] or "", *found[3].split()]))
+    return "".join(f"{row}\n" for row in rows).encode("ascii")

@@ -63,6 +63,7 @@ def recover(rfc):
     for number in published.RFCS:
         for name, data in published.messages((rfc / f"rfc{number}.txt").read_text("latin-1")).items():
             files[f"rfc{number}/{name}"] = data
+    files["rfc3261/tables-2-3.tsv"] = published.tables((rfc / "rfc3261.txt").read_text("latin-1"))
     return files
 
 

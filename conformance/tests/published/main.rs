@@ -43,6 +43,9 @@ fn printed() -> BTreeMap<String, String> {
         // A folder without files does not exist.
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
+            if path.extension().is_none_or(|extension| extension != "sip") {
+                continue;
+            }
             let label = path.file_stem().expect("a name").to_string_lossy();
             let text = std::fs::read_to_string(&path).expect("ASCII");
             messages.insert(format!("rfc{rfc}/{label}"), text);

@@ -163,12 +163,15 @@ impl MessageView<'_, '_> {
         let mut seen = 0_u128;
         for row in self.rows {
             let bit = 1_u128.wrapping_shl(u32::from(row.name as u8));
-            if seen & bit != 0 && is_single(row.name) {
-                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
-            }
+            let is_repeated = seen & bit != 0;
             seen |= bit;
+            // RFC 3261 §7.3.2, §20: what does not belong there is ignored, whatever it says.
             if presence(row.name, &self.method(), self.status()) == Presence::NotApplicable {
                 report(Rule::NotApplicable, row.name, row.value, false);
+                continue;
+            }
+            if is_repeated && is_single(row.name) {
+                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
             }
             let value = self.slice(row.value, row.end);
             if let Err((rule, at)) = check_value(row.name, value) {

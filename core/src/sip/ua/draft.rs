@@ -29,6 +29,9 @@ pub(super) const ACCEPT: &str =
 /// The type of a session description.
 pub(super) const SDP: &str = "application/sdp";
 
+/// A header field that a URI asks for: name and value.
+type Asked = (Box<str>, Box<[u8]>);
+
 /// The parts of a request outside a dialog that its repetitions share (RFC 3261 §8.1.3.5).
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
@@ -37,8 +40,7 @@ pub(super) struct Draft {
     pub(super) from_tag: Box<str>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
-    /// Names and values of the header fields that the URI has asked for.
-    asked_for: Box<[(Box<str>, Box<[u8]>)]>,
+    asked_for: Box<[Asked]>,
 }
 
 impl Draft {

@@ -109,7 +109,7 @@ fn a_response_that_is_short_or_has_no_branch_is_dropped() {
                 m=audio 47920 RTP/AVP 0 8\r\n";
     assert_eq!(body.len(), 119);
     let more = "Contact: <sip:jo@192.0.2.9>\r\n";
-    let good = response(&invite, "200 OK", "jo", more, &body);
+    let good = response(&invite, "200 OK", "jo", more, body);
     let dropped = |net: &Net, reason| net.nodes[0].endpoint.stats().dropped(reason);
 
     let short = good.replace("Content-Length: 119", "Content-Length: 121");
