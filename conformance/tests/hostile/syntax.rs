@@ -197,7 +197,7 @@ fn b4_04_names_of_every_shape_and_headers_of_every_size() {
     let message = Message::parse(&vias, &wide).unwrap();
     assert_eq!(message.vias().filter(Result::is_ok).count(), 10_001);
     let routes = request_with(&format!(
-        "Route: {}<sip:last;lr>\r\n",
+        "Content-Length: 0\r\nRoute: {}<sip:last;lr>\r\n",
         "<sip:p;lr>,".repeat(10_000)
     ));
     let message = Message::parse(&routes, &wide).unwrap();

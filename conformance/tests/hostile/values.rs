@@ -351,7 +351,7 @@ fn bend(bytes: &[u8], at: usize, kind: usize) -> Vec<u8> {
 fn b4_15_mutations_of_all_of_them() {
     for (name, bytes) in vectors::all() {
         let (mut phone, mut server) = (phone(), server());
-        let step = bytes.len() / 60 + 1;
+        let step = bytes.len() / 120 + 1;
         for at in (0..bytes.len()).step_by(step) {
             for kind in 0..8 {
                 let bent = bend(&bytes, at, kind);
