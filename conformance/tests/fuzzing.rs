@@ -86,7 +86,12 @@ fn bent(target: Target) -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn bent_inputs_pass_too() {
     for target in TARGETS {
-        let config = ProptestConfig::with_cases(ProptestConfig::default().cases.max(2000));
+        let usual = ProptestConfig::default();
+        let config = ProptestConfig {
+            cases: usual.cases.max(2000),
+            failure_persistence: None,
+            ..usual
+        };
         let mut runner = proptest::test_runner::TestRunner::new(config);
         runner
             .run(&bent(target), |bytes| {
