@@ -91,6 +91,17 @@ fn every_host_and_port_is_written_as_it_was_read() {
     });
 }
 
+proptest! {
+    #[test]
+    fn equality_of_uris_goes_both_ways(
+        one in "sip:[ab]@h(;[xt]=1)?(;lr)?",
+        other in "(sip|SIP):[abA]@[hH](;[xt]=[12])?(;lr)?",
+    ) {
+        let (one, other) = (Uri::parse(&one).unwrap(), Uri::parse(&other).unwrap());
+        prop_assert_eq!(one.equivalent(&other), other.equivalent(&one));
+    }
+}
+
 /// Exported by `sip::header`, but no value of a field: parts of values, and what reads them.
 const NO_FIELDS: [&str; 20] = [
     "AuthParams",
