@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-8}
-command -v cargo-fuzz >/dev/null || { echo "needs: cargo install --locked cargo-fuzz --version 0.13.2"; exit 1; }
+cargo fuzz --version >/dev/null 2>&1 || { echo "needs: cargo install --locked cargo-fuzz --version 0.13.2"; exit 1; }
 grown=$(mktemp -d)
 trap 'rm -rf "$grown"' EXIT
 
