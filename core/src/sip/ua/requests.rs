@@ -140,6 +140,10 @@ impl UserAgent {
     ) -> Result<(), Refusal> {
         let message = &*request.message;
         let served = served(message.method())?;
+        // §21.4.1: a proxy may pass on what it cannot read; whoever is asked may not guess.
+        if let Some(answer) = message.fatal_finding().and_then(|found| found.answer) {
+            return Err(answer.into());
+        }
         match message.to()?.tag {
             Some(tag) if !tag.is_empty() => {
                 self.admit_in_dialog(stack, events, request, served, tag)
