@@ -57,6 +57,147 @@ fn the_examples_of_section_19_1_3_have_the_components_it_says() {
     }
 }
 
+/// A URI, its user, host and port, and its parameters and headers.
+type Parts = (
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+// Those of RFC 3261 §19.1.3, which the test above takes further apart, and those of the tutorial.
+// shows: S135
+#[test]
+fn published_uris_have_the_components_that_are_listed() {
+    let cases: [Parts; 20] = [
+        (
+            "sip:alice@atlanta.com",
+            Some("alice"),
+            "atlanta.com",
+            "",
+            "",
+        ),
+        (
+            "sip:alice:secretword@atlanta.com;transport=tcp",
+            Some("alice"),
+            "atlanta.com",
+            "transport=tcp",
+            "",
+        ),
+        (
+            "sips:alice@atlanta.com?subject=project%20x&priority=urgent",
+            Some("alice"),
+            "atlanta.com",
+            "",
+            "subject=project%20x&priority=urgent",
+        ),
+        (
+            "sip:+1-212-555-1212:1234@gateway.com;user=phone",
+            Some("+1-212-555-1212"),
+            "gateway.com",
+            "user=phone",
+            "",
+        ),
+        ("sips:1212@gateway.com", Some("1212"), "gateway.com", "", ""),
+        ("sip:alice@192.0.2.4", Some("alice"), "192.0.2.4", "", ""),
+        (
+            "sip:atlanta.com;method=REGISTER?to=alice%40atlanta.com",
+            None,
+            "atlanta.com",
+            "method=REGISTER",
+            "to=alice%40atlanta.com",
+        ),
+        (
+            "sip:alice;day=tuesday@atlanta.com",
+            Some("alice;day=tuesday"),
+            "atlanta.com",
+            "",
+            "",
+        ),
+        ("sip:tzi.org", None, "tzi.org", "", ""),
+        ("sip:192.168.42.1", None, "192.168.42.1", "", ""),
+        (
+            "sip:jo@192.168.42.1:5060",
+            Some("jo"),
+            "192.168.42.1:5060",
+            "",
+            "",
+        ),
+        (
+            "sip:jo@192.168.42.1:12780",
+            Some("jo"),
+            "192.168.42.1:12780",
+            "",
+            "",
+        ),
+        (
+            "sip:john@Example.COM;maddr=10.0.0.1",
+            Some("john"),
+            "Example.COM",
+            "maddr=10.0.0.1",
+            "",
+        ),
+        (
+            "sip:+1555123456@tel-gw.example.com;user=phone",
+            Some("+1555123456"),
+            "tel-gw.example.com",
+            "user=phone",
+            "",
+        ),
+        ("sips:jo@example.com", Some("jo"), "example.com", "", ""),
+        (
+            "sip:voicemail.reply=ab1x817m@media-engine;msgid=78",
+            Some("voicemail.reply=ab1x817m"),
+            "media-engine",
+            "msgid=78",
+            "",
+        ),
+        (
+            "sip:sip%3Ajo%40192.168.42.5%3Bmaddr=134.102.3.99@example.com",
+            Some("sip%3Ajo%40192.168.42.5%3Bmaddr=134.102.3.99"),
+            "example.com",
+            "",
+            "",
+        ),
+        (
+            "sip:sales@warehouse.com;method=INVITE?Subject=gw%20c2661&Call-ID=239%40h",
+            Some("sales"),
+            "warehouse.com",
+            "method=INVITE",
+            "Subject=gw%20c2661&Call-ID=239%40h",
+        ),
+        (
+            "sip:jo@example.com?Replaces=abcd%40example.com%3Bx",
+            Some("jo"),
+            "example.com",
+            "",
+            "Replaces=abcd%40example.com%3Bx",
+        ),
+        // RFC 5954.
+        (
+            "sip:bob@[2001:db8::9:1]:5070;lr",
+            Some("bob"),
+            "[2001:db8::9:1]:5070",
+            "lr",
+            "",
+        ),
+    ];
+    for (text, user, host, params, headers) in cases {
+        let uri = sip(text);
+        assert_eq!(uri.secure, text.starts_with("sips:"), "{text}");
+        assert_eq!(uri.user, user, "{text}");
+        let mut written = alloc::vec::Vec::new();
+        uri.host_port().write(&mut written);
+        assert_eq!(written, host.as_bytes(), "{text}");
+        assert_eq!(uri.params.as_str(), params, "{text}");
+        assert_eq!(uri.headers.as_str(), headers, "{text}");
+        let has_password = text.contains("secretword") || text.contains(":1234@");
+        assert_eq!(uri.password.is_some(), has_password, "{text}");
+        assert_eq!(uri.to_string(), text);
+    }
+}
+
 // The cases of RFC 3261 §19.1.4 and RFC 5954 §4.2.
 // shows: S146
 #[test]

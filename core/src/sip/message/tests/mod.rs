@@ -13,6 +13,7 @@ mod framing;
 mod hostile;
 mod lenient;
 mod placement;
+mod registry;
 mod stream;
 
 const INVITE: &str = "INVITE sip:bob@biloxi.com SIP/2.0\r\n\

@@ -169,7 +169,10 @@ pub(super) fn of_finding(rule: Rule, name: HeaderName, is_request: bool) -> &'st
 /// The part of a message that a deviation is in.
 pub(super) const fn part(deviation: Deviation) -> &'static str {
     match deviation {
-        Deviation::BareLineFeed | Deviation::NoEmptyLine | Deviation::ThreeColons => "header",
+        Deviation::BareLineFeed
+        | Deviation::NoEmptyLine
+        | Deviation::ThreeColons
+        | Deviation::BareAtInUriHeader => "header",
         Deviation::StartLineSpaces => "start line",
         Deviation::BracketedRequestUri | Deviation::RequestUriHeaders => "Request-Line",
         Deviation::NoReasonSpace => "Status-Line",
