@@ -72,6 +72,13 @@ fn validate(bench: &mut Bench, limits: &Limits) {
         let mut scratch = Scratch::new();
         bench.case(&format!("validate/{name}"), || {
             if let Ok(view) = MessageView::parse(black_box(bytes), limits, &mut scratch) {
+                let mut found = 0;
+                view.validate(|_| found += 1);
+                black_box(found);
+            }
+        });
+        bench.case(&format!("fatal/{name}"), || {
+            if let Ok(view) = MessageView::parse(black_box(bytes), limits, &mut scratch) {
                 black_box(view.fatal_finding().is_none());
             }
         });

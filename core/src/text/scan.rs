@@ -71,3 +71,31 @@ pub fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
     let tail = rest.iter().position(|b| *b == byte)?;
     Some(at.wrapping_add(tail))
 }
+
+/// Whether two neighbours in `bytes`, which are ASCII, are both below `limit` (at most 128).
+#[inline]
+#[must_use]
+pub fn has_neighbours_below(bytes: &[u8], limit: u8) -> bool {
+    // Subtracting from bytes with their high bit set borrows nothing from the next, so that each
+    // of the eight answers is exact.
+    let below =
+        |word: u64| !(word | HIGHS).wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & HIGHS;
+    let mut last = false;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = below(u64::from_le_bytes(*chunk));
+        if found & (found << 8 | u64::from(last) << 7) != 0 {
+            return true;
+        }
+        last = found >> 63 != 0;
+        rest = after;
+    }
+    for byte in rest {
+        let is_below = *byte < limit;
+        if is_below && last {
+            return true;
+        }
+        last = is_below;
+    }
+    false
+}

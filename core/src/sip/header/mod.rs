@@ -83,6 +83,7 @@ pub use text::Text;
 pub use timestamp::Timestamp;
 pub use token::{CommaList, Token, TokenWithParams};
 pub use uri_reference::UriReference;
+pub(crate) use value::whole_of;
 pub use value::{Element, List, Value, whole};
 pub(crate) use via::{RECEIVED, RPORT};
 pub use via::{Rport, Via};
