@@ -36,6 +36,9 @@ impl Class {
     /// What a quoted string may hold unescaped, folds included: `qdtext` and any byte above 0x7F.
     pub const QUOTED: Self = Self(1 << 14);
 
+    /// What a quoted string may hold unescaped on one line: [`QUOTED`](Self::QUOTED) without CR, LF.
+    pub const QUOTED_LINE: Self = Self(1 << 15);
+
     /// Whether `byte` is in the set.
     #[inline]
     #[must_use]
@@ -102,6 +105,7 @@ const fn bits(b: u8) -> u16 {
     let token = alphanum || is_in(b, b"-.!%*_+`'~");
     let unreserved = alphanum || is_in(b, b"-_.!~*'()");
     let lws = is_in(b, b" \t\r\n");
+    let quoted = lws || b >= 0x80 || (b.is_ascii_graphic() && !is_in(b, b"\"\\"));
     flag(b.is_ascii_alphabetic(), Class::ALPHA)
         | flag(b.is_ascii_digit(), Class::DIGIT)
         | flag(b.is_ascii_hexdigit(), Class::HEX)
@@ -116,10 +120,8 @@ const fn bits(b: u8) -> u16 {
         | flag(alphanum || is_in(b, b"-._"), Class::HOST)
         | flag(b.is_ascii_graphic() && !is_in(b, b"\"<>"), Class::URI)
         | flag(token || is_in(b, b"[]:"), Class::VALUE)
-        | flag(
-            lws || b >= 0x80 || (b.is_ascii_graphic() && !is_in(b, b"\"\\")),
-            Class::QUOTED,
-        )
+        | flag(quoted, Class::QUOTED)
+        | flag(quoted && !is_in(b, b"\r\n"), Class::QUOTED_LINE)
 }
 
 #[expect(

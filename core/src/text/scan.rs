@@ -35,6 +35,24 @@ pub fn first_is_less(bytes: &[u8], limit: u8) -> usize {
     at
 }
 
+/// Whether any byte is below `limit` (at most 128).
+#[inline]
+#[must_use]
+pub fn is_any_less(bytes: &[u8], limit: u8) -> bool {
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        if less(u64::from_le_bytes(*chunk), limit) != 0 {
+            return true;
+        }
+        rest = after;
+    }
+    match bytes.last_chunk::<8>() {
+        // The last eight are looked at together, some of them once more.
+        Some(chunk) => less(u64::from_le_bytes(*chunk), limit) != 0,
+        None => rest.iter().any(|byte| *byte < limit),
+    }
+}
+
 /// The index of the first CR or LF at or after `from`, if there is one.
 ///
 /// Both are below 0x0E and hardly anything else in a text message is, so the words are searched for

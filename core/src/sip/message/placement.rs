@@ -300,7 +300,7 @@ impl Names {
     }
 
     pub(super) fn contains(self, name: HeaderName) -> bool {
-        self.with(name) == self
+        self.0 >> name as u32 & 1 != 0
     }
 }
 
