@@ -300,7 +300,10 @@ fn is_sane(bytes: &[u8], sent: &[Vec<u8>], what: &str) {
         .collect();
     // A copy of a request may come just when timer G sends the response again: the same one.
     finals.dedup();
-    assert!(finals.len() <= 1, "{what}: two final responses: {finals:#?}");
+    assert!(
+        finals.len() <= 1,
+        "{what}: two final responses: {finals:#?}"
+    );
     let finals = finals.len();
     let start = bytes
         .iter()
