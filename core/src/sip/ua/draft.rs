@@ -17,7 +17,7 @@ use crate::sip::auth::AuthorizationHeader;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::{Dialog, RouteSet};
 use crate::sip::endpoint::{SelectError, Stack, Target};
-use crate::sip::header::CSeq;
+use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
 
@@ -223,6 +223,9 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
 /// The session description a message carries, alone or in a multipart, if it carries one and says
 /// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
 pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    if is_bare_session(message) {
+        return Some(Cow::Borrowed(message.body()));
+    }
     let parts = understood_parts(Part::of(message), limits, is_understood).ok()?;
     let is_session = |part: &&Part<'_>| {
         let disposition = part.disposition();
@@ -230,6 +233,20 @@ pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'
     };
     let session = parts.iter().find(is_session)?;
     session.decoded().ok().filter(|body| !body.is_empty())
+}
+
+/// Whether the whole body is a session description and nothing more is said of it. So it is in
+/// nearly every message, and there is nothing to search for then.
+pub(super) fn is_bare_session(message: &Message) -> bool {
+    let says_more = message.field(HeaderName::ContentDisposition).is_some()
+        || message.field(HeaderName::ContentEncoding).is_some()
+        || message.field_named("Content-Transfer-Encoding").is_some();
+    let is_sdp = |kind: MediaType<'_>| kind.is("application", "sdp");
+    !message.body().is_empty()
+        && !says_more
+        && message
+            .content_type()
+            .is_ok_and(|kind| kind.is_some_and(is_sdp))
 }
 
 /// Whether we can read a body, or a part of one that is no multipart.

@@ -366,7 +366,7 @@ fn check_require(message: &Message) -> Result<(), Refusal> {
 /// §8.2.3, RFC 5621 §8.4: a body, or a required part of one, of a type or coding we cannot read is
 /// refused.
 fn check_body(message: &Message, limits: &Limits) -> Result<(), Refusal> {
-    if message.body().is_empty() {
+    if message.body().is_empty() || draft::is_bare_session(message) {
         return Ok(());
     }
     let body = Part::of(message);
