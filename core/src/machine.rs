@@ -40,7 +40,7 @@ pub trait Machine {
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<Self::Event>;
 }
 
-/// Names one bound datagram socket, or one connection, of one machine.
+/// Names one bound datagram socket, one listener, or one connection, of one machine.
 ///
 /// Two parties mint them and must not collide: the driver, for the sockets it bound or accepted
 /// ([`FlowId::from_driver`]), and the machine, for the connections it asks for with
@@ -106,11 +106,12 @@ impl Transport {
 pub enum Input<'a> {
     /// Nothing but the time: deadlines that have come are acted on.
     Timeout,
-    /// A datagram socket is bound and may be sent from.
+    /// A datagram socket is bound and may be sent from, or a listener stands: its connections are
+    /// flows of their own, and on it nothing is sent.
     Bound {
         /// The flow the driver minted for it.
         flow: FlowId,
-        /// What it carries.
+        /// What it, or each of its connections, carries.
         transport: Transport,
         /// The address it is bound to.
         local: SocketAddr,

@@ -114,7 +114,8 @@ impl TransportLayer {
         }
     }
 
-    /// Takes in a datagram socket the driver bound. Answers whether it is in the table now.
+    /// Takes in a datagram socket or a listener the driver bound. Answers whether it is in the
+    /// table now.
     pub(crate) fn on_bound(&mut self, id: FlowId, transport: Transport, local: SocketAddr) -> bool {
         self.insert(id, transport, local, None, FlowState::Open)
     }
@@ -361,10 +362,25 @@ impl TransportLayer {
             Some((_, sent_by)) => sent_by.clone(),
             // The port a connection leaves from is not one that listens.
             None if connection => {
-                SentBy::from_address(SocketAddr::new(local.ip(), default_port(transport)))
+                let port = self.listening_port(transport, local.ip());
+                let port = port.unwrap_or(default_port(transport));
+                SentBy::from_address(SocketAddr::new(local.ip(), port))
             }
             None => SentBy::from_address(local),
         }
+    }
+
+    /// Where connections to `ip` come in (§18.1.1: they may be answered over a new one).
+    fn listening_port(&self, transport: Transport, ip: IpAddr) -> Option<u16> {
+        let listens = |flow: &&Flow| {
+            let local = flow.local.ip();
+            let here = local == ip || local.is_unspecified() && local.is_ipv4() == ip.is_ipv4();
+            flow.transport == transport && flow.peer.is_none() && here
+        };
+        self.flows
+            .values()
+            .find(listens)
+            .map(|flow| flow.local.port())
     }
 
     fn remove(&mut self, id: FlowId) -> bool {

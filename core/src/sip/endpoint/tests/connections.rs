@@ -253,3 +253,21 @@ fn there_is_no_way_without_a_socket() {
         assert_eq!(stack.request(&request, target), Err(SendError::NoFlow));
     });
 }
+
+/// §18.1.1: where the other side may connect to, should this connection break.
+#[test]
+fn a_connection_names_the_port_that_listens() {
+    let mut node = node();
+    let bound = Input::Bound {
+        flow: FlowId::from_driver(9),
+        transport: Transport::Tcp,
+        local: "0.0.0.0:5070".parse().unwrap(),
+    };
+    node.endpoint.handle_input(NOW, bound);
+    accept(&mut node, FlowId::from_driver(10));
+    let stack = node.endpoint.stack();
+    let flow = stack.flow(FlowId::from_driver(10)).unwrap();
+    assert_eq!(flow.sent_by().host(), "192.0.2.1");
+    assert_eq!(flow.sent_by().port(), Some(5070));
+    node.endpoint.check().unwrap();
+}
