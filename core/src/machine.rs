@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 
+use crate::peer::{PeerIdentity, ServerName};
 use crate::time::{Instant, UnixTime};
 
 /// A protocol brain: bytes and time go in; bytes, deadlines and events come out.
@@ -90,6 +91,15 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Whether it runs under TLS.
+    #[must_use]
+    pub const fn is_secure(self) -> bool {
+        match self {
+            Self::Tls | Self::Wss => true,
+            Self::Udp | Self::Tcp | Self::Ws => false,
+        }
+    }
+
     /// Whether the transport delivers by itself, so that requests are not retransmitted
     /// (RFC 3261 §17).
     #[must_use]
@@ -126,6 +136,9 @@ pub enum Input<'a> {
         local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
+        /// The names in its certificate, under TLS and if it showed one. Whether it is who it
+        /// should be is for the machine to say (RFC 5922 §7.3).
+        identity: Option<&'a PeerIdentity>,
     },
     /// One datagram.
     Datagram {
@@ -193,6 +206,8 @@ pub enum Output<E> {
         peer: SocketAddr,
         /// Over what.
         transport: Transport,
+        /// Who is expected there: said to the other end under TLS, and otherwise of no use.
+        server_name: Option<ServerName>,
     },
     /// Close a flow.
     Close {
@@ -214,10 +229,12 @@ impl<E> Output<E> {
                 flow,
                 peer,
                 transport,
+                server_name,
             } => Output::Connect {
                 flow,
                 peer,
                 transport,
+                server_name,
             },
             Self::Close { flow } => Output::Close { flow },
             Self::Event(inner) => Output::Event(event(inner)),

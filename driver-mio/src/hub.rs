@@ -30,6 +30,7 @@ use self::place::{Place, Places, Source};
 use self::rounds::Phase;
 use crate::clock::Clock;
 use crate::net::{Net, Socket};
+use crate::tls::TlsClient;
 
 pub use self::machines::MachineId;
 pub use self::stats::{Stats, StreamLimits};
@@ -81,6 +82,8 @@ pub(crate) struct Hub<M: Machine, N: Net> {
     pub(crate) clock: Clock,
     pub(crate) stats: Stats,
     pub(crate) limits: StreamLimits,
+    /// How connections under TLS begin, if any may.
+    pub(crate) tls: Option<TlsClient>,
     net: N,
     machines: Arena<Slot<M>>,
     timers: TimerQueue<Due>,
@@ -103,6 +106,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
             clock: Clock::new(),
             stats: Stats::default(),
             limits: StreamLimits::default(),
+            tls: None,
             net,
             machines: Arena::new(u32::MAX as usize),
             timers: TimerQueue::new(),

@@ -37,6 +37,7 @@ mod outbox;
 mod pipe;
 mod socket;
 mod sockets;
+mod tls;
 
 use std::fmt;
 use std::io;
@@ -51,6 +52,7 @@ use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
 use crate::sockets::Sockets;
+pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
 const WAKE: Token = Token(usize::MAX);
 const EVENTS_AT_ONCE: usize = 1024;
@@ -177,6 +179,12 @@ impl<M: Machine> Driver<M> {
                 net.listener(socket, token)
             })?;
         Ok((flow, local))
+    }
+
+    /// Sets how connections that machines ask for under TLS begin, from now on. Without it there
+    /// are none: they are unreachable.
+    pub fn set_tls_client(&mut self, client: TlsClient) {
+        self.hub.tls = Some(client);
     }
 
     /// Sets the bounds of connections, for those to come and those there are.

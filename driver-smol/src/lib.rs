@@ -41,6 +41,7 @@ mod pipe;
 mod signals;
 mod socket;
 mod sockets;
+mod tls;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -59,6 +60,7 @@ pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
 use crate::signals::{News, Signals};
 use crate::sockets::Sockets;
+pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
 /// 32 bytes of entropy of the system's, to seed a machine with.
 ///
@@ -180,6 +182,12 @@ impl<M: Machine> Driver<M> {
                 net.listener(socket, token)
             })?;
         Ok((flow, local))
+    }
+
+    /// Sets how connections that machines ask for under TLS begin, from now on. Without it there
+    /// are none: they are unreachable.
+    pub fn set_tls_client(&mut self, client: TlsClient) {
+        self.hub.tls = Some(client);
     }
 
     /// Sets the bounds of connections, for those to come and those there are.

@@ -5,11 +5,15 @@ mod scenarios;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Instant;
 
 use offhook::{FlowId, Transport};
-use offhook_smol::{Driver, Listening, MachineId, StreamLimits};
-use scenarios::{Bench, Counts, Limits, Peer, Told};
+use offhook_smol::{
+    ClientCertificates, Driver, Listening, MachineId, StreamLimits, TlsClient, TlsClientFiles,
+    TlsServer, TlsServerFiles,
+};
+use scenarios::{Bench, Clients, Counts, Limits, Papers, Peer, Told};
 
 impl Bench for Driver<Peer> {
     type Id = MachineId;
@@ -41,6 +45,42 @@ impl Bench for Driver<Peer> {
             _ => Listening::Tcp,
         };
         Driver::listen(self, id, at, listening)
+    }
+
+    type Server = TlsServer;
+
+    fn server(files: &Papers, clients: Clients<'_>) -> io::Result<TlsServer> {
+        TlsServer::open(TlsServerFiles {
+            certificates: files.certificates.clone(),
+            key: files.key.clone(),
+            clients: match clients {
+                Clients::NotAsked => ClientCertificates::NotAsked,
+                Clients::Optional(roots) => ClientCertificates::Optional(roots.to_owned()),
+                Clients::Required(roots) => ClientCertificates::Required(roots.to_owned()),
+            },
+        })
+    }
+
+    fn reload(server: &TlsServer) -> io::Result<()> {
+        server.reload()
+    }
+
+    fn listen_tls(
+        &mut self,
+        id: MachineId,
+        at: SocketAddr,
+        server: &TlsServer,
+    ) -> io::Result<SocketAddr> {
+        let (_, at) = Driver::listen(self, id, at, Listening::Tls(server.clone()))?;
+        Ok(at)
+    }
+
+    fn trust(&mut self, root: &Path, own: Option<&Papers>) -> io::Result<()> {
+        self.set_tls_client(TlsClient::open(TlsClientFiles {
+            roots: vec![root.to_owned()],
+            certificates: own.map(|own| (own.certificates.clone(), own.key.clone())),
+        })?);
+        Ok(())
     }
 
     fn limit(&mut self, limits: Limits) {
@@ -118,4 +158,21 @@ scenarios! { streams, Driver<Peer>:
     a_removed_machine_sends_what_waits
     a_closed_listener_takes_nobody_and_its_connections_stay
     many_connections_at_once
+}
+
+scenarios! { tls, Driver<Peer>:
+    bytes_go_both_ways_under_tls_and_the_names_come_along
+    who_speaks_1_2_alone_is_understood
+    a_server_nobody_vouches_for_is_unreachable
+    a_certificate_that_has_run_out_is_unreachable
+    without_anyone_to_trust_nothing_is_reached
+    which_name_a_certificate_is_for_is_left_to_the_machine
+    a_client_shows_its_certificate_when_it_is_asked
+    a_client_without_a_certificate_is_turned_away_where_one_is_required
+    what_is_read_anew_is_shown_from_then_on
+    what_cannot_be_read_leaves_what_was
+    the_end_is_said_under_tls_too
+    who_does_not_shake_hands_is_let_go_of
+    who_speaks_no_tls_is_let_go_of
+    a_reader_too_slow_is_given_up_under_tls_too
 }

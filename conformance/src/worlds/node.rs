@@ -231,29 +231,11 @@ impl Machine for Node {
                 if let Output::Event(UaEvent::Incoming { call, .. }) = &output {
                     phone.calls.push(*call);
                 }
-                map(output, Told::Phone)
+                output.map(Told::Phone)
             }
-            Self::Server(server) => map(server.poll_output(bytes), Told::Server),
-            Self::Audio(audio) => map(audio.poll_output(bytes), Told::Audio),
+            Self::Server(server) => server.poll_output(bytes).map(Told::Server),
+            Self::Audio(audio) => audio.poll_output(bytes).map(Told::Audio),
         }
-    }
-}
-
-fn map<E, F>(output: Output<E>, tell: impl FnOnce(E) -> F) -> Output<F> {
-    match output {
-        Output::Event(event) => Output::Event(tell(event)),
-        Output::Transmit { flow, to } => Output::Transmit { flow, to },
-        Output::Connect {
-            flow,
-            peer,
-            transport,
-        } => Output::Connect {
-            flow,
-            peer,
-            transport,
-        },
-        Output::Close { flow } => Output::Close { flow },
-        Output::Wait(at) => Output::Wait(at),
     }
 }
 

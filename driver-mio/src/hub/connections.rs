@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::timers::TimerId;
-use offhook::{CloseReason, FlowId, Input, Machine, Transport};
+use offhook::{CloseReason, FlowId, Input, Machine, ServerName, Transport};
 
 use super::machines::{MachineId, handle};
 use super::place::{Place, Source};
@@ -60,7 +60,9 @@ impl<S: StreamSocket> Connection<S> {
     pub(super) fn is_blocked(&self) -> bool {
         match self.stage {
             Stage::Connecting => true,
-            Stage::Handshaking | Stage::Open | Stage::Closing { .. } => !self.pipe.is_empty(),
+            // What waits is not to go before hands are shaken.
+            Stage::Handshaking => self.pipe.has_records(),
+            Stage::Open | Stage::Closing { .. } => !self.pipe.is_empty(),
         }
     }
 }
@@ -73,23 +75,25 @@ impl<M: Machine, N: Net> Hub<M, N> {
         flow: FlowId,
         peer: SocketAddr,
         transport: Transport,
+        server_name: Option<&ServerName>,
     ) {
-        let plain = match transport {
-            Transport::Tcp | Transport::Ws => true,
-            Transport::Udp | Transport::Tls | Transport::Wss => false,
+        let session = match transport {
+            Transport::Tcp | Transport::Ws => Ok(None),
+            Transport::Tls | Transport::Wss => match &self.tls {
+                Some(client) => client.connect(server_name, peer).map(Some),
+                None => Err(ErrorKind::Unsupported.into()),
+            },
+            Transport::Udp => Err(ErrorKind::Unsupported.into()),
         };
-        let opened = if plain {
-            self.net.connect(peer, self.places.next_token())
-        } else {
-            Err(ErrorKind::Unsupported.into())
-        };
-        let Ok(socket) = opened else {
+        let token = self.places.next_token();
+        let opened = session.and_then(|session| Ok((self.net.connect(peer, token)?, session)));
+        let Ok((socket, session)) = opened else {
             self.stats.failed += 1;
             self.close(id, flow, CloseReason::Unreachable);
             return;
         };
         let connection = Connection {
-            pipe: Pipe::new(socket),
+            pipe: Pipe::new(socket, session),
             stage: Stage::Connecting,
             transport,
             local: peer,
@@ -130,7 +134,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
                     connection.local = local;
                 }
                 connection.stage = Stage::Handshaking;
-                self.stats.connected += 1;
+                self.wait_at_most(token, self.limits.opening);
                 self.turned.push(token);
                 self.shake_hands(token);
             }
@@ -147,11 +151,25 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Source::Connection(connection) = &mut place.source else {
             return;
         };
-        connection.stage = Stage::Open;
-        let (transport, local, peer) = (connection.transport, connection.local, connection.peer);
-        if connection.accepted {
-            self.stats.accepted += 1;
+        let was_blocked = connection.is_blocked();
+        let shaken = connection.pipe.shake_hands();
+        if was_blocked != connection.is_blocked() {
+            self.turned.push(token);
         }
+        match shaken {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(_) => return self.lose(token, CloseReason::Unreachable),
+        }
+        connection.stage = Stage::Open;
+        let identity = connection.pipe.identity();
+        let (transport, local, peer) = (connection.transport, connection.local, connection.peer);
+        let count = if connection.accepted {
+            &mut self.stats.accepted
+        } else {
+            &mut self.stats.connected
+        };
+        *count += 1;
         if let Some(timer) = connection.patience.take() {
             self.timers.cancel(timer);
         }
@@ -161,6 +179,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
             transport,
             local,
             peer,
+            identity: identity.as_ref(),
         };
         self.deliver(id, now, input);
         // What waits was written while the connection came up, and so was what is to be read.
@@ -201,8 +220,10 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Some(connection) = self.places.connection_mut(token) else {
             return;
         };
-        if connection.stage == Stage::Connecting {
-            return self.on_connecting(token);
+        match connection.stage {
+            Stage::Connecting => return self.on_connecting(token),
+            Stage::Handshaking => return self.shake_hands(token),
+            Stage::Open | Stage::Closing { .. } => {}
         }
         if connection.pipe.is_empty() {
             return;
@@ -227,12 +248,19 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Source::Connection(connection) = &mut place.source else {
             return Turn::Over;
         };
+        let was_blocked = connection.is_blocked();
         let stage = connection.stage;
-        if stage == Stage::Connecting {
+        let received = match stage {
             // Whether it is up is learnt from its being writable.
-            return Turn::Over;
+            Stage::Connecting => return Turn::Over,
+            Stage::Handshaking => return self.read_handshake(token),
+            Stage::Open => connection.pipe.receive(&mut self.buffer),
+            Stage::Closing { .. } => connection.pipe.discard(&mut self.buffer),
+        };
+        if was_blocked != connection.is_blocked() {
+            self.turned.push(token);
         }
-        match connection.pipe.receive(&mut self.buffer) {
+        match received {
             Ok(0) => {
                 self.on_finished(token);
                 Turn::Told
@@ -257,6 +285,15 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 self.lose(token, CloseReason::Reset);
                 Turn::Told
             }
+        }
+    }
+
+    fn read_handshake(&mut self, token: usize) -> Turn {
+        self.shake_hands(token);
+        let connection = self.places.connection_mut(token);
+        match connection.map(|connection| connection.stage) {
+            Some(Stage::Handshaking) => Turn::Over,
+            Some(Stage::Connecting | Stage::Open | Stage::Closing { .. }) | None => Turn::Told,
         }
     }
 
@@ -324,13 +361,21 @@ impl<M: Machine, N: Net> Hub<M, N> {
         if !connection.pipe.is_empty() {
             return;
         }
-        let broken = !finished && connection.pipe.socket.finish().is_err();
-        connection.stage = Stage::Closing {
-            alone,
-            finished: true,
+        let said = if finished {
+            Ok(true)
+        } else {
+            connection.pipe.finish()
         };
-        if alone || broken {
-            self.vacate(token);
+        match said {
+            Ok(true) if !alone => {
+                connection.stage = Stage::Closing {
+                    alone,
+                    finished: true,
+                };
+            }
+            // It is said once what waits now is gone.
+            Ok(false) => self.turned.push(token),
+            Ok(true) | Err(_) => self.vacate(token),
         }
     }
 

@@ -12,7 +12,7 @@ use super::machines::MachineId;
 use super::place::{Place, Source};
 use super::{Due, Hub, Turn};
 use crate::listen::Listening;
-use crate::net::Net;
+use crate::net::{Net, StreamSocket as _};
 use crate::pipe::Pipe;
 
 /// How long a listener rests when the system has nothing left to accept with.
@@ -100,14 +100,18 @@ impl<M: Machine, N: Net> Hub<M, N> {
             self.stats.turned_away += 1;
             return Turn::Again;
         }
-        let local = crate::net::StreamSocket::local(&socket).unwrap_or(local);
+        let Ok(session) = listening.session() else {
+            self.stats.failed += 1;
+            return Turn::Again;
+        };
+        let local = socket.local().unwrap_or(local);
         let Some(slot) = self.slot_mut(owner) else {
             return Turn::Over;
         };
         let flow = slot.mint();
         let transport = listening.transport();
         let connection = Connection {
-            pipe: Pipe::new(socket),
+            pipe: Pipe::new(socket, session),
             stage: Stage::Handshaking,
             transport,
             local,

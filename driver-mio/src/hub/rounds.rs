@@ -76,7 +76,8 @@ impl<M: Machine, N: Net> Hub<M, N> {
                     flow,
                     peer,
                     transport,
-                } => self.connect(id, flow, peer, transport),
+                    server_name,
+                } => self.connect(id, flow, peer, transport, server_name.as_ref()),
                 Output::Close { flow } => self.close(id, flow, CloseReason::Requested),
                 Output::Event(event) => return Some((id, event)),
                 Output::Wait(deadline) => {

@@ -2,13 +2,17 @@
 
 pub(crate) mod datagrams;
 pub(crate) mod streams;
+pub(crate) mod tls;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use offhook::{CloseReason, FlowId, Input, Machine, Output, Transport, UnixTime};
+use offhook::{
+    CloseReason, FlowId, Input, Machine, Output, PeerIdentity, ServerName, Transport, UnixTime,
+};
 
 /// A machine that says what it was told, and sends what it is told to.
 #[derive(Default)]
@@ -26,6 +30,10 @@ pub(crate) struct Peer {
     quiet: bool,
     /// The other end of each connection.
     pub(crate) peers: BTreeMap<FlowId, SocketAddr>,
+    /// What its certificate said.
+    pub(crate) identities: BTreeMap<FlowId, Option<PeerIdentity>>,
+    /// Whom connections are to.
+    pub(crate) looks_for: Option<String>,
     out: VecDeque<Saying>,
 }
 
@@ -95,7 +103,9 @@ impl Machine for Peer {
                 transport,
                 local,
                 peer,
+                identity,
             } => {
+                self.identities.insert(flow, identity.cloned());
                 assert_ne!(local, peer);
                 assert!(!local.ip().is_unspecified());
                 self.peers.insert(flow, peer);
@@ -149,6 +159,7 @@ impl Machine for Peer {
                 flow,
                 peer,
                 transport,
+                server_name: self.looks_for.as_deref().and_then(ServerName::new),
             },
             Some(Saying::Close(flow)) => Output::Close { flow },
             Some(Saying::Tell(told)) => Output::Event(told),
@@ -170,6 +181,18 @@ pub(crate) trait Bench {
         at: SocketAddr,
         transport: Transport,
     ) -> io::Result<(FlowId, SocketAddr)>;
+    /// The server side of TLS.
+    type Server;
+    fn server(files: &Papers, clients: Clients<'_>) -> io::Result<Self::Server>;
+    fn reload(server: &Self::Server) -> io::Result<()>;
+    fn listen_tls(
+        &mut self,
+        id: Self::Id,
+        at: SocketAddr,
+        server: &Self::Server,
+    ) -> io::Result<SocketAddr>;
+    /// Trusts this certificate in connections from here on, and shows these papers.
+    fn trust(&mut self, root: &Path, own: Option<&Papers>) -> io::Result<()>;
     fn limit(&mut self, limits: Limits);
     fn counts(&self) -> Counts;
     fn peer(&mut self, id: Self::Id) -> &mut Peer;
@@ -179,6 +202,19 @@ pub(crate) trait Bench {
     fn next(&mut self, deadline: Option<Instant>) -> Option<(Self::Id, Told)>;
     /// What wakes the driver from another thread.
     fn waker(&self) -> Box<dyn Fn() + Send>;
+}
+
+/// A certificate and its key, in files.
+pub(crate) struct Papers {
+    pub(crate) certificates: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// What is asked of those who connect; a certificate that leads to one in the file.
+pub(crate) enum Clients<'p> {
+    NotAsked,
+    Optional(&'p Path),
+    Required(&'p Path),
 }
 
 /// The bounds of connections, which each driver has under a name of its own.
