@@ -335,7 +335,7 @@ impl TransportLayer {
             return Err(SelectError::TooManyFlows);
         }
         let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(peer);
+        let local = self.likely_local(transport, peer);
         let server_name = domain.clone();
         self.insert(
             id,
@@ -355,11 +355,12 @@ impl TransportLayer {
         Ok(id)
     }
 
-    /// Our address towards `peer` before the connection tells: that of a socket that suits, and
-    /// the default port, where connections are expected (§18.1.1).
-    fn likely_local(&self, peer: SocketAddr) -> SocketAddr {
-        let ip = self
-            .bound_socket(Transport::Udp, peer.ip())
+    /// Our address towards `peer` before the connection tells: that of a listener or a socket that
+    /// suits.
+    fn likely_local(&self, transport: Transport, peer: SocketAddr) -> SocketAddr {
+        let ip = [transport, Transport::Udp]
+            .iter()
+            .find_map(|over| self.bound_socket(*over, peer.ip()))
             .and_then(|id| Some(self.flows.get(&id)?.local.ip()));
         let unspecified = match peer {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
