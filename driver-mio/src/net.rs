@@ -1,7 +1,7 @@
 //! What the round needs of sockets; each driver brings its own, which tell its selector.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// A driver's kind of sockets. `token` is the name by which news of a socket comes back.
 pub(crate) trait Net {
@@ -9,8 +9,14 @@ pub(crate) trait Net {
     type Stream: StreamSocket;
     type Listener;
 
-    /// Begins to connect; the socket becomes writable when that is decided.
-    fn connect(&self, peer: SocketAddr, token: usize) -> io::Result<Self::Stream>;
+    /// Begins to connect, from an address if one is given; the socket becomes writable when that
+    /// is decided.
+    fn connect(
+        &self,
+        from: Option<IpAddr>,
+        peer: SocketAddr,
+        token: usize,
+    ) -> io::Result<Self::Stream>;
 
     /// Takes the next connection that came in.
     fn accept(

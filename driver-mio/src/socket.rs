@@ -1,7 +1,7 @@
 //! Opening sockets that do not block, on every system in the same way.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -49,12 +49,15 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr
     open().map_err(|error| named("listen on tcp", address, &error))
 }
 
-/// Begins to connect to `peer`.
+/// Begins to connect to `peer`, from the address `from` if that is given.
 ///
 /// # Errors
 /// What the system says of it at once.
-pub(crate) fn connect(peer: SocketAddr) -> io::Result<TcpStream> {
+pub(crate) fn connect(from: Option<IpAddr>, peer: SocketAddr) -> io::Result<TcpStream> {
     let socket = open(peer, Type::STREAM, Protocol::TCP)?;
+    if let Some(from) = from {
+        socket.bind(&SocketAddr::new(from, 0).into())?;
+    }
     match socket.connect(&peer.into()) {
         Err(error) if !is_in_progress(&error) => return Err(error),
         Ok(()) | Err(_) => {}

@@ -1,7 +1,7 @@
 //! Sockets that are watched by mio's selector.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{self, Shutdown, SocketAddr};
+use std::net::{self, IpAddr, Shutdown, SocketAddr};
 
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UdpSocket};
@@ -68,8 +68,13 @@ impl Net for Sockets {
     type Stream = TcpStream;
     type Listener = TcpListener;
 
-    fn connect(&self, peer: SocketAddr, token: usize) -> io::Result<TcpStream> {
-        self.stream(socket::connect(peer)?, token)
+    fn connect(
+        &self,
+        from: Option<IpAddr>,
+        peer: SocketAddr,
+        token: usize,
+    ) -> io::Result<TcpStream> {
+        self.stream(socket::connect(from, peer)?, token)
     }
 
     fn accept(&self, listener: &TcpListener, token: usize) -> io::Result<(TcpStream, SocketAddr)> {

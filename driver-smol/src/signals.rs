@@ -1,6 +1,7 @@
 //! Which sockets have news: wakers that leave a note, so that a wait costs what has changed and
 //! not what is open.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,9 +21,10 @@ pub(crate) enum News {
 /// The notes, and the task that reads them.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
-    news: Mutex<Vec<News>>,
+    /// In the order in which they came: whoever wrote first is read first.
+    news: Mutex<VecDeque<News>>,
     /// Sockets that have been read until they would block, and are not watched yet.
-    unwatched: Mutex<Vec<usize>>,
+    unwatched: Mutex<VecDeque<usize>>,
     task: Mutex<Option<Waker>>,
     woken: AtomicBool,
 }
@@ -38,7 +40,7 @@ impl Signals {
     }
 
     pub(crate) fn next_news(&self) -> Option<News> {
-        lock(&self.news).pop()
+        lock(&self.news).pop_front()
     }
 
     pub(crate) fn has_news(&self) -> bool {
@@ -46,7 +48,7 @@ impl Signals {
     }
 
     pub(crate) fn next_unwatched(&self) -> Option<usize> {
-        lock(&self.unwatched).pop()
+        lock(&self.unwatched).pop_front()
     }
 
     /// Interrupts the wait on behalf of the application.
@@ -61,7 +63,7 @@ impl Signals {
     }
 
     fn leave(&self, news: News) {
-        lock(&self.news).push(news);
+        lock(&self.news).push_back(news);
         self.wake_task();
     }
 
@@ -123,7 +125,7 @@ impl<T> Watched<T> {
         let result = read(self.socket.get_ref());
         if let Err(error) = &result {
             if error.kind() == io::ErrorKind::WouldBlock {
-                lock(&self.signals.unwatched).push(self.token);
+                lock(&self.signals.unwatched).push_back(self.token);
             }
         }
         result

@@ -1,7 +1,7 @@
 //! Sockets that are watched by async-io's reactor.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 
 use async_io::Async;
@@ -49,8 +49,13 @@ impl Net for Sockets {
     type Stream = Watched<TcpStream>;
     type Listener = Watched<TcpListener>;
 
-    fn connect(&self, peer: SocketAddr, token: usize) -> io::Result<Self::Stream> {
-        self.stream(socket::connect(peer)?, token)
+    fn connect(
+        &self,
+        from: Option<IpAddr>,
+        peer: SocketAddr,
+        token: usize,
+    ) -> io::Result<Self::Stream> {
+        self.stream(socket::connect(from, peer)?, token)
     }
 
     fn accept(

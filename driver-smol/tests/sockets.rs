@@ -148,6 +148,7 @@ scenarios! { streams, Driver<Peer>:
     bytes_go_both_ways_and_in_order
     what_is_sent_before_it_is_up_waits_for_it
     the_transport_of_a_listener_is_that_of_its_connections
+    a_connection_leaves_from_where_its_machine_is_bound
     a_refused_connection_is_unreachable
     a_connection_that_never_comes_up_is_unreachable_in_time
     the_other_end_s_end_is_told_after_its_last_bytes

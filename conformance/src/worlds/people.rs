@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use offhook::{Instant, Transport};
 use offhook::sdp::MediaPlan;
 use offhook::sip::ua::{EndReason, UaEvent};
+use offhook::{Instant, Transport};
 
 use super::failed;
 use super::node::{Act, DOMAIN, Deed, Node, Told};

@@ -12,7 +12,7 @@
 //! takes back what was sent before. Each stage but Open has an end, however silent the other side.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use offhook::timers::TimerId;
@@ -86,7 +86,11 @@ impl<M: Machine, N: Net> Hub<M, N> {
             Transport::Udp => Err(ErrorKind::Unsupported.into()),
         };
         let token = self.places.next_token();
-        let opened = session.and_then(|session| Ok((self.net.connect(peer, token)?, session)));
+        let from = self.address_towards(id, peer.ip());
+        let opened = session.and_then(|session| {
+            let socket = self.net.connect(from, peer, token)?;
+            Ok((socket, session))
+        });
         let Ok((socket, session)) = opened else {
             self.stats.failed += 1;
             self.close(id, flow, CloseReason::Unreachable);
@@ -109,6 +113,19 @@ impl<M: Machine, N: Net> Hub<M, N> {
         });
         self.wait_at_most(token, self.limits.opening);
         self.turned.push(token);
+    }
+
+    /// The address a machine is bound to from which `peer` can be reached: a connection leaves from
+    /// there, or from wherever the system likes if there is none.
+    fn address_towards(&self, id: MachineId, peer: IpAddr) -> Option<IpAddr> {
+        let slot = self.machines.get(handle(id))?;
+        let tokens = slot.flows.values();
+        let bound = tokens.filter_map(|token| self.places.get(*token)?.source.bound_to());
+        bound.map(|local| local.ip()).find(|local| {
+            !local.is_unspecified()
+                && local.is_ipv4() == peer.is_ipv4()
+                && local.is_loopback() == peer.is_loopback()
+        })
     }
 
     /// Lets the stage a connection is in end after `span`.

@@ -17,6 +17,7 @@ pub(super) const STRIKES: u32 = 64;
 /// A bound datagram socket.
 pub(crate) struct Datagrams<S> {
     pub(crate) socket: S,
+    pub(super) local: SocketAddr,
     pub(super) outbox: Outbox,
     strikes: u32,
 }
@@ -35,6 +36,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
         self.attach_bound(id, Transport::Udp, local, |net, token| {
             Ok(Source::Datagrams(Datagrams {
                 socket: open(net, token)?,
+                local,
                 outbox: Outbox::default(),
                 strikes: 0,
             }))

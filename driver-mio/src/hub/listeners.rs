@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_millis(100);
 /// Where connections come in.
 pub(crate) struct Listener<L> {
     pub(crate) socket: L,
-    local: SocketAddr,
+    pub(super) local: SocketAddr,
     listening: Listening,
     pub(super) rest: Option<TimerId<Due>>,
 }

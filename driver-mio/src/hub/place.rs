@@ -1,5 +1,7 @@
 //! The table of sockets: whose each is, and what it carries.
 
+use std::net::SocketAddr;
+
 use offhook::FlowId;
 
 use super::connections::Connection;
@@ -28,6 +30,17 @@ pub(crate) enum Source<N: Net> {
 pub(crate) struct Places<N: Net> {
     places: Vec<Option<Place<N>>>,
     free: Vec<usize>,
+}
+
+impl<N: Net> Source<N> {
+    /// The address it is bound to, which a connection is not by itself.
+    pub(crate) const fn bound_to(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Datagrams(bound) => Some(bound.local),
+            Self::Listener(listener) => Some(listener.local),
+            Self::Connection(_) => None,
+        }
+    }
 }
 
 impl<N: Net> Places<N> {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use offhook::Output;
 
@@ -119,7 +119,7 @@ impl Net for Stage {
     type Stream = Refused;
     type Listener = ();
 
-    fn connect(&self, _: SocketAddr, _: usize) -> io::Result<Refused> {
+    fn connect(&self, _: Option<IpAddr>, _: SocketAddr, _: usize) -> io::Result<Refused> {
         Ok(Refused)
     }
 

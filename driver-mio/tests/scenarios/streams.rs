@@ -126,6 +126,25 @@ pub(crate) fn the_transport_of_a_listener_is_that_of_its_connections<B: Bench>()
     assert_eq!(peer, outside.local_addr().expect("connected"));
 }
 
+pub(crate) fn a_connection_leaves_from_where_its_machine_is_bound<B: Bench>() {
+    let mut bench = B::new();
+    let server = bench.add(Peer::default());
+    let any: SocketAddr = "127.0.0.3:0".parse().expect("an address");
+    let (_, at) = bench
+        .listen(server, loopback(false), Transport::Tcp)
+        .expect("a port");
+    let client = bench.add(Peer::default());
+    if bench.bind(client, any).is_err() {
+        // Some systems have one loopback address only.
+        return;
+    }
+    bench.peer(client).connect(flow(), at, Transport::Tcp);
+    let Told::Connected(_, _, peer) = told_to(&mut bench, server) else {
+        panic!("not connected");
+    };
+    assert_eq!(peer.ip(), any.ip());
+}
+
 pub(crate) fn a_refused_connection_is_unreachable<B: Bench>() {
     let mut bench = B::new();
     let client = bench.add(Peer::default());
