@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod failure;
+mod ground;
 mod heard;
 mod interrupt;
 mod ladder;
