@@ -23,6 +23,7 @@ mod links;
 mod network;
 mod promise;
 mod recording;
+mod streams;
 mod subject;
 mod world;
 

@@ -40,7 +40,7 @@ pub(crate) struct CheckOptions {
 pub(crate) enum Command {
     Demo(DemoOptions),
     Phone(Box<PhoneOptions>),
-    Server(ServerOptions),
+    Server(Box<ServerOptions>),
     Ladder(LadderOptions),
     Check(CheckOptions),
     /// Print this and leave.

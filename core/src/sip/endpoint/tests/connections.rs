@@ -321,7 +321,7 @@ fn a_connection_to_who_was_not_asked_for_is_closed_and_fails_what_waits() {
     let done = outputs(&mut node.endpoint);
     assert_eq!(done, [(Output::Close { flow }, String::new())]);
     let log = node.log();
-    assert!(log.contains(&"client failed: Transport".into()), "{log:?}");
+    assert!(log.contains(&"client failed: Transport"), "{log:?}");
     assert!(node.endpoint.is_idle());
     assert_eq!(node.endpoint.stats().dropped(DropReason::WrongIdentity), 1);
     node.endpoint.check().unwrap();

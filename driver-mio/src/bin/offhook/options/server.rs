@@ -90,7 +90,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
              or let anyone in with --no-auth",
         ));
     }
-    Ok(Command::Server(options))
+    Ok(Command::Server(Box::new(options)))
 }
 
 /// `ADDR`, or `udp:`, `tcp:` or `tls:` and an address.
