@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use socket2::SockRef;
+
 /// A driver's kind of sockets. `token` is the name by which news of a socket comes back.
 pub(crate) trait Net {
     type Datagrams: DatagramSocket;
@@ -37,6 +39,8 @@ pub(crate) enum Socket<'a, N: Net + ?Sized> {
 pub(crate) trait DatagramSocket {
     fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)>;
     fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
+    /// The socket, for what is set on it seldom.
+    fn settings(&self) -> io::Result<SockRef<'_>>;
 }
 
 /// A stream that does not block.

@@ -6,6 +6,7 @@ use std::net::{self, IpAddr, Shutdown, SocketAddr};
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Interest, Registry, Token};
+use socket2::SockRef;
 
 use crate::net::{DatagramSocket, Net, Socket, StreamSocket};
 use crate::socket;
@@ -92,6 +93,10 @@ impl DatagramSocket for UdpSocket {
 
     fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
         self.send_to(bytes, to)
+    }
+
+    fn settings(&self) -> io::Result<SockRef<'_>> {
+        Ok(SockRef::from(self))
     }
 }
 

@@ -35,6 +35,7 @@
 mod clock;
 mod hub;
 mod listen;
+mod multicast;
 mod net;
 mod outbox;
 mod pipe;
@@ -58,6 +59,7 @@ use offhook::{FlowId, Machine};
 use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
+pub use crate::multicast::Group;
 use crate::signals::{News, Signals};
 use crate::sockets::Sockets;
 pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
@@ -150,6 +152,38 @@ impl<M: Machine> Driver<M> {
             .hub
             .attach(id, local, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
+    }
+
+    /// Lets a machine hear what is sent to a group at the port its socket is bound to.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::NotFound`] if the flow is no datagram socket of the
+    /// machine.
+    pub fn join(&mut self, id: MachineId, flow: FlowId, group: Group) -> io::Result<()> {
+        group.join(&self.hub.settings(id, flow)?)
+    }
+
+    /// Undoes [`Driver::join`].
+    ///
+    /// # Errors
+    /// As of [`Driver::join`].
+    pub fn leave(&mut self, id: MachineId, flow: FlowId, group: Group) -> io::Result<()> {
+        group.leave(&self.hub.settings(id, flow)?)
+    }
+
+    /// Sends what a machine has for groups on the interface of this one, to live for `hops` hops;
+    /// until then it is the system's interface, and one hop.
+    ///
+    /// # Errors
+    /// As of [`Driver::join`].
+    pub fn send_to_groups(
+        &mut self,
+        id: MachineId,
+        flow: FlowId,
+        group: Group,
+        hops: u8,
+    ) -> io::Result<()> {
+        group.send_on(hops, &self.hub.settings(id, flow)?)
     }
 
     /// Listens for connections for a machine, and tells it; each that comes in is a flow of its

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 
 use async_io::Async;
+use socket2::SockRef;
 
 use crate::net::{DatagramSocket, Net, Socket, StreamSocket};
 use crate::signals::{Signals, Watched};
@@ -96,6 +97,10 @@ impl DatagramSocket for Watched<UdpSocket> {
 
     fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
         self.socket().send_to(bytes, to)
+    }
+
+    fn settings(&self) -> io::Result<SockRef<'_>> {
+        Ok(SockRef::from(self.socket()))
     }
 }
 

@@ -4,14 +4,14 @@
 mod scenarios;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Instant;
 
 use offhook::{FlowId, Transport};
 use offhook_smol::{
-    ClientCertificates, Driver, Listening, MachineId, StreamLimits, TlsClient, TlsClientFiles,
-    TlsServer, TlsServerFiles,
+    ClientCertificates, Driver, Group, Listening, MachineId, StreamLimits, TlsClient,
+    TlsClientFiles, TlsServer, TlsServerFiles,
 };
 use scenarios::{Bench, Clients, Counts, Limits, Papers, Peer, Told};
 
@@ -32,6 +32,16 @@ impl Bench for Driver<Peer> {
 
     fn bind(&mut self, id: MachineId, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)> {
         self.bind_udp(id, at)
+    }
+
+    fn join(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
+        let group = Group::V4(group, Ipv4Addr::LOCALHOST);
+        self.send_to_groups(id, flow, group, 1)?;
+        Driver::join(self, id, flow, group)
+    }
+
+    fn leave(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
+        Driver::leave(self, id, flow, Group::V4(group, Ipv4Addr::LOCALHOST))
     }
 
     fn listen(
@@ -142,6 +152,7 @@ scenarios! { datagrams, Driver<Peer>:
     a_bad_destination_harms_nobody_else
     closing_frees_the_port_and_is_answered
     a_removed_machine_takes_its_sockets_along
+    a_group_is_heard_between_joining_and_leaving
 }
 
 scenarios! { streams, Driver<Peer>:
@@ -175,5 +186,6 @@ scenarios! { tls, Driver<Peer>:
     the_end_is_said_under_tls_too
     who_does_not_shake_hands_is_let_go_of
     who_speaks_no_tls_is_let_go_of
+    who_speaks_1_1_at_most_is_turned_away
     a_reader_too_slow_is_given_up_under_tls_too
 }

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use offhook::{CloseReason, FlowId, Input, Machine, Transport};
+use socket2::SockRef;
 
 use super::machines::{MachineId, handle};
 use super::place::{Place, Source};
@@ -41,6 +42,22 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 strikes: 0,
             }))
         })
+    }
+
+    /// What is set seldom on the datagram socket of a flow.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if the flow is none.
+    pub(crate) fn settings(&self, id: MachineId, flow: FlowId) -> io::Result<SockRef<'_>> {
+        let slot = self.machines.get(handle(id));
+        let token = slot.and_then(|slot| slot.flows.get(&flow));
+        match token.and_then(|token| Some(&self.places.get(*token)?.source)) {
+            Some(Source::Datagrams(bound)) => bound.socket.settings(),
+            Some(Source::Connection(_) | Source::Listener(_)) | None => Err(io::Error::new(
+                ErrorKind::NotFound,
+                "no such datagram socket",
+            )),
+        }
     }
 
     /// Puts a bound socket in the table and tells its machine.

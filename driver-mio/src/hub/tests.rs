@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 
 use offhook::Output;
+use socket2::SockRef;
 
 use super::datagrams::STRIKES;
 use super::*;
@@ -83,6 +84,10 @@ impl DatagramSocket for Scripted {
         self.room.set(room);
         self.sent.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
+    }
+
+    fn settings(&self) -> io::Result<SockRef<'_>> {
+        Err(ErrorKind::Unsupported.into())
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod tls;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -175,6 +175,9 @@ pub(crate) trait Bench {
     fn add(&mut self, peer: Peer) -> Self::Id;
     fn remove(&mut self, id: Self::Id) -> Option<Peer>;
     fn bind(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
+    /// Joins a group on the loopback interface, and sends to groups there.
+    fn join(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
+    fn leave(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
     fn listen(
         &mut self,
         id: Self::Id,

@@ -384,6 +384,34 @@ pub(crate) fn who_speaks_no_tls_is_let_go_of<B: Bench>() {
     assert!(heard.is_empty() || heard[0] == 21, "{heard:?}");
 }
 
+/// RFC 8996: nothing below 1.2. A client that offers 1.1 is told that the version is not spoken.
+pub(crate) fn who_speaks_1_1_at_most_is_turned_away<B: Bench>() {
+    let authority = Authority::new();
+    let papers = authority.sign("server", "sip:example.com");
+    let mut bench = B::new();
+    let (_, at) = listening(&mut bench, Peer::default(), &server::<B>(&papers));
+    let mut old = TcpStream::connect(at).expect("connected");
+    // RFC 5246 §7.4.1.2, with nothing wrong in it but the version: random, no session, two cipher
+    // suites, no compression, and the extensions they need.
+    let mut hello = vec![3, 2];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 4, 0xc0, 0x2b, 0xc0, 0x2f, 1, 0, 0, 22]);
+    hello.extend([0, 10, 0, 4, 0, 2, 0, 29]);
+    hello.extend([0, 13, 0, 4, 0, 2, 4, 3]);
+    hello.extend([0, 11, 0, 2, 1, 0]);
+    let length = hello.len() as u8;
+    let mut record = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
+    record.extend(hello);
+    old.write_all(&record).expect("written");
+    while bench.counts().failed == 0 {
+        turn(&mut bench);
+    }
+    let mut heard = Vec::new();
+    let _ = old.read_to_end(&mut heard);
+    // A fatal alert, protocol_version.
+    assert_eq!(heard.get(5..7), Some(&[2, 70][..]), "{heard:?}");
+}
+
 pub(crate) fn a_reader_too_slow_is_given_up_under_tls_too<B: Bench>() {
     let authority = Authority::new();
     let papers = authority.sign("server", "sip:example.com");
