@@ -1,5 +1,5 @@
 """kamailio as registrar and proxy, baresip as the other phone: nobody here wrote either."""
-import glob, time
+import glob, re, time
 
 from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, wait_bound
 import sound
@@ -13,10 +13,14 @@ def needs():
         raise Failed(absent)
 
 
-def kamailio(port):
+def kamailio(port, tls=None):
+    """At `port` over UDP and TCP, and over TLS at the port and with the papers of `tls`."""
     where = folder("kamailio")
     config = where / "kam.cfg"
-    config.write_text((HERE / "kamailio/kam.cfg").read_text().replace("PORT", str(port)))
+    text = (HERE / "kamailio/kam.cfg").read_text()
+    if tls:
+        text = f"#!KAMAILIO\n#!substdef \"!TLS_PORT!{tls[0]}!g\"\n" + text.replace("PAPERS", str(tls[1]))
+    config.write_text(re.sub(r"(?<=:)PORT", str(port), text))
     peer = Peer("kamailio", ["kamailio", "-f", config, "-DD", "-E", "-Y", where, "-w", where, "-m", "64", "-M", "8"], 60)
     wait_bound(port)
     return peer
@@ -162,5 +166,26 @@ def phone_calls_baresip_over_tls():
         return both_ways(heard, 500, bare, 1000)
 
 
+def phones_call_through_kamailio_over_tls():
+    """Two phones register and call over TLS; kamailio and each of them hold the other's certificate against their own."""
+    needs()
+    server, secured, one, other = free_ports(4)
+    good = papers()
+    shown = ["--transport", "tls", "--tls-ca", good / "root.pem", "--tls-cert", good / "own.pem",
+             "--tls-key", good / "own.key", "--register", f"127.0.0.1:{secured}", "--password", "wonder", "--no-audio"]
+    with kamailio(server, (secured, good)):
+        wait_bound(secured, "tcp")
+
+        def phone(port, user, *more):
+            return offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", f"sip:{user}@127.0.0.1:{secured}", *shown,
+                           *more)
+        with phone(one, "bob", "--auto-answer", "--calls", "1") as bob:
+            bob.expect("registered", 10)
+            with phone(other, "alice", "--duration", "1", f"sip:bob@127.0.0.1:{secured}") as alice:
+                alice.succeed(20)
+            bob.succeed(20)
+    return "registered, answered, 1 s, hung up"
+
+
 SCENARIOS = [phone_calls_baresip, baresip_calls_phone, an_unknown_user_is_named, phone_calls_baresip_over_tcp,
-             phone_calls_baresip_over_tls]
+             phone_calls_baresip_over_tls, phones_call_through_kamailio_over_tls]
