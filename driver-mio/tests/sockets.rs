@@ -168,6 +168,7 @@ scenarios! { streams, Driver<Peer>:
     one_more_connection_than_the_limit_is_closed_at_once
     a_removed_machine_sends_what_waits
     a_closed_listener_takes_nobody_and_its_connections_stay
+    a_machine_that_asks_twice_by_one_name_means_the_last
     many_connections_at_once
 }
 

@@ -188,3 +188,6 @@ impl<S: Subject> World<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,11 @@ impl<M: Machine, N: Net> Hub<M, N> {
             },
             Transport::Udp => Err(ErrorKind::Unsupported.into()),
         };
+        // A machine that asks twice by one name means the last.
+        let before = self.slot_mut(id).and_then(|slot| slot.flows.remove(&flow));
+        if let Some(before) = before {
+            self.leave(before);
+        }
         let token = self.places.next_token();
         let from = self.address_towards(id, peer.ip());
         let opened = session.and_then(|session| {
@@ -168,11 +173,10 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Source::Connection(connection) = &mut place.source else {
             return;
         };
-        let was_blocked = connection.is_blocked();
         let shaken = connection.pipe.shake_hands();
-        if was_blocked != connection.is_blocked() {
-            self.turned.push(token);
-        }
+        // Its records may wait for the socket now or no longer, and so may what was not to go
+        // before hands were shaken.
+        self.turned.push(token);
         match shaken {
             Ok(true) => {}
             Ok(false) => return,

@@ -335,6 +335,27 @@ pub(crate) fn a_closed_listener_takes_nobody_and_its_connections_stay<B: Bench>(
     );
 }
 
+pub(crate) fn a_machine_that_asks_twice_by_one_name_means_the_last<B: Bench>() {
+    let mut bench = B::new();
+    let (first, first_at) = listening(&mut bench, Peer::default());
+    let (second, second_at) = listening(&mut bench, Peer::default());
+    let client = bench.add(Peer::default());
+    bench.peer(client).connect(flow(), first_at, Transport::Tcp);
+    assert!(matches!(told_to(&mut bench, first), Told::Connected(..)));
+    bench
+        .peer(client)
+        .connect(flow(), second_at, Transport::Tcp);
+    bench
+        .peer(client)
+        .send_on(flow(), second_at, b"to the last");
+    assert!(matches!(told_to(&mut bench, second), Told::Connected(..)));
+    assert_eq!(streamed(&mut bench, second, 11), b"to the last");
+    // The one before is closed, and not left open for ever.
+    while !bench.peer(first).peers.is_empty() {
+        let _ = bench.next(Some(Instant::now() + Duration::from_millis(5)));
+    }
+}
+
 pub(crate) fn many_connections_at_once<B: Bench>() {
     let mut bench = B::new();
     bench.limit(Limits {

@@ -314,6 +314,7 @@ fn secured(node: &mut Node, domain: &str, uri: &str) -> FlowId {
 }
 
 /// RFC 5922 §7.3.
+// shows: S116
 #[test]
 fn a_connection_to_who_was_not_asked_for_is_closed_and_fails_what_waits() {
     let mut node = node();
