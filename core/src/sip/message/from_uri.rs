@@ -7,11 +7,12 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::sip::header::FromTo;
+use crate::sip::header::{
+    AcceptContact, Element, FeatureSet, FromTo, HeaderError, Join, List, Replaces, whole,
+};
 use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams, unescape};
-use crate::text::Cursor;
 
-use super::validate::{check_value, is_single};
+use super::validate::is_single;
 use super::{HeaderName, Method};
 
 /// What is to become of a request formed from a URI.
@@ -104,7 +105,7 @@ impl UriRequest {
             return Ok(());
         }
         let breaks_line = value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
-        if breaks_line || check_value(name, Cursor::new(&value)).is_err() {
+        if breaks_line || check(name, &value).is_err() {
             return Err(UriRequestError::Value(name));
         }
         if name == HeaderName::To {
@@ -174,6 +175,21 @@ fn request_uri(uri: SipUri<'_>) -> Box<str> {
         ..uri
     };
     bare.to_string().into()
+}
+
+/// Holds a value against its grammar where it decides where the request goes. The grammars of all
+/// fields would fill a small device, and others than these harm only who reads them.
+fn check(name: HeaderName, value: &[u8]) -> Result<(), HeaderError> {
+    fn list<'a, T: Element<'a>>(value: &'a [u8]) -> Result<(), HeaderError> {
+        List::<T>::new(value).try_for_each(|element| element.map(|_| ()))
+    }
+    match name {
+        HeaderName::Replaces => whole::<Replaces<'_>>(value).map(|_| ()),
+        HeaderName::Join => whole::<Join<'_>>(value).map(|_| ()),
+        HeaderName::AcceptContact => list::<AcceptContact<'_>>(value),
+        HeaderName::RejectContact => list::<FeatureSet<'_>>(value),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a header that a URI asks for is put into the request. Not so what would forge where the

@@ -289,7 +289,7 @@ fn check_necessary(name: HeaderName, value: Cursor<'_>) -> Result<(), Fault> {
 }
 
 /// Holds a value against the grammar of its field, if that is known here.
-pub(super) fn check_value(name: HeaderName, value: Cursor<'_>) -> Result<(), Fault> {
+fn check_value(name: HeaderName, value: Cursor<'_>) -> Result<(), Fault> {
     match name {
         name if is_necessary(name) => check_necessary(name, value),
         HeaderName::Path | HeaderName::ServiceRoute => {
