@@ -1,5 +1,5 @@
 """kamailio as registrar and proxy, baresip as the other phone: nobody here wrote either."""
-import glob, time
+import glob, re, time
 
 from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, wait_bound
 import sound
@@ -13,26 +13,50 @@ def needs():
         raise Failed(absent)
 
 
-def kamailio(port):
+def kamailio(port, tls=None):
+    """At `port` over UDP and TCP, and over TLS at the port and with the papers of `tls`."""
     where = folder("kamailio")
     config = where / "kam.cfg"
-    config.write_text((HERE / "kamailio/kam.cfg").read_text().replace("PORT", str(port)))
+    text = (HERE / "kamailio/kam.cfg").read_text()
+    if tls:
+        text = f"#!KAMAILIO\n#!substdef \"!TLS_PORT!{tls[0]}!g\"\n" + text.replace("PAPERS", str(tls[1]))
+    config.write_text(re.sub(r"(?<=:)PORT", str(port), text))
     peer = Peer("kamailio", ["kamailio", "-f", config, "-DD", "-E", "-Y", where, "-w", where, "-m", "64", "-M", "8"], 60)
     wait_bound(port)
     return peer
 
 
-def baresip(port, server, tone, seconds=40, dial=None):
+def papers():
+    """Who vouches, and a certificate for 127.0.0.1 with its key: files, made by openssl."""
+    where = folder("papers")
+
+    def openssl(*args):
+        Peer("openssl", ["openssl", *args], 20, cwd=where).succeed()
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *key, "-keyout", "root.key", "-out", "root.pem", "-days", "2", "-subj", "/CN=root")
+    openssl("req", *key, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
+    (where / "extensions").write_text("subjectAltName=URI:sip:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
+            "-out", "own.pem", "-days", "2", "-extfile", "extensions")
+    (where / "both.pem").write_text((where / "own.key").read_text() + (where / "own.pem").read_text())
+    return where
+
+
+def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None):
     """Registered as bob at the server, answering by itself; what it hears lands as dump-*-dec.wav in its folder."""
     where = folder("baresip")
     media = free_ports(pair=True)
     config = (HERE / "baresip/config").read_text()
     for word, value in (("RTPPORTS", f"{media}-{media + 20}"), ("PORT", port), ("TONE", tone), ("FOLDER", where)):
         config = config.replace(word, str(value))
+    if certificate:
+        config += f"sip_certificate {certificate}\n"
     (where / "config").write_text(config)
+    # Without a server there is nobody to register at.
     (where / "accounts").write_text(
-        f"<sip:bob@127.0.0.1:{server};transport=udp>;auth_user=bob;auth_pass=wonder;answermode=auto;"
-        "audio_codecs=PCMU;regint=600\n")
+        f"<sip:bob@127.0.0.1:{server or port};transport={over}>;auth_user=bob;auth_pass=wonder;answermode=auto;"
+        f"audio_codecs=PCMU;regint={600 if server else 0}\n")
     (where / "contacts").write_text("")
     command = ["baresip", "-f", where, "-t", seconds - 5]
     if dial:
@@ -57,16 +81,25 @@ def both_ways(ours_heard, ours, baresip_folder, theirs):
 
 def phone_calls_baresip():
     """Registers at kamailio with digest, calls baresip through it; both tones arrive."""
+    return through_kamailio("udp")
+
+
+def phone_calls_baresip_over_tcp():
+    """The same, with every hop over TCP."""
+    return through_kamailio("tcp")
+
+
+def through_kamailio(over):
     needs()
     server, ours, theirs = free_ports(3)
     where = folder("phone")
     low, high = sound.tone(where / "500.wav", 500, 20), sound.tone(where / "1000.wav", 1000, 20)
     heard = where / "heard.wav"
     with kamailio(server):
-        bare, peer = baresip(theirs, server, high)
+        bare, peer = baresip(theirs, server, high, over=over)
         with peer:
             peer.expect("200 OK", 10)
-            with offhook("phone", "--listen", f"127.0.0.1:{ours}", "--aor", f"sip:alice@127.0.0.1:{server}",
+            with offhook("phone", "--listen", f"127.0.0.1:{ours}", "--transport", over, "--aor", f"sip:alice@127.0.0.1:{server}",
                          "--register", f"127.0.0.1:{server}", "--password", "wonder", "--play", low,
                          "--record", heard, "--duration", "4", f"sip:bob@127.0.0.1:{server}") as phone:
                 phone.expect("registered", 10)
@@ -108,4 +141,51 @@ def an_unknown_user_is_named():
     return "exit code 4"
 
 
-SCENARIOS = [phone_calls_baresip, baresip_calls_phone, an_unknown_user_is_named]
+def phone_calls_baresip_over_tls():
+    """Straight to baresip, which shows a certificate for its address; with another authority nothing is said to it."""
+    needs()
+    ours, theirs = free_ports(2)
+    where = folder("phone")
+    low, high = sound.tone(where / "500.wav", 500, 20), sound.tone(where / "1000.wav", 1000, 20)
+    heard = where / "heard.wav"
+    good, other = papers(), papers()
+    bare, peer = baresip(theirs, None, high, over="tls", certificate=good / "both.pem")
+    with peer:
+        # baresip listens under TLS one port higher.
+        wait_bound(theirs + 1, "tcp")
+
+        def call(root, *more):
+            return offhook("phone", "--listen", f"127.0.0.1:{ours}", "--transport", "tls", "--tls-ca", root / "root.pem",
+                           *more, f"sip:bob@127.0.0.1:{theirs + 1}")
+        with call(other) as phone:
+            code = phone.wait(20)
+            check(code == 5, f"exit code {code} instead of 5:\n{phone.tail()}")
+        with call(good, "--play", low, "--record", heard, "--duration", "4") as phone:
+            phone.succeed(25)
+        time.sleep(0.5)
+        return both_ways(heard, 500, bare, 1000)
+
+
+def phones_call_through_kamailio_over_tls():
+    """Two phones register and call over TLS; kamailio and each of them hold the other's certificate against their own."""
+    needs()
+    server, secured, one, other = free_ports(4)
+    good = papers()
+    shown = ["--transport", "tls", "--tls-ca", good / "root.pem", "--tls-cert", good / "own.pem",
+             "--tls-key", good / "own.key", "--register", f"127.0.0.1:{secured}", "--password", "wonder", "--no-audio"]
+    with kamailio(server, (secured, good)):
+        wait_bound(secured, "tcp")
+
+        def phone(port, user, *more):
+            return offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", f"sip:{user}@127.0.0.1:{secured}", *shown,
+                           *more)
+        with phone(one, "bob", "--auto-answer", "--calls", "1") as bob:
+            bob.expect("registered", 10)
+            with phone(other, "alice", "--duration", "1", f"sip:bob@127.0.0.1:{secured}") as alice:
+                alice.succeed(20)
+            bob.succeed(20)
+    return "registered, answered, 1 s, hung up"
+
+
+SCENARIOS = [phone_calls_baresip, baresip_calls_phone, an_unknown_user_is_named, phone_calls_baresip_over_tcp,
+             phone_calls_baresip_over_tls, phones_call_through_kamailio_over_tls]

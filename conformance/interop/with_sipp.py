@@ -1,4 +1,6 @@
 """SIPp: scripted callers, callees and registrars."""
+import re
+
 from peer import Failed, Peer, check, folder, free_ports, missing, offhook, wait_bound
 from peer import ROOT
 import sound
@@ -62,6 +64,36 @@ def sipp_speaks_to_phone():
     return f"{len(samples) / rate:.1f} s of speech heard"
 
 
+def sipp_calls_phone_over_tcp():
+    """The same over one TCP connection; the phone listens there because it listens over UDP."""
+    needs()
+    port, caller, media = free_ports(3)
+    with offhook("phone", "--listen", f"127.0.0.1:{port}", "--auto-answer", "--calls", "10") as phone:
+        phone.expect("listening")
+        with sipp("sipp uac", "-sn", "uac", "-t", "t1", f"127.0.0.1:{port}", "-p", caller, "-mp", media, "-m", "10",
+                  "-r", "5", "-d", "300") as uac:
+            uac.succeed()
+        phone.succeed()
+    return "10 calls"
+
+
+def phone_calls_sipp_over_tcp():
+    """The URI says TCP; the phone opens the connection, and SIPp answers on it."""
+    needs()
+    port, callee, media = free_ports(3)
+    # Over TCP no BYE comes again, and SIPp takes a connection that closes while it waits for one as a failure.
+    scenario = folder("sipp") / "uas.xml"
+    text = (HERE / "uas.xml").read_text()
+    scenario.write_text(re.sub(r"<timewait [^>]*>", "", text))
+    with sipp("sipp uas", "-sf", scenario, "-t", "t1", "-p", callee, "-mp", media, "-m", "1") as uas:
+        wait_bound(callee, "tcp")
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--duration", "1",
+                     f"sip:sipp@127.0.0.1:{callee};transport=tcp") as phone:
+            phone.succeed(20)
+        uas.succeed()
+    return "answered, 1 s, hung up"
+
+
 def phone_registers_at_sipp_with_digest():
     """The phone answers SIPp's challenge; SIPp checks the digest."""
     needs()
@@ -104,19 +136,28 @@ def phone_calls_sipp():
 
 def sipp_to_sipp_through_server():
     """Both register with digest; the caller is challenged, follows the route set, and the proxy stays in the path."""
+    return through_server("udp", "u1")
+
+
+def sipp_to_sipp_through_server_over_tcp():
+    """The same, with every hop over TCP."""
+    return through_server("tcp", "t1")
+
+
+def through_server(kind, mode):
     needs()
     port, caller, callee, registering = free_ports(4)
-    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder",
+    with offhook("server", "--listen", f"{kind}:127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder",
                  "--digest", "MD5") as server:
         server.expect("listening")
         users = table("bob", "builder", callee)
-        with sipp("sipp register", "-sf", HERE / "register.xml", "-inf", users, f"127.0.0.1:{port}", "-p", registering,
+        with sipp("sipp register", "-sf", HERE / "register.xml", "-t", mode, "-inf", users, f"127.0.0.1:{port}", "-p", registering,
                   "-m", "1") as one:
             one.succeed()
-        with sipp("sipp uas", "-sf", HERE / "uas.xml", "-p", callee, "-m", "5") as uas:
-            wait_bound(callee)
+        with sipp("sipp uas", "-sf", HERE / "uas.xml", "-t", mode, "-p", callee, "-m", "5") as uas:
+            wait_bound(callee, kind)
             users = table("alice", "wonder")
-            with sipp("sipp uac", "-sf", HERE / "uac_routed.xml", "-inf", users, "-s", "bob", f"127.0.0.1:{port}",
+            with sipp("sipp uac", "-sf", HERE / "uac_routed.xml", "-t", mode, "-inf", users, "-s", "bob", f"127.0.0.1:{port}",
                       "-p", caller, "-m", "5", "-r", "5") as uac:
                 uac.succeed()
             uas.succeed()
@@ -124,4 +165,5 @@ def sipp_to_sipp_through_server():
 
 
 SCENARIOS = [sipp_calls_phone, sipp_speaks_to_phone, phone_registers_at_sipp_with_digest,
-             phone_with_a_wrong_password_says_so, phone_calls_sipp, sipp_to_sipp_through_server]
+             phone_with_a_wrong_password_says_so, phone_calls_sipp, sipp_to_sipp_through_server,
+             sipp_calls_phone_over_tcp, phone_calls_sipp_over_tcp, sipp_to_sipp_through_server_over_tcp]

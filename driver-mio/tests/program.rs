@@ -3,10 +3,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 
 /// No step of these tests takes longer, however busy the machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,6 +82,13 @@ impl Program {
         writeln!(input, "{line}").expect("it reads");
     }
 
+    /// Sends it a signal.
+    fn gets(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args([signal, &id]).status();
+        assert!(asked.expect("kill is there").success());
+    }
+
     fn ends_with(&mut self, code: i32) {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -142,6 +152,155 @@ fn phone(server: &str, user: &str, password: &str, more: &[&str]) -> Program {
     args.extend(["--password", password, "--no-audio"]);
     args.extend(more);
     Program::start(&args)
+}
+
+/// One who registers, one who calls, and both hang up in good order.
+fn call(server: &str, more: &[&str]) {
+    let with = |own: &[&'static str]| [more, own].concat();
+    let mut bob = phone(server, "bob", "builder", &with(&["--calls", "1"]));
+    bob.says(&["registered"]);
+    let callee = format!("sip:bob@{server}");
+    let mut alice = phone(server, "alice", "wonder", &[more, &[&callee]].concat());
+    bob.says(&["call 1 from"]);
+    bob.types("a");
+    alice.says(&["in call 1"]);
+    bob.says(&["in call 1"]);
+    alice.types("h");
+    bob.says(&["they put us on hold"]);
+    alice.says(&["on hold"]);
+    bob.types("x");
+    alice.says(&["call 1 ended", "hung up"]);
+    alice.ends_with(0);
+    bob.ends_with(0);
+}
+
+fn server_over(listen: &str, more: &[&str]) -> (Program, String) {
+    let users = ["--user", "alice:wonder", "--user", "bob:builder"];
+    let args = [&["server", "--listen", listen][..], &users, more].concat();
+    let mut server = Program::start(&args);
+    let address = server.address();
+    (server, address)
+}
+
+#[test]
+fn a_call_over_tcp() {
+    let (_server, address) = server_over("tcp:127.0.0.1:0", &[]);
+    call(&address, &["--transport", "tcp"]);
+}
+
+#[test]
+fn a_uri_says_what_a_call_goes_over() {
+    let mut bob = Program::start(&["phone", "--listen", "127.0.0.1:0", "--no-audio"]);
+    let address = bob.address();
+    let path = std::env::temp_dir().join(format!("offhook-uri-{}", std::process::id()));
+    let file = path.to_str().expect("plain text");
+    let callee = format!("sip:bob@{address};transport=tcp");
+    let mut alice = Program::start(&[
+        "phone",
+        "--listen",
+        "127.0.0.1:0",
+        "--no-audio",
+        "--transcript",
+        file,
+        &callee,
+    ]);
+    bob.says(&["call 1 from"]);
+    bob.types("a");
+    alice.says(&["in call 1"]);
+    bob.types("x");
+    alice.ends_with(0);
+    let transcript = std::fs::read_to_string(&path).expect("it was written");
+    assert!(
+        transcript.contains("Via: SIP/2.0/TCP 127.0.0.1:"),
+        "{transcript}"
+    );
+    assert!(!transcript.contains("SIP/2.0/UDP"), "{transcript}");
+    std::fs::remove_file(&path).expect("it was written");
+}
+
+/// A certificate for 127.0.0.1, its key, and who vouches for it, in a folder of their own.
+struct Papers(PathBuf);
+
+impl Papers {
+    fn new(name: &str) -> Self {
+        let folder = format!("{name}-{}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let papers = Self(folder);
+        let mut root = CertificateParams::default();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let signed = root.self_signed(&key).expect("signed");
+        std::fs::write(papers.file("root.pem"), signed.pem()).expect("written");
+        let issuer = Issuer::new(root, key);
+        let mut own = CertificateParams::default();
+        let uri = "sip:127.0.0.1".try_into().expect("plain text");
+        own.subject_alt_names = vec![SanType::URI(uri)];
+        let key = KeyPair::generate().expect("a key");
+        let signed = own.signed_by(&key, &issuer).expect("signed");
+        std::fs::write(papers.file("own.pem"), signed.pem()).expect("written");
+        std::fs::write(papers.file("own.key"), key.serialize_pem()).expect("written");
+        papers
+    }
+
+    fn file(&self, name: &str) -> String {
+        let path = self.0.join(name);
+        path.to_str().expect("plain text").to_owned()
+    }
+}
+
+impl Drop for Papers {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_call_over_tls_where_both_ends_prove_who_they_are() {
+    let papers = Papers::new("program-tls");
+    let files = [
+        ["--tls-cert".to_owned(), papers.file("own.pem")],
+        ["--tls-key".to_owned(), papers.file("own.key")],
+        ["--tls-ca".to_owned(), papers.file("root.pem")],
+    ];
+    let mut more: Vec<&str> = files.iter().flatten().map(String::as_str).collect();
+    let (_server, address) = server_over("tls:127.0.0.1:0", &more);
+    more.extend(["--transport", "tls"]);
+    call(&address, &more);
+}
+
+#[test]
+fn a_server_that_cannot_prove_who_it_is_is_not_told_anything() {
+    let (papers, other) = (Papers::new("program-ours"), Papers::new("program-other"));
+    let (cert, key) = (papers.file("own.pem"), papers.file("own.key"));
+    let shown = ["--tls-cert", &cert, "--tls-key", &key];
+    let (_server, address) = server_over("tls:127.0.0.1:0", &shown);
+    let root = other.file("root.pem");
+    let trusting = [
+        "--transport",
+        "tls",
+        "--tls-ca",
+        &root,
+        "sip:bob@example.com",
+    ];
+    let mut alice = phone(&address, "alice", "wonder", &trusting);
+    alice.says(&["cannot register"]);
+    alice.ends_with(5);
+}
+
+#[test]
+fn certificates_are_read_anew_on_a_hangup() {
+    let papers = Papers::new("program-hangup");
+    let (cert, key) = (papers.file("own.pem"), papers.file("own.key"));
+    let shown = ["--tls-cert", &cert, "--tls-key", &key];
+    let (mut server, _) = server_over("tls:127.0.0.1:0", &shown);
+    server.gets("-HUP");
+    server.says(&["read the certificates anew"]);
+    std::fs::write(&key, "no key").expect("written");
+    server.gets("-HUP");
+    server.says(&["stay as they were", &key]);
+    server.gets("-TERM");
+    server.ends_with(0);
 }
 
 #[test]
@@ -248,12 +407,7 @@ fn the_server_stops_in_good_order_on_a_signal() {
     let mut bob = phone(&address, "bob", "builder", &[]);
     bob.says(&["registered"]);
     server.says(&["registered bob@"]);
-    let id = server.child.id().to_string();
-    let asked = Command::new("kill")
-        .args(["-TERM", &id])
-        .status()
-        .expect("kill is there");
-    assert!(asked.success());
+    server.gets("-TERM");
     server.says(&["stopped"]);
     server.ends_with(0);
 }

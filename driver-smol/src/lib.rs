@@ -1,8 +1,8 @@
 //! Runs [`offhook`] machines on async-io: sockets and a clock, one task, nothing else.
 //!
 //! A [`Driver`] holds any number of machines of one type (for several types, an enum that is a
-//! machine itself), binds sockets for them and turns one round again and again: drain, wait,
-//! receive, time out. It takes no decision about what is in a packet, runs on any executor, and
+//! machine itself), binds sockets and opens connections for them, secured ones too, and turns one
+//! round again and again: drain, wait, receive, time out. It takes no decision about what is in a packet, runs on any executor, and
 //! does what its sister on mio does.
 //!
 //! ```no_run
@@ -34,9 +34,15 @@
 
 mod clock;
 mod hub;
+mod listen;
+mod multicast;
+mod net;
 mod outbox;
+mod pipe;
 mod signals;
 mod socket;
+mod sockets;
+mod tls;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -51,8 +57,12 @@ use async_io::Timer;
 use offhook::{FlowId, Machine};
 
 use crate::hub::{Hub, Step, Until};
-pub use crate::hub::{MachineId, Stats};
-use crate::signals::{News, Signals, Watched};
+pub use crate::hub::{MachineId, Stats, StreamLimits};
+pub use crate::listen::Listening;
+pub use crate::multicast::Group;
+use crate::signals::{News, Signals};
+use crate::sockets::Sockets;
+pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
 /// 32 bytes of entropy of the system's, to seed a machine with.
 ///
@@ -66,7 +76,7 @@ pub fn seed() -> io::Result<[u8; 32]> {
 
 /// Machines, their sockets and a clock, in one task.
 pub struct Driver<M: Machine> {
-    hub: Hub<M, Watched>,
+    hub: Hub<M, Sockets>,
     signals: Arc<Signals>,
     timer: Timer,
     /// What `timer` is set to.
@@ -95,9 +105,10 @@ impl<M: Machine> Driver<M> {
     /// # Errors
     /// None here; the sister driver has to ask the system.
     pub fn new() -> io::Result<Self> {
+        let signals = Arc::<Signals>::default();
         Ok(Self {
-            hub: Hub::new(),
-            signals: Arc::default(),
+            hub: Hub::new(Sockets::new(Arc::clone(&signals))),
+            signals,
             timer: Timer::never(),
             timer_at: None,
         })
@@ -137,12 +148,85 @@ impl<M: Machine> Driver<M> {
         address: SocketAddr,
     ) -> io::Result<(FlowId, SocketAddr)> {
         let (socket, local) = socket::bind(address)?;
-        let watched = Watched::new(socket, &self.signals)?;
-        let (flow, token) = self.hub.attach(id, local, watched)?;
-        if let Some(watched) = self.hub.socket_mut(token) {
-            watched.name(token);
-        }
+        let flow = self
+            .hub
+            .attach(id, local, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
+    }
+
+    /// Lets a machine hear what is sent to a group at the port its socket is bound to.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::NotFound`] if the flow is no datagram socket of the
+    /// machine.
+    pub fn join(&mut self, id: MachineId, flow: FlowId, group: Group) -> io::Result<()> {
+        group.join(&self.hub.settings(id, flow)?)
+    }
+
+    /// Undoes [`Driver::join`].
+    ///
+    /// # Errors
+    /// As of [`Driver::join`].
+    pub fn leave(&mut self, id: MachineId, flow: FlowId, group: Group) -> io::Result<()> {
+        group.leave(&self.hub.settings(id, flow)?)
+    }
+
+    /// Sends what a machine has for groups on the interface of this one, to live for `hops` hops;
+    /// until then it is the system's interface, and one hop.
+    ///
+    /// # Errors
+    /// As of [`Driver::join`].
+    pub fn send_to_groups(
+        &mut self,
+        id: MachineId,
+        flow: FlowId,
+        group: Group,
+        hops: u8,
+    ) -> io::Result<()> {
+        group.send_on(hops, &self.hub.settings(id, flow)?)
+    }
+
+    /// Listens for connections for a machine, and tells it; each that comes in is a flow of its
+    /// own. Gives the flow that closes the listener, and the address, as [`Driver::bind_udp`].
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen_tcp(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        self.listen(id, address, Listening::Tcp)
+    }
+
+    /// As [`Driver::listen_tcp`], for connections that carry what `listening` says.
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+        listening: Listening,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        let (socket, local) = socket::listen(address)?;
+        let flow = self
+            .hub
+            .attach_listener(id, local, listening, |net, token| {
+                net.listener(socket, token)
+            })?;
+        Ok((flow, local))
+    }
+
+    /// Sets how connections that machines ask for under TLS begin, from now on. Without it there
+    /// are none: they are unreachable.
+    pub fn set_tls_client(&mut self, client: TlsClient) {
+        self.hub.tls = Some(client);
+    }
+
+    /// Sets the bounds of connections, for those to come and those there are.
+    pub fn set_stream_limits(&mut self, limits: StreamLimits) {
+        self.hub.limits = limits;
     }
 
     /// The time as the machines know it: the `now` of every command.
@@ -235,7 +319,7 @@ impl<M: Machine> Driver<M> {
     /// Asks to be told of the sockets that have come to block.
     fn watch(&mut self) -> io::Result<()> {
         while let Some(token) = self.signals.next_unwatched() {
-            if let Some(socket) = self.hub.socket_mut(token) {
+            if let Some((_, socket)) = self.hub.socket_mut(token) {
                 socket.watch_reads()?;
             }
         }
@@ -248,7 +332,7 @@ impl<M: Machine> Driver<M> {
     fn watch_writes(&mut self, token: usize) -> io::Result<()> {
         while self.hub.is_blocked(token) {
             match self.hub.socket_mut(token) {
-                Some(socket) if socket.watch_writes()? => self.hub.on_writable(token),
+                Some((_, socket)) if socket.watch_writes()? => self.hub.on_writable(token),
                 Some(_) | None => break,
             }
         }

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::trace::{Packet, Transcript};
-use offhook::{Input, Instant, Transport, UnixTime};
+use offhook::{CloseReason, Input, Instant, Transport, UnixTime};
 
 use super::cell::{Cell, Outcome, Step};
+use super::links::{LinkId, Links, Side};
 use super::network::Network;
 use super::promise::{Promise, Violation};
 use super::subject::Subject;
@@ -20,19 +21,39 @@ const STEPS_MAX: u64 = 1_000_000;
 
 /// Names one cell of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CellId(usize);
+pub struct CellId(pub(super) usize);
+
+/// What is on its way.
+pub(super) enum Arriving {
+    /// A datagram.
+    Datagram {
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    /// A connection that was asked for reaches who is asked.
+    Asked(LinkId),
+    /// And the answer comes back: whether it is up.
+    Answered(LinkId, bool),
+    /// Bytes of a connection reach one of its ends.
+    Bytes(LinkId, Side, Vec<u8>),
+    /// And its end does.
+    Ended(LinkId, Side, CloseReason),
+}
 
 /// Many machines, one clock, one network.
 pub struct World<S: Subject> {
-    now: Instant,
-    cells: Vec<Option<Cell<S>>>,
+    pub(super) now: Instant,
+    pub(super) cells: Vec<Option<Cell<S>>>,
     places: BTreeMap<SocketAddr, CellId>,
-    network: Network,
-    arrivals: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    pub(super) network: Network,
+    pub(super) listeners: BTreeMap<(Transport, SocketAddr), CellId>,
+    pub(super) links: Links,
+    arrivals: BTreeMap<(Instant, u64), Arriving>,
     sequence: u64,
     events: VecDeque<(CellId, S::Event)>,
-    transcript: Transcript,
-    record: bool,
+    pub(super) transcript: Transcript,
+    pub(super) record: bool,
     steps: u64,
 }
 
@@ -45,6 +66,8 @@ impl<S: Subject> World<S> {
             cells: Vec::new(),
             places: BTreeMap::new(),
             network,
+            listeners: BTreeMap::new(),
+            links: Links::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
             events: VecDeque::new(),
@@ -113,16 +136,42 @@ impl<S: Subject> World<S> {
             self.places.insert(*address, id);
             let now = self.now;
             if let Some(cell) = self.cells[id.0].as_mut() {
-                let outcomes = cell.bind(now, *address)?;
+                let outcomes = cell.bind(now, Transport::Udp, *address)?;
                 self.take(id, outcomes);
             }
         }
         Ok(id)
     }
 
-    /// Takes a machine away without a word, as a crash does. Its address stays empty.
+    /// Lets a machine listen for connections.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn listen(
+        &mut self,
+        id: CellId,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Result<(), Violation> {
+        let now = self.now;
+        let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) else {
+            return Ok(());
+        };
+        self.transcript.name(cell.name(), address);
+        self.listeners.insert((transport, address), id);
+        let outcomes = cell.bind(now, transport, address)?;
+        self.take(id, outcomes);
+        Ok(())
+    }
+
+    /// Takes a machine away without a word, as a crash does; its system breaks its connections.
+    /// Its address stays empty.
     pub fn kill(&mut self, id: CellId) -> Option<Cell<S>> {
         self.places.retain(|_, place| *place != id);
+        self.listeners.retain(|_, place| *place != id);
+        for (link, side) in self.links.of(id) {
+            self.part(link, side, CloseReason::Reset);
+        }
         self.cells.get_mut(id.0)?.take()
     }
 
@@ -164,8 +213,8 @@ impl<S: Subject> World<S> {
         self.now = self.now.max(at);
         let arrival = self.arrivals.first_key_value();
         if arrival.is_some_and(|((at, _), _)| *at <= self.now) {
-            if let Some((_, (source, destination, bytes))) = self.arrivals.pop_first() {
-                self.arrive(source, destination, &bytes)?;
+            if let Some((_, arriving)) = self.arrivals.pop_first() {
+                self.arrive(arriving)?;
             }
             return Ok(true);
         }
@@ -204,7 +253,47 @@ impl<S: Subject> World<S> {
         Ok(())
     }
 
-    fn arrive(
+    fn arrive(&mut self, arriving: Arriving) -> Result<(), Violation> {
+        match arriving {
+            Arriving::Datagram {
+                source,
+                destination,
+                bytes,
+            } => self.arrive_datagram(source, destination, &bytes),
+            Arriving::Asked(link) => self.on_asked(link),
+            Arriving::Answered(link, up) => self.on_answered(link, up),
+            Arriving::Bytes(link, side, bytes) => {
+                let link = self.links.get(link).filter(|link| !link.broken);
+                match link.and_then(|link| link.end(side)).filter(|end| end.open) {
+                    Some(end) => {
+                        let (cell, flow) = (end.cell, end.flow);
+                        self.input(
+                            cell,
+                            Input::Stream {
+                                flow,
+                                bytes: &bytes,
+                            },
+                        )
+                    }
+                    None => Ok(()),
+                }
+            }
+            Arriving::Ended(link, side, reason) => self.on_ended(link, side, reason),
+        }
+    }
+
+    pub(super) fn schedule(&mut self, at: Instant, arriving: Arriving) {
+        self.sequence += 1;
+        self.arrivals.insert((at, self.sequence), arriving);
+    }
+
+    /// Something comes in at a machine, at what its clock says.
+    pub(super) fn input(&mut self, id: CellId, input: Input<'_>) -> Result<(), Violation> {
+        let now = self.clock(id)?;
+        self.step(id, now, Step::Input(input)).map(|_| ())
+    }
+
+    fn arrive_datagram(
         &mut self,
         source: SocketAddr,
         destination: SocketAddr,
@@ -216,13 +305,12 @@ impl<S: Subject> World<S> {
         let Some(flow) = self.cell(id).and_then(|cell| cell.flow_at(destination)) else {
             return Ok(());
         };
-        let now = self.clock(id)?;
         let input = Input::Datagram {
             flow,
             source,
             bytes,
         };
-        self.step(id, now, Step::Input(input)).map(|_| ())
+        self.input(id, input)
     }
 
     /// What the clock says at the next input of a machine. If it goes backwards there, the machine
@@ -270,6 +358,17 @@ impl<S: Subject> World<S> {
                     destination,
                     bytes,
                 } => self.send(source, destination, bytes),
+                Outcome::Written { flow, bytes } => self.write(id, flow, bytes),
+                Outcome::Connect {
+                    flow,
+                    peer,
+                    transport,
+                } => self.connect(id, flow, peer, transport),
+                Outcome::Closed { flow } => {
+                    if let Some((link, side)) = self.links.at(id, flow) {
+                        self.part(link, side, CloseReason::Finished);
+                    }
+                }
             }
         }
     }
@@ -290,11 +389,12 @@ impl<S: Subject> World<S> {
             });
         }
         for arrival in arrivals {
-            self.sequence += 1;
-            self.arrivals.insert(
-                (arrival.at, self.sequence),
-                (arrival.source, destination, arrival.bytes),
-            );
+            let arriving = Arriving::Datagram {
+                source: arrival.source,
+                destination,
+                bytes: arrival.bytes,
+            };
+            self.schedule(arrival.at, arriving);
         }
     }
 }

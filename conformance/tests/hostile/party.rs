@@ -52,6 +52,7 @@ impl<U: TransactionUser> Party<U> {
             transport: Transport::Tcp,
             local: at(HERE),
             peer: at(THERE),
+            identity: None,
         });
     }
 

@@ -19,8 +19,8 @@ use crate::sip::transaction::{
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, locate, reopen_at,
-    response_path, via_name,
+    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, domain_of, locate,
+    reopen_at, response_path, via_name,
 };
 use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
@@ -205,10 +205,12 @@ impl Stack {
     /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
     pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
         let (transport, address) = locate(uri)?;
-        self.target(transport, address)
+        let domain = domain_of(uri).unwrap_or(Host::Ip(address.ip()));
+        self.target_for(domain, transport, address)
     }
 
-    /// How an address is reached over a transport.
+    /// How an address is reached over a transport. Under TLS its certificate must be for the
+    /// address itself.
     ///
     /// # Errors
     /// No socket suits, or one more connection is beyond the limit.
@@ -217,7 +219,21 @@ impl Stack {
         transport: Transport,
         address: SocketAddr,
     ) -> Result<Target, SelectError> {
-        self.cx.transport.target(transport, address)
+        self.target_for(Host::Ip(address.ip()), transport, address)
+    }
+
+    /// How an address at which `domain` is served is reached over a transport. Under TLS its
+    /// certificate must be for the domain (RFC 5922 §7.3).
+    ///
+    /// # Errors
+    /// As of [`Stack::target`]; [`SelectError::Malformed`] for a domain that is no name.
+    pub fn target_for(
+        &mut self,
+        domain: Host<'_>,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Result<Target, SelectError> {
+        self.cx.transport.target(transport, address, domain)
     }
 
     /// Closes a connection.
@@ -414,7 +430,12 @@ impl Stack {
         } else {
             path.address
         };
-        if let Ok(path) = self.cx.transport.target(path.transport, address) {
+        let transport = path.transport;
+        let reopened = self
+            .cx
+            .transport
+            .target(transport, address, via.sent_by.host);
+        if let Ok(path) = reopened {
             self.servers.reroute(transaction, path);
         }
     }

@@ -7,6 +7,7 @@ use core::net::SocketAddr;
 use super::layer::Payload;
 use super::sent_by::SentBy;
 use crate::machine::{FlowId, Transport};
+use crate::peer::ServerName;
 use crate::sip::message::StreamFramer;
 
 /// A bound datagram socket or a connection, as the transport layer knows it.
@@ -18,6 +19,10 @@ pub struct Flow {
     pub(super) peer: Option<SocketAddr>,
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
+    /// Whom a connection that was asked for is to.
+    pub(super) domain: Option<ServerName>,
+    /// The domains the certificate of the other end is for.
+    pub(super) peer_domains: Vec<Box<str>>,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
     pub(super) framer: Option<Box<StreamFramer>>,
     /// Messages that wait for the connection to be up.
@@ -50,6 +55,13 @@ impl Flow {
     #[must_use]
     pub const fn local(&self) -> SocketAddr {
         self.local
+    }
+
+    /// The SIP domains the other end has proved to speak for, by its certificate (RFC 5922 §7.1);
+    /// none without TLS, or if it showed no certificate.
+    #[must_use]
+    pub fn peer_domains(&self) -> &[Box<str>] {
+        &self.peer_domains
     }
 
     /// The address of the other end; none for a datagram socket, which talks to everyone.

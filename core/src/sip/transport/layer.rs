@@ -8,14 +8,16 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
+use super::identity;
 use super::locate::SelectError;
 use super::sent_by::SentBy;
 use super::stats::{DropReason, Stats};
 use super::{Target, default_port};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
+use crate::peer::{PeerIdentity, ServerName};
 use crate::sip::message::{Message, StreamFramer};
-use crate::sip::uri::HostPort;
+use crate::sip::uri::{Host, HostPort};
 
 /// What is sent: kept by whoever may have to send it again, never copied before it leaves.
 #[derive(Clone, Debug)]
@@ -63,6 +65,7 @@ pub(crate) enum Effect {
         flow: FlowId,
         peer: SocketAddr,
         transport: Transport,
+        server_name: Option<ServerName>,
     },
     /// Close a flow.
     Close { flow: FlowId },
@@ -77,11 +80,23 @@ pub(crate) enum Lost {
     Message(Sender),
 }
 
+/// What became of a connection that is up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Opened {
+    /// It is in the table.
+    Yes,
+    /// There is no room for it.
+    TooMany,
+    /// Who is there is not who was asked for: it is to be closed.
+    WrongIdentity,
+}
+
 /// Flows and the transmit queue (RFC 3261 §18).
 pub(crate) struct TransportLayer {
     flows: BTreeMap<FlowId, Flow>,
-    /// Connections by their far end (§18).
-    connections: BTreeMap<(Transport, SocketAddr), FlowId>,
+    /// Connections by their far end (§18), and those that were asked for under TLS by who is there
+    /// as well: at one address there may be several domains (RFC 5922 §7.8).
+    connections: BTreeMap<(Transport, SocketAddr, Option<ServerName>), FlowId>,
     /// Every sent-by we write, and on how many flows.
     sent_bys: Vec<(SentBy, Transport, u32)>,
     advertised: Vec<(Transport, SentBy)>,
@@ -114,9 +129,10 @@ impl TransportLayer {
         }
     }
 
-    /// Takes in a datagram socket the driver bound. Answers whether it is in the table now.
+    /// Takes in a datagram socket or a listener the driver bound. Answers whether it is in the
+    /// table now.
     pub(crate) fn on_bound(&mut self, id: FlowId, transport: Transport, local: SocketAddr) -> bool {
-        self.insert(id, transport, local, None, FlowState::Open)
+        self.insert(id, transport, local, None, FlowState::Open, None)
     }
 
     /// Takes in a connection: one that was accepted, or one that was asked for and is up now.
@@ -126,10 +142,26 @@ impl TransportLayer {
         transport: Transport,
         local: SocketAddr,
         peer: SocketAddr,
-    ) -> bool {
+        identity: Option<&PeerIdentity>,
+    ) -> Opened {
+        let peer_domains = identity.map_or(Vec::new(), identity::domains);
         let Some(flow) = self.flows.get_mut(&id) else {
-            return self.insert(id, transport, local, Some(peer), FlowState::Open);
+            if !self.insert(id, transport, local, Some(peer), FlowState::Open, None) {
+                return Opened::TooMany;
+            }
+            if let Some(flow) = self.flows.get_mut(&id) {
+                flow.peer_domains = peer_domains;
+            }
+            return Opened::Yes;
         };
+        // RFC 5922 §7.3: nothing is sent to whom the domain has not named.
+        if let Some(domain) = &flow.domain {
+            if !identity::is_for(&peer_domains, domain.as_str()) {
+                self.stats.count(DropReason::WrongIdentity);
+                return Opened::WrongIdentity;
+            }
+        }
+        flow.peer_domains = peer_domains;
         flow.state = FlowState::Open;
         flow.local = local;
         for payload in core::mem::take(&mut flow.waiting) {
@@ -140,7 +172,7 @@ impl TransportLayer {
                 sender: Sender::Nobody,
             });
         }
-        true
+        Opened::Yes
     }
 
     /// Takes note that a flow ended, or that a send on it failed; tells what it takes along.
@@ -175,21 +207,28 @@ impl TransportLayer {
             .any(|(ours, transport, _)| ours.matches(sent_by, default_port(*transport)))
     }
 
-    /// The flow to reach `address` over `transport`: the bound socket that fits best, the
-    /// connection that stands already, or a new one (§18.1.1).
+    /// The flow to reach `address`, where `domain` is served, over `transport`: the bound socket
+    /// that fits best, the connection that stands already, or a new one (§18.1.1).
     pub(crate) fn target(
         &mut self,
         transport: Transport,
         address: SocketAddr,
+        domain: Host<'_>,
     ) -> Result<Target, SelectError> {
+        let domain = if transport.is_secure() {
+            Some(name_of(domain).ok_or(SelectError::Malformed)?)
+        } else {
+            None
+        };
         let found = if transport.is_reliable() {
-            self.connections.get(&(transport, address)).copied()
+            let key = (transport, address, domain.clone());
+            self.connections.get(&key).copied()
         } else {
             self.bound_socket(transport, address.ip())
         };
         let flow = match found {
             Some(flow) => flow,
-            None if transport.is_reliable() => self.connect(transport, address)?,
+            None if transport.is_reliable() => self.connect(transport, address, domain)?,
             None => return Err(SelectError::NoFlow),
         };
         Ok(Target {
@@ -286,27 +325,42 @@ impl TransportLayer {
             .map(|flow| flow.id)
     }
 
-    fn connect(&mut self, transport: Transport, peer: SocketAddr) -> Result<FlowId, SelectError> {
+    fn connect(
+        &mut self,
+        transport: Transport,
+        peer: SocketAddr,
+        domain: Option<ServerName>,
+    ) -> Result<FlowId, SelectError> {
         if self.flows.len() >= self.max_flows {
             return Err(SelectError::TooManyFlows);
         }
         let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(peer);
-        self.insert(id, transport, local, Some(peer), FlowState::Connecting);
+        let local = self.likely_local(transport, peer);
+        let server_name = domain.clone();
+        self.insert(
+            id,
+            transport,
+            local,
+            Some(peer),
+            FlowState::Connecting,
+            domain,
+        );
         self.next_flow = self.next_flow.wrapping_add(1);
         self.effects.push_back(Effect::Connect {
             flow: id,
             peer,
             transport,
+            server_name,
         });
         Ok(id)
     }
 
-    /// Our address towards `peer` before the connection tells: that of a socket that suits, and
-    /// the default port, where connections are expected (§18.1.1).
-    fn likely_local(&self, peer: SocketAddr) -> SocketAddr {
-        let ip = self
-            .bound_socket(Transport::Udp, peer.ip())
+    /// Our address towards `peer` before the connection tells: that of a listener or a socket that
+    /// suits.
+    fn likely_local(&self, transport: Transport, peer: SocketAddr) -> SocketAddr {
+        let ip = [transport, Transport::Udp]
+            .iter()
+            .find_map(|over| self.bound_socket(*over, peer.ip()))
             .and_then(|id| Some(self.flows.get(&id)?.local.ip()));
         let unspecified = match peer {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -322,6 +376,7 @@ impl TransportLayer {
         local: SocketAddr,
         peer: Option<SocketAddr>,
         state: FlowState,
+        domain: Option<ServerName>,
     ) -> bool {
         self.remove(id);
         if self.flows.len() >= self.max_flows {
@@ -339,7 +394,8 @@ impl TransportLayer {
             None => self.sent_bys.push((sent_by.clone(), transport, 1)),
         }
         if let Some(peer) = peer {
-            self.connections.insert((transport, peer), id);
+            let key = (transport, peer, domain.clone());
+            self.connections.insert(key, id);
         }
         let flow = Flow {
             id,
@@ -348,6 +404,8 @@ impl TransportLayer {
             peer,
             sent_by,
             state,
+            domain,
+            peer_domains: Vec::new(),
             framer: peer.map(|_| Box::default()),
             waiting: Vec::new(),
         };
@@ -361,10 +419,25 @@ impl TransportLayer {
             Some((_, sent_by)) => sent_by.clone(),
             // The port a connection leaves from is not one that listens.
             None if connection => {
-                SentBy::from_address(SocketAddr::new(local.ip(), default_port(transport)))
+                let port = self.listening_port(transport, local.ip());
+                let port = port.unwrap_or(default_port(transport));
+                SentBy::from_address(SocketAddr::new(local.ip(), port))
             }
             None => SentBy::from_address(local),
         }
+    }
+
+    /// Where connections to `ip` come in (§18.1.1: they may be answered over a new one).
+    fn listening_port(&self, transport: Transport, ip: IpAddr) -> Option<u16> {
+        let listens = |flow: &&Flow| {
+            let local = flow.local.ip();
+            let here = local == ip || local.is_unspecified() && local.is_ipv4() == ip.is_ipv4();
+            flow.transport == transport && flow.peer.is_none() && here
+        };
+        self.flows
+            .values()
+            .find(listens)
+            .map(|flow| flow.local.port())
     }
 
     fn remove(&mut self, id: FlowId) -> bool {
@@ -372,7 +445,7 @@ impl TransportLayer {
             return false;
         };
         if let Some(peer) = flow.peer {
-            let key = (flow.transport, peer);
+            let key = (flow.transport, peer, flow.domain.clone());
             if self.connections.get(&key) == Some(&id) {
                 self.connections.remove(&key);
             }
@@ -384,6 +457,14 @@ impl TransportLayer {
         }
         self.sent_bys.retain(|(_, _, flows)| *flows > 0);
         true
+    }
+}
+
+/// What a certificate has to name.
+fn name_of(domain: Host<'_>) -> Option<ServerName> {
+    match domain {
+        Host::Name(name) => ServerName::new(name),
+        Host::Ip(ip) => ServerName::new(&alloc::format!("{ip}")),
     }
 }
 

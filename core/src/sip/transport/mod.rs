@@ -7,6 +7,7 @@
 //! ```
 
 mod flow;
+mod identity;
 mod layer;
 mod locate;
 mod receive;
@@ -15,9 +16,9 @@ mod sent_by;
 mod stats;
 
 pub use flow::{Flow, FlowState};
-pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer};
+pub(crate) use layer::{Effect, Lost, Opened, Payload, Sender, TransportLayer};
 pub use locate::SelectError;
-pub(crate) use locate::locate;
+pub(crate) use locate::{domain_of, locate};
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;

@@ -21,6 +21,9 @@ pub struct UserAgentConfig {
     pub accounts: Vec<Account>,
     /// Where every request outside a dialog is sent (RFC 3261 §8.1.2).
     pub outbound_proxy: Option<(Transport, SocketAddr)>,
+    /// The host name the outbound proxy goes by, which its certificate must be for under TLS
+    /// (RFC 5922 §7.3); without it, that must be for its address.
+    pub outbound_proxy_name: Option<String>,
     /// Whether the outbound proxy is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
     /// it the proxy is only the next hop.
     pub preload_route: bool,
@@ -45,6 +48,7 @@ impl UserAgentConfig {
             display_name: None,
             accounts: Vec::new(),
             outbound_proxy: None,
+            outbound_proxy_name: None,
             preload_route: true,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),

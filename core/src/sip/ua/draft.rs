@@ -19,7 +19,7 @@ use crate::sip::dialog::{Dialog, RouteSet};
 use crate::sip::endpoint::{SelectError, Stack, Target};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
-use crate::sip::uri::Uri;
+use crate::sip::uri::{Host, Uri};
 
 /// The methods we take (RFC 3261 §20.5).
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS";
@@ -102,11 +102,19 @@ impl Draft {
         stack: &mut Stack,
         config: &UserAgentConfig,
     ) -> Result<Target, SelectError> {
-        match config.outbound_proxy {
-            Some((transport, address)) => stack.target(transport, address),
-            None => stack.select(&self.request_uri),
-        }
+        to_outbound_proxy(stack, config).unwrap_or_else(|| stack.select(&self.request_uri))
     }
+}
+
+/// The way to the outbound proxy, if there is one.
+fn to_outbound_proxy(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+) -> Option<Result<Target, SelectError>> {
+    let (transport, address) = config.outbound_proxy?;
+    let name = config.outbound_proxy_name.as_deref();
+    let host = name.and_then(Host::parse).unwrap_or(Host::Ip(address.ip()));
+    Some(stack.target_for(host, transport, address))
 }
 
 /// Where to send the next request of a dialog: where its route set or target says; and when that
@@ -119,10 +127,9 @@ pub(super) fn locate_in_dialog(
     fallback: Target,
 ) -> Result<Target, SelectError> {
     match stack.select(dialog.next_hop()) {
-        Err(SelectError::NeedsResolution) => match config.outbound_proxy {
-            Some((transport, address)) => stack.target(transport, address),
-            None => Ok(fallback),
-        },
+        Err(SelectError::NeedsResolution) => {
+            to_outbound_proxy(stack, config).unwrap_or(Ok(fallback))
+        }
         selected => selected,
     }
 }
@@ -159,7 +166,8 @@ pub(super) fn contact_uri(
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
         Transport::Tls if secure => "",
-        Transport::Tcp | Transport::Tls => ";transport=tcp",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     format!("{scheme}:{user}{host}{parameter}")

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use offhook::Transport;
 use offhook::sip::auth::Account;
+use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::server::ServerConfig;
 use offhook::sip::ua::UserAgentConfig;
 use offhook::trace::{Transcript, ladder};
@@ -53,7 +54,12 @@ fn set(options: &DemoOptions) -> Result<Stage, Failure> {
     for (name, password) in PASSWORDS {
         config.add_user(name, password);
     }
-    let server = driver.add(server::machine("server", config, usize::MAX)?);
+    let server = driver.add(server::machine(
+        "server",
+        config,
+        EndpointConfig::default(),
+        usize::MAX,
+    )?);
     let (_, proxy) = driver
         .bind_udp(server, any)
         .map_err(|error| Failure::bind(any, &error))?;

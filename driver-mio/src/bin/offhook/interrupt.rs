@@ -1,11 +1,11 @@
-//! What comes from outside the network: Ctrl-C, SIGTERM, and lines from the keyboard.
+//! What comes from outside the network: Ctrl-C, SIGTERM, SIGHUP, and lines from the keyboard.
 
 use std::io::BufRead;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use offhook_mio::Waker;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
@@ -15,6 +15,8 @@ use crate::failure::Failure;
 pub(crate) enum Wish {
     /// End in good order.
     Leave,
+    /// Read again what was read from files.
+    Reload,
     /// A line that was typed.
     Line(String),
 }
@@ -22,12 +24,23 @@ pub(crate) enum Wish {
 /// Watches for signals, and for lines of the keyboard if `keyboard`; each wish wakes the driver.
 pub(crate) fn watch(waker: Waker, keyboard: bool) -> Result<Receiver<Wish>, Failure> {
     let (wishes, received) = channel();
-    let mut signals = Signals::new([SIGINT, SIGTERM])
+    // A phone ends with its terminal; a server has none, and for it the signal means this.
+    let watched: &[_] = if keyboard {
+        &[SIGINT, SIGTERM]
+    } else {
+        &[SIGINT, SIGTERM, SIGHUP]
+    };
+    let mut signals = Signals::new(watched)
         .map_err(|error| Failure::local(format!("cannot watch for signals: {error}")))?;
     let (sender, wake) = (wishes.clone(), waker.clone());
     thread::spawn(move || {
-        for _ in signals.forever() {
-            if sender.send(Wish::Leave).is_err() || wake.wake().is_err() {
+        for signal in signals.forever() {
+            let wish = if signal == SIGHUP {
+                Wish::Reload
+            } else {
+                Wish::Leave
+            };
+            if sender.send(wish).is_err() || wake.wake().is_err() {
                 return;
             }
         }

@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod failure;
+mod ground;
 mod heard;
 mod interrupt;
 mod ladder;
@@ -35,7 +36,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(&options),
         Command::Phone(options) => phone::run(*options),
-        Command::Server(options) => server::run(options),
+        Command::Server(options) => server::run(*options),
         Command::Ladder(options) => ladder::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Say(text) => {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use offhook::Transport;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::server::{Server, ServerConfig};
 use offhook::trace::{Tap, Transcript};
 
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::ground::Ground;
+use crate::interrupt::{self, Wish};
 use crate::node::{Driver, Event, Node};
 use crate::options::ServerOptions;
 
@@ -21,14 +23,32 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     } else {
         0
     };
-    let node = machine("server", config, kept)?;
+    let mut settings = EndpointConfig::default();
+    if let Some(name) = &options.tls_name {
+        settings.advertised.push((Transport::Tls, name.clone()));
+    }
+    let node = machine("server", config, settings, kept)?;
     let id = driver.add(node);
-    let (_, local) = driver
-        .bind_udp(id, options.listen)
-        .map_err(|error| Failure::bind(options.listen, &error))?;
-    log(&format!("listening on {local}"));
+    let papers = options.papers.clone();
+    let ground = Ground::new(papers, &options.trusted, options.tls_clients.clone())?;
+    ground.trust(&mut driver);
+    for (over, address) in &options.listen {
+        let local = ground
+            .open(&mut driver, id, *over, *address)
+            .map_err(|error| Failure::bind(*address, &error))?;
+        let over = over.map_or("UDP and TCP", via_name);
+        log(&format!("listening on {local} over {over}"));
+    }
     let wishes = interrupt::watch(driver.waker(), false)?;
-    while wishes.try_recv().is_err() {
+    loop {
+        match wishes.try_recv() {
+            Ok(Wish::Reload) => match ground.reload() {
+                Ok(()) => log("read the certificates anew"),
+                Err(error) => log(&format!("the certificates stay as they were: {error}")),
+            },
+            Ok(Wish::Leave | Wish::Line(_)) => break,
+            Err(_) => {}
+        }
         while let Some((_, event)) = driver.next_event(None)? {
             if let (Event::Server(event), false) = (event, quiet) {
                 log(&event.to_string());
@@ -53,7 +73,7 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
 fn config(options: &ServerOptions) -> ServerConfig {
     let mut domains = options.domains.clone();
     if domains.is_empty() {
-        domains.push(options.listen.ip().to_string());
+        domains.extend(options.listen.first().map(|(_, at)| at.ip().to_string()));
     }
     let realm = options
         .realm
@@ -74,14 +94,28 @@ fn config(options: &ServerOptions) -> ServerConfig {
 }
 
 /// A server machine that keeps `packets` packets for its transcript.
-pub(crate) fn machine(name: &str, config: ServerConfig, packets: usize) -> Result<Node, Failure> {
-    let settings = EndpointConfig::default();
+pub(crate) fn machine(
+    name: &str,
+    config: ServerConfig,
+    settings: EndpointConfig,
+    packets: usize,
+) -> Result<Node, Failure> {
     let server = Server::new(config, &settings.limits, offhook_mio::seed()?);
     let endpoint = Endpoint::new(settings, server, offhook_mio::seed()?);
     let tap = Tap::new(name, endpoint)
         .with_media_bytes(12)
         .with_limit(packets);
     Ok(Node::Server(Box::new(tap)))
+}
+
+const fn via_name(over: Transport) -> &'static str {
+    match over {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+        Transport::Ws => "WS",
+        Transport::Wss => "WSS",
+    }
 }
 
 /// Writes the transcript of some taps.

@@ -2,12 +2,14 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::{Node, Probe, first_words, outgoing};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
+use crate::peer::PeerIdentity;
 use crate::sip::endpoint::{DropReason, Endpoint, EndpointConfig, SelectError, SendError};
 use crate::sip::message::Method;
 use crate::time::Instant;
@@ -54,6 +56,7 @@ fn accept(node: &mut Node, flow: FlowId) {
             transport: Transport::Tcp,
             local: local(),
             peer: peer(),
+            identity: None,
         },
     );
 }
@@ -79,6 +82,7 @@ fn a_request_waits_for_its_connection() {
                 flow,
                 peer,
                 transport,
+                server_name: None,
             },
             _,
         ),
@@ -252,4 +256,109 @@ fn there_is_no_way_without_a_socket() {
         target.flow = FlowId::from_driver(77);
         assert_eq!(stack.request(&request, target), Err(SendError::NoFlow));
     });
+}
+
+/// §18.1.1: where the other side may connect to, should this connection break.
+#[test]
+fn a_connection_names_the_port_that_listens() {
+    let mut node = node();
+    let bound = Input::Bound {
+        flow: FlowId::from_driver(9),
+        transport: Transport::Tcp,
+        local: "0.0.0.0:5070".parse().unwrap(),
+    };
+    node.endpoint.handle_input(NOW, bound);
+    accept(&mut node, FlowId::from_driver(10));
+    let stack = node.endpoint.stack();
+    let flow = stack.flow(FlowId::from_driver(10)).unwrap();
+    assert_eq!(flow.sent_by().host(), "192.0.2.1");
+    assert_eq!(flow.sent_by().port(), Some(5070));
+    node.endpoint.check().unwrap();
+}
+
+/// Asks for a connection under TLS to `domain`, and brings it up with a certificate of `uri`.
+fn secured(node: &mut Node, domain: &str, uri: &str) -> FlowId {
+    let target = format!("sip:{domain};maddr=192.0.2.9;transport=tls");
+    node.send(NOW, Method::Options, &target);
+    let asked = outputs(&mut node.endpoint);
+    let (
+        Output::Connect {
+            flow,
+            peer,
+            transport,
+            server_name,
+        },
+        _,
+    ) = &asked[0]
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(*transport, Transport::Tls);
+    assert_eq!(server_name.as_ref().unwrap().as_str(), domain);
+    let identity = PeerIdentity {
+        uris: vec![uri.into()],
+        is_verified: true,
+        ..PeerIdentity::default()
+    };
+    node.endpoint.handle_input(
+        NOW,
+        Input::Connected {
+            flow: *flow,
+            transport: *transport,
+            local: local(),
+            peer: *peer,
+            identity: Some(&identity),
+        },
+    );
+    *flow
+}
+
+/// RFC 5922 §7.3.
+// shows: S116
+#[test]
+fn a_connection_to_who_was_not_asked_for_is_closed_and_fails_what_waits() {
+    let mut node = node();
+    let flow = secured(&mut node, "example.com", "sip:example.net");
+    let done = outputs(&mut node.endpoint);
+    assert_eq!(done, [(Output::Close { flow }, String::new())]);
+    let log = node.log();
+    assert!(log.contains(&"client failed: Transport"), "{log:?}");
+    assert!(node.endpoint.is_idle());
+    assert_eq!(node.endpoint.stats().dropped(DropReason::WrongIdentity), 1);
+    node.endpoint.check().unwrap();
+}
+
+#[test]
+fn a_connection_to_who_was_asked_for_is_used() {
+    let mut node = node();
+    let flow = secured(&mut node, "example.com", "sip:EXAMPLE.com");
+    let sent = outputs(&mut node.endpoint);
+    assert_eq!(sent[0].1, "OPTIONS");
+    let stack = node.endpoint.stack();
+    assert_eq!(
+        *stack.flow(flow).unwrap().peer_domains(),
+        ["EXAMPLE.com".into()]
+    );
+}
+
+/// RFC 5922 §7.8: another domain at the same address has to prove itself on its own.
+#[test]
+fn a_connection_proven_for_one_domain_is_not_used_for_another() {
+    let mut node = node();
+    let first = secured(&mut node, "example.com", "sip:example.com");
+    outputs(&mut node.endpoint);
+    let second = secured(&mut node, "example.net", "sip:example.net");
+    assert_ne!(first, second);
+    outputs(&mut node.endpoint);
+    node.send(
+        NOW,
+        Method::Options,
+        "sip:example.com;maddr=192.0.2.9;transport=tls",
+    );
+    let sent = outputs(&mut node.endpoint);
+    assert!(
+        matches!(sent[0].0, Output::Transmit { flow, .. } if flow == first),
+        "{sent:?}"
+    );
+    node.endpoint.check().unwrap();
 }

@@ -26,7 +26,7 @@ pub(super) fn bench(transport: Transport) -> (Cx, Target) {
     let local = "192.0.2.1:5060".parse().unwrap();
     let mut layer = TransportLayer::new(&Limits::default(), &[]);
     if transport.is_reliable() {
-        layer.on_connected(flow, transport, local, address);
+        layer.on_connected(flow, transport, local, address, None);
     } else {
         layer.on_bound(flow, transport, local);
     }

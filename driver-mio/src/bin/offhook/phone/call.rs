@@ -53,6 +53,7 @@ impl Call {
 impl Phone {
     /// Calls a URI.
     pub(crate) fn call(&mut self, uri: &str) -> Result<(), Failure> {
+        let uri = &self.place.over(uri);
         let (leg, media) = self.open_leg()?;
         let Some((now, agent)) = self.agent() else {
             return Ok(());
@@ -64,7 +65,7 @@ impl Phone {
         self.options.calls.get_or_insert(1);
         let call = Call {
             number: self.begun,
-            peer: uri.into(),
+            peer: uri.clone(),
             incoming: false,
             answered: None,
             leg,

@@ -19,6 +19,8 @@ impl Phone {
                 return Ok(());
             }
             Wish::Line(line) => line,
+            // A phone is not told to.
+            Wish::Reload => return Ok(()),
         };
         let (key, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
         let waiting = self

@@ -20,6 +20,7 @@ use offhook::trace::Tap;
 use offhook_mio::MachineId;
 
 use crate::failure::{Exit, Failure};
+use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
 use crate::leg::{self, Leg};
 use crate::node::{Driver, Event, Node};
@@ -86,7 +87,9 @@ impl Phone {
         let id = driver.add(Node::Phone(Box::new(
             Tap::new("phone", endpoint).with_limit(kept),
         )));
-        let place = place.bind(&mut driver, id)?;
+        let ground = Ground::new(options.papers.clone(), &options.trusted, None)?;
+        ground.trust(&mut driver);
+        let place = place.bind(&ground, &mut driver, id)?;
         let now = driver.now();
         let ladder = options.ladder.then(|| {
             let mut ladder = LiveLadder::new(&["phone", "network"], Some("network"), now);
@@ -338,9 +341,10 @@ impl Phone {
 fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
     let mut config = UserAgentConfig::new(&place.aor);
     config.display_name.clone_from(&options.name);
-    config.outbound_proxy = place
-        .next_hop
-        .map(|address| (offhook::Transport::Udp, address));
+    if let Some(hop) = &place.next_hop {
+        config.outbound_proxy = Some((hop.transport, hop.address));
+        config.outbound_proxy_name = Some(hop.name.clone());
+    }
     config.preload_route = options.proxy.is_some();
     config.ring_limit = options.ring_limit;
     if let Some(password) = &options.password {

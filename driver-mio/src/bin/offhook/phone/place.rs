@@ -2,13 +2,22 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use offhook::Transport;
 use offhook_mio::MachineId;
 
 use crate::failure::Failure;
+use crate::ground::Ground;
 use crate::node::Driver;
-use crate::options::{PhoneOptions, resolve};
+use crate::options::{PhoneOptions, port_of, resolve_with};
 
-const SIP_PORT: u16 = 5060;
+/// A server on the way, and the name it goes by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct NextHop {
+    pub(crate) address: SocketAddr,
+    pub(crate) transport: Transport,
+    /// The host as it was written, which a certificate must be for.
+    pub(crate) name: String,
+}
 
 /// Addresses and names, decided before anything is sent.
 pub(crate) struct Place {
@@ -18,8 +27,10 @@ pub(crate) struct Place {
     pub(crate) aor: String,
     /// The user part of that.
     pub(crate) user: String,
+    /// What it speaks over where a URI does not say.
+    pub(crate) transport: Transport,
     /// Where requests outside a dialog go, if not straight to the address in the URI.
-    pub(crate) next_hop: Option<SocketAddr>,
+    pub(crate) next_hop: Option<NextHop>,
     /// The Request-URI of a REGISTER.
     pub(crate) registrar_uri: String,
     chosen_port: bool,
@@ -29,33 +40,37 @@ impl Place {
     /// Decides from the command line; names are looked up with the system's resolver.
     pub(crate) fn find(options: &PhoneOptions) -> Result<Self, Failure> {
         let home = options.aor.as_deref().map(split).transpose()?;
-        let registrar = match (options.register, options.registrar, &home) {
+        let over = options.transport;
+        let registrar = match (options.register, &options.registrar, &home) {
             (false, _, _) => None,
-            (true, Some(address), _) => Some(address),
-            (true, None, Some((_, host))) => Some(resolve(host)?),
+            (true, Some(host), _) => Some(next_hop_at(host, over)?),
+            (true, None, Some((_, host))) => Some(next_hop_at(host, over)?),
             (true, None, None) => {
                 return Err(Failure::usage(
                     "--register needs an address, or --aor to take it from",
                 ));
             }
         };
-        let next_hop = match (options.proxy.or(registrar), &options.call) {
-            (Some(address), _) => Some(address),
-            (None, Some(uri)) => named_host(uri)?,
+        let proxy = options.proxy.as_deref();
+        let proxy = proxy.map(|host| next_hop_at(host, over)).transpose()?;
+        let next_hop = match (proxy.or(registrar), &options.call) {
+            (Some(hop), _) => Some(hop),
+            (None, Some(uri)) => named_host(uri, over)?,
             (None, None) => None,
         };
-        let peer = next_hop.or_else(|| {
+        let port = port_of(over);
+        let peer = next_hop.as_ref().map(|hop| hop.address).or_else(|| {
             let (_, host) = split(options.call.as_deref()?).ok()?;
-            resolve(&host).ok()
+            resolve_with(&host, port).ok()
         });
         let local = match options.listen {
             Some(address) if !address.ip().is_unspecified() => address,
             Some(address) => SocketAddr::new(route_to(peer, address.is_ipv6()), address.port()),
-            None => SocketAddr::new(route_to(peer, false), SIP_PORT),
+            None => SocketAddr::new(route_to(peer, false), port),
         };
         // A port that the system will pick is not known yet: the address alone must do.
         let here = match local.port() {
-            0 => SocketAddr::new(local.ip(), SIP_PORT),
+            0 => SocketAddr::new(local.ip(), port),
             _ => local,
         };
         let (user, host) = home.unwrap_or_else(|| ("offhook".to_owned(), here.to_string()));
@@ -66,6 +81,7 @@ impl Place {
                 .clone()
                 .unwrap_or_else(|| format!("sip:{user}@{host}")),
             user,
+            transport: over,
             next_hop,
             registrar_uri: format!("sip:{host}"),
             chosen_port: options.listen.is_some(),
@@ -73,16 +89,41 @@ impl Place {
     }
 
     /// Binds the socket; with no port asked for, any free one will do when 5060 is taken.
-    pub(crate) fn bind(mut self, driver: &mut Driver, id: MachineId) -> Result<Self, Failure> {
-        let bound = match driver.bind_udp(id, self.local) {
+    pub(crate) fn bind(
+        mut self,
+        ground: &Ground,
+        driver: &mut Driver,
+        id: MachineId,
+    ) -> Result<Self, Failure> {
+        let bound = match ground.open(driver, id, Some(self.transport), self.local) {
             Err(error) if !self.chosen_port && error.kind() == std::io::ErrorKind::AddrInUse => {
-                driver.bind_udp(id, SocketAddr::new(self.local.ip(), 0))
+                let any = SocketAddr::new(self.local.ip(), 0);
+                ground.open(driver, id, Some(self.transport), any)
             }
             other => other,
         };
-        let (_, local) = bound.map_err(|error| Failure::bind(self.local, &error))?;
-        self.local = local;
+        self.local = bound.map_err(|error| Failure::bind(self.local, &error))?;
+        if self.transport == Transport::Udp {
+            // RFC 3261 §18.2.1: what listens over UDP listens over TCP at the same port. Another
+            // program may have that; calls over UDP go on all the same.
+            let _ = ground.open(driver, id, Some(Transport::Tcp), self.local);
+        }
         Ok(self)
+    }
+
+    /// `uri` with what it goes over, if it leads nowhere else and does not say itself.
+    pub(crate) fn over(&self, uri: &str) -> String {
+        let plain = split(uri).is_ok() && !uri.contains(';') && !uri.contains('?');
+        let over = match self.transport {
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+            Transport::Udp | Transport::Ws | Transport::Wss => "",
+        };
+        if plain && self.next_hop.is_none() {
+            format!("{uri}{over}")
+        } else {
+            uri.to_owned()
+        }
     }
 }
 
@@ -101,15 +142,41 @@ fn split(uri: &str) -> Result<(String, String), Failure> {
     Ok((user.to_owned(), host.to_owned()))
 }
 
-/// The address of the host in a URI if it is a name; the core itself sends to numbers.
-fn named_host(uri: &str) -> Result<Option<SocketAddr>, Failure> {
+/// A server that is written `host` or `host:port`.
+fn next_hop_at(host: &str, transport: Transport) -> Result<NextHop, Failure> {
+    let address = resolve_with(host, port_of(transport))?;
+    let port = format!(":{}", address.port());
+    let name = host.strip_suffix(&port).unwrap_or(host);
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    Ok(NextHop {
+        address,
+        transport,
+        name: name.to_owned(),
+    })
+}
+
+/// What a URI says it goes over.
+fn transport_in(uri: &str) -> Option<Transport> {
+    let (_, rest) = uri.split_once(";transport=")?;
+    let name = rest.split([';', '?']).next()?;
+    match name.to_ascii_lowercase().as_str() {
+        "udp" => Some(Transport::Udp),
+        "tcp" => Some(Transport::Tcp),
+        "tls" => Some(Transport::Tls),
+        _ => None,
+    }
+}
+
+/// Where the host in a URI is, if it is a name; the core itself sends to numbers.
+fn named_host(uri: &str, over: Transport) -> Result<Option<NextHop>, Failure> {
     let (_, host) = split(uri)?;
+    let over = transport_in(uri).unwrap_or(over);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let is_number = host.parse::<SocketAddr>().is_ok() || bare.parse::<IpAddr>().is_ok();
     if is_number {
         Ok(None)
     } else {
-        resolve(&host).map(Some)
+        next_hop_at(&host, over).map(Some)
     }
 }
 
@@ -121,13 +188,13 @@ fn route_to(peer: Option<SocketAddr>, v6: bool) -> IpAddr {
                 Ipv6Addr::UNSPECIFIED.into(),
                 Ipv6Addr::LOCALHOST.into(),
                 // An address of documentation (RFC 3849): it stands for the default route.
-                SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], SIP_PORT)),
+                SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 5060)),
             ),
             false => (
                 Ipv4Addr::UNSPECIFIED.into(),
                 Ipv4Addr::LOCALHOST.into(),
                 // An address of documentation (RFC 5737): it stands for the default route.
-                SocketAddr::from(([192, 0, 2, 1], SIP_PORT)),
+                SocketAddr::from(([192, 0, 2, 1], 5060)),
             ),
         };
     let socket = UdpSocket::bind((any, 0));
@@ -153,9 +220,12 @@ mod tests {
 
     #[test]
     fn a_number_needs_no_look_up() {
-        assert_eq!(named_host("sip:bob@127.0.0.1:5070").unwrap(), None);
-        assert_eq!(named_host("sip:bob@[::1]").unwrap(), None);
-        assert!(named_host("sip:bob@localhost:5071").unwrap().is_some());
+        let named = |uri| named_host(uri, Transport::Udp).unwrap();
+        assert_eq!(named("sip:bob@127.0.0.1:5070"), None);
+        assert_eq!(named("sip:bob@[::1]"), None);
+        let hop = named("sip:bob@localhost:5071;transport=tcp").unwrap();
+        assert_eq!((hop.name.as_str(), hop.address.port()), ("localhost", 5071));
+        assert_eq!(hop.transport, Transport::Tcp);
     }
 
     #[test]

@@ -1,0 +1,158 @@
+//! The help that teaches each command.
+
+/// Shown for `offhook`, `offhook --help` and `offhook help`.
+pub(crate) const HELP: &str = "\
+offhook - make and answer SIP calls, run a SIP server, look at what went over the wire
+
+  offhook demo                      the whole thing at once: a server, two phones, a spoken call
+  offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
+  offhook server [options]          a registrar and proxy
+  offhook ladder FILE               a recorded transcript as a ladder diagram
+  offhook check FILE|DIR|-          what is wrong with messages, in files or captures
+
+`offhook COMMAND --help` explains a command. Start with `offhook demo`.
+
+exit codes
+  0  done
+  1  done, but wrong: what was heard is not what was said, a checked message is invalid
+  2  the command line cannot be understood; a file to check cannot be read
+  3  this machine: a file is missing, a port is in use
+  4  refused: busy, declined, unknown user, wrong password
+  5  silence: no answer, no server there
+";
+
+/// Shown for `offhook demo --help`.
+pub(crate) const DEMO_HELP: &str = "\
+offhook demo [--out FOLDER] [--plain]
+
+Starts a server and two phones on loopback sockets. Alice and Bob register with digest
+authentication; Alice calls Bob through the server; both speak at once; Alice puts Bob on hold,
+takes him back, both speak again; Alice hangs up. Prints the ladder diagram as it happens and the
+quality of both directions, writes what each heard (alice-heard.wav, bob-heard.wav), the
+transcript (call.transcript) and the ladder (call.svg), and exits 1 if anyone heard anything else
+than what was said.
+
+  --out FOLDER   where the files go (default: offhook-demo in the folder you are in)
+  --plain        no colours and no progress line, as when the output is not a terminal
+";
+
+/// Shown for `offhook phone --help`.
+pub(crate) const PHONE_HELP: &str = "\
+offhook phone [options] [URI]
+
+With a URI it calls; without, it waits for calls. Numeric addresses or names both work:
+
+  offhook phone --listen 127.0.0.1:5070 --auto-answer --record heard.wav
+  offhook phone --listen 127.0.0.1:5071 --play speech.wav sip:bob@127.0.0.1:5070
+  offhook phone --aor sip:alice@example.com --password-file pw --register sip:bob@example.com
+
+who and where
+  --listen ADDR        address and port to receive on (default 0.0.0.0:5060, or any free port if
+                       another program has that; port 0: any free port)
+  --transport NAME     udp, tcp or tls: what it receives on and sends over where a URI does not say
+                       (default udp, with tcp beside it at the same port; port 5061 for tls)
+  --aor URI            who you are (default sip:offhook@ADDR)
+  --name TEXT          the name shown to the other side
+  --register [ADDR]    register, at ADDR or at the host of --aor
+  --expires SECS       how long a registration lasts (default 600)
+  --proxy ADDR         send every call through this server (default: where it registers)
+  --username NAME      for authentication, if not the user of --aor
+  --password TEXT      seen by others on this machine; better: --password-file FILE, or the
+                       environment variable OFFHOOK_PASSWORD
+
+with --transport tls, files in PEM
+  --tls-ca FILE        whom to trust, may be repeated; the server must show a certificate that leads
+                       there, for the host of --register or --proxy (RFC 5922)
+  --tls-cert FILE      the certificate to show to those who connect, and if a server asks
+  --tls-key FILE       its key
+
+calls
+  --auto-answer        answer every call at once
+  --answer-after MS    ring this long before answering (implies --auto-answer)
+  --ring-limit SECS    give up a call that only rings (default 180)
+  --duration SECS      hang up after this long in a call
+  --hold-after SECS    hold after this long in a call, and take it back as long after
+  --calls N            leave after N calls (a calling phone leaves after its one call)
+  --leave-after SECS   leave after this long, whatever goes on
+
+sound
+  --play WAV           what you say: played once, from the start of each call
+  --record WAV         what you hear; the second call goes to WAV-2 and so on
+  --codec LIST         PCMU, PCMA or both, in order of preference (default PCMU,PCMA)
+  --rtp-port PORT      first port for media (default: any free pair)
+  --no-audio           signalling only; several thousand calls at once are fine
+
+what is shown
+  --transcript FILE    keep all messages for `offhook ladder FILE`
+  --ladder             print the ladder as it happens
+  --quiet              only what went wrong, and the quality report
+
+keys, each followed by Enter
+  a answer   d decline   h hold   r resume   x hang up   c URI call   q quit   ? these keys
+";
+
+/// Shown for `offhook server --help`.
+pub(crate) const SERVER_HELP: &str = "\
+offhook server [options]
+
+A registrar and record-routing proxy over UDP, TCP and TLS. Stops in good order on Ctrl-C or
+SIGTERM; on SIGHUP it reads its certificates anew.
+
+  offhook server --user alice:wonder --user bob:builder
+  offhook server --listen 192.168.1.10:5060 --domain example.com --users users.txt
+
+  offhook server --listen udp:[::1] --listen tls:192.168.1.10 --tls-cert pbx.pem --tls-key pbx.key
+
+  --listen ADDR        address and port, may be repeated (default 127.0.0.1:5060): over UDP and TCP,
+                       or over what stands in front of it: udp:ADDR, tcp:ADDR, tls:ADDR
+  --tls-cert FILE      the certificate for tls: and those between it and whom others trust, in PEM
+  --tls-key FILE       its key
+  --tls-name HOST      what it is called there, which others must be able to look up (default: its
+                       address)
+  --tls-ca FILE        whom to trust when it connects itself, may be repeated
+  --tls-clients FILE   who connects over TLS must show a certificate that leads to one in FILE
+  --domain NAME        a domain it serves, may be repeated (default: the address it listens on)
+  --user NAME:PASSWORD a user, may be repeated
+  --users FILE         users, one NAME:PASSWORD a line, # starts a comment
+  --realm TEXT         the realm shown to users (default: the first domain)
+  --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
+                       old phones look only at the first
+  --no-auth            let anyone register and call, without a password
+  --next ADDR          send every request from outside a dialog there (a test rig, no location service)
+  --no-record-route    stay out of the dialogs it sets up
+  --transcript FILE    keep all messages for `offhook ladder FILE`
+  --quiet              only what goes wrong
+";
+
+/// Shown for `offhook ladder --help`.
+pub(crate) const LADDER_HELP: &str = "\
+offhook ladder FILE [--svg OUT]
+
+Draws a transcript (from --transcript, or the demo's call.transcript) as a ladder diagram: one
+column for each participant, one arrow for each message.
+
+  --svg OUT   write it as SVG to OUT, or to the standard output for -
+";
+
+/// Shown for `offhook check --help`.
+pub(crate) const CHECK_HELP: &str = "\
+offhook check FILE|DIR|- [--json] [--strict | --lenient]
+
+Holds SIP messages against the RFCs: one line a message, and under it each thing that is wrong,
+pointed at in the text. A file is one message byte for byte, or a capture (pcap or pcapng) of SIP
+over UDP or TCP; a folder is walked in the order of its names; - is the standard input.
+
+  ok    valid, or wrong only in what is to be ignored
+  400   a request to be refused with this status
+  drop  a response to be dropped, or a request that cannot be answered
+  gap   bytes of a TCP stream that the capture does not have, or that belong to no whole message
+
+  --strict    by the grammar and nothing else (the default)
+  --lenient   let pass what is known to be meant well: bare line feeds, extra spaces in the start
+              line, a Content-Length beyond the datagram, a missing last line and the like; each
+              is still shown
+  --json      one object a line and message: file, message (from 1), valid, answer (status or
+              null), findings (field, line, column, rule, text)
+
+Exits 1 if any message is invalid, 2 if a file cannot be read.
+";

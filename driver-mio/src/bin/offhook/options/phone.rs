@@ -1,0 +1,136 @@
+//! What `offhook phone` takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::prelude::*;
+use offhook::Transport;
+
+use super::Command;
+use super::help::PHONE_HELP;
+use super::values::{
+    address, callee, codecs, first_line, optional_address, papers, seconds, transport,
+};
+use crate::failure::Failure;
+
+/// What `offhook phone` takes.
+pub(crate) struct PhoneOptions {
+    pub(crate) call: Option<String>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) transport: Transport,
+    pub(crate) trusted: Vec<PathBuf>,
+    pub(crate) papers: Option<(PathBuf, PathBuf)>,
+    pub(crate) aor: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) register: bool,
+    /// Where it registers, as it was written.
+    pub(crate) registrar: Option<String>,
+    pub(crate) expires: Duration,
+    /// Where calls go through, as it was written.
+    pub(crate) proxy: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) answer_after: Option<Duration>,
+    pub(crate) ring_limit: Duration,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) hold_after: Option<Duration>,
+    pub(crate) calls: Option<usize>,
+    pub(crate) leave_after: Option<Duration>,
+    pub(crate) play: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
+    pub(crate) codecs: Vec<String>,
+    pub(crate) rtp_port: u16,
+    pub(crate) audio: bool,
+    pub(crate) transcript: Option<PathBuf>,
+    pub(crate) ladder: bool,
+    pub(crate) quiet: bool,
+}
+
+impl Default for PhoneOptions {
+    fn default() -> Self {
+        Self {
+            call: None,
+            listen: None,
+            transport: Transport::Udp,
+            trusted: Vec::new(),
+            papers: None,
+            aor: None,
+            name: None,
+            register: false,
+            registrar: None,
+            expires: Duration::from_secs(600),
+            proxy: None,
+            username: None,
+            password: std::env::var("OFFHOOK_PASSWORD").ok(),
+            answer_after: None,
+            ring_limit: Duration::from_secs(180),
+            duration: None,
+            hold_after: None,
+            calls: None,
+            leave_after: None,
+            play: None,
+            record: None,
+            codecs: vec!["PCMU".into(), "PCMA".into()],
+            rtp_port: 0,
+            audio: true,
+            transcript: None,
+            ladder: false,
+            quiet: false,
+        }
+    }
+}
+
+pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
+    let mut options = PhoneOptions::default();
+    let (mut certificates, mut key) = (None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Value(uri) => options.call = Some(callee(&uri.string()?)),
+            Long("listen") => options.listen = Some(address(parser)?),
+            Long("transport") => options.transport = transport(&parser.value()?.string()?)?,
+            Long("tls-ca") => options.trusted.push(parser.value()?.into()),
+            Long("tls-cert") => certificates = Some(parser.value()?.into()),
+            Long("tls-key") => key = Some(parser.value()?.into()),
+            Long("aor") => options.aor = Some(parser.value()?.string()?),
+            Long("name") => options.name = Some(parser.value()?.string()?),
+            Long("register") => {
+                options.register = true;
+                options.registrar = optional_address(parser)?;
+            }
+            Long("expires") => options.expires = seconds(parser)?,
+            Long("proxy") => options.proxy = Some(parser.value()?.string()?),
+            Long("username") => options.username = Some(parser.value()?.string()?),
+            Long("password") => options.password = Some(parser.value()?.string()?),
+            Long("password-file") => options.password = Some(first_line(&parser.value()?.into())?),
+            Long("auto-answer") => {
+                options.answer_after.get_or_insert(Duration::ZERO);
+            }
+            Long("answer-after") => {
+                options.answer_after = Some(Duration::from_millis(parser.value()?.parse()?));
+            }
+            Long("ring-limit") => options.ring_limit = seconds(parser)?,
+            Long("duration") => options.duration = Some(seconds(parser)?),
+            Long("hold-after") => options.hold_after = Some(seconds(parser)?),
+            Long("calls") => options.calls = Some(parser.value()?.parse()?),
+            Long("leave-after") => options.leave_after = Some(seconds(parser)?),
+            Long("play") => options.play = Some(parser.value()?.into()),
+            Long("record") => options.record = Some(parser.value()?.into()),
+            Long("codec") => options.codecs = codecs(&parser.value()?.string()?)?,
+            Long("rtp-port") => options.rtp_port = parser.value()?.parse()?,
+            Long("no-audio") => options.audio = false,
+            Long("transcript") => options.transcript = Some(parser.value()?.into()),
+            Long("ladder") => options.ladder = true,
+            Long("quiet") => options.quiet = true,
+            Short('h') | Long("help") => return Ok(Command::Say(PHONE_HELP)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    options.papers = papers(certificates, key)?;
+    if options.transport == Transport::Tls && options.trusted.is_empty() {
+        return Err(Failure::usage(
+            "--transport tls trusts nobody: name a file of certificates with --tls-ca",
+        ));
+    }
+    Ok(Command::Phone(Box::new(options)))
+}

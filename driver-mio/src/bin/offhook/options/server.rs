@@ -1,0 +1,105 @@
+//! What `offhook server` takes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+use offhook::Transport;
+use offhook::sip::auth::Algorithm;
+
+use super::Command;
+use super::help::SERVER_HELP;
+use super::values::{
+    SIP_PORT, address, digests, papers, port_of, resolve_with, transport, user, users,
+};
+use crate::failure::Failure;
+
+/// What `offhook server` takes.
+pub(crate) struct ServerOptions {
+    /// Where, and over what; over UDP and TCP both if nothing stands there.
+    pub(crate) listen: Vec<(Option<Transport>, SocketAddr)>,
+    pub(crate) papers: Option<(PathBuf, PathBuf)>,
+    pub(crate) tls_name: Option<String>,
+    pub(crate) trusted: Vec<PathBuf>,
+    pub(crate) tls_clients: Option<PathBuf>,
+    pub(crate) domains: Vec<String>,
+    pub(crate) users: Vec<(String, String)>,
+    pub(crate) realm: Option<String>,
+    pub(crate) authenticate: bool,
+    pub(crate) digests: Vec<Algorithm>,
+    pub(crate) next: Option<SocketAddr>,
+    pub(crate) record_route: bool,
+    pub(crate) transcript: Option<PathBuf>,
+    pub(crate) quiet: bool,
+}
+
+pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
+    let mut options = ServerOptions {
+        listen: Vec::new(),
+        papers: None,
+        tls_name: None,
+        trusted: Vec::new(),
+        tls_clients: None,
+        domains: Vec::new(),
+        users: Vec::new(),
+        realm: None,
+        authenticate: true,
+        digests: vec![Algorithm::SHA_256, Algorithm::MD5],
+        next: None,
+        record_route: true,
+        transcript: None,
+        quiet: false,
+    };
+    let (mut certificates, mut key) = (None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("listen") => options.listen.push(listening(&parser.value()?.string()?)?),
+            Long("tls-cert") => certificates = Some(parser.value()?.into()),
+            Long("tls-key") => key = Some(parser.value()?.into()),
+            Long("tls-name") => options.tls_name = Some(parser.value()?.string()?),
+            Long("tls-ca") => options.trusted.push(parser.value()?.into()),
+            Long("tls-clients") => options.tls_clients = Some(parser.value()?.into()),
+            Long("domain") => options.domains.push(parser.value()?.string()?),
+            Long("user") => options.users.push(user(&parser.value()?.string()?)?),
+            Long("users") => options.users.extend(users(&parser.value()?.into())?),
+            Long("realm") => options.realm = Some(parser.value()?.string()?),
+            Long("digest") => options.digests = digests(&parser.value()?.string()?)?,
+            Long("no-auth") => options.authenticate = false,
+            Long("next") => options.next = Some(address(parser)?),
+            Long("no-record-route") => options.record_route = false,
+            Long("transcript") => options.transcript = Some(parser.value()?.into()),
+            Long("quiet") => options.quiet = true,
+            Short('h') | Long("help") => return Ok(Command::Say(SERVER_HELP)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if options.listen.is_empty() {
+        let local = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), SIP_PORT);
+        options.listen.push((None, local));
+    }
+    options.papers = papers(certificates, key)?;
+    let tls = |(over, _): &(Option<Transport>, SocketAddr)| *over == Some(Transport::Tls);
+    if options.papers.is_none() && options.listen.iter().any(tls) {
+        return Err(Failure::usage(
+            "to listen on tls: it needs a certificate: --tls-cert and --tls-key",
+        ));
+    }
+    if options.authenticate && options.users.is_empty() && options.next.is_none() {
+        return Err(Failure::usage(
+            "there are no users: name some with --user NAME:PASSWORD or --users FILE, \
+             or let anyone in with --no-auth",
+        ));
+    }
+    Ok(Command::Server(Box::new(options)))
+}
+
+/// `ADDR`, or `udp:`, `tcp:` or `tls:` and an address.
+fn listening(text: &str) -> Result<(Option<Transport>, SocketAddr), Failure> {
+    let named = text
+        .split_once(':')
+        .and_then(|(name, rest)| Some((transport(name).ok()?, rest)));
+    match named {
+        Some((over, rest)) => Ok((Some(over), resolve_with(rest, port_of(over))?)),
+        None => Ok((None, resolve_with(text, SIP_PORT)?)),
+    }
+}

@@ -1,0 +1,181 @@
+//! What one option or argument may be: addresses, lists, files.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::prelude::*;
+use offhook::Transport;
+use offhook::sip::auth::Algorithm;
+
+use crate::failure::Failure;
+
+/// Where a SIP element listens when nobody says (RFC 3261 §19.1.2).
+pub(crate) const SIP_PORT: u16 = 5060;
+/// And where it does under TLS.
+pub(crate) const SIPS_PORT: u16 = 5061;
+
+/// `bob@host` is meant as `sip:bob@host`.
+pub(crate) fn callee(text: &str) -> String {
+    let has_scheme = text.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'+')
+            && !scheme.bytes().all(|b| b.is_ascii_digit())
+            && ["sip", "sips", "tel"]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
+    });
+    if has_scheme {
+        text.to_owned()
+    } else {
+        format!("sip:{text}")
+    }
+}
+
+pub(super) fn seconds(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+    let value: f64 = parser.value()?.parse()?;
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| Failure::usage(format!("{value} is no number of seconds")))
+}
+
+pub(super) fn address(parser: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
+    resolve_with(&parser.value()?.string()?, SIP_PORT)
+}
+
+/// The address that may follow an option, as it is written.
+pub(super) fn optional_address(parser: &mut lexopt::Parser) -> Result<Option<String>, Failure> {
+    // What follows --register is an address only if it cannot be a URI to call or another option.
+    let Some(rest) = parser.try_raw_args() else {
+        let value = parser.optional_value();
+        return Ok(value.map(|value| value.to_string_lossy().into_owned()));
+    };
+    let next = rest
+        .peek()
+        .map(|value| value.to_string_lossy().into_owned());
+    match next {
+        Some(text) if !text.starts_with('-') && !text.contains('@') && !text.contains("sip:") => {
+            parser.value()?;
+            Ok(Some(text))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `host`, `host:port`, `[v6]:port` or an address, looked up with the system's resolver; `port`
+/// where none is said.
+pub(crate) fn resolve_with(text: &str, port: u16) -> Result<SocketAddr, Failure> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok(address);
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(address, port));
+    }
+    let found = if text.contains(':') {
+        text.to_socket_addrs()
+    } else {
+        (text, port).to_socket_addrs()
+    };
+    let unknown = |why: String| {
+        Failure::usage(format!(
+            "no address for {text:?}: {why} (write it as HOST:PORT)"
+        ))
+    };
+    let mut found: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
+    // IPv4 first: a server on an IPv4 wildcard is still the common case.
+    found.sort_by_key(SocketAddr::is_ipv6);
+    found
+        .first()
+        .copied()
+        .ok_or_else(|| unknown("the name has none".into()))
+}
+
+pub(super) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
+    list.split(',')
+        .map(|name| match name.trim().to_ascii_uppercase().as_str() {
+            known @ ("PCMU" | "PCMA") => Ok(known.to_owned()),
+            other => Err(Failure::usage(format!(
+                "no codec {other:?}: there are PCMU and PCMA"
+            ))),
+        })
+        .collect()
+}
+
+pub(super) fn digests(list: &str) -> Result<Vec<Algorithm>, Failure> {
+    let named = |name: &str| Algorithm::from_name(Some(name.trim()));
+    list.split(',')
+        .map(|name| {
+            named(name).ok_or_else(|| {
+                Failure::usage(format!(
+                    "no digest {name:?}: MD5, SHA-256, SHA-512-256 or -sess"
+                ))
+            })
+        })
+        .collect()
+}
+
+pub(super) fn user(text: &str) -> Result<(String, String), Failure> {
+    match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() => Ok((name.to_owned(), password.to_owned())),
+        _ => Err(Failure::usage("a user is written NAME:PASSWORD")),
+    }
+}
+
+pub(super) fn users(path: &PathBuf) -> Result<Vec<(String, String)>, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?;
+    text.lines()
+        .enumerate()
+        .map(|(number, line)| (number + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(number, line)| {
+            user(line).map_err(|_| {
+                Failure::usage(format!(
+                    "{} line {number}: a user is written NAME:PASSWORD",
+                    path.display()
+                ))
+            })
+        })
+        .collect()
+}
+
+pub(super) fn first_line(path: &PathBuf) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The port that is meant when none is said.
+pub(crate) const fn port_of(transport: Transport) -> u16 {
+    match transport {
+        Transport::Udp | Transport::Tcp | Transport::Ws => SIP_PORT,
+        Transport::Tls | Transport::Wss => SIPS_PORT,
+    }
+}
+
+/// What the program speaks over, by name.
+pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
+    match name.to_ascii_lowercase().as_str() {
+        "udp" => Ok(Transport::Udp),
+        "tcp" => Ok(Transport::Tcp),
+        "tls" => Ok(Transport::Tls),
+        _ => Err(Failure::usage(format!(
+            "no transport {name:?}: there are udp, tcp and tls"
+        ))),
+    }
+}
+
+/// A certificate and its key, which go together.
+pub(super) fn papers(
+    certificates: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+    match (certificates, key) {
+        (Some(certificates), Some(key)) => Ok(Some((certificates, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Failure::usage("--tls-cert needs its --tls-key")),
+        (None, Some(_)) => Err(Failure::usage("--tls-key needs its --tls-cert")),
+    }
+}
