@@ -71,6 +71,8 @@ pub struct WebSocket {
     /// How far the end of the head was looked for.
     searched: usize,
     message: Vec<u8>,
+    /// How much of a text message is known to be UTF-8.
+    valid: usize,
     /// What the message is whose fragments are being gathered.
     gathering: Option<Opcode>,
     /// The payload of the last Ping that is not answered.
@@ -119,6 +121,7 @@ impl WebSocket {
             start: 0,
             searched: 0,
             message: Vec::new(),
+            valid: 0,
             gathering: None,
             ping: None,
         }
@@ -304,21 +307,37 @@ impl WebSocket {
                 Opcode::Close => return close_code(payload).map(Found::Close),
                 Opcode::Text | Opcode::Binary => {
                     self.message.clear();
+                    self.valid = 0;
                     self.message.extend_from_slice(payload);
                     self.gathering = Some(header.opcode);
                 }
                 Opcode::Continuation => self.message.extend_from_slice(payload),
             }
-            if header.is_final && !header.opcode.is_control() {
+            if header.opcode.is_control() {
+                continue;
+            }
+            if self.gathering == Some(Opcode::Text) {
+                self.check_text(header.is_final)?;
+            }
+            if header.is_final {
                 if let Some(kind) = self.gathering.take() {
-                    // §5.6, §8.1: the whole of it is UTF-8; a fragment may end within a letter.
-                    if kind == Opcode::Text && core::str::from_utf8(&self.message).is_err() {
-                        return Err(fault(FrameErrorKind::Text, 0));
-                    }
                     return Ok(Found::Message(kind));
                 }
             }
         }
+    }
+
+    /// §5.6, §8.1: the whole message is UTF-8; a fragment may end within a letter.
+    fn check_text(&mut self, is_final: bool) -> Result<(), FrameError> {
+        let unchecked = self.message.get(self.valid..).unwrap_or_default();
+        match core::str::from_utf8(unchecked) {
+            Ok(text) => self.valid = self.valid.saturating_add(text.len()),
+            Err(error) if error.error_len().is_none() && !is_final => {
+                self.valid = self.valid.saturating_add(error.valid_up_to());
+            }
+            Err(_) => return Err(fault(FrameErrorKind::Text, 0)),
+        }
+        Ok(())
     }
 
     /// The next frame, still masked; `None` until all of it is here. A frame that breaks a rule is
