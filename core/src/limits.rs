@@ -21,6 +21,8 @@ pub struct Limits {
     pub client_transactions: usize,
     /// Open connections and bound sockets; one more is closed.
     pub flows: usize,
+    /// Connections that one address may have open to us; one more is closed.
+    pub connections_per_source: usize,
     /// Calls of a user agent, ringing ones included; one more INVITE is answered 486.
     pub calls: usize,
     /// Early dialogs of one INVITE; a further To tag is ignored until its 2xx.
@@ -46,6 +48,7 @@ impl Default for Limits {
             server_transactions: 100_000,
             client_transactions: 100_000,
             flows: 10_000,
+            connections_per_source: 1000,
             calls: 50_000,
             forks: 12,
             bindings_per_aor: 16,
@@ -69,6 +72,7 @@ impl Limits {
             server_transactions: 8,
             client_transactions: 8,
             flows: 4,
+            connections_per_source: 2,
             calls: 2,
             forks: 4,
             bindings_per_aor: 4,

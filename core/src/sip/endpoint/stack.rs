@@ -1,5 +1,6 @@
 //! What a transaction user is lent: the way down.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt::Write as _;
@@ -19,8 +20,8 @@ use crate::sip::transaction::{
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, locate, reopen_at,
-    response_path, via_name,
+    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, TransportTimer,
+    is_websocket, locate, reopen_at, response_path, via_name,
 };
 use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
@@ -37,6 +38,7 @@ pub struct Stack {
     pub(super) servers: ServerTable,
     pub(super) keys: Keys,
     pub(super) user_timers: usize,
+    pub(super) transport_timers: BTreeMap<TransportTimer, TimerId<TimerKey>>,
 }
 
 /// Names a deadline armed with [`Stack::arm`].
@@ -47,12 +49,18 @@ impl Stack {
     pub(super) fn new(config: EndpointConfig, seed: [u8; 32]) -> Self {
         let mut rng = Rng::from_seed(seed);
         let keys = Keys::new(&mut rng);
+        let transport = TransportLayer::new(
+            &config.limits,
+            config.transport,
+            &config.advertised,
+            rng.fork(),
+        );
         Self {
             cx: Cx {
                 now: Instant::ZERO,
                 timings: config.timings,
                 timers: TimerQueue::new(),
-                transport: TransportLayer::new(&config.limits, &config.advertised),
+                transport,
                 sender: Sender::Nobody,
             },
             wall: WallClock::default(),
@@ -61,6 +69,7 @@ impl Stack {
             servers: ServerTable::new(config.limits.server_transactions),
             keys,
             user_timers: 0,
+            transport_timers: BTreeMap::new(),
             limits: config.limits,
         }
     }
@@ -409,6 +418,10 @@ impl Stack {
         let Ok(via) = entry.request().top_via() else {
             return;
         };
+        // RFC 7118 §5.3: a WebSocket client takes no connections.
+        if is_websocket(path.transport) {
+            return;
+        }
         let address = if path.transport.is_reliable() {
             reopen_at(&via, entry.source())
         } else {

@@ -4,10 +4,13 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::framing::Framing;
+use super::is_websocket;
 use super::layer::Payload;
 use super::sent_by::SentBy;
+use super::watch::Watch;
 use crate::machine::{FlowId, Transport};
-use crate::sip::message::StreamFramer;
+use crate::websocket::Role;
 
 /// A bound datagram socket or a connection, as the transport layer knows it.
 #[derive(Debug)]
@@ -16,18 +19,25 @@ pub struct Flow {
     pub(super) transport: Transport,
     pub(super) local: SocketAddr,
     pub(super) peer: Option<SocketAddr>,
+    /// The address at which the other end takes requests, if it lends this connection for them
+    /// (RFC 5923).
+    pub(super) alias: Option<SocketAddr>,
+    /// Who opened it: a client is what we are on a connection we asked for.
+    pub(super) role: Role,
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
-    pub(super) framer: Option<Box<StreamFramer>>,
+    pub(super) framing: Option<Box<Framing>>,
     /// Messages that wait for the connection to be up.
     pub(super) waiting: Vec<Payload>,
+    /// How long it may go on like this; none for a datagram socket.
+    pub(super) watch: Option<Watch>,
 }
 
 /// How far a flow has come.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FlowState {
-    /// Asked for, not up yet.
+    /// Asked for, or shaking hands: not up yet.
     Connecting,
     /// May be sent on.
     Open,
@@ -68,5 +78,23 @@ impl Flow {
     #[must_use]
     pub const fn state(&self) -> FlowState {
         self.state
+    }
+
+    /// Whether the other side opened it.
+    #[must_use]
+    pub const fn is_accepted(&self) -> bool {
+        match self.role {
+            Role::Server => self.peer.is_some(),
+            Role::Client => false,
+        }
+    }
+
+    /// Whose frames messages go in; none if it is no WebSocket.
+    pub(super) const fn frame(&self) -> Option<Role> {
+        if is_websocket(self.transport) {
+            Some(self.role)
+        } else {
+            None
+        }
     }
 }

@@ -5,17 +5,22 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
-use super::locate::SelectError;
+use super::framing::Framing;
+use super::policy::TransportPolicy;
 use super::sent_by::SentBy;
 use super::stats::{DropReason, Stats};
-use super::{Target, default_port};
+use super::watch::Watch;
+use super::{Target, default_port, is_websocket};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
-use crate::sip::message::{Message, StreamFramer};
+use crate::rng::Rng;
+use crate::sip::message::Message;
 use crate::sip::uri::HostPort;
+use crate::time::Instant;
+use crate::websocket::{Opcode, Role, write_frame};
 
 /// What is sent: kept by whoever may have to send it again, never copied before it leaves.
 #[derive(Clone, Debug)]
@@ -56,6 +61,8 @@ pub(crate) enum Effect {
         flow: FlowId,
         to: SocketAddr,
         payload: Payload,
+        /// Whose frame it goes in, if the flow is a WebSocket (RFC 7118 §5).
+        frame: Option<Role>,
         sender: Sender,
     },
     /// Open a connection.
@@ -77,49 +84,81 @@ pub(crate) enum Lost {
     Message(Sender),
 }
 
+/// A deadline of the transport layer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum TransportTimer {
+    /// A connection has been silent or half done for too long.
+    Watch(FlowId),
+}
+
 /// Flows and the transmit queue (RFC 3261 §18).
 pub(crate) struct TransportLayer {
-    flows: BTreeMap<FlowId, Flow>,
+    pub(super) flows: BTreeMap<FlowId, Flow>,
     /// Connections by their far end (§18).
-    connections: BTreeMap<(Transport, SocketAddr), FlowId>,
+    pub(super) connections: BTreeMap<(Transport, SocketAddr), FlowId>,
+    /// How many connections each address has opened to us.
+    accepted: BTreeMap<IpAddr, usize>,
     /// Every sent-by we write, and on how many flows.
     sent_bys: Vec<(SentBy, Transport, u32)>,
     advertised: Vec<(Transport, SentBy)>,
+    /// What we write where our address is of no use to anyone (RFC 7118 Appendix B.1).
+    anonymous: Option<SentBy>,
     effects: VecDeque<Effect>,
+    /// The deadlines that came and went since somebody asked.
+    deadlines: Vec<(TransportTimer, Option<Instant>)>,
     /// What the driver was given last: a send that failed is reported with nothing but the flow.
     last_sent: Option<(FlowId, Sender)>,
-    next_flow: u32,
-    max_flows: usize,
-    max_effects: usize,
+    pub(super) next_flow: u32,
+    pub(super) limits: Limits,
+    pub(crate) policy: TransportPolicy,
+    /// The time of the step.
+    pub(super) now: Instant,
+    pub(crate) rng: Rng,
     pub(crate) stats: Stats,
 }
 
 impl TransportLayer {
     /// No flow yet.
-    pub(crate) fn new(limits: &Limits, advertised: &[(Transport, String)]) -> Self {
+    pub(crate) fn new(
+        limits: &Limits,
+        policy: TransportPolicy,
+        advertised: &[(Transport, String)],
+        rng: Rng,
+    ) -> Self {
         Self {
             flows: BTreeMap::new(),
             connections: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             sent_bys: Vec::new(),
             advertised: advertised
                 .iter()
                 .map(|(transport, text)| (*transport, SentBy::from_text(text)))
                 .collect(),
+            anonymous: None,
             effects: VecDeque::new(),
+            deadlines: Vec::new(),
             last_sent: None,
             next_flow: 0,
-            max_flows: limits.flows,
-            max_effects: limits.transmit_queue,
+            limits: limits.clone(),
+            policy,
+            now: Instant::ZERO,
+            rng,
             stats: Stats::default(),
         }
     }
 
+    /// Moves the clock.
+    pub(crate) const fn advance(&mut self, now: Instant) {
+        self.now = now;
+    }
+
     /// Takes in a datagram socket the driver bound. Answers whether it is in the table now.
     pub(crate) fn on_bound(&mut self, id: FlowId, transport: Transport, local: SocketAddr) -> bool {
-        self.insert(id, transport, local, None, FlowState::Open)
+        self.insert(id, transport, local, None, Role::Server)
     }
 
     /// Takes in a connection: one that was accepted, or one that was asked for and is up now.
+    /// Answers whether it may be sent on already; a WebSocket shakes hands first.
     pub(crate) fn on_connected(
         &mut self,
         id: FlowId,
@@ -127,20 +166,82 @@ impl TransportLayer {
         local: SocketAddr,
         peer: SocketAddr,
     ) -> bool {
+        let is_known = match self.flows.get_mut(&id) {
+            Some(flow) => {
+                flow.local = local;
+                true
+            }
+            None => self.accept(id, transport, local, peer),
+        };
+        if !is_known {
+            return false;
+        }
+        if !is_websocket(transport) {
+            self.open(id);
+            return true;
+        }
+        let (limits, rng) = (&self.limits, &mut self.rng);
+        let is_ours = self
+            .flows
+            .get(&id)
+            .is_some_and(|flow| flow.role == Role::Client);
+        let framing = if is_ours {
+            let host = alloc::format!("{peer}");
+            let (framing, request) = Framing::websocket_client(limits, rng, &host);
+            self.send_bare(id, request);
+            framing
+        } else {
+            Framing::websocket_server(limits)
+        };
+        self.return_framing(id, Box::new(framing));
+        false
+    }
+
+    /// Takes in a connection somebody opened to us.
+    fn accept(
+        &mut self,
+        id: FlowId,
+        transport: Transport,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> bool {
+        let from_there = self.accepted.get(&peer.ip()).copied().unwrap_or(0);
+        if from_there >= self.limits.connections_per_source {
+            self.stats.count(DropReason::TooManyFromSource);
+            self.effects.push_back(Effect::Close { flow: id });
+            return false;
+        }
+        if !self.insert(id, transport, local, Some(peer), Role::Server) {
+            return false;
+        }
+        self.accepted
+            .insert(peer.ip(), from_there.saturating_add(1));
+        true
+    }
+
+    /// A connection is up, its handshake over: what waited for it leaves.
+    pub(crate) fn open(&mut self, id: FlowId) {
+        let now = self.now;
         let Some(flow) = self.flows.get_mut(&id) else {
-            return self.insert(id, transport, local, Some(peer), FlowState::Open);
+            return;
         };
         flow.state = FlowState::Open;
-        flow.local = local;
-        for payload in core::mem::take(&mut flow.waiting) {
-            self.effects.push_back(Effect::Transmit {
-                flow: id,
-                to: peer,
-                payload,
-                sender: Sender::Nobody,
-            });
+        if let (Role::Client, Some(watch)) = (flow.role, &mut flow.watch) {
+            watch.on_whole(now);
         }
-        true
+        let (frame, to) = (flow.frame(), flow.peer);
+        for payload in core::mem::take(&mut flow.waiting) {
+            if let Some(to) = to {
+                self.effects.push_back(Effect::Transmit {
+                    flow: id,
+                    to,
+                    payload,
+                    frame,
+                    sender: Sender::Nobody,
+                });
+            }
+        }
+        self.arm_watch(id);
     }
 
     /// Takes note that a flow ended, or that a send on it failed; tells what it takes along.
@@ -175,33 +276,10 @@ impl TransportLayer {
             .any(|(ours, transport, _)| ours.matches(sent_by, default_port(*transport)))
     }
 
-    /// The flow to reach `address` over `transport`: the bound socket that fits best, the
-    /// connection that stands already, or a new one (§18.1.1).
-    pub(crate) fn target(
-        &mut self,
-        transport: Transport,
-        address: SocketAddr,
-    ) -> Result<Target, SelectError> {
-        let found = if transport.is_reliable() {
-            self.connections.get(&(transport, address)).copied()
-        } else {
-            self.bound_socket(transport, address.ip())
-        };
-        let flow = match found {
-            Some(flow) => flow,
-            None if transport.is_reliable() => self.connect(transport, address)?,
-            None => return Err(SelectError::NoFlow),
-        };
-        Ok(Target {
-            flow,
-            address,
-            transport,
-        })
-    }
-
     /// Puts a message in the queue. A message for a flow that is gone, or beyond the bound of the
     /// queue, is dropped and counted; timers see to the rest.
     pub(crate) fn send(&mut self, target: Target, payload: Payload, sender: Sender) {
+        let now = self.now;
         let Some(flow) = self.flows.get_mut(&target.flow) else {
             self.stats.count(DropReason::FlowGone);
             return;
@@ -210,48 +288,149 @@ impl TransportLayer {
             FlowState::Open => self.effects.len(),
             FlowState::Connecting => flow.waiting.len(),
         };
-        if queued >= self.max_effects {
+        if queued >= self.limits.transmit_queue {
             self.stats.count(DropReason::TransmitQueueFull);
             return;
         }
         self.stats.messages_sent = self.stats.messages_sent.wrapping_add(1);
+        if let Some(watch) = &mut flow.watch {
+            watch.on_sent(now);
+        }
         match flow.state {
             FlowState::Connecting => flow.waiting.push(payload),
             FlowState::Open => self.effects.push_back(Effect::Transmit {
                 flow: target.flow,
                 to: flow.peer.unwrap_or(target.address),
                 payload,
+                frame: flow.frame(),
                 sender,
             }),
         }
     }
 
-    /// Closes a connection from our side.
+    /// Sends bytes on a connection as they are, whether it is open for messages or not.
+    pub(crate) fn send_bare(&mut self, id: FlowId, bytes: Vec<u8>) {
+        if let Some(to) = self.flows.get(&id).and_then(|flow| flow.peer) {
+            self.push_transmit(id, to, Payload::Bytes(bytes.into()), None);
+        }
+    }
+
+    /// Sends something that is no message: for it no transaction cares.
+    pub(super) fn push_transmit(
+        &mut self,
+        flow: FlowId,
+        to: SocketAddr,
+        payload: Payload,
+        frame: Option<Role>,
+    ) {
+        if self.effects.len() >= self.limits.transmit_queue {
+            self.stats.count(DropReason::TransmitQueueFull);
+            return;
+        }
+        self.effects.push_back(Effect::Transmit {
+            flow,
+            to,
+            payload,
+            frame,
+            sender: Sender::Nobody,
+        });
+    }
+
+    /// Closes a connection from our side; a WebSocket is told so (RFC 6455 §7.1.2).
     pub(crate) fn close(&mut self, id: FlowId) {
+        let is_open_websocket = self
+            .flows
+            .get(&id)
+            .is_some_and(|flow| flow.state == FlowState::Open && is_websocket(flow.transport));
+        if is_open_websocket {
+            let mut bytes = Vec::new();
+            if let Some(role) = self.flows.get(&id).and_then(Flow::frame) {
+                let code = NORMAL_CLOSURE.to_be_bytes();
+                write_frame(role, &mut self.rng, Opcode::Close, &code, &mut bytes);
+            }
+            self.send_bare(id, bytes);
+        }
+        self.hang_up(id);
+    }
+
+    /// Closes a connection on which all is said.
+    pub(crate) fn hang_up(&mut self, id: FlowId) {
         if self.remove(id) {
             self.effects.push_back(Effect::Close { flow: id });
         }
     }
 
-    /// The next thing the driver is to do.
-    pub(crate) fn pop_effect(&mut self) -> Option<Effect> {
+    /// The next thing the driver is to do; what it is to send is written into `bytes`.
+    pub(crate) fn pop_effect(&mut self, bytes: &mut Vec<u8>) -> Option<Effect> {
         let effect = self.effects.pop_front()?;
-        if let Effect::Transmit { flow, sender, .. } = effect {
-            self.last_sent = Some((flow, sender));
+        if let Effect::Transmit {
+            flow,
+            payload,
+            frame,
+            sender,
+            ..
+        } = &effect
+        {
+            self.last_sent = Some((*flow, *sender));
+            bytes.clear();
+            let message = payload.as_bytes();
+            match frame {
+                None => bytes.extend_from_slice(message),
+                Some(role) => {
+                    // RFC 7118 §4.2: what is not UTF-8 goes in a binary message.
+                    let opcode = if core::str::from_utf8(message).is_ok() {
+                        Opcode::Text
+                    } else {
+                        Opcode::Binary
+                    };
+                    write_frame(*role, &mut self.rng, opcode, message, bytes);
+                }
+            }
         }
         Some(effect)
     }
 
-    /// Lends the framer of a connection.
-    pub(crate) fn take_framer(&mut self, id: FlowId) -> Option<Box<StreamFramer>> {
-        self.flows.get_mut(&id)?.framer.take()
+    /// Wants a deadline, another than before, or none.
+    pub(super) fn want_deadline(&mut self, timer: TransportTimer, at: Option<Instant>) {
+        self.deadlines.push((timer, at));
+    }
+
+    /// The deadlines that are wanted, or no more, since this was asked last.
+    pub(crate) fn take_deadlines(&mut self) -> Vec<(TransportTimer, Option<Instant>)> {
+        core::mem::take(&mut self.deadlines)
+    }
+
+    /// A deadline has come; tells what it takes along.
+    pub(crate) fn on_timer(&mut self, timer: TransportTimer) -> Option<Lost> {
+        match timer {
+            TransportTimer::Watch(id) => self.on_watch(id),
+        }
+    }
+
+    /// Lends the framing of a connection.
+    pub(crate) fn take_framing(&mut self, id: FlowId) -> Option<Box<Framing>> {
+        self.flows.get_mut(&id)?.framing.take()
     }
 
     /// Takes it back, unless the connection was closed meanwhile.
-    pub(crate) fn return_framer(&mut self, id: FlowId, framer: Box<StreamFramer>) {
+    pub(crate) fn return_framing(&mut self, id: FlowId, framing: Box<Framing>) {
+        let is_waiting = framing.is_waiting();
         if let Some(flow) = self.flows.get_mut(&id) {
-            flow.framer = Some(framer);
+            flow.framing = Some(framing);
+            self.settle_watch(id, is_waiting);
         }
+    }
+
+    /// Something whole came in on a connection.
+    pub(crate) fn on_whole(&mut self, id: FlowId) {
+        let now = self.now;
+        if let Some(watch) = self.watch_mut(id) {
+            watch.on_whole(now);
+        }
+    }
+
+    pub(super) fn watch_mut(&mut self, id: FlowId) -> Option<&mut Watch> {
+        self.flows.get_mut(&id)?.watch.as_mut()
     }
 
     /// Holds the tables against each other.
@@ -268,68 +447,31 @@ impl TransportLayer {
         if said != self.flows.len() {
             return Err("the sent-bys do not add up to the flows");
         }
+        let accepted = self
+            .flows
+            .values()
+            .filter(|flow| flow.peer.is_some() && flow.role == Role::Server);
+        if accepted.count() != self.accepted.values().sum::<usize>() {
+            return Err("the connections of each source do not add up");
+        }
         Ok(())
     }
 
-    /// The bound socket that can reach `ip`: the same family, and the loopback or the link only
-    /// from the loopback or the link.
-    fn bound_socket(&self, transport: Transport, ip: IpAddr) -> Option<FlowId> {
-        self.flows
-            .values()
-            .filter(|flow| flow.peer.is_none() && flow.transport == transport)
-            .filter(|flow| flow.local.is_ipv4() == ip.is_ipv4())
-            .max_by_key(|flow| {
-                let local = flow.local.ip();
-                // Of equals the one that was bound first: `max_by_key` keeps the last.
-                (suits(local, ip), core::cmp::Reverse(flow.id))
-            })
-            .map(|flow| flow.id)
-    }
-
-    fn connect(&mut self, transport: Transport, peer: SocketAddr) -> Result<FlowId, SelectError> {
-        if self.flows.len() >= self.max_flows {
-            return Err(SelectError::TooManyFlows);
-        }
-        let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(peer);
-        self.insert(id, transport, local, Some(peer), FlowState::Connecting);
-        self.next_flow = self.next_flow.wrapping_add(1);
-        self.effects.push_back(Effect::Connect {
-            flow: id,
-            peer,
-            transport,
-        });
-        Ok(id)
-    }
-
-    /// Our address towards `peer` before the connection tells: that of a socket that suits, and
-    /// the default port, where connections are expected (§18.1.1).
-    fn likely_local(&self, peer: SocketAddr) -> SocketAddr {
-        let ip = self
-            .bound_socket(Transport::Udp, peer.ip())
-            .and_then(|id| Some(self.flows.get(&id)?.local.ip()));
-        let unspecified = match peer {
-            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
-        SocketAddr::new(ip.unwrap_or(unspecified), 0)
-    }
-
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         id: FlowId,
         transport: Transport,
         local: SocketAddr,
         peer: Option<SocketAddr>,
-        state: FlowState,
+        role: Role,
     ) -> bool {
         self.remove(id);
-        if self.flows.len() >= self.max_flows {
+        if self.flows.len() >= self.limits.flows {
             self.stats.count(DropReason::TooManyFlows);
             self.effects.push_back(Effect::Close { flow: id });
             return false;
         }
-        let sent_by = self.sent_by_for(transport, local, peer.is_some());
+        let sent_by = self.sent_by_for(transport, local, peer.map(|_| role));
         let known = self
             .sent_bys
             .iter_mut()
@@ -341,26 +483,60 @@ impl TransportLayer {
         if let Some(peer) = peer {
             self.connections.insert((transport, peer), id);
         }
+        let state = match peer {
+            Some(_) => FlowState::Connecting,
+            None => FlowState::Open,
+        };
         let flow = Flow {
             id,
             transport,
             local,
             peer,
+            alias: None,
+            role,
             sent_by,
             state,
-            framer: peer.map(|_| Box::default()),
+            framing: peer.map(|_| Box::new(Framing::sip())),
             waiting: Vec::new(),
+            watch: peer.map(|_| Watch::new(self.now)),
         };
         self.flows.insert(id, flow);
+        self.arm_watch(id);
         true
     }
 
-    fn sent_by_for(&self, transport: Transport, local: SocketAddr, connection: bool) -> SentBy {
+    /// Asks the driver for a connection.
+    pub(super) fn ask_for(&mut self, flow: FlowId, peer: SocketAddr, transport: Transport) {
+        self.effects.push_back(Effect::Connect {
+            flow,
+            peer,
+            transport,
+        });
+    }
+
+    /// `connection` is our role on it; none for a datagram socket.
+    fn sent_by_for(
+        &mut self,
+        transport: Transport,
+        local: SocketAddr,
+        connection: Option<Role>,
+    ) -> SentBy {
         let advertised = self.advertised.iter().find(|(over, _)| *over == transport);
-        match advertised {
-            Some((_, sent_by)) => sent_by.clone(),
+        if let Some((_, sent_by)) = advertised {
+            return sent_by.clone();
+        }
+        match connection {
+            // RFC 7118 §5.3, Appendix B.1: nobody ever connects to a WebSocket client.
+            Some(Role::Client) if is_websocket(transport) => {
+                let rng = &mut self.rng;
+                let anonymous = self.anonymous.get_or_insert_with(|| {
+                    let label = rng.next_u64();
+                    SentBy::from_text(&alloc::format!("{label:016x}.invalid"))
+                });
+                anonymous.clone()
+            }
             // The port a connection leaves from is not one that listens.
-            None if connection => {
+            Some(Role::Client | Role::Server) => {
                 SentBy::from_address(SocketAddr::new(local.ip(), default_port(transport)))
             }
             None => SentBy::from_address(local),
@@ -371,11 +547,21 @@ impl TransportLayer {
         let Some(flow) = self.flows.remove(&id) else {
             return false;
         };
-        if let Some(peer) = flow.peer {
-            let key = (flow.transport, peer);
+        for far_end in [flow.peer, flow.alias].into_iter().flatten() {
+            let key = (flow.transport, far_end);
             if self.connections.get(&key) == Some(&id) {
                 self.connections.remove(&key);
             }
+        }
+        if let (Some(peer), Role::Server) = (flow.peer, flow.role) {
+            let left = self.accepted.get(&peer.ip()).copied().unwrap_or(0);
+            match left.saturating_sub(1) {
+                0 => self.accepted.remove(&peer.ip()),
+                left => self.accepted.insert(peer.ip(), left),
+            };
+        }
+        if flow.watch.is_some() {
+            self.want_deadline(TransportTimer::Watch(id), None);
         }
         for (sent_by, transport, flows) in &mut self.sent_bys {
             if *sent_by == flow.sent_by && *transport == flow.transport {
@@ -387,19 +573,5 @@ impl TransportLayer {
     }
 }
 
-/// How well a socket bound to `local` suits `to`: 0 hardly, 2 best.
-const fn suits(local: IpAddr, to: IpAddr) -> u8 {
-    if local.is_unspecified() {
-        return 1;
-    }
-    let same_reach =
-        local.is_loopback() == to.is_loopback() && is_link_local(local) == is_link_local(to);
-    if same_reach { 2 } else { 0 }
-}
-
-const fn is_link_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    }
-}
+/// The status code of a WebSocket that has served its purpose (RFC 6455 §7.4.1).
+const NORMAL_CLOSURE: u16 = 1000;

@@ -7,17 +7,23 @@
 //! ```
 
 mod flow;
+mod framing;
 mod layer;
 mod locate;
+mod policy;
+mod reach;
 mod receive;
 mod response_path;
 mod sent_by;
 mod stats;
+mod watch;
 
 pub use flow::{Flow, FlowState};
-pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer};
+pub(crate) use framing::{Framing, StreamItem};
+pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer, TransportTimer};
 pub use locate::SelectError;
 pub(crate) use locate::locate;
+pub use policy::TransportPolicy;
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
@@ -68,5 +74,13 @@ pub(crate) const fn via_name(transport: Transport) -> &'static str {
         Transport::Tls => "TLS",
         Transport::Ws => "WS",
         Transport::Wss => "WSS",
+    }
+}
+
+/// Whether messages stand in the frames of a WebSocket (RFC 7118).
+pub(crate) const fn is_websocket(transport: Transport) -> bool {
+    match transport {
+        Transport::Ws | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Tls => false,
     }
 }

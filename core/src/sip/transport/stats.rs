@@ -35,12 +35,21 @@ pub enum DropReason {
     FlowGone,
     /// A flow beyond the limit of flows.
     TooManyFlows,
-    /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3).
+    /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3), or broke a rule of
+    /// WebSocket (RFC 6455 §7.1.7).
     BrokenStream,
+    /// A WebSocket handshake that was refused (RFC 7118 §4.1).
+    Handshake,
+    /// A connection that was not up in time, or began something and did not end it.
+    Stalled,
+    /// A connection nobody used any more.
+    Idle,
+    /// A connection beyond the limit of those from one address.
+    TooManyFromSource,
 }
 
 /// How many reasons there are.
-const REASONS: usize = DropReason::BrokenStream as usize + 1;
+const REASONS: usize = DropReason::TooManyFromSource as usize + 1;
 
 /// Counters of an endpoint since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

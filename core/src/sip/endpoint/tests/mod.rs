@@ -4,6 +4,7 @@ mod connections;
 mod hostile;
 mod transactions;
 mod vias;
+mod websockets;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
