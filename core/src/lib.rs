@@ -88,6 +88,7 @@
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
 //! | [`sdp`] | session descriptions, offer and answer |
 //! | [`rtp`] | RTP, RTCP, G.711, playout |
+//! | [`stun`] | STUN messages (RFC 8489) |
 //! | [`websocket`] | WebSocket handshakes and frames (RFC 6455) |
 //! | [`trace`] | transcripts and ladder diagrams |
 //!
@@ -114,6 +115,7 @@ pub mod rng;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod stun;
 pub mod text;
 pub mod time;
 pub mod timers;

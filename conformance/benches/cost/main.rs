@@ -8,6 +8,7 @@ mod harness;
 mod media;
 mod messages;
 mod report;
+mod stun;
 
 use harness::{Bench, Counting};
 
@@ -19,6 +20,7 @@ fn main() {
     messages::run(&mut bench);
     calls::run(&mut bench);
     media::run(&mut bench);
+    stun::run(&mut bench);
     if !bench.is_counted_from_outside() {
         eprintln!();
         report::print(&bench.costs);

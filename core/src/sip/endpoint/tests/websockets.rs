@@ -157,7 +157,11 @@ fn a_websocket_message_holds_one_sip_message() {
 #[test]
 fn what_is_not_utf8_leaves_in_a_binary_message() {
     let mut node = served();
-    let odd = register("a").replacen("tag=65bnmj", "tag=65bnmj;x=\"\u{1}\"", 1);
+    let odd = register("a").replacen(
+        "To: sip:alice@example.com",
+        "To: \"\u{1}\" <sip:alice@example.com>",
+        1,
+    );
     let mut odd = odd.into_bytes();
     let place = odd.iter().position(|byte| *byte == 1).unwrap();
     odd[place] = 0xfc;
