@@ -235,8 +235,8 @@ impl<S: Subject> Cell<S> {
                     });
                 }
                 Output::Event(event) => outcomes.push(Outcome::Event(event)),
-                // There are no streams in this network: who asks for one is not answered.
-                Output::Connect { .. } => {}
+                // There are no streams in this network: who asks for one is told so at once.
+                Output::Connect { flow, .. } => self.refused(flow),
                 Output::Close { flow } => {
                     self.flows.remove(&flow);
                 }

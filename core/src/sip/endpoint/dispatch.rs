@@ -126,14 +126,11 @@ impl Stack {
         };
         match item {
             StreamItem::Message(bytes) => {
-                transport.on_whole(source.flow);
+                transport.on_stream_message(source.flow);
                 StreamStep::Event(self.on_message(source, bytes))
             }
             StreamItem::Crlfs(count) => {
-                for _ in 0..count {
-                    transport.stats.count(DropReason::KeepAlive);
-                }
-                transport.on_whole(source.flow);
+                transport.on_crlfs(source.flow, count);
                 StreamStep::Event(None)
             }
             StreamItem::Send(bytes) => {
@@ -194,6 +191,9 @@ impl Stack {
         match sender {
             Sender::Client((index, generation)) => {
                 let me = ClientHandle::from_raw(index, generation);
+                if self.retry_over_udp(me) {
+                    return None;
+                }
                 let up = self.clients.on_transport_error(&mut self.cx, me)?;
                 self.client_event(me, up, None)
             }
@@ -208,6 +208,7 @@ impl Stack {
 
     fn on_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
         let via = request.top_via().ok()?;
+        self.cx.transport.note_alias(source, &via);
         let branch_key = self.keys.server(&via);
         let path = response_path(&via, source);
         match self.servers.matching(&self.keys, &request, branch_key) {

@@ -11,6 +11,7 @@
 mod config;
 mod dispatch;
 mod errors;
+mod size;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,10 @@ pub use user::{Events, FlowChange, TransactionUser, TuEvent};
 pub use super::transaction::{
     ClientHandle, Failure, RespondError, ServerHandle, Timings, UserTimer,
 };
-pub use super::transport::{DropReason, Flow, SelectError, Source, Stats, Target, TransportPolicy};
+pub use super::transport::{
+    BackOff, DropReason, Flow, KeepAlive, KeepAliveError, SelectError, Source, Stats, Target,
+    TransportPolicy,
+};
 
 use alloc::vec::Vec;
 
@@ -32,6 +36,7 @@ use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
 use super::transport::{Effect, Lost};
 use crate::machine::{FlowId, Input, Machine, Output};
+use crate::stun::is_stun;
 use crate::time::Instant;
 
 /// Transport, transactions and one transaction user as one [`Machine`].
@@ -161,6 +166,11 @@ impl<U: TransactionUser> Endpoint<U> {
 
     fn on_lost(&mut self, lost: Lost) {
         match lost {
+            Lost::Path(flow, address) => {
+                let change = FlowChange::Failed(address);
+                self.user
+                    .on_flow(&mut self.stack, flow, change, &mut self.events);
+            }
             Lost::Message(sender) => {
                 let event = self.stack.on_transport_error(sender);
                 self.tell(event);
@@ -248,6 +258,16 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                     .transport
                     .on_connected(flow, transport, local, peer);
                 self.on_opened(flow, opened);
+            }
+            Input::Datagram {
+                flow,
+                source,
+                bytes,
+            } if is_stun(bytes) => {
+                // RFC 5626 §8: both on one port, told apart by the first byte and the cookie.
+                if let Some(lost) = self.stack.cx.transport.on_stun(flow, source, bytes) {
+                    self.on_lost(lost);
+                }
             }
             Input::Datagram {
                 flow,

@@ -308,6 +308,7 @@ impl TransactionUser for Server {
                 }
             }
             FlowChange::Closed => self.domains.close(flow),
+            FlowChange::Failed(_) => {}
         }
     }
 

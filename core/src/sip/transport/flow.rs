@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 
 use super::framing::Framing;
 use super::is_websocket;
-use super::layer::Payload;
+use super::queue::Payload;
 use super::sent_by::SentBy;
 use super::watch::Watch;
 use crate::machine::{FlowId, Transport};
@@ -32,6 +32,10 @@ pub struct Flow {
     pub(super) waiting: Vec<Payload>,
     /// How long it may go on like this; none for a datagram socket.
     pub(super) watch: Option<Watch>,
+    /// Line ends that came since the last message.
+    pub(super) crlfs: u8,
+    /// Whether a keep-alive was answered since bytes last came.
+    pub(super) has_ponged: bool,
 }
 
 /// How far a flow has come.

@@ -1,85 +1,35 @@
-//! The table of flows and the one queue everything leaves through.
+//! The table of flows.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
 use super::framing::Framing;
+use super::keep_alive::Keeper;
 use super::policy::TransportPolicy;
+use super::queue::{Effect, Sender};
 use super::sent_by::SentBy;
 use super::stats::{DropReason, Stats};
 use super::watch::Watch;
-use super::{Target, default_port, is_websocket};
+use super::{default_port, is_websocket};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
 use crate::rng::Rng;
-use crate::sip::message::Message;
 use crate::sip::uri::HostPort;
 use crate::time::Instant;
 use crate::websocket::{Opcode, Role, write_frame};
-
-/// What is sent: kept by whoever may have to send it again, never copied before it leaves.
-#[derive(Clone, Debug)]
-pub(crate) enum Payload {
-    /// Bytes that were written once.
-    Bytes(Arc<[u8]>),
-    /// A message that is kept in its read form too.
-    Message(Arc<Message>),
-}
-
-impl Payload {
-    /// What goes on the wire.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Message(message) => message.as_bytes(),
-        }
-    }
-}
-
-/// On whose behalf something is sent: one that is told when it cannot be. The halves are those of
-/// a handle.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sender {
-    /// Nobody who cares.
-    Nobody,
-    /// A client transaction.
-    Client((u32, u32)),
-    /// A server transaction.
-    Server((u32, u32)),
-}
-
-/// Something the driver is to do.
-#[derive(Clone, Debug)]
-pub(crate) enum Effect {
-    /// Send.
-    Transmit {
-        flow: FlowId,
-        to: SocketAddr,
-        payload: Payload,
-        /// Whose frame it goes in, if the flow is a WebSocket (RFC 7118 §5).
-        frame: Option<Role>,
-        sender: Sender,
-    },
-    /// Open a connection.
-    Connect {
-        flow: FlowId,
-        peer: SocketAddr,
-        transport: Transport,
-    },
-    /// Close a flow.
-    Close { flow: FlowId },
-}
 
 /// What a report of a closed flow means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Lost {
     /// The flow is gone, and every transaction on it with it.
     Flow(FlowId),
+    /// A datagram socket does not reach this address any more, or is seen from elsewhere there
+    /// (RFC 5626 §4.4.2).
+    Path(FlowId, SocketAddr),
     /// The last message on it could not be sent.
     Message(Sender),
 }
@@ -89,6 +39,8 @@ pub(crate) enum Lost {
 pub(crate) enum TransportTimer {
     /// A connection has been silent or half done for too long.
     Watch(FlowId),
+    /// A path is to be kept alive, or has not answered.
+    KeepAlive(FlowId, SocketAddr),
 }
 
 /// Flows and the transmit queue (RFC 3261 §18).
@@ -96,6 +48,8 @@ pub(crate) struct TransportLayer {
     pub(super) flows: BTreeMap<FlowId, Flow>,
     /// Connections by their far end (§18).
     pub(super) connections: BTreeMap<(Transport, SocketAddr), FlowId>,
+    /// The paths that are kept alive (RFC 5626 §4.4).
+    pub(super) keepers: BTreeMap<(FlowId, SocketAddr), Keeper>,
     /// How many connections each address has opened to us.
     accepted: BTreeMap<IpAddr, usize>,
     /// Every sent-by we write, and on how many flows.
@@ -103,11 +57,11 @@ pub(crate) struct TransportLayer {
     advertised: Vec<(Transport, SentBy)>,
     /// What we write where our address is of no use to anyone (RFC 7118 Appendix B.1).
     anonymous: Option<SentBy>,
-    effects: VecDeque<Effect>,
+    pub(super) effects: VecDeque<Effect>,
     /// The deadlines that came and went since somebody asked.
     deadlines: Vec<(TransportTimer, Option<Instant>)>,
     /// What the driver was given last: a send that failed is reported with nothing but the flow.
-    last_sent: Option<(FlowId, Sender)>,
+    pub(super) last_sent: Option<(FlowId, Sender)>,
     pub(super) next_flow: u32,
     pub(super) limits: Limits,
     pub(crate) policy: TransportPolicy,
@@ -128,6 +82,7 @@ impl TransportLayer {
         Self {
             flows: BTreeMap::new(),
             connections: BTreeMap::new(),
+            keepers: BTreeMap::new(),
             accepted: BTreeMap::new(),
             sent_bys: Vec::new(),
             advertised: advertised
@@ -276,66 +231,6 @@ impl TransportLayer {
             .any(|(ours, transport, _)| ours.matches(sent_by, default_port(*transport)))
     }
 
-    /// Puts a message in the queue. A message for a flow that is gone, or beyond the bound of the
-    /// queue, is dropped and counted; timers see to the rest.
-    pub(crate) fn send(&mut self, target: Target, payload: Payload, sender: Sender) {
-        let now = self.now;
-        let Some(flow) = self.flows.get_mut(&target.flow) else {
-            self.stats.count(DropReason::FlowGone);
-            return;
-        };
-        let queued = match flow.state {
-            FlowState::Open => self.effects.len(),
-            FlowState::Connecting => flow.waiting.len(),
-        };
-        if queued >= self.limits.transmit_queue {
-            self.stats.count(DropReason::TransmitQueueFull);
-            return;
-        }
-        self.stats.messages_sent = self.stats.messages_sent.wrapping_add(1);
-        if let Some(watch) = &mut flow.watch {
-            watch.on_sent(now);
-        }
-        match flow.state {
-            FlowState::Connecting => flow.waiting.push(payload),
-            FlowState::Open => self.effects.push_back(Effect::Transmit {
-                flow: target.flow,
-                to: flow.peer.unwrap_or(target.address),
-                payload,
-                frame: flow.frame(),
-                sender,
-            }),
-        }
-    }
-
-    /// Sends bytes on a connection as they are, whether it is open for messages or not.
-    pub(crate) fn send_bare(&mut self, id: FlowId, bytes: Vec<u8>) {
-        if let Some(to) = self.flows.get(&id).and_then(|flow| flow.peer) {
-            self.push_transmit(id, to, Payload::Bytes(bytes.into()), None);
-        }
-    }
-
-    /// Sends something that is no message: for it no transaction cares.
-    pub(super) fn push_transmit(
-        &mut self,
-        flow: FlowId,
-        to: SocketAddr,
-        payload: Payload,
-        frame: Option<Role>,
-    ) {
-        if self.effects.len() >= self.limits.transmit_queue {
-            self.stats.count(DropReason::TransmitQueueFull);
-            return;
-        }
-        self.effects.push_back(Effect::Transmit {
-            flow,
-            to,
-            payload,
-            frame,
-            sender: Sender::Nobody,
-        });
-    }
-
     /// Closes a connection from our side; a WebSocket is told so (RFC 6455 §7.1.2).
     pub(crate) fn close(&mut self, id: FlowId) {
         let is_open_websocket = self
@@ -360,36 +255,6 @@ impl TransportLayer {
         }
     }
 
-    /// The next thing the driver is to do; what it is to send is written into `bytes`.
-    pub(crate) fn pop_effect(&mut self, bytes: &mut Vec<u8>) -> Option<Effect> {
-        let effect = self.effects.pop_front()?;
-        if let Effect::Transmit {
-            flow,
-            payload,
-            frame,
-            sender,
-            ..
-        } = &effect
-        {
-            self.last_sent = Some((*flow, *sender));
-            bytes.clear();
-            let message = payload.as_bytes();
-            match frame {
-                None => bytes.extend_from_slice(message),
-                Some(role) => {
-                    // RFC 7118 §4.2: what is not UTF-8 goes in a binary message.
-                    let opcode = if core::str::from_utf8(message).is_ok() {
-                        Opcode::Text
-                    } else {
-                        Opcode::Binary
-                    };
-                    write_frame(*role, &mut self.rng, opcode, message, bytes);
-                }
-            }
-        }
-        Some(effect)
-    }
-
     /// Wants a deadline, another than before, or none.
     pub(super) fn want_deadline(&mut self, timer: TransportTimer, at: Option<Instant>) {
         self.deadlines.push((timer, at));
@@ -404,12 +269,15 @@ impl TransportLayer {
     pub(crate) fn on_timer(&mut self, timer: TransportTimer) -> Option<Lost> {
         match timer {
             TransportTimer::Watch(id) => self.on_watch(id),
+            TransportTimer::KeepAlive(flow, address) => self.on_keeper((flow, address)),
         }
     }
 
     /// Lends the framing of a connection.
     pub(crate) fn take_framing(&mut self, id: FlowId) -> Option<Box<Framing>> {
-        self.flows.get_mut(&id)?.framing.take()
+        let flow = self.flows.get_mut(&id)?;
+        flow.has_ponged = false;
+        flow.framing.take()
     }
 
     /// Takes it back, unless the connection was closed meanwhile.
@@ -419,6 +287,14 @@ impl TransportLayer {
             flow.framing = Some(framing);
             self.settle_watch(id, is_waiting);
         }
+    }
+
+    /// A message came in on a connection.
+    pub(crate) fn on_stream_message(&mut self, id: FlowId) {
+        if let Some(flow) = self.flows.get_mut(&id) {
+            flow.crlfs = 0;
+        }
+        self.on_whole(id);
     }
 
     /// Something whole came in on a connection.
@@ -435,8 +311,12 @@ impl TransportLayer {
 
     /// Holds the tables against each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let connected = self.flows.values().filter(|flow| flow.peer.is_some());
-        if connected.count() < self.connections.len() {
+        let is_there = |((transport, far_end), id): (&(Transport, SocketAddr), &FlowId)| {
+            self.flows.get(id).is_some_and(|flow| {
+                flow.transport == *transport && [flow.peer, flow.alias].contains(&Some(*far_end))
+            })
+        };
+        if !self.connections.iter().all(is_there) {
             return Err("a connection is listed that is not there");
         }
         let said: usize = self
@@ -453,6 +333,13 @@ impl TransportLayer {
             .filter(|flow| flow.peer.is_some() && flow.role == Role::Server);
         if accepted.count() != self.accepted.values().sum::<usize>() {
             return Err("the connections of each source do not add up");
+        }
+        if self
+            .keepers
+            .keys()
+            .any(|(flow, _)| !self.flows.contains_key(flow))
+        {
+            return Err("a path is kept alive on a flow that is gone");
         }
         Ok(())
     }
@@ -499,6 +386,8 @@ impl TransportLayer {
             framing: peer.map(|_| Box::new(Framing::sip())),
             waiting: Vec::new(),
             watch: peer.map(|_| Watch::new(self.now)),
+            crlfs: 0,
+            has_ponged: false,
         };
         self.flows.insert(id, flow);
         self.arm_watch(id);
@@ -560,6 +449,7 @@ impl TransportLayer {
                 left => self.accepted.insert(peer.ip(), left),
             };
         }
+        self.drop_keepers(id);
         if flow.watch.is_some() {
             self.want_deadline(TransportTimer::Watch(id), None);
         }

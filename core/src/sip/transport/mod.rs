@@ -6,24 +6,31 @@
 //!   response ─▶ response path      ─▶ flow ┴─▶ transmit queue
 //! ```
 
+mod back_off;
 mod flow;
 mod framing;
+mod keep_alive;
 mod layer;
 mod locate;
 mod policy;
+mod queue;
 mod reach;
 mod receive;
 mod response_path;
+mod reuse;
 mod sent_by;
 mod stats;
 mod watch;
 
+pub use back_off::BackOff;
 pub use flow::{Flow, FlowState};
 pub(crate) use framing::{Framing, StreamItem};
-pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer, TransportTimer};
+pub use keep_alive::{KeepAlive, KeepAliveError};
+pub(crate) use layer::{Lost, TransportLayer, TransportTimer};
 pub use locate::SelectError;
 pub(crate) use locate::locate;
 pub use policy::TransportPolicy;
+pub(crate) use queue::{Effect, Payload, Sender};
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;

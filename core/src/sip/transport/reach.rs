@@ -3,6 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Target;
+use super::flow::FlowState;
 use super::layer::TransportLayer;
 use super::locate::SelectError;
 use crate::machine::{FlowId, Transport};
@@ -27,6 +28,21 @@ impl TransportLayer {
             None => return Err(SelectError::NoFlow),
         };
         Ok(Target {
+            flow,
+            address,
+            transport,
+        })
+    }
+
+    /// A connection to `address` that may be sent on.
+    pub(crate) fn open_connection(
+        &self,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Option<Target> {
+        let flow = *self.connections.get(&(transport, address))?;
+        let is_open = self.flow(flow)?.state() == FlowState::Open;
+        is_open.then_some(Target {
             flow,
             address,
             transport,

@@ -46,10 +46,15 @@ pub enum DropReason {
     Idle,
     /// A connection beyond the limit of those from one address.
     TooManyFromSource,
+    /// STUN that asks nothing of us and answers nothing we asked, or is none after all (RFC 5626
+    /// §8).
+    Stun,
+    /// A flow whose keep-alive was not answered, or answered from another place (RFC 5626 §4.4).
+    FlowFailed,
 }
 
 /// How many reasons there are.
-const REASONS: usize = DropReason::TooManyFromSource as usize + 1;
+const REASONS: usize = DropReason::FlowFailed as usize + 1;
 
 /// Counters of an endpoint since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

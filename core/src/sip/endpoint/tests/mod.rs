@@ -2,6 +2,8 @@
 
 mod connections;
 mod hostile;
+mod keep_alives;
+mod sizes;
 mod transactions;
 mod vias;
 mod websockets;
