@@ -105,7 +105,7 @@ impl Stack {
     }
 
     /// The source of what comes in on a connection, and its framing, which is to be given back.
-    pub(super) fn open_stream(&mut self, flow: FlowId) -> Option<(Source, Box<Framing>)> {
+    pub(super) fn open_stream(&mut self, flow: FlowId) -> Option<(Source, Framing)> {
         let Some(found) = self.cx.transport.flow(flow) else {
             self.cx.transport.stats.count(DropReason::UnknownFlow);
             return None;

@@ -1,6 +1,5 @@
 //! One bound datagram socket, or one connection.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -27,7 +26,7 @@ pub struct Flow {
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
-    pub(super) framing: Option<Box<Framing>>,
+    pub(super) framing: Option<Framing>,
     /// Messages that wait for the connection to be up.
     pub(super) waiting: Vec<Payload>,
     /// How long it may go on like this; none for a datagram socket.

@@ -1,5 +1,6 @@
 //! What cuts the bytes of a connection into messages (RFC 3261 §18.3, RFC 7118 §5).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::stats::DropReason;
@@ -19,9 +20,9 @@ const HEAD_BYTES: usize = 8192;
 #[derive(Debug)]
 pub(crate) enum Framing {
     /// Messages that say their length.
-    Sip(StreamFramer),
+    Sip(Box<StreamFramer>),
     /// One message in each message of a WebSocket.
-    WebSocket(WebSocket),
+    WebSocket(Box<WebSocket>),
 }
 
 /// What a look into a connection brought.
@@ -44,12 +45,15 @@ pub(crate) enum StreamItem<'a> {
 impl Framing {
     /// For a connection of SIP itself.
     pub(crate) fn sip() -> Self {
-        Self::Sip(StreamFramer::new())
+        Self::Sip(Box::default())
     }
 
     /// For a WebSocket that was accepted.
     pub(crate) fn websocket_server(limits: &Limits) -> Self {
-        Self::WebSocket(WebSocket::server(SUBPROTOCOL, websocket_limits(limits)))
+        Self::WebSocket(Box::new(WebSocket::server(
+            SUBPROTOCOL,
+            websocket_limits(limits),
+        )))
     }
 
     /// For a WebSocket to `host` that was opened, and the request to send first.
@@ -57,7 +61,7 @@ impl Framing {
         let handshake = ClientHandshake::new(rng, SUBPROTOCOL);
         let request = handshake.request(host, RESOURCE);
         let socket = WebSocket::client(handshake, websocket_limits(limits));
-        (Self::WebSocket(socket), request)
+        (Self::WebSocket(Box::new(socket)), request)
     }
 
     /// Takes the next bytes.

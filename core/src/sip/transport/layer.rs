@@ -1,6 +1,5 @@
 //! The table of flows.
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -148,7 +147,7 @@ impl TransportLayer {
         } else {
             Framing::websocket_server(limits)
         };
-        self.return_framing(id, Box::new(framing));
+        self.return_framing(id, framing);
         false
     }
 
@@ -274,14 +273,14 @@ impl TransportLayer {
     }
 
     /// Lends the framing of a connection.
-    pub(crate) fn take_framing(&mut self, id: FlowId) -> Option<Box<Framing>> {
+    pub(crate) fn take_framing(&mut self, id: FlowId) -> Option<Framing> {
         let flow = self.flows.get_mut(&id)?;
         flow.has_ponged = false;
         flow.framing.take()
     }
 
     /// Takes it back, unless the connection was closed meanwhile.
-    pub(crate) fn return_framing(&mut self, id: FlowId, framing: Box<Framing>) {
+    pub(crate) fn return_framing(&mut self, id: FlowId, framing: Framing) {
         let is_waiting = framing.is_waiting();
         if let Some(flow) = self.flows.get_mut(&id) {
             flow.framing = Some(framing);
@@ -383,7 +382,7 @@ impl TransportLayer {
             role,
             sent_by,
             state,
-            framing: peer.map(|_| Box::new(Framing::sip())),
+            framing: peer.map(|_| Framing::sip()),
             waiting: Vec::new(),
             watch: peer.map(|_| Watch::new(self.now)),
             crlfs: 0,
