@@ -191,7 +191,10 @@ impl Joined {
             self.ours.push(piece);
             while let Some(step) = self.ours.poll(&mut self.rng) {
                 match step {
-                    Step::Message { kind, bytes } if kind == Opcode::Text => {
+                    Step::Message {
+                        kind: Opcode::Text,
+                        bytes,
+                    } => {
                         heard.push(Said::Text(String::from_utf8(bytes.to_vec()).expect("text")));
                     }
                     Step::Message { bytes, .. } => heard.push(Said::Binary(bytes.to_vec())),
@@ -296,7 +299,10 @@ fn our_verdict(bytes: &[u8]) -> Verdict {
     let mut heard = Vec::new();
     while let Some(step) = ours.poll(&mut rng) {
         match step {
-            Step::Message { kind, bytes } if kind == Opcode::Text => {
+            Step::Message {
+                kind: Opcode::Text,
+                bytes,
+            } => {
                 heard.push(Said::Text(String::from_utf8(bytes.to_vec()).expect("text")));
             }
             Step::Message { bytes, .. } => heard.push(Said::Binary(bytes.to_vec())),

@@ -1,10 +1,14 @@
 //! The transport layer (RFC 3261 §18, RFC 3581): flows, and which one a message takes.
 //!
 //! ```text
-//!   datagram ─▶ receive ─▶ request (Via filled in) | response (ours) | dropped and counted
+//!   stream   ─▶ framing ┐    SIP, or WebSocket with its handshake (RFC 7118)
+//!   datagram ───────────┴─▶ receive ─▶ request (Via filled in) | response (ours) | dropped
 //!   request  ─▶ locate  ─▶ target  ─▶ flow ┐
 //!   response ─▶ response path      ─▶ flow ┴─▶ transmit queue
 //! ```
+//!
+//! Beside that it watches connections that stall or idle, keeps paths alive and answers those who
+//! do (RFC 5626), and knows which connections may be used backwards (RFC 5923).
 
 mod back_off;
 mod flow;

@@ -439,3 +439,55 @@ fn a_connection_is_lent_by_alias_and_only_where_that_is_trusted() {
     assert!(!goes_back(true, ""));
     assert!(!goes_back(false, "alias;"));
 }
+
+// RFC 3261 §18.1.1, §19.1.2, §26.2.2.
+// shows: S258
+#[test]
+fn under_tls_the_via_says_so_and_5061_is_the_port_that_stands_for_none() {
+    let mut node = node();
+    node.send(NOW, Method::Options, "sips:192.0.2.9");
+    let asked = outputs(&mut node.endpoint);
+    let (
+        Output::Connect {
+            flow,
+            peer,
+            transport,
+            ..
+        },
+        _,
+    ) = asked[0]
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((peer.port(), transport), (5061, Transport::Tls));
+    node.endpoint.handle_input(
+        NOW,
+        Input::Connected {
+            flow,
+            transport,
+            local: local(),
+            peer,
+        },
+    );
+    let mut bytes = Vec::new();
+    let sent = node.endpoint.poll_output(&mut bytes);
+    assert_eq!(sent, Output::Transmit { flow, to: peer });
+    let text = String::from_utf8(bytes).unwrap();
+    let ours = "Via: SIP/2.0/TLS 192.0.2.1:5061;";
+    assert!(text.contains(ours), "{text}");
+    // No port is 5061, and 5060 is another's.
+    for (sent_by, log) in [("192.0.2.1:5060;", 0), ("192.0.2.1;", 1)] {
+        let rest = text.split_once("\r\n").unwrap().1;
+        let rest = rest.replacen("192.0.2.1:5061;", sent_by, 1);
+        let answer = format!("SIP/2.0 100 Trying\r\n{rest}");
+        let bytes = answer.as_bytes();
+        node.endpoint
+            .handle_input(NOW, Input::Stream { flow, bytes });
+        let heard = node
+            .log()
+            .iter()
+            .filter(|line| line.contains("100"))
+            .count();
+        assert_eq!(heard, log, "{sent_by}");
+    }
+}
