@@ -41,6 +41,11 @@ fn calls_without_a_server() {
 }
 
 #[test]
+fn calls_over_connections() {
+    play("streams", 0..500);
+}
+
+#[test]
 fn calls_go_as_planned_although_packets_are_lost() {
     play("lossy", 0..1000);
 }

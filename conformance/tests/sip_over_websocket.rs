@@ -104,6 +104,7 @@ impl Party {
             transport: Transport::Wss,
             local: address("192.0.2.10:443"),
             peer: address("192.0.2.77:40000"),
+            identity: None,
         })
         .0
     }

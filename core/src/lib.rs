@@ -80,7 +80,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`machine`], [`time`], [`rng`], [`timers`], [`arena`], [`limits`] | the contract with drivers, and the nouns all share |
+//! | [`machine`], [`peer`], [`time`], [`rng`], [`timers`], [`arena`], [`limits`] | the contract with drivers, and the nouns all share |
 //! | [`sip::message`], [`sip::header`], [`sip::uri`] | wire formats: parse, build, forward |
 //! | [`sip::transport`], [`sip::transaction`], [`sip::endpoint`] | flows, the four transaction machines, and where the layers meet |
 //! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
@@ -111,6 +111,7 @@ pub mod arena;
 pub mod hash;
 pub mod limits;
 pub mod machine;
+pub mod peer;
 pub mod rng;
 pub mod rtp;
 pub mod sdp;
@@ -124,5 +125,6 @@ pub mod websocket;
 
 pub use limits::Limits;
 pub use machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
+pub use peer::{PeerIdentity, ServerName};
 pub use rng::Rng;
 pub use time::{Instant, UnixTime};

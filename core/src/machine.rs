@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 
+use crate::peer::{PeerIdentity, ServerName};
 use crate::time::{Instant, UnixTime};
 
 /// A protocol brain: bytes and time go in; bytes, deadlines and events come out.
@@ -40,7 +41,7 @@ pub trait Machine {
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<Self::Event>;
 }
 
-/// Names one bound datagram socket, or one connection, of one machine.
+/// Names one bound datagram socket, one listener, or one connection, of one machine.
 ///
 /// Two parties mint them and must not collide: the driver, for the sockets it bound or accepted
 /// ([`FlowId::from_driver`]), and the machine, for the connections it asks for with
@@ -90,6 +91,15 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Whether it runs under TLS.
+    #[must_use]
+    pub const fn is_secure(self) -> bool {
+        match self {
+            Self::Tls | Self::Wss => true,
+            Self::Udp | Self::Tcp | Self::Ws => false,
+        }
+    }
+
     /// Whether the transport delivers by itself, so that requests are not retransmitted
     /// (RFC 3261 §17).
     #[must_use]
@@ -106,11 +116,12 @@ impl Transport {
 pub enum Input<'a> {
     /// Nothing but the time: deadlines that have come are acted on.
     Timeout,
-    /// A datagram socket is bound and may be sent from.
+    /// A datagram socket is bound and may be sent from, or a listener stands: its connections are
+    /// flows of their own, and on it nothing is sent.
     Bound {
         /// The flow the driver minted for it.
         flow: FlowId,
-        /// What it carries.
+        /// What it, or each of its connections, carries.
         transport: Transport,
         /// The address it is bound to.
         local: SocketAddr,
@@ -125,6 +136,9 @@ pub enum Input<'a> {
         local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
+        /// The names in its certificate, under TLS and if it showed one. Whether it is who it
+        /// should be is for the machine to say (RFC 5922 §7.3).
+        identity: Option<&'a PeerIdentity>,
     },
     /// One datagram.
     Datagram {
@@ -192,6 +206,8 @@ pub enum Output<E> {
         peer: SocketAddr,
         /// Over what.
         transport: Transport,
+        /// Who is expected there: said to the other end under TLS, and otherwise of no use.
+        server_name: Option<ServerName>,
     },
     /// Close a flow.
     Close {
@@ -213,10 +229,12 @@ impl<E> Output<E> {
                 flow,
                 peer,
                 transport,
+                server_name,
             } => Output::Connect {
                 flow,
                 peer,
                 transport,
+                server_name,
             },
             Self::Close { flow } => Output::Close { flow },
             Self::Event(inner) => Output::Event(event(inner)),

@@ -11,49 +11,32 @@
 //! differs between the drivers: this file and its neighbours are written once, and the other
 //! driver links to them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+mod connections;
+mod datagrams;
+mod listeners;
+mod machines;
+mod place;
+mod rounds;
+mod stats;
 
-use offhook::arena::{Arena, Handle};
-use offhook::timers::{TimerId, TimerQueue};
-use offhook::{CloseReason, FlowId, Input, Instant, Machine, Output, Transport};
+use std::collections::VecDeque;
 
+use offhook::arena::Arena;
+use offhook::timers::TimerQueue;
+use offhook::{CloseReason, FlowId, Input, Instant, Machine};
+
+use self::machines::Slot;
+use self::place::{Place, Places, Source};
+use self::rounds::Phase;
 use crate::clock::Clock;
-use crate::outbox::{Outbox, Sent};
-use crate::socket::DatagramSocket;
+use crate::net::{Net, Socket};
+use crate::tls::TlsClient;
 
-/// Packets taken from one socket before the timers have their turn.
-pub(crate) const BUDGET: usize = 64;
-/// Unknown errors in a row after which a socket is given up.
-const STRIKES: u32 = 64;
+pub use self::machines::MachineId;
+pub use self::stats::{Stats, StreamLimits};
+
 /// No datagram is longer.
 const LONGEST_DATAGRAM: usize = 65_535;
-
-/// Names one machine of a driver, and never a later one in its place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct MachineId((u32, u32));
-
-/// What a driver has counted since it was built.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Stats {
-    /// Datagrams handed to machines.
-    pub received: u64,
-    /// Datagrams the sockets took.
-    pub sent: u64,
-    /// Datagrams that waited for a socket to be writable.
-    pub parked: u64,
-    /// Datagrams dropped because too many waited, or because their flow was gone.
-    pub dropped: u64,
-    /// Datagrams the system refused to send to their address: no route, wrong family, too long.
-    /// The machine is told at once, unless the datagram had been parked.
-    pub undeliverable: u64,
-    /// The last of these, and what the system said.
-    pub last_undeliverable: Option<(SocketAddr, ErrorKind)>,
-    /// Errors on receiving: on some systems the network's answer to an earlier datagram. The
-    /// socket is shared by all peers and the error names none, so that no machine is told.
-    pub receive_errors: u64,
-}
 
 /// What the round needs next.
 pub(crate) enum Step<E> {
@@ -74,168 +57,90 @@ pub(crate) enum Until {
     Forever,
 }
 
-struct Slot<M> {
-    machine: M,
-    flows: BTreeMap<FlowId, usize>,
-    next_flow: u32,
-    deadline: Option<(Instant, TimerId<MachineId>)>,
-    /// Stands in `Hub::undrained`.
-    queued: bool,
-    /// Stands in `Hub::touched`.
-    touched: bool,
+/// Whose time has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Due {
+    /// A machine's deadline.
+    Machine(MachineId),
+    /// The patience with the socket of that token.
+    Place(usize),
 }
 
-struct Bound<S> {
-    socket: S,
-    owner: MachineId,
-    flow: FlowId,
-    outbox: Outbox,
-    strikes: u32,
-    /// Stands in `Hub::readable`.
-    readable: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Phase {
-    /// So many sockets have their turn yet, and the first so many packets.
-    Receiving { sockets: usize, packets: usize },
-    /// Everyone had `Timeout`.
-    Settled,
+/// What a look at a socket brought.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    /// A machine may have something to say.
+    Told,
+    /// Nothing to speak of, but there may be more.
+    Again,
+    /// There is no more for now.
+    Over,
 }
 
 /// Machines, their sockets and deadlines.
-pub(crate) struct Hub<M: Machine, S> {
+pub(crate) struct Hub<M: Machine, N: Net> {
     pub(crate) clock: Clock,
     pub(crate) stats: Stats,
+    pub(crate) limits: StreamLimits,
+    /// How connections under TLS begin, if any may.
+    pub(crate) tls: Option<TlsClient>,
+    net: N,
     machines: Arena<Slot<M>>,
-    timers: TimerQueue<MachineId>,
+    timers: TimerQueue<Due>,
     undrained: VecDeque<MachineId>,
     touched: VecDeque<MachineId>,
-    sockets: Vec<Option<Bound<S>>>,
-    free: Vec<usize>,
+    places: Places<N>,
     readable: VecDeque<usize>,
-    /// Sockets that began or ceased to have something parked.
+    /// Sockets that began or ceased to have something that waits.
     turned: Vec<usize>,
+    /// Connections that came in and are open.
+    accepted: usize,
     phase: Phase,
     bytes: Vec<u8>,
     buffer: Vec<u8>,
 }
 
-fn handle<M>(id: MachineId) -> Handle<Slot<M>> {
-    Handle::from_raw(id.0.0, id.0.1)
-}
-
-impl<M: Machine, S: DatagramSocket> Hub<M, S> {
-    pub(crate) fn new() -> Self {
+impl<M: Machine, N: Net> Hub<M, N> {
+    pub(crate) fn new(net: N) -> Self {
         Self {
             clock: Clock::new(),
             stats: Stats::default(),
+            limits: StreamLimits::default(),
+            tls: None,
+            net,
             machines: Arena::new(u32::MAX as usize),
             timers: TimerQueue::new(),
             undrained: VecDeque::new(),
             touched: VecDeque::new(),
-            sockets: Vec::new(),
-            free: Vec::new(),
+            places: Places::new(),
             readable: VecDeque::new(),
             turned: Vec::new(),
+            accepted: 0,
             phase: Phase::Settled,
             bytes: Vec::new(),
             buffer: vec![0; LONGEST_DATAGRAM],
         }
     }
 
-    /// Takes a machine in and tells it the world's time.
-    pub(crate) fn add(&mut self, machine: M) -> MachineId {
-        let slot = Slot {
-            machine,
-            flows: BTreeMap::new(),
-            next_flow: 0,
-            deadline: None,
-            queued: false,
-            touched: false,
+    /// What a driver needs to tell its selector something about a socket.
+    pub(crate) fn socket_mut(&mut self, token: usize) -> Option<(&N, Socket<'_, N>)> {
+        let socket = match &mut self.places.get_mut(token)?.source {
+            Source::Datagrams(bound) => Socket::Datagrams(&mut bound.socket),
+            Source::Connection(connection) => Socket::Stream(&mut connection.pipe.socket),
+            Source::Listener(listener) => Socket::Listener(&mut listener.socket),
         };
-        let id = match self.machines.insert(slot) {
-            Ok(id) => MachineId(id.to_raw()),
-            // Four thousand million machines do not fit in memory before this; the name of none.
-            Err(_) => return MachineId((u32::MAX, u32::MAX)),
-        };
-        let now = self.clock.now();
-        let unix = self.clock.unix(now);
-        self.deliver(id, now, Input::WallClock { unix });
-        id
+        Some((&self.net, socket))
     }
 
-    pub(crate) fn remove(&mut self, id: MachineId) -> Option<M> {
-        let slot = self.machines.remove(handle(id))?;
-        if let Some((_, timer)) = slot.deadline {
-            self.timers.cancel(timer);
-        }
-        for token in slot.flows.values() {
-            self.drop_socket(*token);
-        }
-        Some(slot.machine)
-    }
-
-    pub(crate) fn machine(&self, id: MachineId) -> Option<&M> {
-        Some(&self.machines.get(handle(id))?.machine)
-    }
-
-    /// The machine to be commanded; it is drained before anything else happens.
-    pub(crate) fn machine_mut(&mut self, id: MachineId) -> Option<&mut M> {
-        self.queue(id);
-        Some(&mut self.machines.get_mut(handle(id))?.machine)
-    }
-
-    /// Gives a socket to a machine, which is told so.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] if there is no such machine.
-    pub(crate) fn attach(
-        &mut self,
-        id: MachineId,
-        local: SocketAddr,
-        socket: S,
-    ) -> io::Result<(FlowId, usize)> {
-        let no_machine = || io::Error::new(ErrorKind::NotFound, "no such machine");
-        let slot = self.machines.get_mut(handle(id)).ok_or_else(no_machine)?;
-        let flow = FlowId::from_driver(slot.next_flow);
-        slot.next_flow = slot.next_flow.wrapping_add(1);
-        let token = self.free.pop().unwrap_or(self.sockets.len());
-        slot.flows.insert(flow, token);
-        let bound = Some(Bound {
-            socket,
-            owner: id,
-            flow,
-            outbox: Outbox::default(),
-            strikes: 0,
-            readable: false,
-        });
-        match self.sockets.get_mut(token) {
-            Some(place) => *place = bound,
-            None => self.sockets.push(bound),
-        }
-        let now = self.clock.now();
-        let transport = Transport::Udp;
-        self.deliver(
-            id,
-            now,
-            Input::Bound {
-                flow,
-                transport,
-                local,
-            },
-        );
-        Ok((flow, token))
-    }
-
-    pub(crate) fn socket_mut(&mut self, token: usize) -> Option<&mut S> {
-        Some(&mut self.sockets.get_mut(token)?.as_mut()?.socket)
-    }
-
-    /// Whether datagrams wait for this socket to be writable.
+    /// Whether something waits for this socket to be writable.
     pub(crate) fn is_blocked(&self, token: usize) -> bool {
-        let bound = self.sockets.get(token).and_then(Option::as_ref);
-        bound.is_some_and(|bound| !bound.outbox.is_empty())
+        self.places
+            .get(token)
+            .is_some_and(|place| match &place.source {
+                Source::Datagrams(bound) => !bound.outbox.is_empty(),
+                Source::Connection(connection) => connection.is_blocked(),
+                Source::Listener(_) => false,
+            })
     }
 
     /// A socket for which [`Hub::is_blocked`] has changed.
@@ -245,9 +150,9 @@ impl<M: Machine, S: DatagramSocket> Hub<M, S> {
 
     /// The socket has packets, or may have: it is read until it would block.
     pub(crate) fn on_readable(&mut self, token: usize) {
-        if let Some(bound) = self.sockets.get_mut(token).and_then(Option::as_mut) {
-            if !bound.readable {
-                bound.readable = true;
+        if let Some(place) = self.places.get_mut(token) {
+            if !place.readable {
+                place.readable = true;
                 self.readable.push_back(token);
             }
         }
@@ -255,300 +160,67 @@ impl<M: Machine, S: DatagramSocket> Hub<M, S> {
 
     /// The socket takes packets again.
     pub(crate) fn on_writable(&mut self, token: usize) {
-        let Some(bound) = self.sockets.get_mut(token).and_then(Option::as_mut) else {
-            return;
-        };
-        if bound.outbox.is_empty() {
-            return;
-        }
-        let (socket, stats) = (&bound.socket, &mut self.stats);
-        bound.outbox.flush(
-            |bytes, to| socket.send(bytes, to),
-            |to, result| match result {
-                Ok(()) => stats.sent += 1,
-                Err(error) => stats.refuse(to, &error),
-            },
-        );
-        if bound.outbox.is_empty() {
-            self.turned.push(token);
-        }
-    }
-
-    /// Begins the round after a wait.
-    pub(crate) fn begin_round(&mut self) {
-        self.phase = Phase::Receiving {
-            sockets: self.readable.len(),
-            packets: BUDGET,
-        };
-        let now = self.clock.now();
-        if let Some(unix) = self.clock.stepped(now) {
-            let ids: Vec<_> = self.machines.iter().map(|(id, _)| id.to_raw()).collect();
-            for id in ids {
-                self.deliver(MachineId(id), now, Input::WallClock { unix });
-            }
-        }
-    }
-
-    /// Goes on with the round until there is an event, or nothing left but to wait.
-    pub(crate) fn step(&mut self) -> Step<M::Event> {
-        loop {
-            if let Some((id, event)) = self.drain() {
-                return Step::Event(id, event);
-            }
-            match self.phase {
-                Phase::Receiving { .. } => {
-                    if !self.receive_one() {
-                        self.time_out();
-                        self.phase = Phase::Settled;
-                    }
-                }
-                Phase::Settled => return Step::Wait(self.until()),
-            }
-        }
-    }
-
-    fn until(&mut self) -> Until {
-        // Budgets ran out before these sockets blocked: an edge-triggered selector, having told
-        // of them once, would let them lie for the whole wait.
-        if !self.readable.is_empty() {
-            return Until::Now;
-        }
-        self.timers.next().map_or(Until::Forever, Until::Deadline)
-    }
-
-    /// Polls the machines that have had input until each waits, or one has an event.
-    fn drain(&mut self) -> Option<(MachineId, M::Event)> {
-        while let Some(&id) = self.undrained.front() {
-            let Some(slot) = self.machines.get_mut(handle(id)) else {
-                self.undrained.pop_front();
-                continue;
-            };
-            match slot.machine.poll_output(&mut self.bytes) {
-                Output::Transmit { flow, to } => self.transmit(id, flow, to),
-                // Datagrams are all this driver carries; saying so lets the machine go on.
-                Output::Connect { flow, .. } => self.close(id, flow, CloseReason::Unreachable),
-                Output::Close { flow } => self.close(id, flow, CloseReason::Requested),
-                Output::Event(event) => return Some((id, event)),
-                Output::Wait(deadline) => {
-                    slot.queued = false;
-                    self.undrained.pop_front();
-                    self.arm(id, deadline);
-                }
-            }
-        }
-        None
-    }
-
-    fn transmit(&mut self, id: MachineId, flow: FlowId, to: SocketAddr) {
-        let slot = self.machines.get(handle(id));
-        let token = slot.and_then(|slot| slot.flows.get(&flow).copied());
-        let bound = token.and_then(|token| Some((token, self.sockets.get_mut(token)?.as_mut()?)));
-        let Some((token, bound)) = bound else {
-            self.stats.dropped += 1;
-            return;
-        };
-        let (socket, was_blocked) = (&bound.socket, !bound.outbox.is_empty());
-        let attempt = |bytes: &[u8], to| socket.send(bytes, to);
-        match bound.outbox.send(&self.bytes, to, attempt) {
-            Sent::Gone => self.stats.sent += 1,
-            Sent::Parked => {
-                self.stats.parked += 1;
-                if !was_blocked {
-                    self.turned.push(token);
-                }
-            }
-            Sent::Dropped => self.stats.dropped += 1,
-            Sent::Failed(error) => {
-                self.stats.refuse(to, &error);
-                // Told before the machine is polled again, this means the datagram it has just
-                // given, and that one destination; the socket stays.
-                let now = self.clock.now();
-                let reason = CloseReason::Unreachable;
-                self.deliver(id, now, Input::Closed { flow, reason });
-            }
+        match self.places.get(token).map(|place| &place.source) {
+            Some(Source::Datagrams(_)) => self.flush_datagrams(token),
+            Some(Source::Connection(_)) => self.flush_stream(token),
+            Some(Source::Listener(_)) | None => {}
         }
     }
 
     /// Closes a flow, if it is open, and tells the machine why.
     pub(crate) fn close(&mut self, id: MachineId, flow: FlowId, reason: CloseReason) {
-        if let Some(slot) = self.machines.get_mut(handle(id)) {
-            if let Some(token) = slot.flows.remove(&flow) {
-                self.on_writable(token);
-                self.drop_socket(token);
+        let token = self.slot_mut(id).and_then(|slot| slot.flows.remove(&flow));
+        if let Some(token) = token {
+            match reason {
+                CloseReason::Finished => self.begin_closing(token, true),
+                CloseReason::Requested | CloseReason::Unreachable | CloseReason::Reset => {
+                    self.leave(token);
+                }
             }
         }
         let now = self.clock.now();
         self.deliver(id, now, Input::Closed { flow, reason });
     }
 
-    fn drop_socket(&mut self, token: usize) {
-        if let Some(place) = self.sockets.get_mut(token) {
-            if place.take().is_some() {
-                self.free.push(token);
+    /// Puts a socket in the table, under the flow of its machine.
+    fn occupy(&mut self, place: Place<N>) -> usize {
+        let (owner, flow) = (place.owner, place.flow);
+        let token = self.places.insert(place);
+        if let Some(slot) = self.slot_mut(owner) {
+            slot.flows.insert(flow, token);
+        }
+        token
+    }
+
+    /// A machine has done with a socket.
+    fn leave(&mut self, token: usize) {
+        match self.places.get(token).map(|place| &place.source) {
+            Some(Source::Connection(_)) => self.begin_closing(token, false),
+            Some(Source::Datagrams(_)) => {
+                self.flush_datagrams(token);
+                self.vacate(token);
             }
+            Some(Source::Listener(_)) => self.vacate(token),
+            None => {}
         }
     }
 
-    fn arm(&mut self, id: MachineId, deadline: Option<Instant>) {
-        let Some(slot) = self.machines.get_mut(handle(id)) else {
+    /// Closes a socket, whatever is left in it.
+    fn vacate(&mut self, token: usize) {
+        let Some(place) = self.places.remove(token) else {
             return;
         };
-        if slot.deadline.map(|(at, _)| at) == deadline {
-            return;
-        }
-        if let Some((_, timer)) = slot.deadline.take() {
+        let patience = match place.source {
+            Source::Connection(connection) => {
+                self.accepted -= usize::from(connection.accepted);
+                connection.patience
+            }
+            Source::Listener(listener) => listener.rest,
+            Source::Datagrams(_) => None,
+        };
+        if let Some(timer) = patience {
             self.timers.cancel(timer);
         }
-        slot.deadline = deadline.map(|at| (at, self.timers.arm(at, id)));
-    }
-
-    /// Hands one packet to its machine; false when the round has no more to receive.
-    fn receive_one(&mut self) -> bool {
-        while let Phase::Receiving { sockets, packets } = self.phase {
-            let (1.., Some(&token)) = (sockets, self.readable.front()) else {
-                return false;
-            };
-            let bound = self.sockets.get_mut(token).and_then(Option::as_mut);
-            let Some(bound) = bound.filter(|_| packets > 0) else {
-                self.next_socket(packets == 0);
-                continue;
-            };
-            self.phase = Phase::Receiving {
-                sockets,
-                packets: packets.saturating_sub(1),
-            };
-            match bound.socket.receive(&mut self.buffer) {
-                Ok((length, source)) => {
-                    bound.strikes = 0;
-                    self.stats.received += 1;
-                    let (id, flow) = (bound.owner, bound.flow);
-                    let now = self.clock.now();
-                    let bytes = self.buffer.get(..length).unwrap_or_default();
-                    if let Some(slot) = self.machines.get_mut(handle(id)) {
-                        let input = Input::Datagram {
-                            flow,
-                            source,
-                            bytes,
-                        };
-                        slot.machine.handle_input(now, input);
-                    }
-                    self.queue(id);
-                    self.touch(id);
-                    return true;
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    bound.readable = false;
-                    self.next_socket(false);
-                }
-                Err(error) => self.on_receive_error(token, &error),
-            }
-        }
-        false
-    }
-
-    /// Gives the next readable socket its turn, and this one another in the next round or, if it
-    /// has no more, when it is readable again.
-    fn next_socket(&mut self, again: bool) {
-        if let Some(token) = self.readable.pop_front() {
-            if again {
-                self.readable.push_back(token);
-            }
-        }
-        if let Phase::Receiving { sockets, .. } = self.phase {
-            self.phase = Phase::Receiving {
-                sockets: sockets.saturating_sub(1),
-                packets: BUDGET,
-            };
-        }
-    }
-
-    fn on_receive_error(&mut self, token: usize, error: &io::Error) {
-        if error.kind() == ErrorKind::Interrupted {
-            return;
-        }
-        self.stats.receive_errors += 1;
-        if is_about_a_peer(error.kind()) {
-            return;
-        }
-        let Some(bound) = self.sockets.get_mut(token).and_then(Option::as_mut) else {
-            return;
-        };
-        bound.strikes += 1;
-        if bound.strikes >= STRIKES {
-            let (id, flow) = (bound.owner, bound.flow);
-            self.close(id, flow, CloseReason::Reset);
-        }
-    }
-
-    /// Ends the round: the time, for everyone who is due, in the order of the deadlines, and then
-    /// for everyone else who had input in it.
-    fn time_out(&mut self) {
-        let now = self.clock.now();
-        while let Some(id) = self.timers.pop_due(now) {
-            if let Some(slot) = self.machines.get_mut(handle(id)) {
-                slot.deadline = None;
-                slot.touched = false;
-                slot.machine.handle_input(now, Input::Timeout);
-            }
-            self.queue(id);
-        }
-        while let Some(id) = self.touched.pop_front() {
-            // Whoever was due has had its turn, though it still stands in the queue.
-            if let Some(slot) = self
-                .machines
-                .get_mut(handle(id))
-                .filter(|slot| slot.touched)
-            {
-                slot.touched = false;
-                slot.machine.handle_input(now, Input::Timeout);
-                self.queue(id);
-            }
-        }
-    }
-
-    fn deliver(&mut self, id: MachineId, now: Instant, input: Input<'_>) {
-        if let Some(slot) = self.machines.get_mut(handle(id)) {
-            slot.machine.handle_input(now, input);
-        }
-        self.queue(id);
-        self.touch(id);
-    }
-
-    fn queue(&mut self, id: MachineId) {
-        if let Some(slot) = self.machines.get_mut(handle(id)) {
-            if !slot.queued {
-                slot.queued = true;
-                self.undrained.push_back(id);
-            }
-        }
-    }
-
-    fn touch(&mut self, id: MachineId) {
-        if let Some(slot) = self.machines.get_mut(handle(id)) {
-            if !slot.touched {
-                slot.touched = true;
-                self.touched.push_back(id);
-            }
-        }
-    }
-}
-
-/// Whether an error on a shared socket is the network's answer to something sent to one peer.
-fn is_about_a_peer(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::ConnectionRefused
-            | ErrorKind::ConnectionReset
-            | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::NetworkDown
-    )
-}
-
-impl Stats {
-    fn refuse(&mut self, to: SocketAddr, error: &io::Error) {
-        self.undeliverable += 1;
-        self.last_undeliverable = Some((to, error.kind()));
     }
 }
 

@@ -31,8 +31,13 @@
 
 mod clock;
 mod hub;
+mod listen;
+mod net;
 mod outbox;
+mod pipe;
 mod socket;
+mod sockets;
+mod tls;
 
 use std::fmt;
 use std::io;
@@ -40,13 +45,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token};
-use offhook::{CloseReason, FlowId, Machine};
+use mio::{Events, Poll, Token};
+use offhook::{FlowId, Machine};
 
 use crate::hub::{Hub, Step, Until};
-pub use crate::hub::{MachineId, Stats};
-use crate::socket::DatagramSocket;
+pub use crate::hub::{MachineId, Stats, StreamLimits};
+pub use crate::listen::Listening;
+use crate::sockets::Sockets;
+pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
 const WAKE: Token = Token(usize::MAX);
 const EVENTS_AT_ONCE: usize = 1024;
@@ -63,7 +69,7 @@ pub fn seed() -> io::Result<[u8; 32]> {
 
 /// Machines, their sockets and a clock, in one thread.
 pub struct Driver<M: Machine> {
-    hub: Hub<M, UdpSocket>,
+    hub: Hub<M, Sockets>,
     poll: Poll,
     events: Events,
     waker: Arc<mio::Waker>,
@@ -93,8 +99,9 @@ impl<M: Machine> Driver<M> {
     pub fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), WAKE)?);
+        let sockets = Sockets::new(poll.registry().try_clone()?);
         Ok(Self {
-            hub: Hub::new(),
+            hub: Hub::new(sockets),
             poll,
             events: Events::with_capacity(EVENTS_AT_ONCE),
             waker,
@@ -136,15 +143,53 @@ impl<M: Machine> Driver<M> {
         address: SocketAddr,
     ) -> io::Result<(FlowId, SocketAddr)> {
         let (socket, local) = socket::bind(address)?;
-        let (flow, token) = self.hub.attach(id, local, UdpSocket::from_std(socket))?;
-        if let Some(socket) = self.hub.socket_mut(token) {
-            let registry = self.poll.registry();
-            if let Err(error) = registry.register(socket, Token(token), Interest::READABLE) {
-                self.hub.close(id, flow, CloseReason::Unreachable);
-                return Err(error);
-            }
-        }
+        let flow = self
+            .hub
+            .attach(id, local, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
+    }
+
+    /// Listens for connections for a machine, and tells it; each that comes in is a flow of its
+    /// own. Gives the flow that closes the listener, and the address, as [`Driver::bind_udp`].
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen_tcp(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        self.listen(id, address, Listening::Tcp)
+    }
+
+    /// As [`Driver::listen_tcp`], for connections that carry what `listening` says.
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+        listening: Listening,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        let (socket, local) = socket::listen(address)?;
+        let flow = self
+            .hub
+            .attach_listener(id, local, listening, |net, token| {
+                net.listener(socket, token)
+            })?;
+        Ok((flow, local))
+    }
+
+    /// Sets how connections that machines ask for under TLS begin, from now on. Without it there
+    /// are none: they are unreachable.
+    pub fn set_tls_client(&mut self, client: TlsClient) {
+        self.hub.tls = Some(client);
+    }
+
+    /// Sets the bounds of connections, for those to come and those there are.
+    pub fn set_stream_limits(&mut self, limits: StreamLimits) {
+        self.hub.limits = limits;
     }
 
     /// The time as the machines know it: the `now` of every command.
@@ -192,15 +237,10 @@ impl<M: Machine> Driver<M> {
     }
 
     fn wait(&mut self, until: Until, deadline: Option<Instant>) -> io::Result<()> {
-        let registry = self.poll.registry();
         while let Some(token) = self.hub.next_turned() {
-            let interest = if self.hub.is_blocked(token) {
-                Interest::READABLE | Interest::WRITABLE
-            } else {
-                Interest::READABLE
-            };
-            if let Some(socket) = self.hub.socket_mut(token) {
-                registry.reregister(socket, Token(token), interest)?;
+            let writes = self.hub.is_blocked(token);
+            if let Some((sockets, socket)) = self.hub.socket_mut(token) {
+                sockets.watch_writes(socket, token, writes)?;
             }
         }
         let now = self.hub.clock.now();
@@ -229,7 +269,7 @@ impl<M: Machine> Driver<M> {
                 self.hub.on_writable(event.token().0);
             }
             // An error is fetched by receiving, like a packet.
-            if event.is_readable() || event.is_error() {
+            if event.is_readable() || event.is_error() || event.is_read_closed() {
                 self.hub.on_readable(event.token().0);
             }
         }
@@ -242,16 +282,6 @@ impl<M: Machine> Driver<M> {
 fn round_up(timeout: Duration) -> Duration {
     let millis = timeout.as_nanos().div_ceil(1_000_000);
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
-}
-
-impl DatagramSocket for UdpSocket {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.recv_from(buffer)
-    }
-
-    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.send_to(bytes, to)
-    }
 }
 
 impl<M: Machine> fmt::Debug for Driver<M> {

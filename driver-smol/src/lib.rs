@@ -34,9 +34,14 @@
 
 mod clock;
 mod hub;
+mod listen;
+mod net;
 mod outbox;
+mod pipe;
 mod signals;
 mod socket;
+mod sockets;
+mod tls;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -51,8 +56,11 @@ use async_io::Timer;
 use offhook::{FlowId, Machine};
 
 use crate::hub::{Hub, Step, Until};
-pub use crate::hub::{MachineId, Stats};
-use crate::signals::{News, Signals, Watched};
+pub use crate::hub::{MachineId, Stats, StreamLimits};
+pub use crate::listen::Listening;
+use crate::signals::{News, Signals};
+use crate::sockets::Sockets;
+pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
 /// 32 bytes of entropy of the system's, to seed a machine with.
 ///
@@ -66,7 +74,7 @@ pub fn seed() -> io::Result<[u8; 32]> {
 
 /// Machines, their sockets and a clock, in one task.
 pub struct Driver<M: Machine> {
-    hub: Hub<M, Watched>,
+    hub: Hub<M, Sockets>,
     signals: Arc<Signals>,
     timer: Timer,
     /// What `timer` is set to.
@@ -95,9 +103,10 @@ impl<M: Machine> Driver<M> {
     /// # Errors
     /// None here; the sister driver has to ask the system.
     pub fn new() -> io::Result<Self> {
+        let signals = Arc::<Signals>::default();
         Ok(Self {
-            hub: Hub::new(),
-            signals: Arc::default(),
+            hub: Hub::new(Sockets::new(Arc::clone(&signals))),
+            signals,
             timer: Timer::never(),
             timer_at: None,
         })
@@ -137,12 +146,53 @@ impl<M: Machine> Driver<M> {
         address: SocketAddr,
     ) -> io::Result<(FlowId, SocketAddr)> {
         let (socket, local) = socket::bind(address)?;
-        let watched = Watched::new(socket, &self.signals)?;
-        let (flow, token) = self.hub.attach(id, local, watched)?;
-        if let Some(watched) = self.hub.socket_mut(token) {
-            watched.name(token);
-        }
+        let flow = self
+            .hub
+            .attach(id, local, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
+    }
+
+    /// Listens for connections for a machine, and tells it; each that comes in is a flow of its
+    /// own. Gives the flow that closes the listener, and the address, as [`Driver::bind_udp`].
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen_tcp(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        self.listen(id, address, Listening::Tcp)
+    }
+
+    /// As [`Driver::listen_tcp`], for connections that carry what `listening` says.
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn listen(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+        listening: Listening,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        let (socket, local) = socket::listen(address)?;
+        let flow = self
+            .hub
+            .attach_listener(id, local, listening, |net, token| {
+                net.listener(socket, token)
+            })?;
+        Ok((flow, local))
+    }
+
+    /// Sets how connections that machines ask for under TLS begin, from now on. Without it there
+    /// are none: they are unreachable.
+    pub fn set_tls_client(&mut self, client: TlsClient) {
+        self.hub.tls = Some(client);
+    }
+
+    /// Sets the bounds of connections, for those to come and those there are.
+    pub fn set_stream_limits(&mut self, limits: StreamLimits) {
+        self.hub.limits = limits;
     }
 
     /// The time as the machines know it: the `now` of every command.
@@ -235,7 +285,7 @@ impl<M: Machine> Driver<M> {
     /// Asks to be told of the sockets that have come to block.
     fn watch(&mut self) -> io::Result<()> {
         while let Some(token) = self.signals.next_unwatched() {
-            if let Some(socket) = self.hub.socket_mut(token) {
+            if let Some((_, socket)) = self.hub.socket_mut(token) {
                 socket.watch_reads()?;
             }
         }
@@ -248,7 +298,7 @@ impl<M: Machine> Driver<M> {
     fn watch_writes(&mut self, token: usize) -> io::Result<()> {
         while self.hub.is_blocked(token) {
             match self.hub.socket_mut(token) {
-                Some(socket) if socket.watch_writes()? => self.hub.on_writable(token),
+                Some((_, socket)) if socket.watch_writes()? => self.hub.on_writable(token),
                 Some(_) | None => break,
             }
         }

@@ -1,15 +1,13 @@
 //! Which sockets have news: wakers that leave a note, so that a wait costs what has changed and
 //! not what is open.
 
+use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use async_io::Async;
-
-use crate::socket::DatagramSocket;
 
 /// What a socket can have become.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,9 +21,10 @@ pub(crate) enum News {
 /// The notes, and the task that reads them.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
-    news: Mutex<Vec<News>>,
+    /// In the order in which they came: whoever wrote first is read first.
+    news: Mutex<VecDeque<News>>,
     /// Sockets that have been read until they would block, and are not watched yet.
-    unwatched: Mutex<Vec<usize>>,
+    unwatched: Mutex<VecDeque<usize>>,
     task: Mutex<Option<Waker>>,
     woken: AtomicBool,
 }
@@ -41,7 +40,7 @@ impl Signals {
     }
 
     pub(crate) fn next_news(&self) -> Option<News> {
-        lock(&self.news).pop()
+        lock(&self.news).pop_front()
     }
 
     pub(crate) fn has_news(&self) -> bool {
@@ -49,7 +48,7 @@ impl Signals {
     }
 
     pub(crate) fn next_unwatched(&self) -> Option<usize> {
-        lock(&self.unwatched).pop()
+        lock(&self.unwatched).pop_front()
     }
 
     /// Interrupts the wait on behalf of the application.
@@ -64,7 +63,7 @@ impl Signals {
     }
 
     fn leave(&self, news: News) {
-        lock(&self.news).push(news);
+        lock(&self.news).push_back(news);
         self.wake_task();
     }
 
@@ -94,37 +93,42 @@ impl Wake for Note {
 }
 
 /// A socket that leaves notes.
-pub(crate) struct Watched {
-    socket: Async<UdpSocket>,
+pub(crate) struct Watched<T> {
+    socket: Async<T>,
     signals: Arc<Signals>,
     token: usize,
     reads: Waker,
     writes: Waker,
 }
 
-impl Watched {
-    /// # Errors
-    /// The selector refuses the socket.
-    pub(crate) fn new(socket: UdpSocket, signals: &Arc<Signals>) -> io::Result<Self> {
-        Ok(Self {
-            socket: Async::new_nonblocking(socket)?,
-            signals: Arc::clone(signals),
-            token: usize::MAX,
-            reads: Waker::noop().clone(),
-            writes: Waker::noop().clone(),
-        })
-    }
-
-    /// Names the socket in its notes, and asks for it to be watched.
-    pub(crate) fn name(&mut self, token: usize) {
+impl<T> Watched<T> {
+    pub(crate) fn new(socket: Async<T>, signals: &Arc<Signals>, token: usize) -> Self {
         let note = |news| {
-            let signals = Arc::clone(&self.signals);
+            let signals = Arc::clone(signals);
             Waker::from(Arc::new(Note { signals, news }))
         };
-        self.reads = note(News::Readable(token));
-        self.writes = note(News::Writable(token));
-        self.token = token;
-        lock(&self.signals.unwatched).push(token);
+        Self {
+            socket,
+            signals: Arc::clone(signals),
+            token,
+            reads: note(News::Readable(token)),
+            writes: note(News::Writable(token)),
+        }
+    }
+
+    pub(crate) fn socket(&self) -> &T {
+        self.socket.get_ref()
+    }
+
+    /// What reading brought; if nothing, the socket is watched from the next wait on.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        let result = read(self.socket.get_ref());
+        if let Err(error) = &result {
+            if error.kind() == io::ErrorKind::WouldBlock {
+                lock(&self.signals.unwatched).push_back(self.token);
+            }
+        }
+        result
     }
 
     /// Leaves a note as soon as there are packets, those that are there already included.
@@ -151,21 +155,5 @@ impl Watched {
             Poll::Ready(told) => told.map(|()| true),
             Poll::Pending => Ok(false),
         }
-    }
-}
-
-impl DatagramSocket for Watched {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let received = self.socket.get_ref().recv_from(buffer);
-        if let Err(error) = &received {
-            if error.kind() == io::ErrorKind::WouldBlock {
-                lock(&self.signals.unwatched).push(self.token);
-            }
-        }
-        received
-    }
-
-    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.socket.get_ref().send_to(bytes, to)
     }
 }

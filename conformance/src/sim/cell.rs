@@ -1,7 +1,7 @@
 //! One machine under watch: every step is done twice and checked.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use offhook::{CloseReason, FlowId, Input, Instant, Output, Transport};
 
@@ -18,12 +18,27 @@ pub struct Cell<S: Subject> {
     name: String,
     machine: S,
     twin: S,
-    flows: BTreeMap<FlowId, SocketAddr>,
+    flows: BTreeMap<FlowId, Open>,
+    /// Flows the driver's side has minted.
+    minted: u32,
     now: Instant,
     deadline: Option<Instant>,
     recording: Option<Recording>,
     steps: u64,
     bytes: [Vec<u8>; 2],
+}
+
+/// What is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    /// A datagram socket, bound there.
+    Datagrams(SocketAddr),
+    /// A listener, and what it listens for.
+    Listener(Transport, SocketAddr),
+    /// A connection that was asked for.
+    Connecting,
+    /// A connection that is up.
+    Connection,
 }
 
 /// What a step brought.
@@ -37,6 +52,27 @@ pub enum Outcome<E> {
         destination: SocketAddr,
         /// What.
         bytes: Vec<u8>,
+    },
+    /// Bytes for a connection.
+    Written {
+        /// Which.
+        flow: FlowId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// A connection is asked for.
+    Connect {
+        /// What it is to be called.
+        flow: FlowId,
+        /// Where to.
+        peer: SocketAddr,
+        /// Over what.
+        transport: Transport,
+    },
+    /// A connection is closed, or no longer asked for.
+    Closed {
+        /// Which.
+        flow: FlowId,
     },
     /// An event for the application.
     Event(E),
@@ -65,6 +101,7 @@ impl<S: Subject> Cell<S> {
             machine: S::build(description)?,
             twin: S::build(description)?,
             flows: BTreeMap::new(),
+            minted: 0,
             now: Instant::ZERO,
             deadline: None,
             recording: record.then(|| Recording::new(description)),
@@ -97,28 +134,62 @@ impl<S: Subject> Cell<S> {
         self.recording.as_ref()
     }
 
-    /// The flow bound to an address.
+    /// The flow of the datagram socket at an address.
     #[must_use]
     pub fn flow_at(&self, address: SocketAddr) -> Option<FlowId> {
         let mut flows = self.flows.iter();
-        flows.find(|(_, local)| **local == address).map(|f| *f.0)
+        let found = flows.find(|(_, open)| **open == Open::Datagrams(address));
+        found.map(|(flow, _)| *flow)
     }
 
-    /// Binds one more datagram socket.
+    /// Whether it listens there.
+    #[must_use]
+    pub fn listens(&self, transport: Transport, address: SocketAddr) -> bool {
+        let listener = Open::Listener(transport, address);
+        self.flows.values().any(|open| *open == listener)
+    }
+
+    /// Whether it still waits for a connection it asked for.
+    #[must_use]
+    pub fn is_connecting(&self, flow: FlowId) -> bool {
+        self.flows.get(&flow) == Some(&Open::Connecting)
+    }
+
+    /// An address of its own that goes with `peer`.
+    #[must_use]
+    pub fn home(&self, peer: SocketAddr) -> Option<IpAddr> {
+        let own = self.flows.values().filter_map(|open| match open {
+            Open::Datagrams(local) | Open::Listener(_, local) => Some(local.ip()),
+            Open::Connecting | Open::Connection => None,
+        });
+        own.into_iter().find(|ip| ip.is_ipv4() == peer.is_ipv4())
+    }
+
+    /// A name for a flow that comes from outside.
+    pub fn mint(&mut self) -> FlowId {
+        self.minted += 1;
+        FlowId::from_driver(self.minted - 1)
+    }
+
+    /// Binds one more datagram socket, or one more listener.
     ///
     /// # Errors
     /// A promise broken on the way.
     pub fn bind(
         &mut self,
         now: Instant,
+        transport: Transport,
         local: SocketAddr,
     ) -> Result<Vec<Outcome<S::Event>>, Violation> {
-        let count = u32::try_from(self.flows.len()).unwrap_or(u32::MAX);
-        let flow = FlowId::from_driver(count);
-        self.flows.insert(flow, local);
+        let flow = self.mint();
+        let open = match transport {
+            Transport::Udp => Open::Datagrams(local),
+            _ => Open::Listener(transport, local),
+        };
+        self.flows.insert(flow, open);
         let input = Input::Bound {
             flow,
-            transport: Transport::Udp,
+            transport,
             local,
         };
         self.step(now, Step::Input(input), || false)
@@ -147,6 +218,7 @@ impl<S: Subject> Cell<S> {
         }
         let (answer, twin_answer) = match step {
             Step::Input(input) => {
+                self.note(&input);
                 self.machine.handle_input(now, input.clone());
                 self.twin.handle_input(self.now, input);
                 (String::new(), String::new())
@@ -220,25 +292,44 @@ impl<S: Subject> Cell<S> {
                 }
                 Output::Transmit { flow, to } => {
                     let bytes = self.bytes[0].clone();
-                    let Some(source) = self.flows.get(&flow).copied() else {
-                        let what = format!("sends on {flow:?}, which is not open");
-                        return Err(self.broken(Promise::Invariant, what));
-                    };
-                    if refuses() {
-                        self.refused(flow);
-                        continue;
+                    match self.flows.get(&flow).copied() {
+                        Some(Open::Datagrams(_)) if refuses() => {
+                            self.tell_closed(flow, CloseReason::Unreachable);
+                        }
+                        Some(Open::Datagrams(source)) => outcomes.push(Outcome::Sent {
+                            source,
+                            destination: to,
+                            bytes,
+                        }),
+                        Some(Open::Connection) => outcomes.push(Outcome::Written { flow, bytes }),
+                        Some(Open::Connecting | Open::Listener(..)) | None => {
+                            let what = format!("sends on {flow:?}, which is not open");
+                            return Err(self.broken(Promise::Invariant, what));
+                        }
                     }
-                    outcomes.push(Outcome::Sent {
-                        source,
-                        destination: to,
-                        bytes,
-                    });
                 }
                 Output::Event(event) => outcomes.push(Outcome::Event(event)),
-                // There are no streams in this network: who asks for one is told so at once.
-                Output::Connect { flow, .. } => self.refused(flow),
+                Output::Connect {
+                    flow,
+                    peer,
+                    transport,
+                    server_name: _,
+                } => {
+                    if self.flows.insert(flow, Open::Connecting).is_some() {
+                        let what = format!("asks twice for {flow:?}");
+                        return Err(self.broken(Promise::Invariant, what));
+                    }
+                    outcomes.push(Outcome::Connect {
+                        flow,
+                        peer,
+                        transport,
+                    });
+                }
                 Output::Close { flow } => {
-                    self.flows.remove(&flow);
+                    if self.flows.remove(&flow).is_some() {
+                        outcomes.push(Outcome::Closed { flow });
+                    }
+                    self.tell_closed(flow, CloseReason::Requested);
                 }
             }
             let most = self.machine.outputs_max();
@@ -256,8 +347,28 @@ impl<S: Subject> Cell<S> {
         }
     }
 
-    fn refused(&mut self, flow: FlowId) {
-        let reason = CloseReason::Unreachable;
+    /// What an input says of flows.
+    fn note(&mut self, input: &Input<'_>) {
+        match input {
+            Input::Connected { flow, .. } => {
+                self.flows.insert(*flow, Open::Connection);
+            }
+            Input::Closed { flow, .. } => {
+                let open = self.flows.get(flow);
+                if matches!(open, Some(Open::Connecting | Open::Connection)) {
+                    self.flows.remove(flow);
+                }
+            }
+            Input::Timeout
+            | Input::Bound { .. }
+            | Input::Datagram { .. }
+            | Input::Stream { .. }
+            | Input::WallClock { .. } => {}
+        }
+    }
+
+    /// Tells the machine of the end of a flow at once, before it is asked for anything else.
+    fn tell_closed(&mut self, flow: FlowId, reason: CloseReason) {
         let input = Input::Closed { flow, reason };
         if let Some(recording) = &mut self.recording {
             let step: Step<'_, S::Command> = Step::Input(input.clone());

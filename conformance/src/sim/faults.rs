@@ -30,8 +30,12 @@ pub struct Faults {
     pub clock_back: u32,
     /// Deadlines that are met late, while everything else waits.
     pub late: u32,
-    /// Datagrams the system refuses to send.
+    /// Datagrams the system refuses to send, and connections that are refused.
     pub refused: u32,
+    /// Pieces of a stream that arrive as several.
+    pub split: u32,
+    /// Pieces of a stream at which its connection breaks.
+    pub reset: u32,
 }
 
 impl Faults {
@@ -51,6 +55,23 @@ impl Faults {
             clock_back: 0,
             late: 0,
             refused: 0,
+            split: 0,
+            reset: 0,
+        }
+    }
+
+    /// The same with a random subset of what happens to streams alone.
+    #[must_use]
+    pub fn with_streams(self, chance: &mut Chance) -> Self {
+        let mut rate = |rates: &[u32]| {
+            let on = chance.happens(500);
+            let rate = *chance.pick(rates);
+            if on { rate } else { 0 }
+        };
+        Self {
+            split: rate(&[100, 500, 1000]),
+            reset: rate(&[2, 20, 100]),
+            ..self
         }
     }
 
@@ -83,7 +104,7 @@ impl fmt::Display for Faults {
         write!(
             f,
             "loss {}‰ duplicate {}‰ reorder {}‰ (≤ {:?}) latency {:?}–{:?} partition {}‰ (≤ {:?}) \
-             mutant {}‰ clock back {}‰ late {}‰ refused {}‰",
+             mutant {}‰ clock back {}‰ late {}‰ refused {}‰ split {}‰ reset {}‰",
             self.loss,
             self.duplicate,
             self.reorder,
@@ -95,7 +116,9 @@ impl fmt::Display for Faults {
             self.mutant,
             self.clock_back,
             self.late,
-            self.refused
+            self.refused,
+            self.split,
+            self.reset
         )
     }
 }

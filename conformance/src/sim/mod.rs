@@ -7,6 +7,9 @@
 //!      └──── event ────┘ └──── datagram ───────┘
 //! ```
 //!
+//! Connections run over the same network: their bytes arrive in order, cut anywhere, and what would
+//! be lost is late; they are refused, and they break.
+//!
 //! Every machine is run twice: the [`Cell`] holds the machine and a twin that is fed the same
 //! inputs, and holds the two against each other after every step. A [`Violation`] says which
 //! promise of the machine contract was broken, where and when.
@@ -16,6 +19,7 @@
 mod cell;
 mod chance;
 mod faults;
+mod links;
 mod network;
 mod promise;
 mod recording;
@@ -28,7 +32,7 @@ mod tests;
 pub use cell::{Cell, Outcome, Step, Stepped};
 pub use chance::{Chance, key};
 pub use faults::Faults;
-pub use network::{Arrival, Network, STRANGER};
+pub use network::{Arrival, Network, Passage, STRANGER};
 pub use promise::{Promise, Violation};
 pub use recording::{Recorder, Recording, RecordingError};
 pub use subject::Subject;

@@ -28,6 +28,18 @@ pub struct Arrival {
     pub bytes: Vec<u8>,
 }
 
+/// What becomes of a piece of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// It arrives, perhaps in parts, each no earlier than this.
+    Parts(Vec<(Instant, Vec<u8>)>),
+    /// The connection breaks; both ends hear of it then.
+    Reset(Instant),
+}
+
+/// How long what is lost of a stream is missing until it was sent again.
+const AGAIN: Duration = Duration::from_millis(300);
+
 /// Where mutants say they come from.
 pub const STRANGER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 66)), 6666);
 
@@ -111,6 +123,43 @@ impl Network {
             });
         }
         arrivals
+    }
+
+    /// Sends a piece of a stream, or what opens or closes one: what would be lost is only late.
+    pub fn stream(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: &[u8],
+    ) -> Passage {
+        if self.chance.happens(self.faults.reset) {
+            return Passage::Reset(now + self.delay());
+        }
+        let mut rest = bytes;
+        let mut parts = Vec::new();
+        while self.chance.happens(self.faults.split) && rest.len() > 1 {
+            let length = usize::try_from(self.chance.below(rest.len() as u64)).unwrap_or(0);
+            let (part, after) = rest.split_at(length.max(1));
+            parts.push((self.reach(now, source, destination), part.to_vec()));
+            rest = after;
+        }
+        parts.push((self.reach(now, source, destination), rest.to_vec()));
+        Passage::Parts(parts)
+    }
+
+    /// When something that is sent again until it is there is there.
+    pub fn reach(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr) -> Instant {
+        let (one, other) = (source.ip(), destination.ip());
+        let start = if self.is_cut(now, one, other) {
+            let pair = (one.min(other), one.max(other));
+            self.cuts.get(&pair).copied().unwrap_or(now)
+        } else {
+            now
+        };
+        let lost = self.chance.happens(self.faults.loss);
+        let again = if lost { AGAIN } else { Duration::ZERO };
+        start + again + self.delay()
     }
 
     fn delay(&mut self) -> Duration {

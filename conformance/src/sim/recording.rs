@@ -27,7 +27,10 @@ use std::fmt::{self, Debug, Write as _};
 use std::net::SocketAddr;
 
 use offhook::trace::lines;
-use offhook::{CloseReason, FlowId, Input, Instant, Machine, Output, Transport, UnixTime};
+use offhook::{
+    CloseReason, FlowId, Input, Instant, Machine, Output, PeerIdentity, ServerName, Transport,
+    UnixTime,
+};
 
 use super::cell::Step;
 use super::subject::Subject;
@@ -253,7 +256,8 @@ impl Written<'_> {
                 .map_err(|error| format!("cannot read the command `{command}`: {error:?}"))?;
             said.answer(&machine.command(now, &command));
         } else {
-            let input = read_input(rest, &self.bytes).ok_or_else(cannot)?;
+            let identity = read_identity(rest);
+            let input = read_input(rest, &self.bytes, identity.as_ref()).ok_or_else(cannot)?;
             machine.handle_input(now, input);
         }
         // A driver may do several things to a machine before it asks for outputs, and may do
@@ -298,9 +302,12 @@ fn input_line(input: &Input<'_>) -> String {
             transport,
             local,
             peer,
+            identity,
         } => {
             let transport = name(*transport);
-            format!("connected {} {transport} {local} {peer}", flow.as_u32())
+            let identity = identity.map_or(String::new(), identity_words);
+            let flow = flow.as_u32();
+            format!("connected {flow} {transport} {local} {peer}{identity}")
         }
         Input::Datagram {
             flow,
@@ -317,7 +324,41 @@ fn input_line(input: &Input<'_>) -> String {
     }
 }
 
-fn read_input<'b>(line: &str, bytes: &'b [u8]) -> Option<Input<'b>> {
+/// The names in a certificate, each a word at the end of its line.
+fn identity_words(identity: &PeerIdentity) -> String {
+    let verified = if identity.is_verified { "" } else { "un" };
+    let mut words = format!(" {verified}verified");
+    for uri in &identity.uris {
+        words.push_str(&format!(" uri={uri}"));
+    }
+    for name in &identity.dns_names {
+        words.push_str(&format!(" dns={name}"));
+    }
+    words
+}
+
+fn read_identity(line: &str) -> Option<PeerIdentity> {
+    let line = line.strip_prefix("connected ")?;
+    let mut words = line.split(' ').skip(4);
+    let mut identity = PeerIdentity {
+        is_verified: words.next()? == "verified",
+        ..PeerIdentity::default()
+    };
+    for word in words {
+        match word.split_once('=')? {
+            ("uri", uri) => identity.uris.push(uri.to_owned()),
+            ("dns", name) => identity.dns_names.push(name.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(identity)
+}
+
+fn read_input<'b>(
+    line: &str,
+    bytes: &'b [u8],
+    identity: Option<&'b PeerIdentity>,
+) -> Option<Input<'b>> {
     let mut words = line.split(' ');
     let kind = words.next()?;
     let mut flow = || words.next()?.parse().ok().map(flow_id);
@@ -333,6 +374,7 @@ fn read_input<'b>(line: &str, bytes: &'b [u8]) -> Option<Input<'b>> {
             transport: transport(words.next()?)?,
             local: address(words.next()?)?,
             peer: address(words.next()?)?,
+            identity,
         },
         "datagram" => Input::Datagram {
             flow: flow()?,
@@ -361,7 +403,12 @@ fn output_line<E: Debug>(output: &Output<E>) -> String {
             flow,
             peer,
             transport,
-        } => format!("connect {} {} {peer}", flow.as_u32(), name(*transport)),
+            server_name,
+        } => {
+            let (flow, transport) = (flow.as_u32(), name(*transport));
+            let to = server_name.as_ref().map_or("-", ServerName::as_str);
+            format!("connect {flow} {transport} {peer} {to}")
+        }
         Output::Close { flow } => format!("close {}", flow.as_u32()),
         Output::Event(event) => format!("event {event:?}"),
         Output::Wait(None) => "wait never".to_owned(),

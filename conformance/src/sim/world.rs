@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::trace::{Packet, Transcript};
-use offhook::{Input, Instant, Transport, UnixTime};
+use offhook::{CloseReason, FlowId, Input, Instant, PeerIdentity, Transport, UnixTime};
 
 use super::cell::{Cell, Outcome, Step};
-use super::network::Network;
+use super::links::{LinkId, Links, Side};
+use super::network::{Network, Passage};
 use super::promise::{Promise, Violation};
 use super::subject::Subject;
 
@@ -22,13 +23,36 @@ const STEPS_MAX: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellId(usize);
 
+/// How long who asks for a connection waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is on its way.
+enum Arriving {
+    /// A datagram.
+    Datagram {
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    /// A connection that was asked for reaches who is asked.
+    Asked(LinkId),
+    /// And the answer comes back: whether it is up.
+    Answered(LinkId, bool),
+    /// Bytes of a connection reach one of its ends.
+    Bytes(LinkId, Side, Vec<u8>),
+    /// And its end does.
+    Ended(LinkId, Side, CloseReason),
+}
+
 /// Many machines, one clock, one network.
 pub struct World<S: Subject> {
     now: Instant,
     cells: Vec<Option<Cell<S>>>,
     places: BTreeMap<SocketAddr, CellId>,
     network: Network,
-    arrivals: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    listeners: BTreeMap<(Transport, SocketAddr), CellId>,
+    links: Links,
+    arrivals: BTreeMap<(Instant, u64), Arriving>,
     sequence: u64,
     events: VecDeque<(CellId, S::Event)>,
     transcript: Transcript,
@@ -45,6 +69,8 @@ impl<S: Subject> World<S> {
             cells: Vec::new(),
             places: BTreeMap::new(),
             network,
+            listeners: BTreeMap::new(),
+            links: Links::new(),
             arrivals: BTreeMap::new(),
             sequence: 0,
             events: VecDeque::new(),
@@ -113,16 +139,42 @@ impl<S: Subject> World<S> {
             self.places.insert(*address, id);
             let now = self.now;
             if let Some(cell) = self.cells[id.0].as_mut() {
-                let outcomes = cell.bind(now, *address)?;
+                let outcomes = cell.bind(now, Transport::Udp, *address)?;
                 self.take(id, outcomes);
             }
         }
         Ok(id)
     }
 
-    /// Takes a machine away without a word, as a crash does. Its address stays empty.
+    /// Lets a machine listen for connections.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn listen(
+        &mut self,
+        id: CellId,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Result<(), Violation> {
+        let now = self.now;
+        let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) else {
+            return Ok(());
+        };
+        self.transcript.name(cell.name(), address);
+        self.listeners.insert((transport, address), id);
+        let outcomes = cell.bind(now, transport, address)?;
+        self.take(id, outcomes);
+        Ok(())
+    }
+
+    /// Takes a machine away without a word, as a crash does; its system breaks its connections.
+    /// Its address stays empty.
     pub fn kill(&mut self, id: CellId) -> Option<Cell<S>> {
         self.places.retain(|_, place| *place != id);
+        self.listeners.retain(|_, place| *place != id);
+        for (link, side) in self.links.of(id) {
+            self.part(link, side, CloseReason::Reset);
+        }
         self.cells.get_mut(id.0)?.take()
     }
 
@@ -164,8 +216,8 @@ impl<S: Subject> World<S> {
         self.now = self.now.max(at);
         let arrival = self.arrivals.first_key_value();
         if arrival.is_some_and(|((at, _), _)| *at <= self.now) {
-            if let Some((_, (source, destination, bytes))) = self.arrivals.pop_first() {
-                self.arrive(source, destination, &bytes)?;
+            if let Some((_, arriving)) = self.arrivals.pop_first() {
+                self.arrive(arriving)?;
             }
             return Ok(true);
         }
@@ -204,7 +256,208 @@ impl<S: Subject> World<S> {
         Ok(())
     }
 
-    fn arrive(
+    fn arrive(&mut self, arriving: Arriving) -> Result<(), Violation> {
+        match arriving {
+            Arriving::Datagram {
+                source,
+                destination,
+                bytes,
+            } => self.arrive_datagram(source, destination, &bytes),
+            Arriving::Asked(link) => self.on_asked(link),
+            Arriving::Answered(link, up) => self.on_answered(link, up),
+            Arriving::Bytes(link, side, bytes) => {
+                let link = self.links.get(link).filter(|link| !link.broken);
+                match link.and_then(|link| link.end(side)).filter(|end| end.open) {
+                    Some(end) => {
+                        let (cell, flow) = (end.cell, end.flow);
+                        self.input(
+                            cell,
+                            Input::Stream {
+                                flow,
+                                bytes: &bytes,
+                            },
+                        )
+                    }
+                    None => Ok(()),
+                }
+            }
+            Arriving::Ended(link, side, reason) => self.on_ended(link, side, reason),
+        }
+    }
+
+    /// A connection that was asked for reaches whoever listens there.
+    fn on_asked(&mut self, id: LinkId) -> Result<(), Violation> {
+        let Some(link) = self.links.get(id) else {
+            return Ok(());
+        };
+        let (transport, to) = (link.transport, link.to);
+        let Some(from) = link.end(Side::Asking).map(|end| end.address) else {
+            return Ok(());
+        };
+        let refused = self.network.refuses();
+        let listener = self.listeners.get(&(transport, to)).copied();
+        let listener = listener.filter(|_| !refused).and_then(|cell| {
+            let found = self.cells.get_mut(cell.0)?.as_mut()?;
+            found.listens(transport, to).then(|| (cell, found.mint()))
+        });
+        let back = self.network.reach(self.now, to, from);
+        let up = listener.is_some();
+        self.schedule(back, Arriving::Answered(id, up));
+        let Some((cell, flow)) = listener else {
+            return Ok(());
+        };
+        self.links.take(id, (cell, flow), self.now);
+        if let Some(end) = self
+            .links
+            .get_mut(id)
+            .and_then(|link| link.end_mut(Side::Asking))
+        {
+            end.last = back;
+        }
+        self.connected(cell, flow, transport, (to, from), None)
+    }
+
+    /// And who asked is told what came of it.
+    fn on_answered(&mut self, id: LinkId, up: bool) -> Result<(), Violation> {
+        let Some(link) = self.links.get(id) else {
+            return Ok(());
+        };
+        let (transport, to, identity) = (link.transport, link.to, link.identity());
+        let Some(end) = link.end(Side::Asking).copied().filter(|end| end.open) else {
+            return Ok(());
+        };
+        if up {
+            let identity = identity.as_ref();
+            return self.connected(end.cell, end.flow, transport, (end.address, to), identity);
+        }
+        self.links.close(id, Side::Asking);
+        let (flow, reason) = (end.flow, CloseReason::Unreachable);
+        self.input(end.cell, Input::Closed { flow, reason })
+    }
+
+    fn connected(
+        &mut self,
+        cell: CellId,
+        flow: FlowId,
+        transport: Transport,
+        (local, peer): (SocketAddr, SocketAddr),
+        identity: Option<&PeerIdentity>,
+    ) -> Result<(), Violation> {
+        let input = Input::Connected {
+            flow,
+            transport,
+            local,
+            peer,
+            identity,
+        };
+        self.input(cell, input)
+    }
+
+    fn on_ended(&mut self, id: LinkId, side: Side, reason: CloseReason) -> Result<(), Violation> {
+        let end = self.links.get(id).and_then(|link| link.end(side)).copied();
+        let Some(end) = end.filter(|_| self.links.close(id, side)) else {
+            return Ok(());
+        };
+        let flow = end.flow;
+        self.input(end.cell, Input::Closed { flow, reason })
+    }
+
+    /// One end leaves a connection: the other hears of it after all that is on its way there.
+    fn part(&mut self, id: LinkId, side: Side, reason: CloseReason) {
+        let Some(link) = self.links.get(id) else {
+            return;
+        };
+        let (from, to) = (link.end(side).copied(), link.end(side.other()).copied());
+        self.links.close(id, side);
+        if let (Some(from), Some(to)) = (from, to) {
+            let at = self.network.reach(self.now, from.address, to.address);
+            let at = at.max(to.last);
+            self.schedule(at, Arriving::Ended(id, side.other(), reason));
+        }
+    }
+
+    fn connect(&mut self, id: CellId, flow: FlowId, peer: SocketAddr, transport: Transport) {
+        let Some(cell) = self.cells.get(id.0).and_then(Option::as_ref) else {
+            return;
+        };
+        let (name, home) = (cell.name().to_owned(), cell.home(peer));
+        // Nobody can leave from nowhere; whoever tries gets no answer but that.
+        let host = home.unwrap_or(peer.ip());
+        let asking = (id, flow);
+        let (link, address) = self.links.ask(asking, host, transport, peer, self.now);
+        self.transcript.name(&name, address);
+        let at = self.network.reach(self.now, address, peer);
+        if home.is_none() || at > self.now + PATIENCE {
+            let at = self.now + PATIENCE;
+            self.schedule(at, Arriving::Answered(link, false));
+        } else {
+            self.schedule(at, Arriving::Asked(link));
+        }
+    }
+
+    fn write(&mut self, id: CellId, flow: FlowId, bytes: Vec<u8>) {
+        let Some((id, side)) = self.links.at(id, flow) else {
+            return;
+        };
+        let Some(link) = self.links.get_mut(id) else {
+            return;
+        };
+        let other = side.other();
+        let (Some(from), Some(to)) = (link.end(side).copied(), link.end(other).copied()) else {
+            return;
+        };
+        if link.broken {
+            return;
+        }
+        let transport = link.transport;
+        let passage = self
+            .network
+            .stream(self.now, from.address, to.address, &bytes);
+        if self.record {
+            self.transcript.push(Packet {
+                at: self.now,
+                transport,
+                source: from.address,
+                destination: to.address,
+                lost: matches!(passage, Passage::Reset(_)) || !to.open,
+                length: bytes.len(),
+                bytes,
+            });
+        }
+        match passage {
+            Passage::Parts(parts) => {
+                let mut last = to.last;
+                for (at, part) in parts {
+                    last = last.max(at);
+                    self.schedule(last, Arriving::Bytes(id, other, part));
+                }
+                if let Some(end) = self.links.get_mut(id).and_then(|link| link.end_mut(other)) {
+                    end.last = last;
+                }
+            }
+            Passage::Reset(at) => {
+                if let Some(link) = self.links.get_mut(id) {
+                    link.broken = true;
+                }
+                for side in [Side::Asking, Side::Asked] {
+                    self.schedule(at, Arriving::Ended(id, side, CloseReason::Reset));
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, at: Instant, arriving: Arriving) {
+        self.sequence += 1;
+        self.arrivals.insert((at, self.sequence), arriving);
+    }
+
+    /// Something comes in at a machine, at what its clock says.
+    fn input(&mut self, id: CellId, input: Input<'_>) -> Result<(), Violation> {
+        let now = self.clock(id)?;
+        self.step(id, now, Step::Input(input)).map(|_| ())
+    }
+
+    fn arrive_datagram(
         &mut self,
         source: SocketAddr,
         destination: SocketAddr,
@@ -216,13 +469,12 @@ impl<S: Subject> World<S> {
         let Some(flow) = self.cell(id).and_then(|cell| cell.flow_at(destination)) else {
             return Ok(());
         };
-        let now = self.clock(id)?;
         let input = Input::Datagram {
             flow,
             source,
             bytes,
         };
-        self.step(id, now, Step::Input(input)).map(|_| ())
+        self.input(id, input)
     }
 
     /// What the clock says at the next input of a machine. If it goes backwards there, the machine
@@ -270,6 +522,17 @@ impl<S: Subject> World<S> {
                     destination,
                     bytes,
                 } => self.send(source, destination, bytes),
+                Outcome::Written { flow, bytes } => self.write(id, flow, bytes),
+                Outcome::Connect {
+                    flow,
+                    peer,
+                    transport,
+                } => self.connect(id, flow, peer, transport),
+                Outcome::Closed { flow } => {
+                    if let Some((link, side)) = self.links.at(id, flow) {
+                        self.part(link, side, CloseReason::Finished);
+                    }
+                }
             }
         }
     }
@@ -290,11 +553,12 @@ impl<S: Subject> World<S> {
             });
         }
         for arrival in arrivals {
-            self.sequence += 1;
-            self.arrivals.insert(
-                (arrival.at, self.sequence),
-                (arrival.source, destination, arrival.bytes),
-            );
+            let arriving = Arriving::Datagram {
+                source: arrival.source,
+                destination,
+                bytes: arrival.bytes,
+            };
+            self.schedule(arrival.at, arriving);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use offhook::Transport;
+
 use super::node::{Act, Node};
 use super::people::{Callee, End, People, Plan, Setting, Weather, plan};
 use super::{Run, failed, play};
@@ -11,6 +13,7 @@ const THROUGH: Setting = Setting {
     phones: 3,
     server: true,
     passwords: true,
+    over: Transport::Udp,
     v6: false,
     small_phones: false,
     small_server: false,
@@ -20,6 +23,7 @@ const DIRECT: Setting = Setting {
     phones: 2,
     server: false,
     passwords: false,
+    over: Transport::Udp,
     v6: false,
     small_phones: false,
     small_server: false,
@@ -41,6 +45,19 @@ pub(super) fn direct(seed: u64, record: bool) -> Run {
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
     play(seed, record, faults, |world, chance| {
         calls(world, chance, seed, DIRECT)
+    })
+}
+
+/// The same over connections, which are refused, break, and cut what they carry anywhere.
+pub(super) fn streams(seed: u64, record: bool) -> Run {
+    let mut chance = Chance::new(seed, 0);
+    let faults = Faults::swarm(&mut chance).with_streams(&mut chance);
+    play(seed, record, faults, |world, chance| {
+        let setting = Setting {
+            over: *chance.pick(&[Transport::Tcp, Transport::Tls]),
+            ..*chance.pick(&[THROUGH, DIRECT])
+        };
+        calls(world, chance, seed, setting)
     })
 }
 

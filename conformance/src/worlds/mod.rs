@@ -44,6 +44,12 @@ pub const SCENARIOS: &[Scenario] = &[
         run: calls::direct,
     },
     Scenario {
+        name: "streams",
+        about: "calls over TCP and TLS: connections are refused and break, messages come in pieces",
+        every: 1,
+        run: calls::streams,
+    },
+    Scenario {
         name: "lossy",
         about: "one datagram in ten is lost, and every call goes as planned all the same",
         every: 1,

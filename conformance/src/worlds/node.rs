@@ -231,29 +231,11 @@ impl Machine for Node {
                 if let Output::Event(UaEvent::Incoming { call, .. }) = &output {
                     phone.calls.push(*call);
                 }
-                map(output, Told::Phone)
+                output.map(Told::Phone)
             }
-            Self::Server(server) => map(server.poll_output(bytes), Told::Server),
-            Self::Audio(audio) => map(audio.poll_output(bytes), Told::Audio),
+            Self::Server(server) => server.poll_output(bytes).map(Told::Server),
+            Self::Audio(audio) => audio.poll_output(bytes).map(Told::Audio),
         }
-    }
-}
-
-fn map<E, F>(output: Output<E>, tell: impl FnOnce(E) -> F) -> Output<F> {
-    match output {
-        Output::Event(event) => Output::Event(tell(event)),
-        Output::Transmit { flow, to } => Output::Transmit { flow, to },
-        Output::Connect {
-            flow,
-            peer,
-            transport,
-        } => Output::Connect {
-            flow,
-            peer,
-            transport,
-        },
-        Output::Close { flow } => Output::Close { flow },
-        Output::Wait(at) => Output::Wait(at),
     }
 }
 
@@ -270,7 +252,8 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS [over=tcp|tls]] [password=…]
+    /// [ring=SECS]` or
     /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
     /// [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
@@ -346,7 +329,14 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let user: String = settings.get("user")?;
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
-        config.outbound_proxy = Some((Transport::Udp, proxy));
+        let over = settings.get::<String>("over").unwrap_or_default();
+        let transport = match over.as_str() {
+            "" => Transport::Udp,
+            "tcp" => Transport::Tcp,
+            "tls" => Transport::Tls,
+            _ => return Err(format!("wrong over: {over}")),
+        };
+        config.outbound_proxy = Some((transport, proxy));
     }
     if let Ok(password) = settings.get::<String>("password") {
         config.accounts.push(Account::new(user.as_str(), password));

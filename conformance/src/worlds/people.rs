@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use offhook::Instant;
 use offhook::sdp::MediaPlan;
 use offhook::sip::ua::{EndReason, UaEvent};
+use offhook::{Instant, Transport};
 
 use super::failed;
 use super::node::{Act, DOMAIN, Deed, Node, Told};
@@ -125,6 +125,8 @@ pub struct Setting {
     pub server: bool,
     /// Whether the server asks for passwords.
     pub passwords: bool,
+    /// What everybody speaks over.
+    pub over: Transport,
     /// Whether the hosts have IPv6 addresses.
     pub v6: bool,
     /// Whether phones have tables for two calls only.
@@ -178,7 +180,12 @@ impl<'w> People<'w> {
             let seed = seed.wrapping_mul(8).wrapping_add(index as u64);
             let mut description = format!("phone user={name} seed={seed} media={media} ring=20");
             if setting.server {
-                description.push_str(&format!(" proxy={}", setting.server()));
+                let over = match setting.over {
+                    Transport::Tcp => " over=tcp",
+                    Transport::Tls => " over=tls",
+                    Transport::Udp | Transport::Ws | Transport::Wss => "",
+                };
+                description.push_str(&format!(" proxy={}{over}", setting.server()));
             }
             if setting.passwords {
                 description.push_str(&format!(" password=secret-{name}"));
@@ -187,7 +194,7 @@ impl<'w> People<'w> {
                 description.push_str(" limits=small");
             }
             let address = setting.address(index + 1, 5060);
-            let id = people.world.add(name, &description, &[address])?;
+            let id = people.open(name, &description, address)?;
             people.phones.push(Person {
                 id,
                 name,
@@ -214,9 +221,23 @@ impl<'w> People<'w> {
             description.push_str(" limits=small");
         }
         let address = setting.server();
-        let id = self.world.add("server", &description, &[address])?;
+        let id = self.open("server", &description, address)?;
         self.server = Some(id);
         Ok(())
+    }
+
+    fn open(
+        &mut self,
+        name: &str,
+        description: &str,
+        address: SocketAddr,
+    ) -> Result<CellId, Violation> {
+        if self.setting.over == Transport::Udp {
+            return self.world.add(name, description, &[address]);
+        }
+        let id = self.world.add(name, description, &[])?;
+        self.world.listen(id, self.setting.over, address)?;
+        Ok(id)
     }
 
     /// All phones register.
@@ -273,7 +294,14 @@ impl<'w> People<'w> {
             format!("sip:{callee}@{DOMAIN}")
         } else {
             let address = self.setting.address(plan.callee + 1, 5060);
-            format!("sip:{callee}@{address}")
+            let over = match self.setting.over {
+                Transport::Udp => "",
+                Transport::Tcp => ";transport=tcp",
+                Transport::Tls => ";transport=tls",
+                Transport::Ws => ";transport=ws",
+                Transport::Wss => ";transport=wss",
+            };
+            format!("sip:{callee}@{address}{over}")
         };
         let cancel = plan.cancel;
         let weather = plan.weather;

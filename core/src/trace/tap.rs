@@ -203,6 +203,7 @@ impl<M: Machine> Machine for Tap<M> {
                 transport,
                 local,
                 peer: _,
+                identity: _,
             } => records.open(*flow, *transport, *local),
             Input::Datagram {
                 flow,

@@ -3,7 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+
+use offhook::Output;
+
+use super::datagrams::STRIKES;
 use super::*;
+use crate::net::{DatagramSocket, StreamSocket};
 
 /// Sends what it is asked to, and tells the application of what it hears.
 #[derive(Default)]
@@ -79,17 +86,71 @@ impl DatagramSocket for Scripted {
     }
 }
 
-fn one_socket() -> (Hub<Talker, Scripted>, MachineId, usize, Scripted) {
-    let mut hub = Hub::new();
+/// A stream that refuses to come up.
+struct Refused;
+
+impl StreamSocket for Refused {
+    fn is_connected(&self) -> io::Result<bool> {
+        Err(ErrorKind::ConnectionRefused.into())
+    }
+
+    fn local(&self) -> io::Result<SocketAddr> {
+        Ok(address())
+    }
+
+    fn receive(&self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn send(&self, _: &[u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn finish(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many connections come in before the system has no descriptors left.
+struct Stage(Cell<u32>);
+
+impl Net for Stage {
+    type Datagrams = Scripted;
+    type Stream = Refused;
+    type Listener = ();
+
+    fn connect(&self, _: Option<IpAddr>, _: SocketAddr, _: usize) -> io::Result<Refused> {
+        Ok(Refused)
+    }
+
+    fn accept(&self, (): &(), _: usize) -> io::Result<(Refused, SocketAddr)> {
+        match self.0.get().checked_sub(1) {
+            Some(left) => {
+                self.0.set(left);
+                Ok((Refused, address()))
+            }
+            None => Err(ErrorKind::Other.into()),
+        }
+    }
+}
+
+type Tested = Hub<Talker, Stage>;
+
+fn one_socket() -> (Tested, MachineId, usize, Scripted) {
+    let mut hub = Hub::new(Stage(Cell::new(0)));
     let id = hub.add(Talker::default());
     let socket = Scripted::default();
-    let attached = hub.attach(id, address(), socket.clone());
-    let (_, token) = attached.unwrap();
-    (hub, id, token, socket)
+    let mut named = 0;
+    let attached = hub.attach(id, address(), |_, token| {
+        named = token;
+        Ok(socket.clone())
+    });
+    attached.unwrap();
+    (hub, id, named, socket)
 }
 
 /// All events of the rounds it takes until there is nothing to do at once.
-fn run(hub: &mut Hub<Talker, Scripted>) -> Vec<Vec<u8>> {
+fn run(hub: &mut Tested) -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     loop {
         match hub.step() {
@@ -171,4 +232,18 @@ fn an_event_leaves_before_the_next_packet_is_taken() {
         left.push(socket.incoming.borrow().len());
     }
     assert_eq!(left, [2, 1, 0]);
+}
+
+#[test]
+fn a_system_out_of_descriptors_is_asked_again_but_not_at_once() {
+    let mut hub = Tested::new(Stage(Cell::new(3)));
+    let id = hub.add(Talker::default());
+    let listening = crate::listen::Listening::Tcp;
+    hub.attach_listener(id, address(), listening, |_, _| Ok(()))
+        .unwrap();
+    run(&mut hub);
+    hub.begin_round();
+    run(&mut hub);
+    assert_eq!(hub.stats.accepted, 3);
+    assert!(matches!(hub.step(), Step::Wait(Until::Deadline(_))));
 }

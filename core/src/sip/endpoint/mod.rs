@@ -34,7 +34,7 @@ use alloc::vec::Vec;
 
 use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
-use super::transport::{Effect, Lost};
+use super::transport::{Effect, Lost, Opened};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::stun::is_stun;
 use crate::time::Instant;
@@ -251,13 +251,18 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 transport,
                 local,
                 peer,
+                identity,
             } => {
-                let opened = self
-                    .stack
-                    .cx
-                    .transport
-                    .on_connected(flow, transport, local, peer);
-                self.on_opened(flow, opened);
+                let layer = &mut self.stack.cx.transport;
+                match layer.on_connected(flow, transport, local, peer, identity) {
+                    Opened::Yes => self.on_opened(flow, true),
+                    Opened::NotYet | Opened::TooMany => {}
+                    // RFC 5922 §7.3: closed at once; whatever waited for it has failed.
+                    Opened::WrongIdentity => {
+                        self.stack.close_flow(flow);
+                        self.on_lost(Lost::Flow(flow));
+                    }
+                }
             }
             Input::Datagram {
                 flow,
@@ -295,10 +300,12 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 flow,
                 peer,
                 transport,
+                server_name,
             }) => Output::Connect {
                 flow,
                 peer,
                 transport,
+                server_name,
             },
             Some(Effect::Close { flow }) => Output::Close { flow },
             None => match self.events.pop() {

@@ -20,9 +20,9 @@ use crate::sip::transaction::{
 };
 use crate::sip::transport::{
     Flow, KeepAlive, KeepAliveError, Payload, SelectError, Sender, Source, Stats, Target,
-    TransportLayer, TransportTimer, is_websocket, locate, reopen_at, response_path,
+    TransportLayer, TransportTimer, domain_of, is_websocket, locate, reopen_at, response_path,
 };
-use crate::sip::uri::HostPort;
+use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
 use crate::timers::{TimerId, TimerQueue};
 
@@ -221,10 +221,12 @@ impl Stack {
     /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
     pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
         let (transport, address) = locate(uri)?;
-        self.target(transport, address)
+        let domain = domain_of(uri).unwrap_or(Host::Ip(address.ip()));
+        self.target_for(domain, transport, address)
     }
 
-    /// How an address is reached over a transport.
+    /// How an address is reached over a transport. Under TLS its certificate must be for the
+    /// address itself.
     ///
     /// # Errors
     /// No socket suits, or one more connection is beyond the limit.
@@ -233,7 +235,21 @@ impl Stack {
         transport: Transport,
         address: SocketAddr,
     ) -> Result<Target, SelectError> {
-        self.cx.transport.target(transport, address)
+        self.target_for(Host::Ip(address.ip()), transport, address)
+    }
+
+    /// How an address at which `domain` is served is reached over a transport. Under TLS its
+    /// certificate must be for the domain (RFC 5922 §7.3).
+    ///
+    /// # Errors
+    /// As of [`Stack::target`]; [`SelectError::Malformed`] for a domain that is no name.
+    pub fn target_for(
+        &mut self,
+        domain: Host<'_>,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Result<Target, SelectError> {
+        self.cx.transport.target(transport, address, domain)
     }
 
     /// Keeps a path alive, or goes on at another pace (RFC 5626 §4.4): with a double CRLF on a
@@ -430,7 +446,12 @@ impl Stack {
         } else {
             path.address
         };
-        if let Ok(path) = self.cx.transport.target(path.transport, address) {
+        let transport = path.transport;
+        let reopened = self
+            .cx
+            .transport
+            .target(transport, address, via.sent_by.host);
+        if let Ok(path) = reopened {
             self.servers.reroute(transaction, path);
         }
     }

@@ -192,7 +192,7 @@ impl Proxy {
         let request = &context.request;
         let next_hop = next_hop_uri(request, &context.plan, target);
         let secure = is_sips(&target.uri) || is_sips(next_hop);
-        let from_secure = is_secure(context.source.transport);
+        let from_secure = context.source.transport.is_secure();
         // Where TLS begins or ends it must stay on the path, whatever the policy.
         let stays = self.settings.record_route || secure != from_secure;
         if !stays || !makes_dialogs(request) {
@@ -200,8 +200,9 @@ impl Proxy {
         }
         let call_id = request.call_id().unwrap_or_default();
         let uri = |flow: FlowId, secure: bool| {
-            let sent_by = stack.flow(flow)?.sent_by();
-            Some(self.mark.uri(secure, sent_by, call_id))
+            let flow = stack.flow(flow)?;
+            let (transport, sent_by) = (flow.transport(), flow.sent_by());
+            Some(self.mark.uri(secure, transport, sent_by, call_id))
         };
         let upstream = uri(context.source.flow, from_secure);
         let downstream = uri(outgoing, secure);
@@ -217,11 +218,4 @@ impl Proxy {
 fn is_sips(uri: &str) -> bool {
     uri.split_once(':')
         .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sips"))
-}
-
-const fn is_secure(transport: Transport) -> bool {
-    match transport {
-        Transport::Tls | Transport::Wss => true,
-        Transport::Udp | Transport::Tcp | Transport::Ws => false,
-    }
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use crate::machine::Transport;
 use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Message};
 use crate::sip::registrar::Domains;
@@ -33,10 +34,26 @@ impl RouteMark {
         }
     }
 
-    /// The Record-Route URI of this proxy at `sent_by` for the dialog of `call_id`.
-    pub(crate) fn uri(&self, secure: bool, sent_by: &SentBy, call_id: &str) -> String {
+    /// The Record-Route URI of this proxy at `sent_by` for the dialog of `call_id`, which leads
+    /// back over the same transport.
+    pub(crate) fn uri(
+        &self,
+        secure: bool,
+        transport: Transport,
+        sent_by: &SentBy,
+        call_id: &str,
+    ) -> String {
         let scheme = if secure { "sips" } else { "sip" };
-        format!("{scheme}:{sent_by};lr;{MARK}={:016x}", self.of(call_id))
+        let over = match transport {
+            // What the URI means without saying it (RFC 3261 §19.1.2).
+            Transport::Udp => "",
+            Transport::Tls if secure => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+            Transport::Ws | Transport::Wss => ";transport=ws",
+        };
+        let mark = self.of(call_id);
+        format!("{scheme}:{sent_by}{over};lr;{MARK}={mark:016x}")
     }
 
     fn hasher(&self) -> SeededHasher {

@@ -1,14 +1,17 @@
 //! One bound datagram socket, or one connection.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::framing::Framing;
 use super::is_websocket;
+use super::layer::FarEnd;
 use super::queue::Payload;
 use super::sent_by::SentBy;
 use super::watch::Watch;
 use crate::machine::{FlowId, Transport};
+use crate::peer::ServerName;
 use crate::websocket::Role;
 
 /// A bound datagram socket or a connection, as the transport layer knows it.
@@ -25,6 +28,10 @@ pub struct Flow {
     pub(super) role: Role,
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
+    /// Whom a connection that was asked for is to.
+    pub(super) domain: Option<ServerName>,
+    /// The domains the certificate of the other end is for.
+    pub(super) peer_domains: Vec<Box<str>>,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
     pub(super) framing: Option<Framing>,
     /// Messages that wait for the connection to be up.
@@ -65,6 +72,13 @@ impl Flow {
         self.local
     }
 
+    /// The SIP domains the other end has proved to speak for, by its certificate (RFC 5922 §7.1);
+    /// none without TLS, or if it showed no certificate.
+    #[must_use]
+    pub fn peer_domains(&self) -> &[Box<str>] {
+        &self.peer_domains
+    }
+
     /// The address of the other end; none for a datagram socket, which talks to everyone.
     #[must_use]
     pub const fn peer(&self) -> Option<SocketAddr> {
@@ -90,6 +104,28 @@ impl Flow {
             Role::Server => self.peer.is_some(),
             Role::Client => false,
         }
+    }
+
+    /// What stands for it in the table of connections: where it leads, and what its other end has
+    /// lent it for.
+    pub(super) fn far_ends(&self) -> impl Iterator<Item = FarEnd> {
+        let peer = self
+            .peer
+            .map(|peer| (self.transport, peer, self.domain.clone()));
+        peer.into_iter().chain(self.aliases())
+    }
+
+    /// The rows of RFC 5923 §5: under TLS one for each domain that was proved, else one for the
+    /// address.
+    pub(super) fn aliases(&self) -> impl Iterator<Item = FarEnd> {
+        let names = self.peer_domains.iter().map(|name| ServerName::new(name));
+        let proved = names.filter(Option::is_some);
+        let bare = (!self.transport.is_secure()).then_some(None);
+        self.alias.into_iter().flat_map(move |alias| {
+            let (proved, transport) = (proved.clone(), self.transport);
+            let names = proved.chain(bare.clone());
+            names.map(move |name| (transport, alias, name))
+        })
     }
 
     /// Whose frames messages go in; none if it is no WebSocket.

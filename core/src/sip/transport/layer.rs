@@ -7,6 +7,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
 use super::framing::Framing;
+use super::identity;
 use super::keep_alive::Keeper;
 use super::policy::TransportPolicy;
 use super::queue::{Effect, Sender};
@@ -16,6 +17,7 @@ use super::watch::Watch;
 use super::{default_port, is_websocket};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
+use crate::peer::{PeerIdentity, ServerName};
 use crate::rng::Rng;
 use crate::sip::uri::HostPort;
 use crate::time::Instant;
@@ -33,6 +35,19 @@ pub(crate) enum Lost {
     Message(Sender),
 }
 
+/// What became of a connection that is up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Opened {
+    /// It may be sent on.
+    Yes,
+    /// It is in the table; a WebSocket shakes hands first.
+    NotYet,
+    /// There is no room for it.
+    TooMany,
+    /// Who is there is not who was asked for: it is to be closed.
+    WrongIdentity,
+}
+
 /// A deadline of the transport layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum TransportTimer {
@@ -42,11 +57,15 @@ pub(crate) enum TransportTimer {
     KeepAlive(FlowId, SocketAddr),
 }
 
+/// What is at the other end of a connection.
+pub(super) type FarEnd = (Transport, SocketAddr, Option<ServerName>);
+
 /// Flows and the transmit queue (RFC 3261 §18).
 pub(crate) struct TransportLayer {
     pub(super) flows: BTreeMap<FlowId, Flow>,
-    /// Connections by their far end (§18).
-    pub(super) connections: BTreeMap<(Transport, SocketAddr), FlowId>,
+    /// Connections by their far end (§18), and those that were asked for under TLS by who is there
+    /// as well: at one address there may be several domains (RFC 5922 §7.8).
+    pub(super) connections: BTreeMap<FarEnd, FlowId>,
     /// The paths that are kept alive (RFC 5626 §4.4).
     pub(super) keepers: BTreeMap<(FlowId, SocketAddr), Keeper>,
     /// How many connections each address has opened to us.
@@ -106,49 +125,67 @@ impl TransportLayer {
         self.now = now;
     }
 
-    /// Takes in a datagram socket the driver bound. Answers whether it is in the table now.
+    /// Takes in a datagram socket or a listener the driver bound. Answers whether it is in the
+    /// table now.
     pub(crate) fn on_bound(&mut self, id: FlowId, transport: Transport, local: SocketAddr) -> bool {
-        self.insert(id, transport, local, None, Role::Server)
+        self.insert(id, transport, local, None, Role::Server, None)
     }
 
     /// Takes in a connection: one that was accepted, or one that was asked for and is up now.
-    /// Answers whether it may be sent on already; a WebSocket shakes hands first.
     pub(crate) fn on_connected(
         &mut self,
         id: FlowId,
         transport: Transport,
         local: SocketAddr,
         peer: SocketAddr,
-    ) -> bool {
-        let is_known = match self.flows.get_mut(&id) {
-            Some(flow) => {
-                flow.local = local;
-                true
-            }
-            None => self.accept(id, transport, local, peer),
+        identity: Option<&PeerIdentity>,
+    ) -> Opened {
+        if !self.flows.contains_key(&id) && !self.accept(id, transport, local, peer) {
+            return Opened::TooMany;
+        }
+        let Some(flow) = self.flows.get_mut(&id) else {
+            return Opened::TooMany;
         };
-        if !is_known {
-            return false;
+        flow.local = local;
+        flow.peer_domains = identity.map_or(Vec::new(), identity::domains);
+        // RFC 5922 §7.3: nothing is sent to whom the domain has not named.
+        if let Some(domain) = &flow.domain {
+            if !identity::is_for(&flow.peer_domains, domain.as_str()) {
+                self.stats.count(DropReason::WrongIdentity);
+                return Opened::WrongIdentity;
+            }
         }
         if !is_websocket(transport) {
             self.open(id);
-            return true;
+            return Opened::Yes;
         }
-        let (limits, rng) = (&self.limits, &mut self.rng);
-        let is_ours = self
-            .flows
-            .get(&id)
-            .is_some_and(|flow| flow.role == Role::Client);
-        let framing = if is_ours {
-            let host = alloc::format!("{peer}");
-            let (framing, request) = Framing::websocket_client(limits, rng, &host);
-            self.send_bare(id, request);
-            framing
-        } else {
-            Framing::websocket_server(limits)
+        self.shake_hands(id, peer);
+        Opened::NotYet
+    }
+
+    /// A WebSocket begins: the side that opened it asks (RFC 6455 §4.1).
+    fn shake_hands(&mut self, id: FlowId, peer: SocketAddr) {
+        let Some(flow) = self.flows.get(&id) else {
+            return;
+        };
+        let framing = match flow.role {
+            Role::Client => {
+                // §4.1: the host as the URI has it, if it had a name.
+                let host = match &flow.domain {
+                    Some(domain) if peer.port() == default_port(flow.transport) => {
+                        String::from(domain.as_str())
+                    }
+                    Some(domain) => alloc::format!("{}:{}", domain.as_str(), peer.port()),
+                    None => alloc::format!("{peer}"),
+                };
+                let (limits, rng) = (&self.limits, &mut self.rng);
+                let (framing, request) = Framing::websocket_client(limits, rng, &host);
+                self.send_bare(id, request);
+                framing
+            }
+            Role::Server => Framing::websocket_server(&self.limits),
         };
         self.return_framing(id, framing);
-        false
     }
 
     /// Takes in a connection somebody opened to us.
@@ -165,7 +202,7 @@ impl TransportLayer {
             self.effects.push_back(Effect::Close { flow: id });
             return false;
         }
-        if !self.insert(id, transport, local, Some(peer), Role::Server) {
+        if !self.insert(id, transport, local, Some(peer), Role::Server, None) {
             return false;
         }
         self.accepted
@@ -310,10 +347,9 @@ impl TransportLayer {
 
     /// Holds the tables against each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let is_there = |((transport, far_end), id): (&(Transport, SocketAddr), &FlowId)| {
-            self.flows.get(id).is_some_and(|flow| {
-                flow.transport == *transport && [flow.peer, flow.alias].contains(&Some(*far_end))
-            })
+        let is_there = |(far_end, id): (&FarEnd, &FlowId)| {
+            let flow = self.flows.get(id);
+            flow.is_some_and(|flow| flow.far_ends().any(|known| known == *far_end))
         };
         if !self.connections.iter().all(is_there) {
             return Err("a connection is listed that is not there");
@@ -350,6 +386,7 @@ impl TransportLayer {
         local: SocketAddr,
         peer: Option<SocketAddr>,
         role: Role,
+        domain: Option<ServerName>,
     ) -> bool {
         self.remove(id);
         if self.flows.len() >= self.limits.flows {
@@ -367,7 +404,8 @@ impl TransportLayer {
             None => self.sent_bys.push((sent_by.clone(), transport, 1)),
         }
         if let Some(peer) = peer {
-            self.connections.insert((transport, peer), id);
+            let far_end = (transport, peer, domain.clone());
+            self.connections.insert(far_end, id);
         }
         let state = match peer {
             Some(_) => FlowState::Connecting,
@@ -382,6 +420,8 @@ impl TransportLayer {
             role,
             sent_by,
             state,
+            domain,
+            peer_domains: Vec::new(),
             framing: peer.map(|_| Framing::sip()),
             waiting: Vec::new(),
             watch: peer.map(|_| Watch::new(self.now)),
@@ -394,11 +434,18 @@ impl TransportLayer {
     }
 
     /// Asks the driver for a connection.
-    pub(super) fn ask_for(&mut self, flow: FlowId, peer: SocketAddr, transport: Transport) {
+    pub(super) fn ask_for(
+        &mut self,
+        flow: FlowId,
+        peer: SocketAddr,
+        transport: Transport,
+        server_name: Option<ServerName>,
+    ) {
         self.effects.push_back(Effect::Connect {
             flow,
             peer,
             transport,
+            server_name,
         });
     }
 
@@ -425,20 +472,34 @@ impl TransportLayer {
             }
             // The port a connection leaves from is not one that listens.
             Some(Role::Client | Role::Server) => {
-                SentBy::from_address(SocketAddr::new(local.ip(), default_port(transport)))
+                let port = self.listening_port(transport, local.ip());
+                let port = port.unwrap_or(default_port(transport));
+                SentBy::from_address(SocketAddr::new(local.ip(), port))
             }
             None => SentBy::from_address(local),
         }
+    }
+
+    /// Where connections to `ip` come in (§18.1.1: they may be answered over a new one).
+    fn listening_port(&self, transport: Transport, ip: IpAddr) -> Option<u16> {
+        let listens = |flow: &&Flow| {
+            let local = flow.local.ip();
+            let here = local == ip || local.is_unspecified() && local.is_ipv4() == ip.is_ipv4();
+            flow.transport == transport && flow.peer.is_none() && here
+        };
+        self.flows
+            .values()
+            .find(listens)
+            .map(|flow| flow.local.port())
     }
 
     fn remove(&mut self, id: FlowId) -> bool {
         let Some(flow) = self.flows.remove(&id) else {
             return false;
         };
-        for far_end in [flow.peer, flow.alias].into_iter().flatten() {
-            let key = (flow.transport, far_end);
-            if self.connections.get(&key) == Some(&id) {
-                self.connections.remove(&key);
+        for far_end in flow.far_ends() {
+            if self.connections.get(&far_end) == Some(&id) {
+                self.connections.remove(&far_end);
             }
         }
         if let (Some(peer), Role::Server) = (flow.peer, flow.role) {

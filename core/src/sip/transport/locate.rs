@@ -65,6 +65,15 @@ pub(crate) fn locate(uri: &str) -> Result<(Transport, SocketAddr), SelectError> 
     Ok((transport, SocketAddr::new(ip, port)))
 }
 
+/// The domain a URI is about, which need not be where it leads: who answers for it has to be able
+/// to prove so (RFC 5922 §7.3).
+pub(crate) fn domain_of(uri: &str) -> Option<Host<'_>> {
+    match Uri::parse(uri) {
+        Ok(Uri::Sip(sip)) => Some(sip.host),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
+    }
+}
+
 fn transport_named(name: &str) -> Option<Transport> {
     let known = [
         ("udp", Transport::Udp),

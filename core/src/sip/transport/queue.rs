@@ -9,6 +9,7 @@ use super::flow::FlowState;
 use super::layer::TransportLayer;
 use super::stats::DropReason;
 use crate::machine::{FlowId, Transport};
+use crate::peer::ServerName;
 use crate::sip::message::Message;
 use crate::websocket::{Opcode, Role, write_frame};
 
@@ -60,6 +61,7 @@ pub(crate) enum Effect {
         flow: FlowId,
         peer: SocketAddr,
         transport: Transport,
+        server_name: Option<ServerName>,
     },
     /// Close a flow.
     Close { flow: FlowId },

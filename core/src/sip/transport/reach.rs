@@ -7,24 +7,33 @@ use super::flow::FlowState;
 use super::layer::TransportLayer;
 use super::locate::SelectError;
 use crate::machine::{FlowId, Transport};
+use crate::peer::ServerName;
+use crate::sip::uri::Host;
 use crate::websocket::Role;
 
 impl TransportLayer {
-    /// The flow to reach `address` over `transport`: the bound socket that fits best, the
-    /// connection that stands already, or a new one (§18.1.1).
+    /// The flow to reach `address`, where `domain` is served, over `transport`: the bound socket
+    /// that fits best, the connection that stands already, or a new one (§18.1.1).
     pub(crate) fn target(
         &mut self,
         transport: Transport,
         address: SocketAddr,
+        domain: Host<'_>,
     ) -> Result<Target, SelectError> {
+        let domain = if transport.is_secure() {
+            Some(name_of(domain).ok_or(SelectError::Malformed)?)
+        } else {
+            None
+        };
         let found = if transport.is_reliable() {
-            self.connections.get(&(transport, address)).copied()
+            let far_end = (transport, address, domain.clone());
+            self.connections.get(&far_end).copied()
         } else {
             self.bound_socket(transport, address.ip())
         };
         let flow = match found {
             Some(flow) => flow,
-            None if transport.is_reliable() => self.connect(transport, address)?,
+            None if transport.is_reliable() => self.connect(transport, address, domain)?,
             None => return Err(SelectError::NoFlow),
         };
         Ok(Target {
@@ -34,13 +43,13 @@ impl TransportLayer {
         })
     }
 
-    /// A connection to `address` that may be sent on.
+    /// A connection to `address`, whoever is there, that may be sent on.
     pub(crate) fn open_connection(
         &self,
         transport: Transport,
         address: SocketAddr,
     ) -> Option<Target> {
-        let flow = *self.connections.get(&(transport, address))?;
+        let flow = *self.connections.get(&(transport, address, None))?;
         let is_open = self.flow(flow)?.state() == FlowState::Open;
         is_open.then_some(Target {
             flow,
@@ -64,29 +73,44 @@ impl TransportLayer {
             .map(|flow| flow.id)
     }
 
-    fn connect(&mut self, transport: Transport, peer: SocketAddr) -> Result<FlowId, SelectError> {
+    fn connect(
+        &mut self,
+        transport: Transport,
+        peer: SocketAddr,
+        domain: Option<ServerName>,
+    ) -> Result<FlowId, SelectError> {
         if self.flows.len() >= self.limits.flows {
             return Err(SelectError::TooManyFlows);
         }
         let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(peer);
-        self.insert(id, transport, local, Some(peer), Role::Client);
+        let local = self.likely_local(transport, peer);
+        let server_name = domain.clone();
+        self.insert(id, transport, local, Some(peer), Role::Client, domain);
         self.next_flow = self.next_flow.wrapping_add(1);
-        self.ask_for(id, peer, transport);
+        self.ask_for(id, peer, transport, server_name);
         Ok(id)
     }
 
-    /// Our address towards `peer` before the connection tells: that of a socket that suits, and
-    /// the default port, where connections are expected (§18.1.1).
-    fn likely_local(&self, peer: SocketAddr) -> SocketAddr {
-        let ip = self
-            .bound_socket(Transport::Udp, peer.ip())
+    /// Our address towards `peer` before the connection tells: that of a listener or a socket that
+    /// suits.
+    fn likely_local(&self, transport: Transport, peer: SocketAddr) -> SocketAddr {
+        let ip = [transport, Transport::Udp]
+            .iter()
+            .find_map(|over| self.bound_socket(*over, peer.ip()))
             .and_then(|id| Some(self.flows.get(&id)?.local.ip()));
         let unspecified = match peer {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
         SocketAddr::new(ip.unwrap_or(unspecified), 0)
+    }
+}
+
+/// What a certificate has to name.
+fn name_of(domain: Host<'_>) -> Option<ServerName> {
+    match domain {
+        Host::Name(name) => ServerName::new(name),
+        Host::Ip(ip) => ServerName::new(&alloc::format!("{ip}")),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Connections that are used in the other direction too (RFC 5923).
 //!
 //! Whoever puts `alias` into its Via takes requests on the connection it has opened, as if we had
-//! opened one to the address its Via gives. A row of that table wants to know who is there (§8.2,
-//! §9): over TLS that is the certificate, which a driver has no way to tell us of yet, so no TLS
-//! connection gets a row; over TCP it is trust in a network, which [`TransportPolicy`] speaks of.
+//! opened one to the address its Via gives. A row of that table says who is there (§8.2, §9): over
+//! TLS the domains that a certificate proves, and without one there is no row; over TCP it is trust
+//! in a network, which [`TransportPolicy`] speaks of.
 //!
 //! [`TransportPolicy`]: super::TransportPolicy
 
@@ -19,10 +19,10 @@ impl TransportLayer {
     pub(crate) fn note_alias(&mut self, source: Source, via: &Via<'_>) {
         let is_trusted = match source.transport {
             Transport::Tcp => self.policy.trusts_tcp_aliases,
-            // §8.2, §9.2: only for an identity that was proved.
-            Transport::Tls | Transport::Wss => false,
+            // §8.2, §9.2: for an identity that was proved, and the rows say which.
+            Transport::Tls => true,
             // RFC 7118: the connection of a client is its flow, not a way to an address.
-            Transport::Ws | Transport::Udp => false,
+            Transport::Ws | Transport::Wss | Transport::Udp => false,
         };
         if !is_trusted || via.params.get("alias").is_none() {
             return;
@@ -33,11 +33,13 @@ impl TransportLayer {
         let Some(flow) = self.flows.get_mut(&source.flow) else {
             return;
         };
-        let key = (source.transport, alias);
-        // The connection that was there first stays: an alias is no way to take another's place.
-        if flow.is_accepted() && flow.alias.is_none() && !self.connections.contains_key(&key) {
-            flow.alias = Some(alias);
-            self.connections.insert(key, source.flow);
+        if !flow.is_accepted() || flow.alias.is_some() {
+            return;
+        }
+        flow.alias = Some(alias);
+        for row in flow.aliases() {
+            // The connection that was there first stays: an alias takes nobody's place.
+            self.connections.entry(row).or_insert(source.flow);
         }
     }
 }

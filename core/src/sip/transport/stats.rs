@@ -35,6 +35,9 @@ pub enum DropReason {
     FlowGone,
     /// A flow beyond the limit of flows.
     TooManyFlows,
+    /// A connection whose other end is not, by its certificate, the domain that was asked for
+    /// (RFC 5922 §7.3).
+    WrongIdentity,
     /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3), or broke a rule of
     /// WebSocket (RFC 6455 §7.1.7).
     BrokenStream,

@@ -131,7 +131,8 @@ pub(super) fn contact_uri(
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
         Transport::Tls if secure => "",
-        Transport::Tcp | Transport::Tls => ";transport=tcp",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     format!("{scheme}:{user}{host}{parameter}")

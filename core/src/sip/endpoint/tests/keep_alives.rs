@@ -31,6 +31,7 @@ fn node() -> Node {
             transport: Transport::Tcp,
             local: "192.0.2.1:5060".parse().unwrap(),
             peer: peer(),
+            identity: None,
         },
     );
     node.endpoint.user.log.clear();

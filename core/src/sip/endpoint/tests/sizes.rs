@@ -110,6 +110,7 @@ fn connected(node: &mut Node, flow: FlowId) {
             transport: Transport::Tcp,
             local: "192.0.2.1:40000".parse().unwrap(),
             peer: "192.0.2.9:5060".parse().unwrap(),
+            identity: None,
         },
     );
 }

@@ -48,6 +48,7 @@ fn connected(flow: FlowId) -> Input<'static> {
         transport: Transport::Wss,
         local: "192.0.2.1:443".parse().unwrap(),
         peer: peer(),
+        identity: None,
     }
 }
 
@@ -248,6 +249,7 @@ fn asking() -> (Node, FlowId, WebSocket) {
         flow,
         peer,
         transport,
+        ..
     } = node.endpoint.poll_output(&mut bytes)
     else {
         panic!("no connection");
@@ -259,6 +261,7 @@ fn asking() -> (Node, FlowId, WebSocket) {
         transport,
         local: "192.0.2.1:50000".parse().unwrap(),
         peer,
+        identity: None,
     };
     node.endpoint.handle_input(NOW, up);
     let (request, _) = sent(&mut node.endpoint);

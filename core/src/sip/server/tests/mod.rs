@@ -99,6 +99,7 @@ impl Net {
                     flow,
                     peer,
                     transport,
+                    server_name: _,
                 } => self.connecting.push((flow, peer, transport)),
                 Output::Close { .. } => {}
                 Output::Wait(next) => break next,

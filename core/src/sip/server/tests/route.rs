@@ -1,6 +1,9 @@
 //! RFC 3261 §16.4, §16.6 step 6, §16.12: the Route, read and written.
 
+use alloc::vec;
+
 use super::*;
+use crate::peer::PeerIdentity;
 
 /// A call from alice to bob that is up: what the INVITE was, and the Record-Route of the server.
 fn call(net: &mut Net) -> (Message, String) {
@@ -309,11 +312,17 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
     let (flow, peer, transport) = net.connecting.remove(0);
     assert_eq!(transport, Transport::Tls);
     assert_eq!(peer, "192.0.2.20:5061".parse().unwrap());
+    let identity = PeerIdentity {
+        uris: vec!["sip:192.0.2.20".into()],
+        is_verified: true,
+        ..PeerIdentity::default()
+    };
     net.input(Input::Connected {
         flow,
         transport,
         local: "192.0.2.1:40000".parse().unwrap(),
         peer,
+        identity: Some(&identity),
     });
     let invite = net.request("192.0.2.20:5061", "INVITE");
     let recorded: Vec<_> = invite.record_routes().map(|one| one.unwrap().uri).collect();

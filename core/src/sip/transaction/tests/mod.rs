@@ -32,7 +32,7 @@ pub(super) fn bench(transport: Transport) -> (Cx, Target) {
         Rng::from_seed([5; 32]),
     );
     if transport.is_reliable() {
-        layer.on_connected(flow, transport, local, address);
+        layer.on_connected(flow, transport, local, address, None);
     } else {
         layer.on_bound(flow, transport, local);
     }
