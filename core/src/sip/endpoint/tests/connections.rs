@@ -475,8 +475,8 @@ fn under_tls_the_via_says_so_and_5061_is_the_port_that_stands_for_none() {
     let text = String::from_utf8(bytes).unwrap();
     let ours = "Via: SIP/2.0/TLS 192.0.2.1:5061;";
     assert!(text.contains(ours), "{text}");
-    // No port is 5061, and 5060 is another's.
-    for (sent_by, log) in [("192.0.2.1:5060;", 0), ("192.0.2.1;", 1)] {
+    // No port is 5061, and 5062 is another's.
+    for (sent_by, log) in [("192.0.2.1:5062;", 0), ("192.0.2.1;", 1)] {
         let rest = text.split_once("\r\n").unwrap().1;
         let rest = rest.replacen("192.0.2.1:5061;", sent_by, 1);
         let answer = format!("SIP/2.0 100 Trying\r\n{rest}");
