@@ -9,6 +9,9 @@ FOLDER holds rfcNNNN.txt (default: $OFFHOOK_RFC, else ../shared/rfc beside the r
 folder, --check holds the files against their checked-in SHA-256 sums instead. Nothing here is edited by hand."""
 import ast, hashlib, os, pathlib, re, sys
 
+sys.dont_write_bytecode = True
+import published
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SUMS = HERE / "SHA256SUMS.transport"
@@ -24,19 +27,14 @@ def stun(text):
     return files
 
 
-def unpaged(text):
-    """The lines of an RFC without what stands at the ends of its pages."""
-    text = re.sub(r"\n+[^\n]*\[Page \d+\]\n+(\x0c\n?)?(RFC \d+ [^\n]*\n)?\n*", "\n", text)
-    return text.splitlines()
-
-
 def messages(text):
     """The messages of RFC 7118 §8.1 and §8.2, each under a heading like "F3 REGISTER  Alice -> …".
 
     A line that stands further in than the others is a fold; but what goes on within a URI is joined, for a URI
     holds no white space: there only the page was too narrow. The RFC prints neither the empty line at the end
     of a message nor a body."""
-    lines = unpaged(text[text.rindex("8.1.  Registration"):text.rindex("9.  Security Considerations")])
+    text = text[text.rindex("8.1.  Registration"):text.rindex("9.  Security Considerations")]
+    lines = [line for line in published.unpaged(text) if line != published.PAGE]
     files, section, name, rows = {}, "1", None, []
     for line in lines + ["   F0 end  here -> there"]:
         if re.match(r"8\.2\.", line):

@@ -60,8 +60,12 @@ pub(super) fn between(least: Duration, longest: Duration, rng: &mut Rng) -> Dura
 mod tests {
     use super::*;
 
-    /// RFC 5626 Appendix A, in seconds; the sixth row stands for all that follow.
-    const TABLE: [(u32, (u64, u64), (u64, u64)); 7] = [
+    /// Seconds at least and at most.
+    type Range = (u64, u64);
+
+    /// RFC 5626 Appendix A: failures, and the range if all flows failed or not all; the last row
+    /// stands for all that follow.
+    const TABLE: [(u32, Range, Range); 7] = [
         (0, (0, 0), (0, 0)),
         (1, (30, 60), (90, 180)),
         (2, (60, 120), (180, 360)),

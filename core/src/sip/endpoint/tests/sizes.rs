@@ -118,10 +118,11 @@ fn connected(node: &mut Node, flow: FlowId) {
 // §18.1.1: 200 less than a path MTU that is known; or never, if that is the policy.
 #[test]
 fn the_length_is_a_policy() {
-    let mut policy = TransportPolicy::default();
-    policy.datagram_request_bytes = 9000 - 200;
     let config = EndpointConfig {
-        transport: policy,
+        transport: TransportPolicy {
+            datagram_request_bytes: 9000 - 200,
+            ..TransportPolicy::default()
+        },
         ..EndpointConfig::default()
     };
     let mut node = Node::new("192.0.2.1:5060", config);

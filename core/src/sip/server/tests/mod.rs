@@ -7,6 +7,7 @@ mod forward;
 mod random;
 mod register;
 mod route;
+mod syntax;
 
 use alloc::collections::VecDeque;
 use alloc::format;
