@@ -142,7 +142,7 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 16] = [
+const WIRE: [&str; 19] = [
     "text",
     "hash",
     "sip::message",
@@ -159,10 +159,13 @@ const WIRE: [&str; 16] = [
     "rtp::packet",
     "rtp::payload",
     "rtp::rtcp",
+    "stun",
+    "websocket::frame",
+    "websocket::handshake",
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 16] = [
+const MACHINES: [&str; 17] = [
     "machine",
     "timers",
     "trace",
@@ -179,6 +182,7 @@ const MACHINES: [&str; 16] = [
     "rtp::session",
     "rtp::playout",
     "rtp::audio",
+    "websocket::connection",
 ];
 
 #[test]

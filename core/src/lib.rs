@@ -88,6 +88,8 @@
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
 //! | [`sdp`] | session descriptions, offer and answer |
 //! | [`rtp`] | RTP, RTCP, G.711, playout |
+//! | [`stun`] | STUN messages (RFC 8489) |
+//! | [`websocket`] | WebSocket handshakes and frames (RFC 6455) |
 //! | [`trace`] | transcripts and ladder diagrams |
 //!
 //! A user agent is one user of [`sip::endpoint::Endpoint`]; bring your own by implementing
@@ -114,10 +116,12 @@ pub mod rng;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod stun;
 pub mod text;
 pub mod time;
 pub mod timers;
 pub mod trace;
+pub mod websocket;
 
 pub use limits::Limits;
 pub use machine::{CloseReason, FlowId, Input, Machine, Output, Transport};

@@ -21,6 +21,10 @@ pub struct Limits {
     pub client_transactions: usize,
     /// Open connections and bound sockets; one more is closed.
     pub flows: usize,
+    /// Connections that one address may have open to us; one more is closed.
+    pub connections_per_source: usize,
+    /// Paths that are kept alive (RFC 5626 §4.4); one more is refused.
+    pub keep_alives: usize,
     /// Calls of a user agent, ringing ones included; one more INVITE is answered 486.
     pub calls: usize,
     /// Early dialogs of one INVITE; a further To tag is ignored until its 2xx.
@@ -46,6 +50,8 @@ impl Default for Limits {
             server_transactions: 100_000,
             client_transactions: 100_000,
             flows: 10_000,
+            connections_per_source: 1000,
+            keep_alives: 10_000,
             calls: 50_000,
             forks: 12,
             bindings_per_aor: 16,
@@ -69,6 +75,8 @@ impl Limits {
             server_transactions: 8,
             client_transactions: 8,
             flows: 4,
+            connections_per_source: 2,
+            keep_alives: 2,
             calls: 2,
             forks: 4,
             bindings_per_aor: 4,

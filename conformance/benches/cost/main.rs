@@ -14,6 +14,7 @@ mod linear;
 mod media;
 mod messages;
 mod report;
+mod stun;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     messages::run(&mut bench);
     calls::run(&mut bench);
     media::run(&mut bench);
+    stun::run(&mut bench);
     linear::run(&bench);
     if !bench.measures() {
         return ExitCode::SUCCESS;

@@ -109,7 +109,7 @@ struct Asked {
     number: Option<u32>,
     target: Target,
     answered: bool,
-    ack: Option<Arc<[u8]>>,
+    ack: Option<(Target, Arc<[u8]>)>,
 }
 
 struct Asking {
@@ -255,8 +255,8 @@ impl Chatter {
             return;
         };
         let accepted = response.method() == Method::Invite && status.as_u16() / 100 == 2;
-        if let Some(ack) = asked.ack.clone() {
-            stack.transmit(asked.target, ack);
+        if let Some((target, ack)) = asked.ack.clone() {
+            stack.transmit(target, ack);
         } else if accepted {
             let ack = ack(response, asked.target.address);
             asked.ack = ack.and_then(|ack| stack.send_ack(&ack, asked.target).ok());

@@ -3,8 +3,9 @@
 /// The polynomial, its bits turned round.
 const POLYNOMIAL: u32 = 0xedb8_8320;
 
-/// What a half byte does to the rest: small enough for a small target, twice as fast as bits.
-const TABLE: [u32; 16] = table();
+/// What a byte does to the rest, with none to three bytes behind it, so that four are taken at
+/// once. Four kilobytes that only a program that speaks STUN has in it.
+static TABLES: [[u32; 256]; 4] = tables();
 
 /// A CRC-32 under way.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,15 @@ impl Crc32 {
 
     /// Sums on.
     pub fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let mixed = self.0 ^ u32::from(*byte);
-            self.0 = shift(shift(mixed));
+        let mut rest = bytes;
+        while let Some((word, after)) = rest.split_first_chunk::<4>() {
+            let [a, b, c, d] = (self.0 ^ u32::from_le_bytes(*word)).to_le_bytes();
+            self.0 = behind(3, a) ^ behind(2, b) ^ behind(1, c) ^ behind(0, d);
+            rest = after;
+        }
+        for byte in rest {
+            let [first, ..] = self.0.to_le_bytes();
+            self.0 = (self.0 >> 8) ^ behind(0, first ^ byte);
         }
     }
 
@@ -46,23 +53,27 @@ impl Default for Crc32 {
     }
 }
 
-/// Moves four bits out.
-#[expect(clippy::indexing_slicing, reason = "masked by the length of the table")]
-const fn shift(crc: u32) -> u32 {
-    (crc >> 4) ^ TABLE[(crc & 15) as usize]
+/// What `byte` does with `count` bytes behind it.
+#[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there are four tables, and a byte for each place in one"
+)]
+fn behind(count: usize, byte: u8) -> u32 {
+    TABLES[count & 3][byte as usize]
 }
 
 #[expect(
     clippy::indexing_slicing,
-    reason = "evaluated by the compiler, bounded by the loop"
+    reason = "evaluated by the compiler, bounded by the loops"
 )]
-const fn table() -> [u32; 16] {
-    let mut table = [0; 16];
-    let mut index: u32 = 0;
-    while index < 16 {
-        let mut crc = index;
+const fn tables() -> [[u32; 256]; 4] {
+    let mut tables = [[0; 256]; 4];
+    let mut byte: u32 = 0;
+    while byte < 256 {
+        let mut crc = byte;
         let mut bit = 0;
-        while bit < 4 {
+        while bit < 8 {
             crc = if crc & 1 == 1 {
                 (crc >> 1) ^ POLYNOMIAL
             } else {
@@ -70,8 +81,18 @@ const fn table() -> [u32; 16] {
             };
             bit += 1;
         }
-        table[index as usize] = crc;
-        index += 1;
+        tables[0][byte as usize] = crc;
+        byte += 1;
     }
-    table
+    let mut count = 1;
+    while count < 4 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before = tables[count - 1][byte];
+            tables[count][byte] = (before >> 8) ^ tables[0][(before & 0xff) as usize];
+            byte += 1;
+        }
+        count += 1;
+    }
+    tables
 }

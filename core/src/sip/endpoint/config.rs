@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::limits::Limits;
 use crate::machine::Transport;
 use crate::sip::transaction::Timings;
+use crate::sip::transport::TransportPolicy;
 
 /// The settings of the layers below the transaction user.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct EndpointConfig {
     pub limits: Limits,
     /// T1, T2, T4 and their company.
     pub timings: Timings,
+    /// What the transport layer does where it has a choice.
+    pub transport: TransportPolicy,
     /// What to write as `host` or `host:port` in the Via of requests, per transport (RFC 3261
     /// §18.1.1). Without an entry the address the flow is bound to is written, which is of no use
     /// to the other side if that is the unspecified address.

@@ -8,42 +8,64 @@ use core::net::SocketAddr;
 use super::stack::Stack;
 use super::user::TuEvent;
 use crate::machine::FlowId;
-use crate::sip::message::{
-    Frame, HeaderName, Message, Method, ResponseBuilder, StatusCode, StreamFramer,
-};
+use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
 use crate::sip::transaction::{
     ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
 };
-use crate::sip::transport::{DropReason, Received, Sender, Source, Target, receive, response_path};
+use crate::sip::transport::{
+    DropReason, FlowState, Framing, Received, Sender, Source, StreamItem, Target, receive,
+    response_path,
+};
 use crate::time::Instant;
 
 /// What one look into a stream brought.
 #[derive(Debug)]
 pub(super) enum StreamStep {
     Event(Option<TuEvent>),
+    Opened,
     Empty,
-    Broken,
+    Ended,
 }
 
 impl Stack {
     /// Moves the clock; it never goes back (P6).
     pub(super) fn advance(&mut self, now: Instant) {
         self.cx.now = self.cx.now.max(now);
+        self.cx.transport.advance(self.cx.now);
     }
 
     /// The next deadline that has come.
     pub(super) fn pop_due(&mut self) -> Option<TimerKey> {
+        self.arm_transport();
         let key = self.cx.timers.pop_due(self.cx.now)?;
         match key {
             TimerKey::User(_) => self.user_timers = self.user_timers.saturating_sub(1),
+            TimerKey::Transport(timer) => {
+                self.transport_timers.remove(&timer);
+            }
             TimerKey::Client(..) | TimerKey::Server(..) => {}
         }
         Some(key)
     }
 
+    /// Arms and disarms what the transport layer has asked for: there is one queue for everyone.
+    fn arm_transport(&mut self) {
+        for (timer, wanted) in self.cx.transport.take_deadlines() {
+            let armed = wanted.map(|at| self.cx.timers.arm(at, TimerKey::Transport(timer)));
+            let before = match armed {
+                Some(id) => self.transport_timers.insert(timer, id),
+                None => self.transport_timers.remove(&timer),
+            };
+            if let Some(id) = before {
+                self.cx.timers.cancel(id);
+            }
+        }
+    }
+
     /// Holds the tables against their indexes and against the timers.
     pub(super) fn check(&self) -> Result<(), &'static str> {
-        let running = self.clients.check()? + self.servers.check()? + self.user_timers;
+        let transactions = self.clients.check()? + self.servers.check()?;
+        let running = transactions + self.user_timers + self.transport_timers.len();
         if running != self.cx.timers.len() {
             return Err("timers are armed that nobody owns, or owned that are not armed");
         }
@@ -82,8 +104,8 @@ impl Stack {
         }
     }
 
-    /// The source of what comes in on a connection, and its framer, which is to be given back.
-    pub(super) fn open_stream(&mut self, flow: FlowId) -> Option<(Source, Box<StreamFramer>)> {
+    /// The source of what comes in on a connection, and its framing, which is to be given back.
+    pub(super) fn open_stream(&mut self, flow: FlowId) -> Option<(Source, Framing)> {
         let Some(found) = self.cx.transport.flow(flow) else {
             self.cx.transport.stats.count(DropReason::UnknownFlow);
             return None;
@@ -93,25 +115,48 @@ impl Stack {
             address: found.peer()?,
             transport: found.transport(),
         };
-        Some((source, self.cx.transport.take_framer(flow)?))
+        Some((source, self.cx.transport.take_framing(flow)?))
     }
 
-    /// The next message in a stream; none when the rest is not here yet.
-    pub(super) fn next_in_stream(
-        &mut self,
-        source: Source,
-        framer: &mut StreamFramer,
-    ) -> StreamStep {
-        match framer.next_frame(&self.limits) {
-            Ok(Some(Frame::Message(bytes))) => StreamStep::Event(self.on_message(source, bytes)),
-            Ok(Some(Frame::Crlf)) => {
-                self.cx.transport.stats.count(DropReason::KeepAlive);
+    /// The next thing in a stream; none when the rest is not here yet.
+    pub(super) fn next_in_stream(&mut self, source: Source, framing: &mut Framing) -> StreamStep {
+        let transport = &mut self.cx.transport;
+        let Some(item) = framing.next(&self.limits, &mut transport.rng) else {
+            return StreamStep::Empty;
+        };
+        match item {
+            StreamItem::Message(bytes) => {
+                transport.on_stream_message(source.flow);
+                StreamStep::Event(self.on_message(source, bytes))
+            }
+            StreamItem::Crlfs(count) => {
+                transport.on_crlfs(source.flow, count);
                 StreamStep::Event(None)
             }
-            Ok(None) => StreamStep::Empty,
-            Err(_) => {
-                self.cx.transport.stats.count(DropReason::BrokenStream);
-                StreamStep::Broken
+            StreamItem::Send(bytes) => {
+                transport.send_bare(source.flow, bytes);
+                // What asks for a Pong has said something whole; half a handshake has not.
+                if transport
+                    .flow(source.flow)
+                    .is_some_and(|flow| flow.state() == FlowState::Open)
+                {
+                    transport.on_whole(source.flow);
+                }
+                StreamStep::Event(None)
+            }
+            StreamItem::Open => {
+                transport.open(source.flow);
+                StreamStep::Opened
+            }
+            StreamItem::Alive => {
+                transport.on_whole(source.flow);
+                StreamStep::Event(None)
+            }
+            StreamItem::Ended(reason) => {
+                if let Some(reason) = reason {
+                    transport.stats.count(reason);
+                }
+                StreamStep::Ended
             }
         }
     }
@@ -127,7 +172,7 @@ impl Stack {
                 let up = self.servers.on_timer(&mut self.cx, me, timer)?;
                 self.server_event(me, up, None)
             }
-            TimerKey::User(_) => None,
+            TimerKey::User(_) | TimerKey::Transport(_) => None,
         }
     }
 
@@ -146,6 +191,9 @@ impl Stack {
         match sender {
             Sender::Client((index, generation)) => {
                 let me = ClientHandle::from_raw(index, generation);
+                if self.retry_over_udp(me) {
+                    return None;
+                }
                 let up = self.clients.on_transport_error(&mut self.cx, me)?;
                 self.client_event(me, up, None)
             }
@@ -160,6 +208,7 @@ impl Stack {
 
     fn on_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
         let via = request.top_via().ok()?;
+        self.cx.transport.note_alias(source, &via);
         let branch_key = self.keys.server(&via);
         let path = response_path(&via, source);
         match self.servers.matching(&self.keys, &request, branch_key) {

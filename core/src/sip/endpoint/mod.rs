@@ -11,6 +11,7 @@
 mod config;
 mod dispatch;
 mod errors;
+mod size;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,10 @@ pub use user::{Events, FlowChange, TransactionUser, TuEvent};
 pub use super::transaction::{
     ClientHandle, Failure, RespondError, ServerHandle, Timings, UserTimer,
 };
-pub use super::transport::{DropReason, Flow, SelectError, Source, Stats, Target};
+pub use super::transport::{
+    BackOff, DropReason, Flow, KeepAlive, KeepAliveError, SelectError, Source, Stats, Target,
+    TransportPolicy,
+};
 
 use alloc::vec::Vec;
 
@@ -32,6 +36,7 @@ use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
 use super::transport::{Effect, Lost, Opened};
 use crate::machine::{FlowId, Input, Machine, Output};
+use crate::stun::is_stun;
 use crate::time::Instant;
 
 /// Transport, transactions and one transaction user as one [`Machine`].
@@ -161,6 +166,11 @@ impl<U: TransactionUser> Endpoint<U> {
 
     fn on_lost(&mut self, lost: Lost) {
         match lost {
+            Lost::Path(flow, address) => {
+                let change = FlowChange::Failed(address);
+                self.user
+                    .on_flow(&mut self.stack, flow, change, &mut self.events);
+            }
             Lost::Message(sender) => {
                 let event = self.stack.on_transport_error(sender);
                 self.tell(event);
@@ -178,23 +188,25 @@ impl<U: TransactionUser> Endpoint<U> {
     }
 
     fn on_stream(&mut self, flow: FlowId, bytes: &[u8]) {
-        let Some((source, mut framer)) = self.stack.open_stream(flow) else {
+        let Some((source, mut framing)) = self.stack.open_stream(flow) else {
             return;
         };
-        framer.push(bytes);
+        framing.push(bytes);
         loop {
-            match self.stack.next_in_stream(source, &mut framer) {
+            match self.stack.next_in_stream(source, &mut framing) {
                 StreamStep::Event(event) => self.tell(event),
+                StreamStep::Opened => self.on_opened(flow, true),
                 StreamStep::Empty => break,
-                StreamStep::Broken => {
-                    // §18.3: where one message ends is not known any more.
-                    self.stack.close_flow(flow);
+                StreamStep::Ended => {
+                    // §18.3: where one message ends is not known any more, or the other side has
+                    // said that nothing comes.
+                    self.stack.cx.transport.hang_up(flow);
                     self.on_lost(Lost::Flow(flow));
                     return;
                 }
             }
         }
-        self.stack.cx.transport.return_framer(flow, framer);
+        self.stack.cx.transport.return_framing(flow, framing);
     }
 
     /// Fires what is due, in order, until nothing is: a timer of zero fires in the step that set
@@ -204,6 +216,11 @@ impl<U: TransactionUser> Endpoint<U> {
             match key {
                 TimerKey::User(timer) => {
                     self.user.on_timer(&mut self.stack, timer, &mut self.events);
+                }
+                TimerKey::Transport(timer) => {
+                    if let Some(lost) = self.stack.cx.transport.on_timer(timer) {
+                        self.on_lost(lost);
+                    }
                 }
                 TimerKey::Client(..) | TimerKey::Server(..) => {
                     let event = self.stack.on_transaction_timer(key);
@@ -239,12 +256,22 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 let layer = &mut self.stack.cx.transport;
                 match layer.on_connected(flow, transport, local, peer, identity) {
                     Opened::Yes => self.on_opened(flow, true),
-                    Opened::TooMany => {}
+                    Opened::NotYet | Opened::TooMany => {}
                     // RFC 5922 §7.3: closed at once; whatever waited for it has failed.
                     Opened::WrongIdentity => {
                         self.stack.close_flow(flow);
                         self.on_lost(Lost::Flow(flow));
                     }
+                }
+            }
+            Input::Datagram {
+                flow,
+                source,
+                bytes,
+            } if is_stun(bytes) => {
+                // RFC 5626 §8: both on one port, told apart by the first byte and the cookie.
+                if let Some(lost) = self.stack.cx.transport.on_stun(flow, source, bytes) {
+                    self.on_lost(lost);
                 }
             }
             Input::Datagram {
@@ -267,14 +294,8 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
     }
 
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<U::Event> {
-        match self.stack.cx.transport.pop_effect() {
-            Some(Effect::Transmit {
-                flow, to, payload, ..
-            }) => {
-                bytes.clear();
-                bytes.extend_from_slice(payload.as_bytes());
-                Output::Transmit { flow, to }
-            }
+        match self.stack.cx.transport.pop_effect(bytes) {
+            Some(Effect::Transmit { flow, to, .. }) => Output::Transmit { flow, to },
             Some(Effect::Connect {
                 flow,
                 peer,

@@ -1,9 +1,9 @@
 //! What a transaction user is lent: the way down.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt::Write as _;
-use core::net::IpAddr;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::sip::transaction::{
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, domain_of, locate,
-    reopen_at, response_path, via_name,
+    Flow, KeepAlive, KeepAliveError, Payload, SelectError, Sender, Source, Stats, Target,
+    TransportLayer, TransportTimer, domain_of, is_websocket, locate, reopen_at, response_path,
 };
 use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
@@ -37,6 +37,7 @@ pub struct Stack {
     pub(super) servers: ServerTable,
     pub(super) keys: Keys,
     pub(super) user_timers: usize,
+    pub(super) transport_timers: BTreeMap<TransportTimer, TimerId<TimerKey>>,
 }
 
 /// Names a deadline armed with [`Stack::arm`].
@@ -47,12 +48,18 @@ impl Stack {
     pub(super) fn new(config: EndpointConfig, seed: [u8; 32]) -> Self {
         let mut rng = Rng::from_seed(seed);
         let keys = Keys::new(&mut rng);
+        let transport = TransportLayer::new(
+            &config.limits,
+            config.transport,
+            &config.advertised,
+            rng.fork(),
+        );
         Self {
             cx: Cx {
                 now: Instant::ZERO,
                 timings: config.timings,
                 timers: TimerQueue::new(),
-                transport: TransportLayer::new(&config.limits, &config.advertised),
+                transport,
                 sender: Sender::Nobody,
             },
             wall: WallClock::default(),
@@ -61,12 +68,15 @@ impl Stack {
             servers: ServerTable::new(config.limits.server_transactions),
             keys,
             user_timers: 0,
+            transport_timers: BTreeMap::new(),
             limits: config.limits,
         }
     }
 
     /// Sends a request in a client transaction of its own: the top Via is put in front of it, with
-    /// a fresh branch and rport (RFC 3261 §8.1.1.7, RFC 3581 §3).
+    /// a fresh branch and rport (RFC 3261 §8.1.1.7, RFC 3581 §3). One that is too long for a
+    /// datagram goes over TCP to the same address, and comes back to UDP if nobody is there
+    /// (§18.1.1).
     ///
     /// # Errors
     /// What stands against it; nothing was sent then. An ACK is refused, see [`Stack::send_ack`].
@@ -94,8 +104,12 @@ impl Stack {
         }
         let mut branch = self.new_branch();
         branch.push_str(mark);
-        let bytes = self.with_via(request, target, &branch)?;
-        self.start_client(&branch, &bytes, target)
+        let fitted = self.fit(request, target, &branch)?;
+        let transaction = self.start_client(&branch, &fitted.bytes, fitted.target)?;
+        if let Some(target) = fitted.instead_of {
+            self.clients.fall_back_on(transaction, target);
+        }
+        Ok(transaction)
     }
 
     /// Cancels an INVITE: sends a CANCEL in a transaction of its own, to where the INVITE went
@@ -126,7 +140,8 @@ impl Stack {
     }
 
     /// Sends the ACK for a 2xx, which is a transaction of its own without a machine (RFC 3261
-    /// §13.2.2.4). The bytes are for [`Stack::transmit`], when the 2xx comes again.
+    /// §13.2.2.4). Where it went and the bytes are for [`Stack::transmit`], when the 2xx comes
+    /// again.
     ///
     /// # Errors
     /// What stands against it; nothing was sent then. Any other method is refused.
@@ -134,14 +149,15 @@ impl Stack {
         &mut self,
         ack: &OutgoingRequest,
         target: Target,
-    ) -> Result<Arc<[u8]>, SendError> {
+    ) -> Result<(Target, Arc<[u8]>), SendError> {
         if ack.method() != Method::Ack {
             return Err(SendError::WrongMethod);
         }
         let branch = self.new_branch();
-        let bytes: Arc<[u8]> = Arc::from(self.with_via(ack, target, &branch)?);
-        self.transmit(target, Arc::clone(&bytes));
-        Ok(bytes)
+        let fitted = self.fit_ack(ack, target, &branch)?;
+        let bytes: Arc<[u8]> = Arc::from(fitted.bytes);
+        self.transmit(fitted.target, Arc::clone(&bytes));
+        Ok((fitted.target, bytes))
     }
 
     /// Sends bytes that were kept.
@@ -234,6 +250,29 @@ impl Stack {
         address: SocketAddr,
     ) -> Result<Target, SelectError> {
         self.cx.transport.target(transport, address, domain)
+    }
+
+    /// Keeps a path alive, or goes on at another pace (RFC 5626 §4.4): with a double CRLF on a
+    /// connection, with STUN from a datagram socket. A path that fails is told with
+    /// [`FlowChange`](super::FlowChange).
+    ///
+    /// Only with an explicit sign that the other side knows these keep-alives: the registrar's
+    /// `Require: outbound`, an `ob` in the Path of its response, `keep` (RFC 6223), or a setting
+    /// that says so of this very next hop (§4.4, §8).
+    ///
+    /// # Errors
+    /// Nothing is kept alive then.
+    pub fn keep_alive(
+        &mut self,
+        target: Target,
+        interval: KeepAlive,
+    ) -> Result<(), KeepAliveError> {
+        self.cx.transport.keep_alive(target, interval)
+    }
+
+    /// Stops keeping a path alive.
+    pub fn stop_keep_alive(&mut self, target: Target) {
+        self.cx.transport.stop_keep_alive(target);
     }
 
     /// Closes a connection.
@@ -367,33 +406,6 @@ impl Stack {
         (self.clients.len(), self.servers.len())
     }
 
-    fn with_via(
-        &self,
-        request: &OutgoingRequest,
-        target: Target,
-        branch: &str,
-    ) -> Result<alloc::vec::Vec<u8>, SendError> {
-        let flow = self
-            .cx
-            .transport
-            .flow(target.flow)
-            .ok_or(SendError::NoFlow)?;
-        let mut via = Via::new(
-            via_name(target.transport),
-            flow.sent_by().host_port(),
-            branch,
-        );
-        // §18.1.1: to a group, maddr names it, and the request must not travel.
-        if target.address.ip().is_multicast() {
-            via.maddr = Some(Host::Ip(target.address.ip()));
-            via.ttl = match target.address.ip() {
-                IpAddr::V4(_) => Some(1),
-                IpAddr::V6(_) => None,
-            };
-        }
-        Ok(request.with_via(&via))
-    }
-
     fn start_client(
         &mut self,
         branch: &str,
@@ -425,6 +437,10 @@ impl Stack {
         let Ok(via) = entry.request().top_via() else {
             return;
         };
+        // RFC 7118 §5.3: a WebSocket client takes no connections.
+        if is_websocket(path.transport) {
+            return;
+        }
         let address = if path.transport.is_reliable() {
             reopen_at(&via, entry.source())
         } else {

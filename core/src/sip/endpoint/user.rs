@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use core::net::SocketAddr;
 
 use super::stack::Stack;
 use crate::machine::FlowId;
@@ -51,6 +52,10 @@ pub enum FlowChange {
     Opened,
     /// It is gone.
     Closed,
+    /// This datagram socket does not reach this address any more, or is seen there from another
+    /// address than before: what the other side knows of us is to be renewed (RFC 5626 §4.4.2,
+    /// §4.5). The socket stays.
+    Failed(SocketAddr),
 }
 
 /// What a message or a timer came to: at most one for each.

@@ -314,6 +314,7 @@ impl TransactionUser for Server {
                 }
             }
             FlowChange::Closed => self.domains.close(flow),
+            FlowChange::Failed(_) => {}
         }
     }
 

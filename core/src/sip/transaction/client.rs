@@ -8,6 +8,7 @@ use super::invite_client::InviteClient;
 use super::key::{Index, Keys};
 use super::non_invite_client::NonInviteClient;
 use super::timer::Timer;
+use super::timings::Timings;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::message::{Message, Method};
@@ -22,6 +23,8 @@ pub struct ClientTransaction {
     machine: Machine,
     request: Arc<Message>,
     target: Target,
+    /// Where the request goes if nobody takes a connection at the target.
+    fallback: Option<Target>,
     key: u64,
 }
 
@@ -29,6 +32,16 @@ pub struct ClientTransaction {
 enum Machine {
     Invite(InviteClient),
     NonInvite(NonInviteClient),
+}
+
+impl Machine {
+    fn new(method: Method<'_>, timings: &Timings) -> Self {
+        if method == Method::Invite {
+            Self::Invite(InviteClient::new(timings))
+        } else {
+            Self::NonInvite(NonInviteClient::new(timings))
+        }
+    }
 }
 
 /// What a client transaction tells the user for one message or timer.
@@ -61,6 +74,14 @@ impl ClientTransaction {
         match &self.machine {
             Machine::Invite(machine) => machine.state_name(),
             Machine::NonInvite(machine) => machine.state_name(),
+        }
+    }
+
+    /// Whether nothing has come back yet.
+    const fn is_unanswered(&self) -> bool {
+        match &self.machine {
+            Machine::Invite(machine) => machine.is_unanswered(),
+            Machine::NonInvite(machine) => machine.is_unanswered(),
         }
     }
 
@@ -98,26 +119,62 @@ impl ClientTable {
     ) -> Option<ClientHandle> {
         let method = request.method();
         let key = keys.client(branch, method.as_str());
-        let machine = if method == Method::Invite {
-            Machine::Invite(InviteClient::new(&cx.timings))
-        } else {
-            Machine::NonInvite(NonInviteClient::new(&cx.timings))
-        };
+        let machine = Machine::new(method, &cx.timings);
         let entry = ClientTransaction {
             machine,
             request,
             target,
+            fallback: None,
             key,
         };
         let me = self.entries.insert(entry).ok()?;
         self.index.insert(key, me);
-        cx.sender = Sender::Client(me.to_raw());
+        self.begin(cx, me)?;
+        Some(me)
+    }
+
+    /// Where the request of a transaction goes if nobody takes a connection at its target.
+    pub(crate) fn fall_back_on(&mut self, me: ClientHandle, target: Target) {
+        if let Some(entry) = self.entries.get_mut(me) {
+            entry.fallback = Some(target);
+        }
+    }
+
+    /// Where to send it instead, if it has not been answered at all; once.
+    pub(crate) fn take_fallback(&mut self, me: ClientHandle) -> Option<Target> {
+        let entry = self.entries.get_mut(me)?;
+        entry.fallback.take().filter(|_| entry.is_unanswered())
+    }
+
+    /// Begins anew with `request`, the same but for what its top Via says of the transport, to
+    /// another target (§18.1.1).
+    pub(crate) fn restart(
+        &mut self,
+        cx: &mut Cx,
+        me: ClientHandle,
+        request: Arc<Message>,
+        target: Target,
+    ) -> Option<()> {
         let entry = self.entries.get_mut(me)?;
         match &mut entry.machine {
-            Machine::Invite(machine) => machine.start(cx, me, target, &entry.request),
-            Machine::NonInvite(machine) => machine.start(cx, me, target, &entry.request),
+            Machine::Invite(machine) => machine.stop(cx),
+            Machine::NonInvite(machine) => machine.stop(cx),
         }
-        Some(me)
+        entry.machine = Machine::new(request.method(), &cx.timings);
+        entry.request = request;
+        entry.target = target;
+        self.begin(cx, me)
+    }
+
+    fn begin(&mut self, cx: &mut Cx, me: ClientHandle) -> Option<()> {
+        cx.sender = Sender::Client(me.to_raw());
+        let entry = self.entries.get_mut(me)?;
+        let (target, request) = (entry.target, &entry.request);
+        match &mut entry.machine {
+            Machine::Invite(machine) => machine.start(cx, me, target, request),
+            Machine::NonInvite(machine) => machine.start(cx, me, target, request),
+        }
+        Some(())
     }
 
     /// The transaction a response belongs to (§17.1.3).

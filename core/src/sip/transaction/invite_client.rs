@@ -111,6 +111,16 @@ impl InviteClient {
         self.armed.start(cx, Timer::B, target.transport, key);
     }
 
+    /// Whether nothing has come back yet.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        matches!(self.state, State::Calling { .. })
+    }
+
+    /// Stops its timers, for another machine to take its place.
+    pub(crate) fn stop(&mut self, cx: &mut Cx) {
+        self.armed.stop_all(&mut cx.timers);
+    }
+
     /// Takes a response that matches.
     pub(crate) fn on_response(
         &mut self,

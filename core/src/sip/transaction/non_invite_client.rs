@@ -86,6 +86,16 @@ impl NonInviteClient {
         self.armed.start(cx, Timer::F, target.transport, key);
     }
 
+    /// Whether nothing has come back yet.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        matches!(self.state, State::Trying { .. })
+    }
+
+    /// Stops its timers, for another machine to take its place.
+    pub(crate) fn stop(&mut self, cx: &mut Cx) {
+        self.armed.stop_all(&mut cx.timers);
+    }
+
     /// Takes a response that matches.
     pub(crate) fn on_response(
         &mut self,

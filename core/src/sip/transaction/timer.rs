@@ -2,6 +2,7 @@
 
 use super::client::ClientHandle;
 use super::server::ServerHandle;
+use crate::sip::transport::TransportTimer;
 
 /// A timer of a transaction. The letters are those of RFC 3261 §17 and RFC 6026; timers that the
 /// RFCs describe without giving them a letter have a name.
@@ -63,4 +64,6 @@ pub(crate) enum TimerKey {
     Server(ServerHandle, Timer),
     /// A timer of the transaction user.
     User(UserTimer),
+    /// A timer of the transport layer.
+    Transport(TransportTimer),
 }

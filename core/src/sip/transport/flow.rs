@@ -4,11 +4,15 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::layer::Payload;
+use super::framing::Framing;
+use super::is_websocket;
+use super::layer::FarEnd;
+use super::queue::Payload;
 use super::sent_by::SentBy;
+use super::watch::Watch;
 use crate::machine::{FlowId, Transport};
 use crate::peer::ServerName;
-use crate::sip::message::StreamFramer;
+use crate::websocket::Role;
 
 /// A bound datagram socket or a connection, as the transport layer knows it.
 #[derive(Debug)]
@@ -17,6 +21,11 @@ pub struct Flow {
     pub(super) transport: Transport,
     pub(super) local: SocketAddr,
     pub(super) peer: Option<SocketAddr>,
+    /// The address at which the other end takes requests, if it lends this connection for them
+    /// (RFC 5923).
+    pub(super) alias: Option<SocketAddr>,
+    /// Who opened it: a client is what we are on a connection we asked for.
+    pub(super) role: Role,
     pub(super) sent_by: SentBy,
     pub(super) state: FlowState,
     /// Whom a connection that was asked for is to.
@@ -24,15 +33,21 @@ pub struct Flow {
     /// The domains the certificate of the other end is for.
     pub(super) peer_domains: Vec<Box<str>>,
     /// What cuts a stream into messages; none for datagrams, and while it is lent.
-    pub(super) framer: Option<Box<StreamFramer>>,
+    pub(super) framing: Option<Framing>,
     /// Messages that wait for the connection to be up.
     pub(super) waiting: Vec<Payload>,
+    /// How long it may go on like this; none for a datagram socket.
+    pub(super) watch: Option<Watch>,
+    /// Line ends that came since the last message.
+    pub(super) crlfs: u8,
+    /// Whether a keep-alive was answered since bytes last came.
+    pub(super) has_ponged: bool,
 }
 
 /// How far a flow has come.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FlowState {
-    /// Asked for, not up yet.
+    /// Asked for, or shaking hands: not up yet.
     Connecting,
     /// May be sent on.
     Open,
@@ -80,5 +95,45 @@ impl Flow {
     #[must_use]
     pub const fn state(&self) -> FlowState {
         self.state
+    }
+
+    /// Whether the other side opened it.
+    #[must_use]
+    pub const fn is_accepted(&self) -> bool {
+        match self.role {
+            Role::Server => self.peer.is_some(),
+            Role::Client => false,
+        }
+    }
+
+    /// What stands for it in the table of connections: where it leads, and what its other end has
+    /// lent it for.
+    pub(super) fn far_ends(&self) -> impl Iterator<Item = FarEnd> {
+        let peer = self
+            .peer
+            .map(|peer| (self.transport, peer, self.domain.clone()));
+        peer.into_iter().chain(self.aliases())
+    }
+
+    /// The rows of RFC 5923 §5: under TLS one for each domain that was proved, else one for the
+    /// address.
+    pub(super) fn aliases(&self) -> impl Iterator<Item = FarEnd> {
+        let names = self.peer_domains.iter().map(|name| ServerName::new(name));
+        let proved = names.filter(Option::is_some);
+        let bare = (!self.transport.is_secure()).then_some(None);
+        self.alias.into_iter().flat_map(move |alias| {
+            let (proved, transport) = (proved.clone(), self.transport);
+            let names = proved.chain(bare.clone());
+            names.map(move |name| (transport, alias, name))
+        })
+    }
+
+    /// Whose frames messages go in; none if it is no WebSocket.
+    pub(super) const fn frame(&self) -> Option<Role> {
+        if is_websocket(self.transport) {
+            Some(self.role)
+        } else {
+            None
+        }
     }
 }

@@ -1,81 +1,36 @@
-//! The table of flows and the one queue everything leaves through.
+//! The table of flows.
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
+use super::framing::Framing;
 use super::identity;
-use super::locate::SelectError;
+use super::keep_alive::Keeper;
+use super::policy::TransportPolicy;
+use super::queue::{Effect, Sender};
 use super::sent_by::SentBy;
 use super::stats::{DropReason, Stats};
-use super::{Target, default_port};
+use super::watch::Watch;
+use super::{default_port, is_websocket};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
 use crate::peer::{PeerIdentity, ServerName};
-use crate::sip::message::{Message, StreamFramer};
-use crate::sip::uri::{Host, HostPort};
-
-/// What is sent: kept by whoever may have to send it again, never copied before it leaves.
-#[derive(Clone, Debug)]
-pub(crate) enum Payload {
-    /// Bytes that were written once.
-    Bytes(Arc<[u8]>),
-    /// A message that is kept in its read form too.
-    Message(Arc<Message>),
-}
-
-impl Payload {
-    /// What goes on the wire.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Message(message) => message.as_bytes(),
-        }
-    }
-}
-
-/// On whose behalf something is sent: one that is told when it cannot be. The halves are those of
-/// a handle.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sender {
-    /// Nobody who cares.
-    Nobody,
-    /// A client transaction.
-    Client((u32, u32)),
-    /// A server transaction.
-    Server((u32, u32)),
-}
-
-/// Something the driver is to do.
-#[derive(Clone, Debug)]
-pub(crate) enum Effect {
-    /// Send.
-    Transmit {
-        flow: FlowId,
-        to: SocketAddr,
-        payload: Payload,
-        sender: Sender,
-    },
-    /// Open a connection.
-    Connect {
-        flow: FlowId,
-        peer: SocketAddr,
-        transport: Transport,
-        server_name: Option<ServerName>,
-    },
-    /// Close a flow.
-    Close { flow: FlowId },
-}
+use crate::rng::Rng;
+use crate::sip::uri::HostPort;
+use crate::time::Instant;
+use crate::websocket::{Opcode, Role, write_frame};
 
 /// What a report of a closed flow means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Lost {
     /// The flow is gone, and every transaction on it with it.
     Flow(FlowId),
+    /// A datagram socket does not reach this address any more, or is seen from elsewhere there
+    /// (RFC 5626 §4.4.2).
+    Path(FlowId, SocketAddr),
     /// The last message on it could not be sent.
     Message(Sender),
 }
@@ -83,56 +38,97 @@ pub(crate) enum Lost {
 /// What became of a connection that is up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Opened {
-    /// It is in the table.
+    /// It may be sent on.
     Yes,
+    /// It is in the table; a WebSocket shakes hands first.
+    NotYet,
     /// There is no room for it.
     TooMany,
     /// Who is there is not who was asked for: it is to be closed.
     WrongIdentity,
 }
 
+/// A deadline of the transport layer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum TransportTimer {
+    /// A connection has been silent or half done for too long.
+    Watch(FlowId),
+    /// A path is to be kept alive, or has not answered.
+    KeepAlive(FlowId, SocketAddr),
+}
+
+/// What is at the other end of a connection.
+pub(super) type FarEnd = (Transport, SocketAddr, Option<ServerName>);
+
 /// Flows and the transmit queue (RFC 3261 §18).
 pub(crate) struct TransportLayer {
-    flows: BTreeMap<FlowId, Flow>,
+    pub(super) flows: BTreeMap<FlowId, Flow>,
     /// Connections by their far end (§18), and those that were asked for under TLS by who is there
     /// as well: at one address there may be several domains (RFC 5922 §7.8).
-    connections: BTreeMap<(Transport, SocketAddr, Option<ServerName>), FlowId>,
+    pub(super) connections: BTreeMap<FarEnd, FlowId>,
+    /// The paths that are kept alive (RFC 5626 §4.4).
+    pub(super) keepers: BTreeMap<(FlowId, SocketAddr), Keeper>,
+    /// How many connections each address has opened to us.
+    accepted: BTreeMap<IpAddr, usize>,
     /// Every sent-by we write, and on how many flows.
     sent_bys: Vec<(SentBy, Transport, u32)>,
     advertised: Vec<(Transport, SentBy)>,
-    effects: VecDeque<Effect>,
+    /// What we write where our address is of no use to anyone (RFC 7118 Appendix B.1).
+    anonymous: Option<SentBy>,
+    pub(super) effects: VecDeque<Effect>,
+    /// The deadlines that came and went since somebody asked.
+    deadlines: Vec<(TransportTimer, Option<Instant>)>,
     /// What the driver was given last: a send that failed is reported with nothing but the flow.
-    last_sent: Option<(FlowId, Sender)>,
-    next_flow: u32,
-    max_flows: usize,
-    max_effects: usize,
+    pub(super) last_sent: Option<(FlowId, Sender)>,
+    pub(super) next_flow: u32,
+    pub(super) limits: Limits,
+    pub(crate) policy: TransportPolicy,
+    /// The time of the step.
+    pub(super) now: Instant,
+    pub(crate) rng: Rng,
     pub(crate) stats: Stats,
 }
 
 impl TransportLayer {
     /// No flow yet.
-    pub(crate) fn new(limits: &Limits, advertised: &[(Transport, String)]) -> Self {
+    pub(crate) fn new(
+        limits: &Limits,
+        policy: TransportPolicy,
+        advertised: &[(Transport, String)],
+        rng: Rng,
+    ) -> Self {
         Self {
             flows: BTreeMap::new(),
             connections: BTreeMap::new(),
+            keepers: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             sent_bys: Vec::new(),
             advertised: advertised
                 .iter()
                 .map(|(transport, text)| (*transport, SentBy::from_text(text)))
                 .collect(),
+            anonymous: None,
             effects: VecDeque::new(),
+            deadlines: Vec::new(),
             last_sent: None,
             next_flow: 0,
-            max_flows: limits.flows,
-            max_effects: limits.transmit_queue,
+            limits: limits.clone(),
+            policy,
+            now: Instant::ZERO,
+            rng,
             stats: Stats::default(),
         }
+    }
+
+    /// Moves the clock.
+    pub(crate) const fn advance(&mut self, now: Instant) {
+        self.now = now;
     }
 
     /// Takes in a datagram socket or a listener the driver bound. Answers whether it is in the
     /// table now.
     pub(crate) fn on_bound(&mut self, id: FlowId, transport: Transport, local: SocketAddr) -> bool {
-        self.insert(id, transport, local, None, FlowState::Open, None)
+        self.insert(id, transport, local, None, Role::Server, None)
     }
 
     /// Takes in a connection: one that was accepted, or one that was asked for and is up now.
@@ -144,35 +140,99 @@ impl TransportLayer {
         peer: SocketAddr,
         identity: Option<&PeerIdentity>,
     ) -> Opened {
-        let peer_domains = identity.map_or(Vec::new(), identity::domains);
+        if !self.flows.contains_key(&id) && !self.accept(id, transport, local, peer) {
+            return Opened::TooMany;
+        }
         let Some(flow) = self.flows.get_mut(&id) else {
-            if !self.insert(id, transport, local, Some(peer), FlowState::Open, None) {
-                return Opened::TooMany;
-            }
-            if let Some(flow) = self.flows.get_mut(&id) {
-                flow.peer_domains = peer_domains;
-            }
-            return Opened::Yes;
+            return Opened::TooMany;
         };
+        flow.local = local;
+        flow.peer_domains = identity.map_or(Vec::new(), identity::domains);
         // RFC 5922 §7.3: nothing is sent to whom the domain has not named.
         if let Some(domain) = &flow.domain {
-            if !identity::is_for(&peer_domains, domain.as_str()) {
+            if !identity::is_for(&flow.peer_domains, domain.as_str()) {
                 self.stats.count(DropReason::WrongIdentity);
                 return Opened::WrongIdentity;
             }
         }
-        flow.peer_domains = peer_domains;
-        flow.state = FlowState::Open;
-        flow.local = local;
-        for payload in core::mem::take(&mut flow.waiting) {
-            self.effects.push_back(Effect::Transmit {
-                flow: id,
-                to: peer,
-                payload,
-                sender: Sender::Nobody,
-            });
+        if !is_websocket(transport) {
+            self.open(id);
+            return Opened::Yes;
         }
-        Opened::Yes
+        self.shake_hands(id, peer);
+        Opened::NotYet
+    }
+
+    /// A WebSocket begins: the side that opened it asks (RFC 6455 §4.1).
+    fn shake_hands(&mut self, id: FlowId, peer: SocketAddr) {
+        let Some(flow) = self.flows.get(&id) else {
+            return;
+        };
+        let framing = match flow.role {
+            Role::Client => {
+                // §4.1: the host as the URI has it, if it had a name.
+                let host = match &flow.domain {
+                    Some(domain) if peer.port() == default_port(flow.transport) => {
+                        String::from(domain.as_str())
+                    }
+                    Some(domain) => alloc::format!("{}:{}", domain.as_str(), peer.port()),
+                    None => alloc::format!("{peer}"),
+                };
+                let (limits, rng) = (&self.limits, &mut self.rng);
+                let (framing, request) = Framing::websocket_client(limits, rng, &host);
+                self.send_bare(id, request);
+                framing
+            }
+            Role::Server => Framing::websocket_server(&self.limits),
+        };
+        self.return_framing(id, framing);
+    }
+
+    /// Takes in a connection somebody opened to us.
+    fn accept(
+        &mut self,
+        id: FlowId,
+        transport: Transport,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> bool {
+        let from_there = self.accepted.get(&peer.ip()).copied().unwrap_or(0);
+        if from_there >= self.limits.connections_per_source {
+            self.stats.count(DropReason::TooManyFromSource);
+            self.effects.push_back(Effect::Close { flow: id });
+            return false;
+        }
+        if !self.insert(id, transport, local, Some(peer), Role::Server, None) {
+            return false;
+        }
+        self.accepted
+            .insert(peer.ip(), from_there.saturating_add(1));
+        true
+    }
+
+    /// A connection is up, its handshake over: what waited for it leaves.
+    pub(crate) fn open(&mut self, id: FlowId) {
+        let now = self.now;
+        let Some(flow) = self.flows.get_mut(&id) else {
+            return;
+        };
+        flow.state = FlowState::Open;
+        if let (Role::Client, Some(watch)) = (flow.role, &mut flow.watch) {
+            watch.on_whole(now);
+        }
+        let (frame, to) = (flow.frame(), flow.peer);
+        for payload in core::mem::take(&mut flow.waiting) {
+            if let Some(to) = to {
+                self.effects.push_back(Effect::Transmit {
+                    flow: id,
+                    to,
+                    payload,
+                    frame,
+                    sender: Sender::Nobody,
+                });
+            }
+        }
+        self.arm_watch(id);
     }
 
     /// Takes note that a flow ended, or that a send on it failed; tells what it takes along.
@@ -207,96 +267,91 @@ impl TransportLayer {
             .any(|(ours, transport, _)| ours.matches(sent_by, default_port(*transport)))
     }
 
-    /// The flow to reach `address`, where `domain` is served, over `transport`: the bound socket
-    /// that fits best, the connection that stands already, or a new one (§18.1.1).
-    pub(crate) fn target(
-        &mut self,
-        transport: Transport,
-        address: SocketAddr,
-        domain: Host<'_>,
-    ) -> Result<Target, SelectError> {
-        let domain = if transport.is_secure() {
-            Some(name_of(domain).ok_or(SelectError::Malformed)?)
-        } else {
-            None
-        };
-        let found = if transport.is_reliable() {
-            let key = (transport, address, domain.clone());
-            self.connections.get(&key).copied()
-        } else {
-            self.bound_socket(transport, address.ip())
-        };
-        let flow = match found {
-            Some(flow) => flow,
-            None if transport.is_reliable() => self.connect(transport, address, domain)?,
-            None => return Err(SelectError::NoFlow),
-        };
-        Ok(Target {
-            flow,
-            address,
-            transport,
-        })
-    }
-
-    /// Puts a message in the queue. A message for a flow that is gone, or beyond the bound of the
-    /// queue, is dropped and counted; timers see to the rest.
-    pub(crate) fn send(&mut self, target: Target, payload: Payload, sender: Sender) {
-        let Some(flow) = self.flows.get_mut(&target.flow) else {
-            self.stats.count(DropReason::FlowGone);
-            return;
-        };
-        let queued = match flow.state {
-            FlowState::Open => self.effects.len(),
-            FlowState::Connecting => flow.waiting.len(),
-        };
-        if queued >= self.max_effects {
-            self.stats.count(DropReason::TransmitQueueFull);
-            return;
-        }
-        self.stats.messages_sent = self.stats.messages_sent.wrapping_add(1);
-        match flow.state {
-            FlowState::Connecting => flow.waiting.push(payload),
-            FlowState::Open => self.effects.push_back(Effect::Transmit {
-                flow: target.flow,
-                to: flow.peer.unwrap_or(target.address),
-                payload,
-                sender,
-            }),
-        }
-    }
-
-    /// Closes a connection from our side.
+    /// Closes a connection from our side; a WebSocket is told so (RFC 6455 §7.1.2).
     pub(crate) fn close(&mut self, id: FlowId) {
+        let is_open_websocket = self
+            .flows
+            .get(&id)
+            .is_some_and(|flow| flow.state == FlowState::Open && is_websocket(flow.transport));
+        if is_open_websocket {
+            let mut bytes = Vec::new();
+            if let Some(role) = self.flows.get(&id).and_then(Flow::frame) {
+                let code = NORMAL_CLOSURE.to_be_bytes();
+                write_frame(role, &mut self.rng, Opcode::Close, &code, &mut bytes);
+            }
+            self.send_bare(id, bytes);
+        }
+        self.hang_up(id);
+    }
+
+    /// Closes a connection on which all is said.
+    pub(crate) fn hang_up(&mut self, id: FlowId) {
         if self.remove(id) {
             self.effects.push_back(Effect::Close { flow: id });
         }
     }
 
-    /// The next thing the driver is to do.
-    pub(crate) fn pop_effect(&mut self) -> Option<Effect> {
-        let effect = self.effects.pop_front()?;
-        if let Effect::Transmit { flow, sender, .. } = effect {
-            self.last_sent = Some((flow, sender));
-        }
-        Some(effect)
+    /// Wants a deadline, another than before, or none.
+    pub(super) fn want_deadline(&mut self, timer: TransportTimer, at: Option<Instant>) {
+        self.deadlines.push((timer, at));
     }
 
-    /// Lends the framer of a connection.
-    pub(crate) fn take_framer(&mut self, id: FlowId) -> Option<Box<StreamFramer>> {
-        self.flows.get_mut(&id)?.framer.take()
+    /// The deadlines that are wanted, or no more, since this was asked last.
+    pub(crate) fn take_deadlines(&mut self) -> Vec<(TransportTimer, Option<Instant>)> {
+        core::mem::take(&mut self.deadlines)
+    }
+
+    /// A deadline has come; tells what it takes along.
+    pub(crate) fn on_timer(&mut self, timer: TransportTimer) -> Option<Lost> {
+        match timer {
+            TransportTimer::Watch(id) => self.on_watch(id),
+            TransportTimer::KeepAlive(flow, address) => self.on_keeper((flow, address)),
+        }
+    }
+
+    /// Lends the framing of a connection.
+    pub(crate) fn take_framing(&mut self, id: FlowId) -> Option<Framing> {
+        let flow = self.flows.get_mut(&id)?;
+        flow.has_ponged = false;
+        flow.framing.take()
     }
 
     /// Takes it back, unless the connection was closed meanwhile.
-    pub(crate) fn return_framer(&mut self, id: FlowId, framer: Box<StreamFramer>) {
+    pub(crate) fn return_framing(&mut self, id: FlowId, framing: Framing) {
+        let is_waiting = framing.is_waiting();
         if let Some(flow) = self.flows.get_mut(&id) {
-            flow.framer = Some(framer);
+            flow.framing = Some(framing);
+            self.settle_watch(id, is_waiting);
         }
+    }
+
+    /// A message came in on a connection.
+    pub(crate) fn on_stream_message(&mut self, id: FlowId) {
+        if let Some(flow) = self.flows.get_mut(&id) {
+            flow.crlfs = 0;
+        }
+        self.on_whole(id);
+    }
+
+    /// Something whole came in on a connection.
+    pub(crate) fn on_whole(&mut self, id: FlowId) {
+        let now = self.now;
+        if let Some(watch) = self.watch_mut(id) {
+            watch.on_whole(now);
+        }
+    }
+
+    pub(super) fn watch_mut(&mut self, id: FlowId) -> Option<&mut Watch> {
+        self.flows.get_mut(&id)?.watch.as_mut()
     }
 
     /// Holds the tables against each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let connected = self.flows.values().filter(|flow| flow.peer.is_some());
-        if connected.count() < self.connections.len() {
+        let is_there = |(far_end, id): (&FarEnd, &FlowId)| {
+            let flow = self.flows.get(id);
+            flow.is_some_and(|flow| flow.far_ends().any(|known| known == *far_end))
+        };
+        if !self.connections.iter().all(is_there) {
             return Err("a connection is listed that is not there");
         }
         let said: usize = self
@@ -307,84 +362,39 @@ impl TransportLayer {
         if said != self.flows.len() {
             return Err("the sent-bys do not add up to the flows");
         }
+        let accepted = self
+            .flows
+            .values()
+            .filter(|flow| flow.peer.is_some() && flow.role == Role::Server);
+        if accepted.count() != self.accepted.values().sum::<usize>() {
+            return Err("the connections of each source do not add up");
+        }
+        if self
+            .keepers
+            .keys()
+            .any(|(flow, _)| !self.flows.contains_key(flow))
+        {
+            return Err("a path is kept alive on a flow that is gone");
+        }
         Ok(())
     }
 
-    /// The bound socket that can reach `ip`: the same family, and the loopback or the link only
-    /// from the loopback or the link.
-    fn bound_socket(&self, transport: Transport, ip: IpAddr) -> Option<FlowId> {
-        self.flows
-            .values()
-            .filter(|flow| flow.peer.is_none() && flow.transport == transport)
-            .filter(|flow| flow.local.is_ipv4() == ip.is_ipv4())
-            .max_by_key(|flow| {
-                let local = flow.local.ip();
-                // Of equals the one that was bound first: `max_by_key` keeps the last.
-                (suits(local, ip), core::cmp::Reverse(flow.id))
-            })
-            .map(|flow| flow.id)
-    }
-
-    fn connect(
-        &mut self,
-        transport: Transport,
-        peer: SocketAddr,
-        domain: Option<ServerName>,
-    ) -> Result<FlowId, SelectError> {
-        if self.flows.len() >= self.max_flows {
-            return Err(SelectError::TooManyFlows);
-        }
-        let id = FlowId::from_machine(self.next_flow);
-        let local = self.likely_local(transport, peer);
-        let server_name = domain.clone();
-        self.insert(
-            id,
-            transport,
-            local,
-            Some(peer),
-            FlowState::Connecting,
-            domain,
-        );
-        self.next_flow = self.next_flow.wrapping_add(1);
-        self.effects.push_back(Effect::Connect {
-            flow: id,
-            peer,
-            transport,
-            server_name,
-        });
-        Ok(id)
-    }
-
-    /// Our address towards `peer` before the connection tells: that of a listener or a socket that
-    /// suits.
-    fn likely_local(&self, transport: Transport, peer: SocketAddr) -> SocketAddr {
-        let ip = [transport, Transport::Udp]
-            .iter()
-            .find_map(|over| self.bound_socket(*over, peer.ip()))
-            .and_then(|id| Some(self.flows.get(&id)?.local.ip()));
-        let unspecified = match peer {
-            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
-        SocketAddr::new(ip.unwrap_or(unspecified), 0)
-    }
-
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         id: FlowId,
         transport: Transport,
         local: SocketAddr,
         peer: Option<SocketAddr>,
-        state: FlowState,
+        role: Role,
         domain: Option<ServerName>,
     ) -> bool {
         self.remove(id);
-        if self.flows.len() >= self.max_flows {
+        if self.flows.len() >= self.limits.flows {
             self.stats.count(DropReason::TooManyFlows);
             self.effects.push_back(Effect::Close { flow: id });
             return false;
         }
-        let sent_by = self.sent_by_for(transport, local, peer.is_some());
+        let sent_by = self.sent_by_for(transport, local, peer.map(|_| role));
         let known = self
             .sent_bys
             .iter_mut()
@@ -394,31 +404,74 @@ impl TransportLayer {
             None => self.sent_bys.push((sent_by.clone(), transport, 1)),
         }
         if let Some(peer) = peer {
-            let key = (transport, peer, domain.clone());
-            self.connections.insert(key, id);
+            let far_end = (transport, peer, domain.clone());
+            self.connections.insert(far_end, id);
         }
+        let state = match peer {
+            Some(_) => FlowState::Connecting,
+            None => FlowState::Open,
+        };
         let flow = Flow {
             id,
             transport,
             local,
             peer,
+            alias: None,
+            role,
             sent_by,
             state,
             domain,
             peer_domains: Vec::new(),
-            framer: peer.map(|_| Box::default()),
+            framing: peer.map(|_| Framing::sip()),
             waiting: Vec::new(),
+            watch: peer.map(|_| Watch::new(self.now)),
+            crlfs: 0,
+            has_ponged: false,
         };
         self.flows.insert(id, flow);
+        self.arm_watch(id);
         true
     }
 
-    fn sent_by_for(&self, transport: Transport, local: SocketAddr, connection: bool) -> SentBy {
+    /// Asks the driver for a connection.
+    pub(super) fn ask_for(
+        &mut self,
+        flow: FlowId,
+        peer: SocketAddr,
+        transport: Transport,
+        server_name: Option<ServerName>,
+    ) {
+        self.effects.push_back(Effect::Connect {
+            flow,
+            peer,
+            transport,
+            server_name,
+        });
+    }
+
+    /// `connection` is our role on it; none for a datagram socket.
+    fn sent_by_for(
+        &mut self,
+        transport: Transport,
+        local: SocketAddr,
+        connection: Option<Role>,
+    ) -> SentBy {
         let advertised = self.advertised.iter().find(|(over, _)| *over == transport);
-        match advertised {
-            Some((_, sent_by)) => sent_by.clone(),
+        if let Some((_, sent_by)) = advertised {
+            return sent_by.clone();
+        }
+        match connection {
+            // RFC 7118 §5.3, Appendix B.1: nobody ever connects to a WebSocket client.
+            Some(Role::Client) if is_websocket(transport) => {
+                let rng = &mut self.rng;
+                let anonymous = self.anonymous.get_or_insert_with(|| {
+                    let label = rng.next_u64();
+                    SentBy::from_text(&alloc::format!("{label:016x}.invalid"))
+                });
+                anonymous.clone()
+            }
             // The port a connection leaves from is not one that listens.
-            None if connection => {
+            Some(Role::Client | Role::Server) => {
                 let port = self.listening_port(transport, local.ip());
                 let port = port.unwrap_or(default_port(transport));
                 SentBy::from_address(SocketAddr::new(local.ip(), port))
@@ -444,11 +497,21 @@ impl TransportLayer {
         let Some(flow) = self.flows.remove(&id) else {
             return false;
         };
-        if let Some(peer) = flow.peer {
-            let key = (flow.transport, peer, flow.domain.clone());
-            if self.connections.get(&key) == Some(&id) {
-                self.connections.remove(&key);
+        for far_end in flow.far_ends() {
+            if self.connections.get(&far_end) == Some(&id) {
+                self.connections.remove(&far_end);
             }
+        }
+        if let (Some(peer), Role::Server) = (flow.peer, flow.role) {
+            let left = self.accepted.get(&peer.ip()).copied().unwrap_or(0);
+            match left.saturating_sub(1) {
+                0 => self.accepted.remove(&peer.ip()),
+                left => self.accepted.insert(peer.ip(), left),
+            };
+        }
+        self.drop_keepers(id);
+        if flow.watch.is_some() {
+            self.want_deadline(TransportTimer::Watch(id), None);
         }
         for (sent_by, transport, flows) in &mut self.sent_bys {
             if *sent_by == flow.sent_by && *transport == flow.transport {
@@ -460,27 +523,5 @@ impl TransportLayer {
     }
 }
 
-/// What a certificate has to name.
-fn name_of(domain: Host<'_>) -> Option<ServerName> {
-    match domain {
-        Host::Name(name) => ServerName::new(name),
-        Host::Ip(ip) => ServerName::new(&alloc::format!("{ip}")),
-    }
-}
-
-/// How well a socket bound to `local` suits `to`: 0 hardly, 2 best.
-const fn suits(local: IpAddr, to: IpAddr) -> u8 {
-    if local.is_unspecified() {
-        return 1;
-    }
-    let same_reach =
-        local.is_loopback() == to.is_loopback() && is_link_local(local) == is_link_local(to);
-    if same_reach { 2 } else { 0 }
-}
-
-const fn is_link_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    }
-}
+/// The status code of a WebSocket that has served its purpose (RFC 6455 §7.4.1).
+const NORMAL_CLOSURE: u16 = 1000;

@@ -1,24 +1,41 @@
 //! The transport layer (RFC 3261 §18, RFC 3581): flows, and which one a message takes.
 //!
 //! ```text
-//!   datagram ─▶ receive ─▶ request (Via filled in) | response (ours) | dropped and counted
+//!   stream   ─▶ framing ┐    SIP, or WebSocket with its handshake (RFC 7118)
+//!   datagram ───────────┴─▶ receive ─▶ request (Via filled in) | response (ours) | dropped
 //!   request  ─▶ locate  ─▶ target  ─▶ flow ┐
 //!   response ─▶ response path      ─▶ flow ┴─▶ transmit queue
 //! ```
+//!
+//! Beside that it watches connections that stall or idle, keeps paths alive and answers those who
+//! do (RFC 5626), and knows which connections may be used backwards (RFC 5923).
 
+mod back_off;
 mod flow;
+mod framing;
 mod identity;
+mod keep_alive;
 mod layer;
 mod locate;
+mod policy;
+mod queue;
+mod reach;
 mod receive;
 mod response_path;
+mod reuse;
 mod sent_by;
 mod stats;
+mod watch;
 
+pub use back_off::BackOff;
 pub use flow::{Flow, FlowState};
-pub(crate) use layer::{Effect, Lost, Opened, Payload, Sender, TransportLayer};
+pub(crate) use framing::{Framing, StreamItem};
+pub use keep_alive::{KeepAlive, KeepAliveError};
+pub(crate) use layer::{Lost, Opened, TransportLayer, TransportTimer};
 pub use locate::SelectError;
 pub(crate) use locate::{domain_of, locate};
+pub use policy::TransportPolicy;
+pub(crate) use queue::{Effect, Payload, Sender};
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
@@ -69,5 +86,13 @@ pub(crate) const fn via_name(transport: Transport) -> &'static str {
         Transport::Tls => "TLS",
         Transport::Ws => "WS",
         Transport::Wss => "WSS",
+    }
+}
+
+/// Whether messages stand in the frames of a WebSocket (RFC 7118).
+pub(crate) const fn is_websocket(transport: Transport) -> bool {
+    match transport {
+        Transport::Ws | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Tls => false,
     }
 }

@@ -38,12 +38,26 @@ pub enum DropReason {
     /// A connection whose other end is not, by its certificate, the domain that was asked for
     /// (RFC 5922 §7.3).
     WrongIdentity,
-    /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3).
+    /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3), or broke a rule of
+    /// WebSocket (RFC 6455 §7.1.7).
     BrokenStream,
+    /// A WebSocket handshake that was refused (RFC 7118 §4.1).
+    Handshake,
+    /// A connection that was not up in time, or began something and did not end it.
+    Stalled,
+    /// A connection nobody used any more.
+    Idle,
+    /// A connection beyond the limit of those from one address.
+    TooManyFromSource,
+    /// STUN that asks nothing of us and answers nothing we asked, or is none after all (RFC 5626
+    /// §8).
+    Stun,
+    /// A flow whose keep-alive was not answered, or answered from another place (RFC 5626 §4.4).
+    FlowFailed,
 }
 
 /// How many reasons there are.
-const REASONS: usize = DropReason::BrokenStream as usize + 1;
+const REASONS: usize = DropReason::FlowFailed as usize + 1;
 
 /// Counters of an endpoint since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

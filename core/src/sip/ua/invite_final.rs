@@ -215,7 +215,7 @@ impl Call {
         let sent = builder.finish().ok().and_then(|ack| {
             let target =
                 draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            Some((target, cx.stack.send_ack(&ack, target).ok()?))
+            cx.stack.send_ack(&ack, target).ok()
         });
         // One that could not be sent is tried again with the next copy of the 2xx.
         if let Some((target, bytes)) = sent {

@@ -5,12 +5,15 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use super::{Node, Probe, first_words, outgoing};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
 use crate::peer::PeerIdentity;
-use crate::sip::endpoint::{DropReason, Endpoint, EndpointConfig, SelectError, SendError};
+use crate::sip::endpoint::{
+    DropReason, Endpoint, EndpointConfig, SelectError, SendError, TransportPolicy,
+};
 use crate::sip::message::Method;
 use crate::time::Instant;
 
@@ -82,7 +85,7 @@ fn a_request_waits_for_its_connection() {
                 flow,
                 peer,
                 transport,
-                server_name: None,
+                ..
             },
             _,
         ),
@@ -258,6 +261,248 @@ fn there_is_no_way_without_a_socket() {
     });
 }
 
+fn accepted_from(node: &mut Node, number: u32, peer: &str) {
+    node.endpoint.handle_input(
+        NOW,
+        Input::Connected {
+            flow: FlowId::from_driver(number),
+            transport: Transport::Tcp,
+            local: local(),
+            peer: peer.parse().unwrap(),
+            identity: None,
+        },
+    );
+}
+
+/// The reason a connection was closed for, and when, if time alone passes.
+fn closed(node: &mut Node, flow: FlowId) -> Duration {
+    loop {
+        let at = node.deadline().expect("a deadline");
+        node.endpoint.handle_input(at, Input::Timeout);
+        let gone = outputs(&mut node.endpoint);
+        if gone.contains(&(Output::Close { flow }, String::new())) {
+            assert_eq!(node.endpoint.check(), Ok(()));
+            return at.saturating_duration_since(NOW);
+        }
+    }
+}
+
+#[test]
+fn half_a_message_and_no_message_are_given_up() {
+    let flow = FlowId::from_driver(1);
+    let half = request("OPTIONS", "a").replace("Length: 0", "Length: 100");
+    for bytes in ["", "O", "OPTIONS sip:192.0.2.1 SIP/2.0\r\n", &half] {
+        let mut node = node();
+        accept(&mut node, flow);
+        let bytes = bytes.as_bytes();
+        node.endpoint
+            .handle_input(NOW, Input::Stream { flow, bytes });
+        assert_eq!(closed(&mut node, flow), Duration::from_secs(32));
+        assert_eq!(node.endpoint.stats().dropped(DropReason::Stalled), 1);
+        assert_eq!(node.log().last(), Some(&"flow#3 Closed"));
+    }
+}
+
+// A byte now and then moves nothing: the time runs from where the message began.
+#[test]
+fn a_slow_sender_does_not_win_time() {
+    let flow = FlowId::from_driver(1);
+    let mut node = node();
+    accept(&mut node, flow);
+    let whole = request("OPTIONS", "a");
+    let bytes = whole.as_bytes();
+    node.endpoint
+        .handle_input(NOW, Input::Stream { flow, bytes });
+    let begun = NOW + Duration::from_secs(20);
+    let mut last = begun;
+    for second in 0..32 {
+        last = begun + Duration::from_secs(second);
+        let bytes = &whole.as_bytes()[second as usize..=second as usize];
+        node.endpoint
+            .handle_input(last, Input::Stream { flow, bytes });
+        assert!(node.endpoint.stack().flow(flow).is_some());
+    }
+    let end = begun + Duration::from_secs(32);
+    assert!(last < end);
+    node.endpoint.handle_input(end, Input::Timeout);
+    assert!(node.endpoint.stack().flow(flow).is_none());
+    assert_eq!(node.endpoint.stats().dropped(DropReason::Stalled), 1);
+}
+
+#[test]
+fn a_connection_nobody_uses_is_closed_and_one_that_is_used_stays() {
+    let flow = FlowId::from_driver(1);
+    let mut node = node();
+    accept(&mut node, flow);
+    node.endpoint.user.answers.insert("OPTIONS", [200].into());
+    let mut now = NOW;
+    for number in 0..5 {
+        let text = request("OPTIONS", &format!("b{number}"));
+        let bytes = text.as_bytes();
+        node.endpoint
+            .handle_input(now, Input::Stream { flow, bytes });
+        now += Duration::from_secs(19 * 60);
+        node.endpoint.handle_input(now, Input::Timeout);
+        assert!(node.endpoint.stack().flow(flow).is_some(), "{number}");
+    }
+    let last = now.saturating_duration_since(NOW) - Duration::from_secs(19 * 60);
+    let idle = closed(&mut node, flow) - last;
+    assert_eq!(idle, Duration::from_secs(20 * 60));
+    assert_eq!(node.endpoint.stats().dropped(DropReason::Idle), 1);
+}
+
+#[test]
+fn a_connection_that_never_comes_up_is_given_up() {
+    let mut node = node();
+    node.send(NOW, Method::Invite, "sip:192.0.2.9;transport=tcp");
+    let asked = outputs(&mut node.endpoint);
+    let (Output::Connect { flow, .. }, _) = asked[0] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(closed(&mut node, flow), Duration::from_secs(32));
+    assert!(node.endpoint.is_idle());
+}
+
+#[test]
+fn one_address_has_so_many_connections_and_no_more() {
+    let config = EndpointConfig {
+        limits: Limits {
+            connections_per_source: 2,
+            ..Limits::default()
+        },
+        ..EndpointConfig::default()
+    };
+    let mut node = Node::new("192.0.2.1:5060", config);
+    for (number, port) in [(1, 40_001), (2, 40_002), (3, 40_003)] {
+        accepted_from(&mut node, number, &format!("192.0.2.9:{port}"));
+    }
+    accepted_from(&mut node, 4, "192.0.2.10:40001");
+    let third = Output::Close {
+        flow: FlowId::from_driver(3),
+    };
+    assert_eq!(outputs(&mut node.endpoint), [(third, String::new())]);
+    assert_eq!(
+        node.endpoint.stats().dropped(DropReason::TooManyFromSource),
+        1
+    );
+    // A place that becomes free is free.
+    node.endpoint.handle_input(
+        NOW,
+        Input::Closed {
+            flow: FlowId::from_driver(1),
+            reason: CloseReason::Finished,
+        },
+    );
+    accepted_from(&mut node, 5, "192.0.2.9:40005");
+    assert!(node.endpoint.stack().flow(FlowId::from_driver(5)).is_some());
+    assert_eq!(node.endpoint.check(), Ok(()));
+}
+
+/// Where a request to the address in the Via of an accepted connection goes: to that connection?
+fn goes_back(trusts_tcp_aliases: bool, parameter: &str) -> bool {
+    let transport = TransportPolicy {
+        trusts_tcp_aliases,
+        ..TransportPolicy::default()
+    };
+    let config = EndpointConfig {
+        transport,
+        ..EndpointConfig::default()
+    };
+    let mut node = Node::new("192.0.2.1:5060", config);
+    let flow = FlowId::from_driver(1);
+    accepted_from(&mut node, 1, "192.0.2.9:40000");
+    let from = "Via: SIP/2.0/TCP 192.0.2.9;";
+    let via = format!("Via: SIP/2.0/TCP p1.example.com:5070;{parameter}");
+    let text = request("OPTIONS", "a").replace(from, &via);
+    let bytes = text.as_bytes();
+    node.endpoint
+        .handle_input(NOW, Input::Stream { flow, bytes });
+    let target = node.endpoint.command(NOW, |_, stack, _| {
+        stack.select("sip:192.0.2.9:5070;transport=tcp").unwrap()
+    });
+    assert_eq!(node.endpoint.check(), Ok(()));
+    let reused = target.flow == flow;
+    if reused {
+        node.endpoint
+            .command(NOW, |_, stack, _| stack.close_flow(flow));
+        let again = node.endpoint.command(NOW, |_, stack, _| {
+            stack.select("sip:192.0.2.9:5070;transport=tcp").unwrap()
+        });
+        assert_ne!(
+            again.flow, flow,
+            "§8.2: a connection that is gone is not used"
+        );
+        assert_eq!(node.endpoint.check(), Ok(()));
+    }
+    reused
+}
+
+// RFC 5923 §8.2.
+#[test]
+fn a_connection_is_lent_by_alias_and_only_where_that_is_trusted() {
+    assert!(goes_back(true, "alias;"));
+    assert!(!goes_back(true, ""));
+    assert!(!goes_back(false, "alias;"));
+}
+
+// RFC 3261 §18.1.1, §19.1.2, §26.2.2.
+// shows: S258
+#[test]
+fn under_tls_the_via_says_so_and_5061_is_the_port_that_stands_for_none() {
+    let mut node = node();
+    node.send(NOW, Method::Options, "sips:192.0.2.9");
+    let asked = outputs(&mut node.endpoint);
+    let (
+        Output::Connect {
+            flow,
+            peer,
+            transport,
+            ..
+        },
+        _,
+    ) = asked[0]
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((peer.port(), transport), (5061, Transport::Tls));
+    let identity = PeerIdentity {
+        uris: vec!["sip:192.0.2.9".into()],
+        is_verified: true,
+        ..PeerIdentity::default()
+    };
+    node.endpoint.handle_input(
+        NOW,
+        Input::Connected {
+            flow,
+            transport,
+            local: local(),
+            peer,
+            identity: Some(&identity),
+        },
+    );
+    let mut bytes = Vec::new();
+    let sent = node.endpoint.poll_output(&mut bytes);
+    assert_eq!(sent, Output::Transmit { flow, to: peer });
+    let text = String::from_utf8(bytes).unwrap();
+    let ours = "Via: SIP/2.0/TLS 192.0.2.1:5061;";
+    assert!(text.contains(ours), "{text}");
+    // No port is 5061, and 5062 is another's.
+    for (sent_by, log) in [("192.0.2.1:5062;", 0), ("192.0.2.1;", 1)] {
+        let rest = text.split_once("\r\n").unwrap().1;
+        let rest = rest.replacen("192.0.2.1:5061;", sent_by, 1);
+        let answer = format!("SIP/2.0 100 Trying\r\n{rest}");
+        let bytes = answer.as_bytes();
+        node.endpoint
+            .handle_input(NOW, Input::Stream { flow, bytes });
+        let heard = node
+            .log()
+            .iter()
+            .filter(|line| line.contains("100"))
+            .count();
+        assert_eq!(heard, log, "{sent_by}");
+    }
+}
+
 /// §18.1.1: where the other side may connect to, should this connection break.
 #[test]
 fn a_connection_names_the_port_that_listens() {
@@ -361,4 +606,52 @@ fn a_connection_proven_for_one_domain_is_not_used_for_another() {
         "{sent:?}"
     );
     node.endpoint.check().unwrap();
+}
+
+/// The flow that a request to `domain` takes after one came on an accepted TLS connection, whose
+/// certificate is for example.com.
+fn lent_under_tls(domain: &str, identity: Option<&PeerIdentity>) -> FlowId {
+    let mut node = node();
+    let flow = FlowId::from_driver(1);
+    node.endpoint.handle_input(
+        NOW,
+        Input::Connected {
+            flow,
+            transport: Transport::Tls,
+            local: local(),
+            peer: "192.0.2.9:40000".parse().unwrap(),
+            identity,
+        },
+    );
+    let from = "Via: SIP/2.0/TCP 192.0.2.9;";
+    let text = request("OPTIONS", "a").replace(from, "Via: SIP/2.0/TLS p1.example.com;alias;");
+    let bytes = text.as_bytes();
+    node.endpoint
+        .handle_input(NOW, Input::Stream { flow, bytes });
+    assert_eq!(node.endpoint.check(), Ok(()));
+    let uri = format!("sip:{domain};maddr=192.0.2.9;transport=tls");
+    let target = node
+        .endpoint
+        .command(NOW, |_, stack, _| stack.select(&uri).unwrap());
+    assert_eq!(node.endpoint.check(), Ok(()));
+    target.flow
+}
+
+// RFC 5923 §8.2, §9.2, §9.3.
+#[test]
+fn under_tls_an_alias_is_for_the_domains_that_were_proved() {
+    let identity = PeerIdentity {
+        uris: vec!["sip:example.com".into()],
+        is_verified: true,
+        ..PeerIdentity::default()
+    };
+    let accepted = FlowId::from_driver(1);
+    assert_eq!(lent_under_tls("example.com", Some(&identity)), accepted);
+    assert_ne!(lent_under_tls("example.net", Some(&identity)), accepted);
+    assert_ne!(lent_under_tls("example.com", None), accepted);
+    let unverified = PeerIdentity {
+        is_verified: false,
+        ..identity
+    };
+    assert_ne!(lent_under_tls("example.com", Some(&unverified)), accepted);
 }

@@ -2,8 +2,11 @@
 
 mod connections;
 mod hostile;
+mod keep_alives;
+mod sizes;
 mod transactions;
 mod vias;
+mod websockets;
 
 use alloc::collections::BTreeMap;
 use alloc::format;

@@ -99,7 +99,7 @@ fn the_ack_for_a_2xx_goes_up_on_both_sides() {
         let target = stack.select("sip:192.0.2.2").unwrap();
         let refused = stack.request(&ack, target);
         assert_eq!(refused, Err(SendError::WrongMethod));
-        let bytes = stack.send_ack(&ack, target).unwrap();
+        let (target, bytes) = stack.send_ack(&ack, target).unwrap();
         stack.transmit(target, bytes);
     });
     pair.run(SECOND);

@@ -14,8 +14,9 @@ use core::time::Duration;
 use super::{Cx, TimerKey, Timings};
 use crate::limits::Limits;
 use crate::machine::{FlowId, Transport};
+use crate::rng::Rng;
 use crate::sip::message::{Message, StatusCode};
-use crate::sip::transport::{Effect, Sender, Target, TransportLayer};
+use crate::sip::transport::{Effect, Sender, Target, TransportLayer, TransportPolicy};
 use crate::time::Instant;
 use crate::timers::TimerQueue;
 
@@ -24,7 +25,12 @@ pub(super) fn bench(transport: Transport) -> (Cx, Target) {
     let flow = FlowId::from_driver(0);
     let address = "192.0.2.2:5060".parse().unwrap();
     let local = "192.0.2.1:5060".parse().unwrap();
-    let mut layer = TransportLayer::new(&Limits::default(), &[]);
+    let mut layer = TransportLayer::new(
+        &Limits::default(),
+        TransportPolicy::default(),
+        &[],
+        Rng::from_seed([5; 32]),
+    );
     if transport.is_reliable() {
         layer.on_connected(flow, transport, local, address, None);
     } else {
@@ -102,7 +108,8 @@ pub(super) fn sent(cx: &mut Cx) -> Vec<String> {
 
 /// The same, whole.
 pub(super) fn sent_bytes(cx: &mut Cx) -> Vec<Vec<u8>> {
-    core::iter::from_fn(|| cx.transport.pop_effect())
+    let mut bytes = alloc::vec::Vec::new();
+    core::iter::from_fn(move || cx.transport.pop_effect(&mut bytes))
         .map(|effect| match effect {
             Effect::Transmit { payload, .. } => payload.as_bytes().to_vec(),
             Effect::Connect { .. } | Effect::Close { .. } => panic!("{effect:?}"),
