@@ -142,9 +142,15 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 16] = [
+const WIRE: [&str; 22] = [
     "text",
     "hash",
+    "dns::answer",
+    "dns::error",
+    "dns::message",
+    "dns::name",
+    "dns::read",
+    "dns::record",
     "sip::message",
     "sip::header",
     "sip::uri",
@@ -162,10 +168,11 @@ const WIRE: [&str; 16] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 16] = [
+const MACHINES: [&str; 17] = [
     "machine",
     "timers",
     "trace",
+    "dns::stub_resolver",
     "sip::auth",
     "sip::transport",
     "sip::transaction",
