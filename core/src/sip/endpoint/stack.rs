@@ -18,8 +18,9 @@ use crate::sip::transaction::{
     ClientHandle, ClientTable, ClientTransaction, Cx, Keys, NotCancelled, RespondError,
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
+use crate::sip::transport::server_location::NextHop;
 use crate::sip::transport::{
-    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, locate, reopen_at,
+    Flow, Payload, SelectError, Sender, Source, Stats, Target, TransportLayer, reopen_at,
     response_path, via_name,
 };
 use crate::sip::uri::{Host, HostPort};
@@ -204,7 +205,8 @@ impl Stack {
     /// # Errors
     /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
     pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
-        let (transport, address) = locate(uri)?;
+        let address = NextHop::of_uri(uri)?.address();
+        let (transport, address) = address.ok_or(SelectError::NeedsResolution)?;
         self.target(transport, address)
     }
 

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
-use super::locate::SelectError;
 use super::sent_by::SentBy;
+use super::server_location::SelectError;
 use super::stats::{DropReason, Stats};
 use super::{Target, default_port};
 use crate::limits::Limits;

@@ -2,25 +2,24 @@
 //!
 //! ```text
 //!   datagram ─▶ receive ─▶ request (Via filled in) | response (ours) | dropped and counted
-//!   request  ─▶ locate  ─▶ target  ─▶ flow ┐
-//!   response ─▶ response path      ─▶ flow ┴─▶ transmit queue
+//!   request  ─▶ server location ─▶ target ─▶ flow ┐
+//!   response ─▶ response path             ─▶ flow ┴─▶ transmit queue
 //! ```
 
 mod flow;
 mod layer;
-mod locate;
 mod receive;
 mod response_path;
 mod sent_by;
+pub mod server_location;
 mod stats;
 
 pub use flow::{Flow, FlowState};
 pub(crate) use layer::{Effect, Lost, Payload, Sender, TransportLayer};
-pub use locate::SelectError;
-pub(crate) use locate::locate;
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
+pub use server_location::SelectError;
 pub use stats::{DropReason, Stats};
 
 use core::net::SocketAddr;

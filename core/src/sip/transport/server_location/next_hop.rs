@@ -1,10 +1,12 @@
-//! Where a URI leads when it says so in numbers (RFC 3263 §4.1, §4.2).
+//! What a URI or a Via says of where to send to, and where that is if it says so in numbers
+//! (RFC 3263 §4, §5).
 
 use core::fmt;
 use core::net::SocketAddr;
 
-use super::default_port;
 use crate::machine::Transport;
+use crate::sip::header::Via;
+use crate::sip::transport::default_port;
 use crate::sip::uri::{Host, Uri};
 
 /// Why there is nowhere to send to.
@@ -39,30 +41,85 @@ impl fmt::Display for SelectError {
 
 impl core::error::Error for SelectError {}
 
-/// The transport and address of a SIP URI whose host is numeric.
-pub(crate) fn locate(uri: &str) -> Result<(Transport, SocketAddr), SelectError> {
-    let sip = match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) => sip,
-        Ok(Uri::Tel(_) | Uri::Other { .. }) => return Err(SelectError::NotSip),
-        Err(_) => return Err(SelectError::Malformed),
-    };
-    let named = match sip.transport() {
-        Some(name) => Some(transport_named(name).ok_or(SelectError::UnknownTransport)?),
-        None => None,
-    };
-    // RFC 3263 §4.1: a numeric host without a transport means UDP, or TLS for SIPS, where a
-    // transport names what is below TLS (RFC 3261 §26.2.2).
-    let transport = match (sip.secure, named) {
-        (false, named) => named.unwrap_or(Transport::Udp),
-        (true, None | Some(Transport::Tcp | Transport::Tls)) => Transport::Tls,
-        (true, Some(Transport::Ws | Transport::Wss)) => Transport::Wss,
-        (true, Some(Transport::Udp)) => return Err(SelectError::UnknownTransport),
-    };
-    // RFC 3263 §4: TARGET is maddr if there is one.
-    let target: Host<'_> = sip.maddr().unwrap_or(sip.host);
-    let ip = target.ip().ok_or(SelectError::NeedsResolution)?;
-    let port = sip.port.unwrap_or(default_port(transport));
-    Ok((transport, SocketAddr::new(ip, port)))
+/// What a URI or a Via says of where to send to: all that RFC 3263 begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NextHop<'a> {
+    /// Whether nothing but TLS will do: the URI is SIPS.
+    pub secure: bool,
+    /// The transport, if one is named.
+    pub transport: Option<Transport>,
+    /// What RFC 3263 §4 calls TARGET.
+    pub host: Host<'a>,
+    /// The port, if one is named.
+    pub port: Option<u16>,
+}
+
+impl<'a> NextHop<'a> {
+    /// Where a request to this URI goes (RFC 3263 §4).
+    ///
+    /// # Errors
+    /// It is no SIP or SIPS URI, or names a transport that is unknown or not below SIPS.
+    pub fn of_uri(uri: &'a str) -> Result<Self, SelectError> {
+        let sip = match Uri::parse(uri) {
+            Ok(Uri::Sip(sip)) => sip,
+            Ok(Uri::Tel(_) | Uri::Other { .. }) => return Err(SelectError::NotSip),
+            Err(_) => return Err(SelectError::Malformed),
+        };
+        let named = match sip.transport() {
+            Some(name) => Some(transport_named(name).ok_or(SelectError::UnknownTransport)?),
+            None => None,
+        };
+        // RFC 3261 §26.2.2: in a SIPS URI, a transport names what is below TLS.
+        let transport = match (sip.secure, named) {
+            (false, named) => named,
+            (true, None) => None,
+            (true, Some(Transport::Tcp | Transport::Tls)) => Some(Transport::Tls),
+            (true, Some(Transport::Ws | Transport::Wss)) => Some(Transport::Wss),
+            (true, Some(Transport::Udp)) => return Err(SelectError::UnknownTransport),
+        };
+        Ok(Self {
+            secure: sip.secure,
+            transport,
+            // RFC 3263 §4: TARGET is maddr if there is one.
+            host: sip.maddr().unwrap_or(sip.host),
+            port: sip.port,
+        })
+    }
+
+    /// Where a response with this top Via goes once the connection it belongs to, or the address
+    /// it came from, has failed (RFC 3263 §5).
+    ///
+    /// # Errors
+    /// The Via names a transport that is unknown.
+    pub fn of_via(via: &Via<'a>) -> Result<Self, SelectError> {
+        let transport = transport_named(via.transport).ok_or(SelectError::UnknownTransport)?;
+        Ok(Self {
+            secure: matches!(transport, Transport::Tls | Transport::Wss),
+            transport: Some(transport),
+            host: via.sent_by.host,
+            port: via.sent_by.port,
+        })
+    }
+
+    /// The transport when neither the next hop nor the DNS names one: UDP, or TLS for SIPS
+    /// (RFC 3263 §4.1).
+    #[must_use]
+    pub fn transport_or_default(&self) -> Transport {
+        let default = if self.secure {
+            Transport::Tls
+        } else {
+            Transport::Udp
+        };
+        self.transport.unwrap_or(default)
+    }
+
+    /// Transport and address, if the host is numeric (RFC 3263 §4.1, §4.2).
+    #[must_use]
+    pub fn address(&self) -> Option<(Transport, SocketAddr)> {
+        let transport = self.transport_or_default();
+        let port = self.port.unwrap_or(default_port(transport));
+        Some((transport, SocketAddr::new(self.host.ip()?, port)))
+    }
 }
 
 fn transport_named(name: &str) -> Option<Transport> {
@@ -84,7 +141,9 @@ mod tests {
     use super::*;
 
     fn located(uri: &str) -> Result<(Transport, alloc::string::String), SelectError> {
-        locate(uri).map(|(transport, address)| (transport, alloc::format!("{address}")))
+        let address = NextHop::of_uri(uri)?.address();
+        let (transport, address) = address.ok_or(SelectError::NeedsResolution)?;
+        Ok((transport, alloc::format!("{address}")))
     }
 
     fn leads(uri: &str, transport: Transport, address: &str) {
