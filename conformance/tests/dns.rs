@@ -145,7 +145,7 @@ fn is_same(ours: &Record, theirs: &ResourceRecord<'_>) -> bool {
             is_named(&theirs.mname, &ours.primary)
                 && is_named(&theirs.rname, &ours.mailbox)
                 && (theirs.serial, theirs.minimum) == (ours.serial, ours.minimum)
-                && times.map(i32::cast_unsigned) == [ours.refresh, ours.retry, ours.expire]
+                && times.map(i64::from) == [ours.refresh, ours.retry, ours.expire].map(i64::from)
         }
         (RecordData::Srv(ours), RData::SRV(theirs)) => {
             let numbers = (theirs.priority, theirs.weight, theirs.port);
