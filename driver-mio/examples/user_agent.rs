@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let phone = UserAgentEndpoint::new(EndpointConfig::default(), user, seed()?);
     let mut driver = Driver::new()?;
     let id = driver.add(phone);
-    driver.bind_udp(id, local)?;
+    let (_, local) = driver.bind_udp(id, local)?;
+    println!("listening on udp {local}");
     let now = driver.now();
     if let (Some(callee), Some(phone)) = (arguments.next(), driver.machine_mut(id)) {
         phone.invite(now, &callee, media.clone())?;

@@ -101,30 +101,6 @@ fn a_phone_that_never_rings_says_183_every_minute() {
     assert_eq!(net.sent("100 INVITE").len(), 1);
 }
 
-/// RFC 5407 §3.1.6: BYE overtakes the ACK. The session is over at once and does not come back; the
-/// handshake is still completed, and nobody says BYE for want of it.
-#[test]
-fn a_bye_before_the_ack_ends_the_session_and_the_2xx_still_gets_its_ack() {
-    let mut net = Net::pair();
-    let (a, b) = net.ringing();
-    net.lose_next("ACK");
-    let (bob, now) = net.at(1);
-    bob.accept(now, b, media(2)).unwrap();
-    net.run_ms(30);
-    let (alice, now) = net.at(0);
-    alice.hang_up(now, a).unwrap();
-    net.run_ms(30);
-    assert_eq!(net.sent("200 BYE").len(), 1);
-    assert_eq!(net.ended(1), EndReason::RemoteHungUp);
-    assert_eq!(net.ended(0), EndReason::HungUp);
-    net.run_secs(5);
-    assert_eq!(net.sent("200 INVITE").len(), 2);
-    assert_eq!(net.sent("ACK").len(), 2);
-    assert_eq!(net.sent("BYE").len(), 1);
-    assert!(net.nodes[1].events.is_empty());
-    net.assert_idle();
-}
-
 /// A puppet's INVITE; `more` are further rows.
 fn invite(more: &str, body: &str) -> alloc::string::String {
     let kind = if body.is_empty() {

@@ -5,6 +5,7 @@ mod calls;
 mod changing;
 mod forks;
 mod net;
+mod races;
 mod refusals;
 mod registering;
 mod storms;
