@@ -9,6 +9,9 @@ use offhook::dns::{
     CharacterString, Message, Name, Naptr, QueryId, Question, Record, RecordData, RecordKind,
     ResponseCode, Soa, Srv, StubResolver,
 };
+use offhook::sdp::offer_answer::LocalMedia;
+use offhook::sip::endpoint::{Endpoint, EndpointConfig};
+use offhook::sip::ua::{UserAgent, UserAgentConfig};
 use offhook::{CloseReason, FlowId, Input, Instant, Machine, Output, Transport};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -385,6 +388,7 @@ impl Stage {
                 Output::Transmit { flow, to } => self.sent.push((flow, to, bytes.clone())),
                 Output::Connect { flow, .. } => self.flows.push(flow),
                 Output::Close { .. } => {}
+                Output::Resolve { .. } => panic!("a resolver asks servers"),
                 Output::Event(ResolverEvent::Answered { query, .. }) => self.answered.push(query.0),
                 Output::Wait(deadline) => {
                     assert!(deadline.is_none_or(|at| at > self.now), "P2");
@@ -479,4 +483,98 @@ proptest! {
         stage.input(Input::Timeout);
         prop_assert_eq!(stage.resolver.cached(), 0);
     }
+}
+
+/// A name server that knows one host and its services, written with the oracle alone.
+fn serve(query: &[u8]) -> Vec<u8> {
+    let query = Packet::parse(query).unwrap();
+    let mut reply = Packet::new_reply(query.id());
+    let question = query.questions[0].clone();
+    let host = simple_dns::Name::new("host.far.example").unwrap();
+    let data = match (
+        question.qname.to_string().to_lowercase().as_str(),
+        question.qtype,
+    ) {
+        ("_sip._udp.far.example", QTYPE::TYPE(TYPE::SRV)) => {
+            Some(RData::SRV(simple_dns::rdata::SRV {
+                priority: 0,
+                weight: 0,
+                port: 5080,
+                target: host,
+            }))
+        }
+        ("host.far.example", QTYPE::TYPE(TYPE::A)) => {
+            let address = u32::from_be_bytes([192, 0, 2, 9]);
+            Some(RData::A(simple_dns::rdata::A { address }))
+        }
+        _ => None,
+    };
+    reply
+        .answers
+        .extend(data.map(|data| ResourceRecord::new(question.qname.clone(), CLASS::IN, 60, data)));
+    reply.questions.push(question);
+    reply.build_bytes_vec_compressed().unwrap()
+}
+
+/// The phone asks, the resolver looks up, and the INVITE goes where that leads; the second call
+/// needs no name server any more.
+#[test]
+fn a_phone_with_the_resolver_beside_it_calls_a_name() {
+    let server: SocketAddr = "192.0.2.53:53".parse().unwrap();
+    let config = ResolverConfig {
+        servers: vec![server],
+        ..ResolverConfig::default()
+    };
+    let mut resolver = StubResolver::new(config, [1; 32]);
+    let user = UserAgent::new(UserAgentConfig::new("sip:alice@example.com"));
+    let mut phone = Endpoint::new(EndpointConfig::default(), user, [2; 32]);
+    let now = Instant::from_millis(1);
+    let (flow, transport) = (FlowId::from_driver(0), Transport::Udp);
+    for (port, machine) in [(5060, 0), (40_000, 1)] {
+        let local = SocketAddr::from(([192, 0, 2, 1], port));
+        let bound = Input::Bound {
+            flow,
+            transport,
+            local,
+        };
+        match machine {
+            0 => phone.handle_input(now, bound),
+            _ => resolver.handle_input(now, bound),
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut served = Vec::new();
+    for _ in 0..2 {
+        let media = LocalMedia::audio("192.0.2.1:4000".parse().unwrap());
+        phone.invite(now, "sip:bob@far.example", media).unwrap();
+        let sent_to = loop {
+            match phone.poll_output(&mut bytes) {
+                Output::Transmit { to, .. } => break to,
+                Output::Resolve { query, question } => {
+                    let Question { name, kind } = question;
+                    resolver.resolve(now, query, name, kind).unwrap();
+                }
+                Output::Wait(_) => match resolver.poll_output(&mut bytes) {
+                    Output::Transmit { to, .. } => {
+                        assert_eq!(to, server);
+                        let bytes = &serve(&bytes);
+                        served.push(bytes.len());
+                        let source = server;
+                        #[rustfmt::skip]
+                        resolver.handle_input(now, Input::Datagram { flow, source, bytes });
+                    }
+                    Output::Event(ResolverEvent::Answered { query, answer }) => {
+                        let answer = &answer;
+                        phone.handle_input(now, Input::Resolved { query, answer });
+                    }
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(sent_to, SocketAddr::from(([192, 0, 2, 9], 5080)));
+        assert!(bytes.starts_with(b"INVITE sip:bob@far.example SIP/2.0\r\n"));
+    }
+    // NAPTR, SRV for UDP and TCP, A; those that are not there cannot be kept without their zone.
+    assert_eq!(served.len(), 4 + 2);
 }

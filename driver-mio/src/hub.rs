@@ -16,6 +16,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use offhook::arena::{Arena, Handle};
+use offhook::dns::{Answer, LookupFailure};
 use offhook::timers::{TimerId, TimerQueue};
 use offhook::{CloseReason, FlowId, Input, Instant, Machine, Output, Transport};
 
@@ -328,6 +329,12 @@ impl<M: Machine, S: DatagramSocket> Hub<M, S> {
                 // Datagrams are all this driver carries; saying so lets the machine go on.
                 Output::Connect { flow, .. } => self.close(id, flow, CloseReason::Unreachable),
                 Output::Close { flow } => self.close(id, flow, CloseReason::Requested),
+                // Nothing here looks names up; saying so lets the machine go on.
+                Output::Resolve { query, .. } => {
+                    let answer = &Answer::Failed(LookupFailure::NoServer);
+                    let now = self.clock.now();
+                    self.deliver(id, now, Input::Resolved { query, answer });
+                }
                 Output::Event(event) => return Some((id, event)),
                 Output::Wait(deadline) => {
                     slot.queued = false;

@@ -98,7 +98,7 @@ impl Pair {
                             self.react(side, &event);
                         }
                         Output::Wait(_) => break,
-                        Output::Connect { .. } | Output::Close { .. } => {}
+                        Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
                     }
                 }
             }

@@ -235,8 +235,9 @@ impl<S: Subject> Cell<S> {
                     });
                 }
                 Output::Event(event) => outcomes.push(Outcome::Event(event)),
-                // There are no streams in this network: who asks for one is not answered.
-                Output::Connect { .. } => {}
+                // There are neither streams nor names in this network: who asks for one is not
+                // answered.
+                Output::Connect { .. } | Output::Resolve { .. } => {}
                 Output::Close { flow } => {
                     self.flows.remove(&flow);
                 }

@@ -253,6 +253,7 @@ fn map<E, F>(output: Output<E>, tell: impl FnOnce(E) -> F) -> Output<F> {
             transport,
         },
         Output::Close { flow } => Output::Close { flow },
+        Output::Resolve { query, question } => Output::Resolve { query, question },
         Output::Wait(at) => Output::Wait(at),
     }
 }

@@ -41,6 +41,12 @@ impl ResponseCode {
     /// The server does not know this version of OPT (RFC 6891 §9).
     pub const BAD_VERSION: Self = Self(16);
 
+    /// The code of that number, of which twelve bits count.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number & 0xfff)
+    }
+
     /// The number.
     #[must_use]
     pub const fn as_u16(self) -> u16 {

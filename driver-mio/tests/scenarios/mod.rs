@@ -104,7 +104,9 @@ impl Machine for Peer {
                 self.out.push_back(Saying::Tell(Told::Closed(flow, reason)));
             }
             Input::WallClock { unix } => self.unix = Some(unix),
-            Input::Connected { .. } | Input::Stream { .. } => panic!("a datagram driver"),
+            Input::Connected { .. } | Input::Stream { .. } | Input::Resolved { .. } => {
+                panic!("a datagram driver")
+            }
         }
     }
 

@@ -278,7 +278,8 @@ impl Machine for StubResolver {
     fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         self.advance(now);
         match input {
-            Input::Timeout | Input::WallClock { .. } => {}
+            // It asks servers, not its driver.
+            Input::Timeout | Input::Resolved { .. } | Input::WallClock { .. } => {}
             Input::Bound {
                 flow,
                 transport,

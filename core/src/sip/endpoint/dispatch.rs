@@ -36,14 +36,16 @@ impl Stack {
         let key = self.cx.timers.pop_due(self.cx.now)?;
         match key {
             TimerKey::User(_) => self.user_timers = self.user_timers.saturating_sub(1),
-            TimerKey::Client(..) | TimerKey::Server(..) => {}
+            TimerKey::Client(..) | TimerKey::Server(..) | TimerKey::Location(_) => {}
         }
         Some(key)
     }
 
     /// Holds the tables against their indexes and against the timers.
     pub(super) fn check(&self) -> Result<(), &'static str> {
-        let running = self.clients.check()? + self.servers.check()? + self.user_timers;
+        let searches = self.check_locations()?;
+        let transactions = self.clients.check()? + self.servers.check()?;
+        let running = transactions + searches + self.user_timers;
         if running != self.cx.timers.len() {
             return Err("timers are armed that nobody owns, or owned that are not armed");
         }
@@ -127,7 +129,7 @@ impl Stack {
                 let up = self.servers.on_timer(&mut self.cx, me, timer)?;
                 self.server_event(me, up, None)
             }
-            TimerKey::User(_) => None,
+            TimerKey::User(_) | TimerKey::Location(_) => None,
         }
     }
 

@@ -11,6 +11,7 @@
 mod config;
 mod dispatch;
 mod errors;
+mod location;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod user;
 
 pub use config::EndpointConfig;
 pub use errors::SendError;
+pub use location::{Located, Location, LocationHandle, Servers, Way};
 pub use stack::{Stack, StackTimer};
 pub use user::{Events, FlowChange, TransactionUser, TuEvent};
 
@@ -132,7 +134,9 @@ impl<U: TransactionUser> Endpoint<U> {
     /// Whether every table is empty, those of bindings excepted.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.stack.transaction_count() == (0, 0) && self.user.is_idle()
+        self.stack.transaction_count() == (0, 0)
+            && self.stack.locations.is_empty()
+            && self.user.is_idle()
     }
 
     /// Holds the tables against each other; for the simulator, after every step.
@@ -205,6 +209,11 @@ impl<U: TransactionUser> Endpoint<U> {
                 TimerKey::User(timer) => {
                     self.user.on_timer(&mut self.stack, timer, &mut self.events);
                 }
+                TimerKey::Location((index, generation)) => {
+                    let location = LocationHandle::from_raw(index, generation);
+                    let event = self.stack.on_location_timeout(location);
+                    self.tell(event);
+                }
                 TimerKey::Client(..) | TimerKey::Server(..) => {
                     let event = self.stack.on_transaction_timer(key);
                     self.tell(event);
@@ -256,6 +265,10 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                     self.on_lost(lost);
                 }
             }
+            Input::Resolved { query, answer } => {
+                let event = self.stack.on_resolved(query, answer);
+                self.tell(event);
+            }
             Input::WallClock { unix } => self.stack.wall.set(self.stack.cx.now, unix),
         }
         self.fire_due();
@@ -280,6 +293,7 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 transport,
             },
             Some(Effect::Close { flow }) => Output::Close { flow },
+            Some(Effect::Resolve { query, question }) => Output::Resolve { query, question },
             None => match self.events.pop() {
                 Some(event) => Output::Event(event),
                 None => Output::Wait(self.stack.cx.timers.next()),

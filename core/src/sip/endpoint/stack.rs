@@ -1,7 +1,9 @@
 //! What a transaction user is lent: the way down.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::net::IpAddr;
 use core::net::SocketAddr;
@@ -9,6 +11,9 @@ use core::time::Duration;
 
 use super::config::EndpointConfig;
 use super::errors::SendError;
+use super::location::{Location, LocationHandle};
+use crate::arena::Arena;
+use crate::dns::{QueryId, Question};
 use crate::limits::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::rng::Rng;
@@ -38,6 +43,11 @@ pub struct Stack {
     pub(super) servers: ServerTable,
     pub(super) keys: Keys,
     pub(super) user_timers: usize,
+    /// What to look for servers of.
+    pub(super) transports: Vec<Transport>,
+    pub(super) locations: Arena<Location>,
+    pub(super) questions: BTreeMap<QueryId, (LocationHandle, Question)>,
+    pub(super) next_query: u64,
 }
 
 /// Names a deadline armed with [`Stack::arm`].
@@ -62,6 +72,10 @@ impl Stack {
             servers: ServerTable::new(config.limits.server_transactions),
             keys,
             user_timers: 0,
+            transports: config.transports,
+            locations: Arena::new(config.limits.client_transactions),
+            questions: BTreeMap::new(),
+            next_query: 0,
             limits: config.limits,
         }
     }
@@ -203,7 +217,8 @@ impl Stack {
     /// Where a SIP URI with a numeric host leads (RFC 3263 §4.1, §4.2).
     ///
     /// # Errors
-    /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
+    /// [`SelectError::NeedsResolution`] for a name, which is for [`Stack::locate`]; otherwise why
+    /// it leads nowhere.
     pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
         let address = NextHop::of_uri(uri)?.address();
         let (transport, address) = address.ok_or(SelectError::NeedsResolution)?;
@@ -358,7 +373,7 @@ impl Stack {
         request: &OutgoingRequest,
         target: Target,
         branch: &str,
-    ) -> Result<alloc::vec::Vec<u8>, SendError> {
+    ) -> Result<Vec<u8>, SendError> {
         let flow = self
             .cx
             .transport

@@ -63,4 +63,6 @@ pub(crate) enum TimerKey {
     Server(ServerHandle, Timer),
     /// A timer of the transaction user.
     User(UserTimer),
+    /// The end of the patience with a search for a server; the two halves of its handle.
+    Location((u32, u32)),
 }

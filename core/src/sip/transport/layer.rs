@@ -9,9 +9,10 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::flow::{Flow, FlowState};
 use super::sent_by::SentBy;
-use super::server_location::SelectError;
+use super::server_location::{Family, SelectError};
 use super::stats::{DropReason, Stats};
 use super::{Target, default_port};
+use crate::dns::{QueryId, Question};
 use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Transport};
 use crate::sip::message::{Message, StreamFramer};
@@ -66,6 +67,8 @@ pub(crate) enum Effect {
     },
     /// Close a flow.
     Close { flow: FlowId },
+    /// Look up records.
+    Resolve { query: QueryId, question: Question },
 }
 
 /// What a report of a closed flow means.
@@ -231,6 +234,24 @@ impl TransportLayer {
         if self.remove(id) {
             self.effects.push_back(Effect::Close { flow: id });
         }
+    }
+
+    /// Adds something the driver is to do that is not about a flow.
+    pub(crate) fn push(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    /// The address families of the bound sockets, IPv6 first; both where none is bound.
+    pub(crate) fn families(&self) -> Vec<Family> {
+        let bound = self.flows.values().filter(|flow| flow.peer.is_none());
+        let (mut v4, mut v6) = (false, false);
+        for flow in bound {
+            v4 |= flow.local.is_ipv4();
+            v6 |= flow.local.is_ipv6();
+        }
+        let known = [(Family::V6, v6), (Family::V4, v4)];
+        let known = known.into_iter().filter(|(_, has)| *has || v4 == v6);
+        known.map(|(family, _)| family).collect()
     }
 
     /// The next thing the driver is to do.

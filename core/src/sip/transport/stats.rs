@@ -37,10 +37,12 @@ pub enum DropReason {
     TooManyFlows,
     /// A stream that lost its framing or exceeded a limit (RFC 3261 §18.3).
     BrokenStream,
+    /// An answer of the DNS to a question nobody waits for any more.
+    StrayAnswer,
 }
 
 /// How many reasons there are.
-const REASONS: usize = DropReason::BrokenStream as usize + 1;
+const REASONS: usize = DropReason::StrayAnswer as usize + 1;
 
 /// Counters of an endpoint since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::config::UserAgentConfig;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::{Dialog, RouteSet};
-use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::endpoint::{Located, SelectError, Stack, Target, Way};
 use crate::sip::header::CSeq;
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
 use crate::sip::uri::Uri;
@@ -73,10 +73,13 @@ impl Draft {
         &self,
         stack: &mut Stack,
         config: &UserAgentConfig,
-    ) -> Result<Target, SelectError> {
+    ) -> Result<Located, SelectError> {
         match config.outbound_proxy {
-            Some((transport, address)) => stack.target(transport, address),
-            None => stack.select(&self.request_uri),
+            Some((transport, address)) => {
+                let target = stack.target(transport, address)?;
+                Ok(Located::Way(Way::only(target)))
+            }
+            None => stack.locate(&self.request_uri),
         }
     }
 }

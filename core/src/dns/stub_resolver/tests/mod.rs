@@ -120,6 +120,7 @@ impl Bench {
                 Output::Event(ResolverEvent::Answered { query, answer }) => {
                     self.told.push((query.0, answer));
                 }
+                Output::Resolve { .. } => panic!("a resolver asks servers"),
                 Output::Wait(deadline) => {
                     assert!(deadline.is_none_or(|at| at > self.now), "P2");
                     self.wait = deadline;

@@ -105,7 +105,9 @@ pub(super) fn sent_bytes(cx: &mut Cx) -> Vec<Vec<u8>> {
     core::iter::from_fn(|| cx.transport.pop_effect())
         .map(|effect| match effect {
             Effect::Transmit { payload, .. } => payload.as_bytes().to_vec(),
-            Effect::Connect { .. } | Effect::Close { .. } => panic!("{effect:?}"),
+            Effect::Connect { .. } | Effect::Close { .. } | Effect::Resolve { .. } => {
+                panic!("{effect:?}")
+            }
         })
         .collect()
 }

@@ -154,7 +154,7 @@ impl core::error::Error for Exhausted {}
 /// assert_eq!(destination.address.to_string(), "192.0.2.7:5070");
 /// assert_eq!(location.next_destination(), Next::Exhausted(Exhausted::UsedUp));
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerLocation {
     secure: bool,
     /// The transport if nothing else decides.
@@ -173,7 +173,7 @@ pub struct ServerLocation {
     failure: Option<LookupFailure>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     /// The rules of the domain are asked for.
     Naptr,
@@ -197,7 +197,7 @@ type Found = Vec<(Srv, u32)>;
 type Addresses = Vec<(IpAddr, u32)>;
 
 /// A host that serves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Server {
     transport: Transport,
     name: Name,

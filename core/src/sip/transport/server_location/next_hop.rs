@@ -4,6 +4,7 @@
 use core::fmt;
 use core::net::SocketAddr;
 
+use super::Exhausted;
 use crate::machine::Transport;
 use crate::sip::header::Via;
 use crate::sip::transport::default_port;
@@ -24,18 +25,25 @@ pub enum SelectError {
     NoFlow,
     /// One more connection is beyond the limit of flows.
     TooManyFlows,
+    /// One more search in the DNS is beyond the limit of client transactions.
+    TooManyLookups,
+    /// The DNS leads to no server.
+    NotLocated(Exhausted),
 }
 
 impl fmt::Display for SelectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
             Self::Malformed => "malformed uri",
             Self::NotSip => "the uri is not reached by sip",
             Self::UnknownTransport => "unknown transport",
             Self::NeedsResolution => "the host is a name that has to be looked up first",
             Self::NoFlow => "no socket is bound that could reach the address",
             Self::TooManyFlows => "the limit of flows is reached",
-        })
+            Self::TooManyLookups => "the limit of searches is reached",
+            Self::NotLocated(why) => return why.fmt(f),
+        };
+        f.write_str(text)
     }
 }
 

@@ -162,6 +162,7 @@ mod tests {
         assert!((20..=80).contains(&firsts.count()));
     }
 
+    // shows: S164
     #[test]
     fn the_same_seed_gives_the_same_order() {
         let records: Vec<_> = (0..20).map(|n| srv(n % 2, n, &format!("s{n}"))).collect();
