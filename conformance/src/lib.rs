@@ -6,6 +6,7 @@
 //! * [`scope`] tells which rows of the scope are shown by which tests.
 #![forbid(unsafe_code)]
 
+pub mod fuzzing;
 pub mod scope;
 pub mod sim;
 pub mod worlds;

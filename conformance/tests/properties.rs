@@ -1,14 +1,11 @@
-//! Properties of the wire formats: what is written is read back, what is read is kept, and no
-//! bytes make a parser panic.
-
-use std::path::PathBuf;
+//! Properties of messages: what is written is read back, and what is read is kept. The typed fields
+//! and URIs have theirs in `header_properties.rs`, whatever bytes in `fuzzing.rs`.
 
 use offhook::Limits;
-use offhook::sdp::SessionDescription;
-use offhook::sip::header::{CSeq, Contact, FromTo, HeaderError, NameAddr, Value, Via};
+use offhook::sip::header::{CSeq, Via};
 use offhook::sip::message::{
-    Forward, Frame, HeaderName, Message, MessageView, Method, RequestBuilder, ResponseBuilder,
-    Scratch, StatusCode, StreamFramer,
+    Forward, Frame, HeaderName, Message, Method, RequestBuilder, ResponseBuilder, StatusCode,
+    StreamFramer,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -65,64 +62,6 @@ fn name_addr() -> impl Strategy<Value = String> {
     ];
     (display, uri(), params())
         .prop_map(|(display, uri, params)| format!("{display}<{uri}>{params}"))
-}
-
-/// Reads a value, writes it, reads that, and wants the same.
-fn comes_back<'a, T>(
-    text: &'a str,
-    parse: impl Fn(&'a [u8]) -> Result<T, HeaderError>,
-    again: impl Fn(&[u8], &T) -> bool,
-) -> Result<(), TestCaseError>
-where
-    T: Value + std::fmt::Debug,
-{
-    let first = parse(text.as_bytes());
-    let first = first.map_err(|error| TestCaseError::fail(format!("{text}: {error:?}")))?;
-    let mut written = Vec::new();
-    first.write(&mut written);
-    let shown = String::from_utf8_lossy(&written);
-    prop_assert!(again(&written, &first), "`{text}` was written as `{shown}`");
-    Ok(())
-}
-
-proptest! {
-    #[test]
-    fn a_via_comes_back(text in via()) {
-        comes_back(&text, Via::parse, |bytes, first| Via::parse(bytes).as_ref() == Ok(first))?;
-    }
-
-    #[test]
-    fn a_name_addr_comes_back(text in name_addr()) {
-        comes_back(&text, NameAddr::parse, |bytes, first| {
-            NameAddr::parse(bytes).as_ref() == Ok(first)
-        })?;
-    }
-
-    #[test]
-    fn from_and_to_come_back(text in name_addr(), tag in "(;tag=[a-z0-9]{1,8})?") {
-        let text = format!("{text}{tag}");
-        comes_back(&text, FromTo::parse, |bytes, first| {
-            FromTo::parse(bytes).as_ref() == Ok(first)
-        })?;
-    }
-
-    #[test]
-    fn a_contact_comes_back(
-        text in name_addr(),
-        rest in "(;q=(0(\\.[0-9]{1,3})?|1(\\.0{1,3})?))?(;expires=[0-9]{1,9})?",
-    ) {
-        let text = format!("{text}{rest}");
-        comes_back(&text, Contact::parse, |bytes, first| {
-            Contact::parse(bytes).as_ref() == Ok(first)
-        })?;
-    }
-
-    #[test]
-    fn a_cseq_comes_back(number in 0_u32..=0x7fff_ffff, method in "[A-Z]{1,9}") {
-        comes_back(&format!("{number} {method}"), CSeq::parse, |bytes, first| {
-            CSeq::parse(bytes).as_ref() == Ok(first)
-        })?;
-    }
 }
 
 /// A request as a transaction user and the stack make it.
@@ -293,121 +232,5 @@ proptest! {
             }
         }
         prop_assert_eq!(found, messages);
-    }
-}
-
-/// The published torture messages and two of our own, to be bent further.
-fn corpus() -> Vec<Vec<u8>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors");
-    let mut found = vec![
-        b"INVITE sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
-          From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\nCall-ID: 1\r\n\
-          CSeq: 1 INVITE\r\nContact: <sip:a@192.0.2.1>\r\nContent-Length: 0\r\n\r\n"
-            .to_vec(),
-        b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
-          m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
-            .to_vec(),
-    ];
-    let mut folders = vec![folder];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(bytes) = std::fs::read(&path) {
-                found.push(bytes);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// Bends bytes at a few places.
-fn bent() -> impl Strategy<Value = Vec<u8>> {
-    let change = (any::<prop::sample::Index>(), 0..4, any::<u8>());
-    (prop::sample::select(corpus()), vec(change, 0..6)).prop_map(|(mut bytes, changes)| {
-        for (index, kind, byte) in changes {
-            if bytes.is_empty() {
-                break;
-            }
-            let at = index.index(bytes.len());
-            match kind {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 => drop(bytes.remove(at)),
-                _ => bytes.truncate(at),
-            }
-        }
-        bytes
-    })
-}
-
-/// Reads all that can be read of a message.
-fn read_everything(message: &Message) {
-    let _ = (
-        message.kind(),
-        message.method(),
-        message.from(),
-        message.to(),
-    );
-    let _ = (message.top_via(), message.cseq(), message.call_id());
-    let _ = (
-        message.max_forwards(),
-        message.expires(),
-        message.min_expires(),
-    );
-    let lists = message.vias().count() + message.contacts().count();
-    let _ = lists + message.routes().count() + message.record_routes().count();
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
-    #[test]
-    fn no_bytes_make_the_message_parser_panic_and_both_doors_agree(bytes in bent()) {
-        let limits = Limits::default();
-        let mut scratch = Scratch::new();
-        let view = MessageView::parse(&bytes, &limits, &mut scratch);
-        let owned = Message::parse(&bytes, &limits);
-        match (view, owned) {
-            (Ok(view), Ok(message)) => {
-                let copy = view.to_message();
-                prop_assert_eq!(copy.as_bytes(), message.as_bytes());
-                prop_assert!(view.rows().eq(message.rows()));
-                prop_assert_eq!(view.body(), message.body());
-                read_everything(&message);
-                // What was accepted is accepted again, and is the same.
-                let again = Message::parse(message.as_bytes(), &limits).unwrap();
-                prop_assert!(again.rows().eq(message.rows()));
-                prop_assert_eq!(again.body(), message.body());
-            }
-            (Err(view), Err(owned)) => prop_assert_eq!(view, owned),
-            (view, owned) => prop_assert!(false, "{:?} but {:?}", view.is_ok(), owned),
-        }
-        let source = "192.0.2.77:5099".parse().unwrap();
-        if let Ok(message) = Message::parse_received(&bytes, &limits, source) {
-            read_everything(&message);
-        }
-        if let Some(message) = Message::salvage(&bytes, &limits, source) {
-            read_everything(&message);
-        }
-        let mut framer = StreamFramer::new();
-        framer.push(&bytes);
-        while let Ok(Some(_)) = framer.next_frame(&limits) {}
-    }
-
-    #[test]
-    fn no_bytes_make_the_session_parser_panic_and_what_is_read_is_written_back(bytes in bent()) {
-        let body = match bytes.windows(4).position(|w| w == b"\r\n\r\n") {
-            Some(end) => &bytes[end + 4..],
-            None => &bytes[..],
-        };
-        if let Ok(session) = SessionDescription::parse(body) {
-            let written = session.to_bytes();
-            let again = SessionDescription::parse(&written);
-            let shown = String::from_utf8_lossy(&written);
-            prop_assert_eq!(again.as_ref(), Ok(&session), "{}", shown);
-        }
     }
 }

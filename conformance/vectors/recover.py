@@ -8,6 +8,9 @@ FOLDER holds rfcNNNN.txt (default: $OFFHOOK_RFC, else ../shared/rfc beside the r
 folder, --check holds the files against their checked-in SHA-256 sums instead. Nothing here is edited by hand."""
 import base64, gzip, hashlib, io, os, pathlib, re, sys, tarfile
 
+sys.dont_write_bytecode = True
+import published
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SUMS = HERE / "SHA256SUMS"
@@ -25,18 +28,13 @@ def archive(text):
                 for member in tar.getmembers() if member.isfile()}
 
 
-def unpaged(text):
-    """The lines of an RFC without what stands at the ends of its pages."""
-    text = re.sub(r"\n+[^\n]*\[Page \d+\]\n+(\x0c\n?)?(RFC \d+ [^\n]*\n)?\n*", "\n", text)
-    return text.splitlines()
-
-
 def fragments(text):
     """The message/sipfrag parts of RFC 3420 §3.1, behind bars, and §3.2, behind an X, in order.
 
     What follows something else than a line of an example is another example; so is what follows a
     line without a bar, even an empty one."""
-    lines = unpaged(text[text.rindex("3.1 Valid message/sipfrag"):text.rindex("4. Discussion")])
+    text = text[text.rindex("3.1 Valid message/sipfrag"):text.rindex("4. Discussion")]
+    lines = [line for line in published.unpaged(text) if line != published.PAGE]
     files, counts, example = {}, {"|": 0, "X": 0}, []
     for line in lines + [""]:
         found = re.fullmatch(r" +([|X])(?: (.*))?", line)
@@ -62,6 +60,10 @@ def recover(rfc):
             files[f"{folder}/{name}"] = data
     for name, data in fragments((rfc / "rfc3420.txt").read_text("latin-1")).items():
         files[f"rfc3420/{name}"] = data
+    for number in published.RFCS:
+        for name, data in published.messages((rfc / f"rfc{number}.txt").read_text("latin-1")).items():
+            files[f"rfc{number}/{name}"] = data
+    files["rfc3261/tables-2-3.tsv"] = published.tables((rfc / "rfc3261.txt").read_text("latin-1"))
     return files
 
 

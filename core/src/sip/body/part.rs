@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 
 use crate::sip::header::{ContentDisposition, HeaderError, List, MediaType, Params, Token};
-use crate::sip::message::HeaderName;
+use crate::sip::message::{HeaderName, Message};
 use crate::text::{find_byte, find_line_break};
 
 use super::{BodyError, BodyErrorKind, ContentCoding, TransferEncoding};
@@ -25,6 +25,19 @@ const PLAIN_TEXT: MediaType<'static> = MediaType {
 };
 
 impl<'a> Part<'a> {
+    /// The body of a message, with the header fields of the message.
+    #[must_use]
+    pub fn of(message: &'a Message) -> Self {
+        let (bytes, content) = (message.as_bytes(), message.body());
+        // Between the first line and the empty one.
+        let start = find_line_break(bytes, 0).map_or(bytes.len(), |end| end.saturating_add(2));
+        let end = bytes.len().saturating_sub(content.len()).saturating_sub(2);
+        Self {
+            header: bytes.get(start..end).unwrap_or_default(),
+            content,
+        }
+    }
+
     /// The header fields in order: names as spelt, and values with their folds.
     pub fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone + use<'a> {
         let mut rest = self.header;

@@ -7,8 +7,8 @@ use crate::Limits;
 use super::{BodyError, BodyErrorKind, Boundary, Part, Parts};
 
 /// The parts of `body` that `is_known` knows and that are to be dealt with, in order: `body` itself
-/// if it is no multipart, else of an alternative the last that is known, and of any other multipart
-/// all. What is not known and optional is left out.
+/// if it is no multipart, else of an alternative the last that is known, of a signed one what is
+/// signed, and of any other multipart all. What is not known and optional is left out.
 ///
 /// # Errors
 /// [`BodyErrorKind::Unsupported`] if one whose handling is required is not known; what is wrong with
@@ -67,6 +67,8 @@ impl<'a, K: Fn(&Part<'a>) -> bool> Search<'a, '_, K> {
         let parts = Parts::new(part.content, Boundary::of(&content_type)?, self.limits);
         if content_type.subtype.eq_ignore_ascii_case("alternative") {
             self.alternative(parts, depth)
+        } else if content_type.subtype.eq_ignore_ascii_case("signed") {
+            self.signed(parts, depth)
         } else {
             self.mixed(parts, depth)
         }
@@ -93,6 +95,21 @@ impl<'a, K: Fn(&Part<'a>) -> bool> Search<'a, '_, K> {
             if self.select(part?, depth.saturating_add(1))? {
                 self.found.drain(start..before);
                 is_understood = true;
+            }
+        }
+        Ok(is_understood)
+    }
+
+    /// RFC 3261 §23.3: a signature stands in a part of its own so that who cannot verify it reads
+    /// the rest nonetheless. Nothing is verified here; the second part is not looked into.
+    fn signed(&mut self, parts: Parts<'a>, depth: usize) -> Result<bool, BodyError> {
+        let mut is_understood = false;
+        for (place, part) in parts.enumerate() {
+            self.count()?;
+            let part = part?;
+            if place == 0 {
+                let is_optional = disposition_is_optional(&part)?;
+                is_understood = self.select(part, depth.saturating_add(1))? || is_optional;
             }
         }
         Ok(is_understood)

@@ -1,4 +1,4 @@
-//! Answer-Mode and Priv-Answer-Mode (RFC 5373 §2.1).
+//! Answer-Mode and Priv-Answer-Mode (RFC 5373 §2).
 
 use alloc::vec::Vec;
 

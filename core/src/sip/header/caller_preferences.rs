@@ -1,11 +1,11 @@
-//! Accept-Contact, Reject-Contact and Request-Disposition (RFC 3841 §9, §10), and Feature-Caps
-//! (RFC 6809 §6).
+//! Accept-Contact, Reject-Contact and Request-Disposition (RFC 3841 §9, §10).
 
 use alloc::vec::Vec;
 
 use crate::text::Cursor;
 
-use super::expect::{fail, flag};
+use super::expect::flag;
+use super::feature::take_star;
 use super::token::take_token;
 use super::value::whole;
 use super::{Element, HeaderError, HeaderErrorKind, Params, Value};
@@ -21,10 +21,10 @@ pub struct AcceptContact<'a> {
     pub params: Params<'a>,
 }
 
-/// Features in one value of Reject-Contact or Feature-Caps.
+/// Features that a contact is not to have: one value of Reject-Contact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FeatureSet<'a> {
-    /// The features (RFC 3840 §9, RFC 6809 §6.3), and other parameters.
+    /// The features (RFC 3840 §9), and other parameters.
     pub params: Params<'a>,
 }
 
@@ -107,15 +107,6 @@ impl Directive {
     pub fn as_str(self) -> &'static str {
         let found = Self::ALL.iter().find(|(directive, _)| *directive == self);
         found.map_or("", |(_, text)| text)
-    }
-}
-
-/// `"*"`, and what follows it.
-fn take_star(cursor: &mut Cursor<'_>) -> Result<(), HeaderError> {
-    if cursor.eat(b'*') {
-        Ok(())
-    } else {
-        fail(HeaderErrorKind::Syntax, cursor)
     }
 }
 

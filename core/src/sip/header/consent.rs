@@ -1,15 +1,15 @@
-//! Trigger-Consent (RFC 5360 §5.11.3); Permission-Missing is a list of
+//! Trigger-Consent (RFC 5360 §5.11.2); Permission-Missing is a list of
 //! [`NameAddr`](super::NameAddr)s (§5.9.3).
 
 use alloc::vec::Vec;
 
 use crate::text::Cursor;
 
-use super::expect::{fail, quoted};
-use super::name_addr::take_address;
+use super::expect::quoted;
+use super::name_addr::take_unbracketed;
 use super::params::write_quoted;
 use super::value::whole;
-use super::{Element, HeaderError, HeaderErrorKind, Params, Value};
+use super::{Element, HeaderError, Params, Value};
 
 /// Whom a relay is to ask for consent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,14 +34,7 @@ impl<'a> TriggerConsent<'a> {
 
 impl<'a> Element<'a> for TriggerConsent<'a> {
     fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
-        // The grammar has no brackets here.
-        if matches!(cursor.peek(), Some(b'<' | b'"')) {
-            return fail(HeaderErrorKind::Uri, cursor);
-        }
-        let (display, uri) = take_address(cursor)?;
-        if display.is_some() {
-            return fail(HeaderErrorKind::Uri, cursor);
-        }
+        let uri = take_unbracketed(cursor)?;
         let mut target_uri = None;
         let params = Params::take(cursor, &["target-uri"], |_, value| {
             target_uri = Some(quoted(value)?);

@@ -1,12 +1,14 @@
-//! Contact (RFC 3261 §20.10, §10.2.1).
+//! Contact (RFC 3261 §20.10, §10.2.1), with what outbound and GRUUs put into it (RFC 5626 §4,
+//! RFC 5627 §5.3). Its features are among the [`Params`] (RFC 3840 §9).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::text::{Cursor, write_decimal};
 
 use super::name_addr::{take_address, write_address};
 use super::value::whole;
-use super::{Element, HeaderError, HeaderErrorKind, ParamValue, Params, Value};
+use super::{Element, FeatureValue, HeaderError, HeaderErrorKind, ParamValue, Params, Value};
 
 /// One value of a Contact header field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -136,6 +138,40 @@ impl<'a> Contact<'a> {
 }
 
 impl<'a> ContactAddress<'a> {
+    /// The instance of the user agent, a URN: what stands between the brackets of `+sip.instance`
+    /// (RFC 5626 §4.1).
+    #[must_use]
+    pub fn instance(&self) -> Option<&'a str> {
+        match self.params.feature("sip.instance")?.value {
+            FeatureValue::Text(text) => core::str::from_utf8(text).ok(),
+            FeatureValue::True | FeatureValue::OneOf(_) => None,
+        }
+    }
+
+    /// Which of several flows of an instance this is, from 1 to 2³¹ − 1 (RFC 5626 §4.2).
+    #[must_use]
+    pub fn reg_id(&self) -> Option<u32> {
+        let id = self.params.get("reg-id")?.value?.number()?;
+        (1..=i32::MAX as u32).contains(&id).then_some(id)
+    }
+
+    /// The lasting URI by which a registrar routes to this instance (RFC 5627 §5.3).
+    #[must_use]
+    pub fn pub_gruu(&self) -> Option<Cow<'a, str>> {
+        self.gruu("pub-gruu")
+    }
+
+    /// The same, but of this registration only, and with nothing of the user in it.
+    #[must_use]
+    pub fn temp_gruu(&self) -> Option<Cow<'a, str>> {
+        self.gruu("temp-gruu")
+    }
+
+    fn gruu(&self, name: &str) -> Option<Cow<'a, str>> {
+        let value = self.params.get(name)?.value?;
+        matches!(value, ParamValue::Quoted(_)).then(|| value.text())
+    }
+
     fn parameter(
         &mut self,
         place: usize,

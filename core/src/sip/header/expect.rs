@@ -1,6 +1,7 @@
 //! What a parameter's value must be, and the small pieces that many grammars share
 //! (RFC 3261 §25.1).
 
+use crate::sip::uri::Host;
 use crate::text::{Class, Cursor};
 
 use super::{HeaderError, HeaderErrorKind, ParamValue};
@@ -26,6 +27,14 @@ pub(super) fn number(value: Option<ParamValue<'_>>) -> Result<u32, HeaderErrorKi
     value
         .and_then(|value| value.number())
         .ok_or(HeaderErrorKind::Number)
+}
+
+/// The value has to be there and to be a host's name, and no address.
+pub(super) fn hostname(value: Option<ParamValue<'_>>) -> Result<&str, HeaderErrorKind> {
+    match value.and_then(|value| value.plain()).and_then(Host::parse) {
+        Some(Host::Name(name)) => Ok(name),
+        Some(Host::Ip(_)) | None => Err(HeaderErrorKind::Host),
+    }
 }
 
 /// The parameter stands without a value.

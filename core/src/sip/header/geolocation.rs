@@ -1,4 +1,4 @@
-//! Geolocation-Routing and Geolocation-Error (RFC 6442 §4.2, §4.3); a Geolocation is a list of
+//! Geolocation-Routing and Geolocation-Error (RFC 6442 §4.2, §4.4); a Geolocation is a list of
 //! [`UriReference`](super::UriReference)s (§4.1).
 
 use alloc::vec::Vec;

@@ -1,11 +1,12 @@
-//! Identity (RFC 8224 §4): a signed statement of who calls.
+//! Identity (RFC 8224 §4): a signed statement of who calls; and what RFC 4474 §9 had before it, a bare
+//! signature and an Identity-Info.
 
 use alloc::vec::Vec;
 
 use crate::text::{Cursor, find_byte};
 
 use super::expect::{fail, take_bracketed, token};
-use super::params::write_param;
+use super::params::{write_param, write_quoted};
 use super::value::whole;
 use super::{Element, HeaderError, HeaderErrorKind, Params, Value};
 
@@ -22,6 +23,41 @@ pub struct Identity<'a> {
     pub ppt: Option<&'a str>,
     /// The other parameters.
     pub params: Params<'a>,
+}
+
+/// The value of an Identity as RFC 4474 §9 had it: a signature in base64, between quotes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Signature<'a>(pub &'a [u8]);
+
+/// Where the certificate is that made a [`Signature`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IdentityInfo<'a> {
+    /// Where the certificate is.
+    pub uri: &'a str,
+    /// The algorithm of the signature.
+    pub alg: Option<&'a str>,
+    /// The other parameters.
+    pub params: Params<'a>,
+}
+
+impl<'a> Signature<'a> {
+    /// Takes a value that is one of these.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+        whole(value)
+    }
+}
+
+impl<'a> IdentityInfo<'a> {
+    /// Takes a value that is one of these.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+        whole(value)
+    }
 }
 
 impl<'a> Identity<'a> {
@@ -84,6 +120,31 @@ impl<'a> Element<'a> for Identity<'a> {
     }
 }
 
+impl<'a> Element<'a> for Signature<'a> {
+    fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
+        let at = cursor.position();
+        let inside = cursor.take_quoted().filter(|inside| {
+            let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+            !inside.is_empty() && inside.iter().all(fits)
+        });
+        inside
+            .map(Self)
+            .ok_or(HeaderError::new(HeaderErrorKind::Quoted, at))
+    }
+}
+
+impl<'a> Element<'a> for IdentityInfo<'a> {
+    fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
+        let uri = take_bracketed(cursor)?;
+        let mut alg = None;
+        let params = Params::take(cursor, &["alg"], |_, value| {
+            alg = Some(token(value)?);
+            Ok(())
+        })?;
+        Ok(Self { uri, alg, params })
+    }
+}
+
 impl Identity<'_> {
     /// Whether only the signature is sent, and header and claims are to be made from the message.
     #[must_use]
@@ -101,6 +162,24 @@ impl Value for Identity<'_> {
             if let Some(value) = value {
                 write_param(name, value, out);
             }
+        }
+        self.params.write(out);
+    }
+}
+
+impl Value for Signature<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_quoted(self.0, out);
+    }
+}
+
+impl Value for IdentityInfo<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        for part in ["<", self.uri, ">"] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        if let Some(alg) = self.alg {
+            write_param("alg", alg, out);
         }
         self.params.write(out);
     }

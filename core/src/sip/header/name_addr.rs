@@ -131,6 +131,18 @@ fn take_bare<'a>(cursor: &mut Cursor<'a>, start: usize) -> Result<&'a str, Heade
     }
 }
 
+/// Takes a URI that the grammar has without brackets.
+pub(super) fn take_unbracketed<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, HeaderError> {
+    if !matches!(cursor.peek(), Some(b'<' | b'"')) {
+        let at = cursor.position();
+        return match take_address(cursor)? {
+            (None, uri) => Ok(uri),
+            (Some(_), _) => Err(HeaderError::new(HeaderErrorKind::Uri, at)),
+        };
+    }
+    Err(HeaderError::new(HeaderErrorKind::Uri, cursor.position()))
+}
+
 /// Writes a display name, always quoted, and a URI, always in brackets (RFC 8217 §3).
 pub(super) fn write_address(display: Option<&[u8]>, uri: &str, out: &mut Vec<u8>) {
     if let Some(display) = display {

@@ -216,15 +216,19 @@ impl<'a> Param<'a> {
         out.extend_from_slice(self.name.as_bytes());
         match self.value {
             None => {}
-            Some(ParamValue::Plain(text)) => {
+            Some(value) => {
                 out.push(b'=');
-                out.extend_from_slice(text.as_bytes());
-            }
-            Some(ParamValue::Quoted(inside)) => {
-                out.push(b'=');
-                write_quoted(inside, out);
+                write_value(value, out);
             }
         }
+    }
+}
+
+/// Writes a value as it was: plain, or between quotes.
+pub(super) fn write_value(value: ParamValue<'_>, out: &mut Vec<u8>) {
+    match value {
+        ParamValue::Plain(text) => out.extend_from_slice(text.as_bytes()),
+        ParamValue::Quoted(inside) => write_quoted(inside, out),
     }
 }
 

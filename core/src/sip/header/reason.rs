@@ -124,6 +124,12 @@ impl<'a> Element<'a> for Warning<'a> {
 
 impl Value for Warning<'_> {
     fn write(&self, out: &mut Vec<u8>) {
+        // RFC 3261 §25.1: warn-code is three digits, be they zeros.
+        for bound in [100, 10] {
+            if self.code < bound {
+                out.push(b'0');
+            }
+        }
         write_decimal(u64::from(self.code), out);
         out.push(b' ');
         out.extend_from_slice(self.agent.as_bytes());

@@ -1,13 +1,17 @@
 //! The grammars of the header fields that no message depends on (RFC 3261 §20 and the extensions).
 
 use crate::sip::header::{
-    AcceptContact, AcceptEncoding, AcceptLanguage, AnswerMode, CallId, ChargingParams,
-    DeltaSeconds, Directive, Element, EntityTag, Event, EventType, FeatureSet, GeolocationError,
-    GeolocationRouting, HeaderError, HistoryEntry, Identity, Join, LanguageTag, List, MaxBreadth,
-    MimeVersion, MinSe, NameAddr, Opaque, Priority, Privacy, Products, RAck, RSeq, ReferSub,
-    ReferredBy, Replaces, ResourcePriority, SecurityMechanism, ServedUser, SessionExpires,
-    SessionId, SubscriptionState, SuppressIfMatch, TargetDialog, Timestamp, Token, TokenWithParams,
-    TriggerConsent, UriReference, whole,
+    AcceptContact, AcceptEncoding, AcceptLanguage, AccessNetwork, AnswerMode, AnswerState,
+    AuthenticationInfo, BillingInfo, CallId, Challenge, ChargingFunctions, ChargingVector,
+    ContentId, Credentials, DeltaSeconds, Directive, EarlyMedia, Element, EntityTag, Event,
+    EventType, FeatureCaps, FeatureSet, GeolocationError, GeolocationRouting, HeaderError,
+    HistoryEntry, Identity, IdentityInfo, Join, LanguageTag, List, MaxBreadth, MediaAuthorization,
+    MimeVersion, MinSe, NameAddr, OperatorService, PolicyContact, PolicyId, Priority, Privacy,
+    PrivateNetwork, Products, RAck, RSeq, ReferSub, ReferredBy, RefusedUriList, Replaces,
+    ResourcePriority, SecurityMechanism, ServedUser, ServiceId, SessionExpires, SessionId,
+    Signature, SubscriptionState, SuppressIfMatch, Surveillance, SurveillanceRedirect,
+    TargetDialog, Text, Timestamp, Token, TokenWithParams, TracePartyId, TriggerConsent,
+    UriReference, UserDatabase, UserToUser, VisitedNetwork, whole,
 };
 
 use super::HeaderName;
@@ -44,16 +48,43 @@ pub(super) fn check(name: HeaderName, value: &[u8]) -> Result<(), HeaderError> {
         HeaderName::PAssociatedUri if !value.is_empty() => list::<NameAddr<'_>>(value),
         HeaderName::PCalledPartyId => one::<NameAddr<'_>>(value),
         HeaderName::PServedUser => one::<ServedUser<'_>>(value),
-        HeaderName::PChargingVector | HeaderName::PChargingFunctionAddresses => {
-            list::<ChargingParams<'_>>(value)
+        HeaderName::PProfileKey => one::<NameAddr<'_>>(value),
+        HeaderName::PUserDatabase => one::<UserDatabase<'_>>(value),
+        HeaderName::PChargingVector => one::<ChargingVector<'_>>(value),
+        HeaderName::PChargingFunctionAddresses => list::<ChargingFunctions<'_>>(value),
+        HeaderName::PAccessNetworkInfo => list::<AccessNetwork<'_>>(value),
+        HeaderName::PVisitedNetworkId => list::<VisitedNetwork<'_>>(value),
+        HeaderName::PPrivateNetworkIndication => one::<PrivateNetwork<'_>>(value),
+        HeaderName::PAssertedService | HeaderName::PPreferredService => {
+            list::<ServiceId<'_>>(value)
         }
-        HeaderName::PVisitedNetworkId | HeaderName::UserToUser => list::<Opaque<'_>>(value),
-        HeaderName::PEarlyMedia if !value.is_empty() => list::<Token<'_>>(value),
+        HeaderName::PMediaAuthorization => list::<MediaAuthorization<'_>>(value),
+        HeaderName::PRefusedUriList => list::<RefusedUriList<'_>>(value),
+        HeaderName::PolicyContact => list::<PolicyContact<'_>>(value),
+        HeaderName::PolicyId => list::<PolicyId<'_>>(value),
+        HeaderName::PDcsTracePartyId => one::<TracePartyId<'_>>(value),
+        HeaderName::PDcsOsps => one::<OperatorService<'_>>(value),
+        HeaderName::PDcsBillingInfo => one::<BillingInfo<'_>>(value),
+        HeaderName::PDcsLaes => one::<Surveillance<'_>>(value),
+        HeaderName::PDcsRedirect => one::<SurveillanceRedirect<'_>>(value),
+        HeaderName::UserToUser => list::<UserToUser<'_>>(value),
+        HeaderName::PEarlyMedia if !value.is_empty() => list::<EarlyMedia<'_>>(value),
+        HeaderName::PAnswerState => one::<AnswerState<'_>>(value),
+        HeaderName::ContentId => one::<ContentId<'_>>(value),
+        HeaderName::Subject | HeaderName::Organization => one::<Text<'_>>(value),
+        HeaderName::WwwAuthenticate | HeaderName::ProxyAuthenticate => {
+            Challenge::parse(value).map(|_| ())
+        }
+        HeaderName::Authorization | HeaderName::ProxyAuthorization => {
+            Credentials::parse(value).map(|_| ())
+        }
+        HeaderName::AuthenticationInfo => AuthenticationInfo::parse(value).map(|_| ()),
         HeaderName::Privacy => one::<Privacy<'_>>(value),
         HeaderName::SipETag | HeaderName::SipIfMatch => one::<EntityTag<'_>>(value),
         HeaderName::SuppressIfMatch => one::<SuppressIfMatch<'_>>(value),
         HeaderName::AcceptContact => list::<AcceptContact<'_>>(value),
-        HeaderName::RejectContact | HeaderName::FeatureCaps => list::<FeatureSet<'_>>(value),
+        HeaderName::RejectContact => list::<FeatureSet<'_>>(value),
+        HeaderName::FeatureCaps => list::<FeatureCaps<'_>>(value),
         HeaderName::RequestDisposition => list::<Directive>(value),
         HeaderName::SecurityClient | HeaderName::SecurityServer | HeaderName::SecurityVerify => {
             list::<SecurityMechanism<'_>>(value)
@@ -75,8 +106,10 @@ pub(super) fn check(name: HeaderName, value: &[u8]) -> Result<(), HeaderError> {
         HeaderName::SessionId => one::<SessionId<'_>>(value),
         HeaderName::AnswerMode | HeaderName::PrivAnswerMode => one::<AnswerMode<'_>>(value),
         HeaderName::TriggerConsent => list::<TriggerConsent<'_>>(value),
-        // RFC 4474 printed its Identity as a quoted string, and its calls are still about.
-        HeaderName::Identity if !value.starts_with(b"\"") => list::<Identity<'_>>(value),
+        // RFC 4474 has its Identity as a quoted string, and its calls are still about.
+        HeaderName::Identity if value.starts_with(b"\"") => one::<Signature<'_>>(value),
+        HeaderName::Identity => list::<Identity<'_>>(value),
+        HeaderName::IdentityInfo => one::<IdentityInfo<'_>>(value),
         _ => Ok(()),
     }
 }

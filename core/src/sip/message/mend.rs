@@ -158,21 +158,21 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-struct Mender<'a, 'm> {
+pub(super) struct Mender<'a, 'm> {
     original: &'a [u8],
-    policy: Policy,
+    pub(super) policy: Policy,
     /// How far the original is copied.
     copied: usize,
     mended: &'m mut Mended,
 }
 
 impl<'a> Mender<'a, '_> {
-    fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
         self.original.get(start..end).unwrap_or_default()
     }
 
     /// Replaces a place of the original, if the policy allows it. Places come in order.
-    fn replace(&mut self, deviation: Deviation, start: usize, end: usize, new: &[u8]) {
+    pub(super) fn replace(&mut self, deviation: Deviation, start: usize, end: usize, new: &[u8]) {
         if !self.policy.allows(deviation) || start < self.copied {
             return;
         }
@@ -217,7 +217,7 @@ impl<'a> Mender<'a, '_> {
             if is_first {
                 self.start_line(line);
             } else {
-                self.three_colons(line.start, line.end);
+                self.row(line.start, line.end);
             }
             if let Some((_, value, body)) = too_long.filter(|(row, ..)| *row == line.start) {
                 let mut length = Vec::new();
@@ -329,61 +329,6 @@ impl<'a> Mender<'a, '_> {
     fn gap(&mut self, deviation: Deviation, start: usize, end: usize, new: &[u8]) {
         if self.slice(start, end) != new {
             self.replace(deviation, start, end, new);
-        }
-    }
-
-    fn request_uri(&mut self, start: usize, end: usize) {
-        let (mut inner, mut inner_end) = (start, end);
-        let brackets = Deviation::BracketedRequestUri;
-        let is_bracketed = matches!(self.slice(start, end), [b'<', _, .., b'>']);
-        if is_bracketed && self.policy.allows(brackets) {
-            inner = start.saturating_add(1);
-            inner_end = end.saturating_sub(1);
-            self.replace(brackets, start, inner, b"");
-        }
-        let uri = self.slice(inner, inner_end);
-        let is_sip = [&b"sip:"[..], b"sips:"].iter().any(|scheme| {
-            uri.get(..scheme.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-        });
-        // RFC 3261 §25.1: a `?` may stand in the user part, an `@` may not stand in headers.
-        let host = uri.iter().rposition(|b| *b == b'@').unwrap_or_default();
-        let host_part = uri.get(host..).unwrap_or_default();
-        let question = find_byte(host_part, b'?').filter(|_| is_sip);
-        let uri_end = question.map_or(inner_end, |question| {
-            inner.saturating_add(host).saturating_add(question)
-        });
-        self.three_colons(inner, uri_end);
-        if uri_end < inner_end {
-            self.replace(Deviation::RequestUriHeaders, uri_end, inner_end, b"");
-        }
-        if inner_end < end {
-            self.replace(brackets, inner_end, end, b"");
-        }
-    }
-
-    /// `[hexpart:::IPv4address]`, nothing else with three colons.
-    fn three_colons(&mut self, start: usize, end: usize) {
-        if !self.policy.allows(Deviation::ThreeColons) {
-            return;
-        }
-        let mut at = start;
-        while let Some(bracket) = find_byte(self.slice(at, end), b'[') {
-            at = at.saturating_add(bracket).saturating_add(1);
-            let rest = self.slice(at, end);
-            let is_address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
-            let length = rest.iter().position(|b| !is_address(b)).unwrap_or_default();
-            let (address, behind) = rest.split_at_checked(length).unwrap_or_default();
-            let colons = address.windows(3).position(|three| three == b":::");
-            if let (Some(colons), Some(b']')) = (colons, behind.first()) {
-                let after = address.get(colons.saturating_add(3)..).unwrap_or_default();
-                if after.contains(&b'.') && !after.contains(&b':') {
-                    let place = at.saturating_add(colons);
-                    let end = place.saturating_add(3);
-                    self.replace(Deviation::ThreeColons, place, end, b"::");
-                }
-            }
-            at = at.saturating_add(length);
         }
     }
 }

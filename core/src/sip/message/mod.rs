@@ -6,7 +6,9 @@
 mod check_extension;
 mod error;
 mod forward;
+mod from_uri;
 mod mend;
+mod mend_uri;
 mod method;
 mod name;
 mod name_table;
@@ -28,6 +30,7 @@ mod writer;
 
 pub use error::{ParseError, ParseErrorKind};
 pub use forward::Forward;
+pub use from_uri::{UriRequest, UriRequestError};
 pub use mend::{Mend, Mended};
 pub use method::Method;
 pub use name::HeaderName;

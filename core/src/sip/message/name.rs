@@ -104,29 +104,29 @@ pub enum HeaderName {
     AcceptResourcePriority,
     /// `Allow-Events`, compact `u` (RFC 6665 §8.2.2).
     AllowEvents,
-    /// `Answer-Mode` (RFC 5373).
+    /// `Answer-Mode` (RFC 5373 §2).
     AnswerMode,
-    /// `Content-ID` (RFC 8262).
+    /// `Content-ID` (RFC 8262 §3.2).
     ContentId,
     /// `Event`, compact `o` (RFC 6665 §8.2.1).
     Event,
-    /// `Feature-Caps` (RFC 6809).
+    /// `Feature-Caps` (RFC 6809 §6.2).
     FeatureCaps,
     /// `Flow-Timer` (RFC 5626 §10).
     FlowTimer,
     /// `Geolocation` (RFC 6442 §4.1).
     Geolocation,
-    /// `Geolocation-Error` (RFC 6442 §4.3).
+    /// `Geolocation-Error` (RFC 6442 §4.4).
     GeolocationError,
     /// `Geolocation-Routing` (RFC 6442 §4.2).
     GeolocationRouting,
-    /// `History-Info` (RFC 7044).
+    /// `History-Info` (RFC 7044 §5).
     HistoryInfo,
-    /// `Identity`, compact `y` (RFC 8224).
+    /// `Identity`, compact `y` (RFC 8224 §4).
     Identity,
-    /// `Identity-Info`, compact `n` (RFC 4474).
+    /// `Identity-Info`, compact `n` (RFC 4474 §9).
     IdentityInfo,
-    /// `Info-Package` (RFC 6086).
+    /// `Info-Package` (RFC 6086 §9.2).
     InfoPackage,
     /// `Join` (RFC 3911 §7).
     Join,
@@ -136,11 +136,11 @@ pub enum HeaderName {
     MinSe,
     /// `P-Access-Network-Info` (RFC 7315 §4.4).
     PAccessNetworkInfo,
-    /// `P-Answer-State` (RFC 4964).
+    /// `P-Answer-State` (RFC 4964 §7).
     PAnswerState,
     /// `P-Asserted-Identity` (RFC 3325 §9.1).
     PAssertedIdentity,
-    /// `P-Asserted-Service` (RFC 6050).
+    /// `P-Asserted-Service` (RFC 6050 §4).
     PAssertedService,
     /// `P-Associated-URI` (RFC 7315 §4.1).
     PAssociatedUri,
@@ -150,57 +150,57 @@ pub enum HeaderName {
     PChargingFunctionAddresses,
     /// `P-Charging-Vector` (RFC 7315 §4.6).
     PChargingVector,
-    /// `P-DCS-Billing-Info` (RFC 5503).
+    /// `P-DCS-Billing-Info` (RFC 5503 §7.1).
     PDcsBillingInfo,
-    /// `P-DCS-LAES` (RFC 5503).
+    /// `P-DCS-LAES` (RFC 5503 §8.1).
     PDcsLaes,
-    /// `P-DCS-OSPS` (RFC 5503).
+    /// `P-DCS-OSPS` (RFC 5503 §6.1).
     PDcsOsps,
-    /// `P-DCS-Redirect` (RFC 5503).
+    /// `P-DCS-Redirect` (RFC 5503 §8.1).
     PDcsRedirect,
-    /// `P-DCS-Trace-Party-ID` (RFC 5503).
+    /// `P-DCS-Trace-Party-ID` (RFC 5503 §5.1).
     PDcsTracePartyId,
-    /// `P-Early-Media` (RFC 5009).
+    /// `P-Early-Media` (RFC 5009 §9).
     PEarlyMedia,
-    /// `P-Media-Authorization` (RFC 3313).
+    /// `P-Media-Authorization` (RFC 3313 §5).
     PMediaAuthorization,
     /// `P-Preferred-Identity` (RFC 3325 §9.2).
     PPreferredIdentity,
-    /// `P-Preferred-Service` (RFC 6050).
+    /// `P-Preferred-Service` (RFC 6050 §4).
     PPreferredService,
-    /// `P-Private-Network-Indication` (RFC 7316).
+    /// `P-Private-Network-Indication` (RFC 7316 §7).
     PPrivateNetworkIndication,
-    /// `P-Profile-Key` (RFC 5002).
+    /// `P-Profile-Key` (RFC 5002 §5).
     PProfileKey,
-    /// `P-Refused-URI-List` (RFC 5318).
+    /// `P-Refused-URI-List` (RFC 5318 §5).
     PRefusedUriList,
-    /// `P-Served-User` (RFC 5502).
+    /// `P-Served-User` (RFC 5502 §6).
     PServedUser,
-    /// `P-User-Database` (RFC 4457).
+    /// `P-User-Database` (RFC 4457 §4).
     PUserDatabase,
     /// `P-Visited-Network-ID` (RFC 7315 §4.3).
     PVisitedNetworkId,
     /// `Path` (RFC 3327 §4).
     Path,
-    /// `Permission-Missing` (RFC 5360).
+    /// `Permission-Missing` (RFC 5360 §5.9.3).
     PermissionMissing,
-    /// `Policy-Contact` (RFC 6794).
+    /// `Policy-Contact` (RFC 6794 §4.4.5).
     PolicyContact,
-    /// `Policy-ID` (RFC 6794).
+    /// `Policy-ID` (RFC 6794 §4.4.5).
     PolicyId,
-    /// `Priv-Answer-Mode` (RFC 5373).
+    /// `Priv-Answer-Mode` (RFC 5373 §2).
     PrivAnswerMode,
     /// `Privacy` (RFC 3323 §4.2).
     Privacy,
     /// `RAck` (RFC 3262 §7.2).
     RAck,
-    /// `Reason` (RFC 3326).
+    /// `Reason` (RFC 3326 §2).
     Reason,
-    /// `Recv-Info` (RFC 6086).
+    /// `Recv-Info` (RFC 6086 §9.2).
     RecvInfo,
-    /// `Refer-Events-At` (RFC 7614).
+    /// `Refer-Events-At` (RFC 7614 §4.8).
     ReferEventsAt,
-    /// `Refer-Sub` (RFC 4488).
+    /// `Refer-Sub` (RFC 4488 §4).
     ReferSub,
     /// `Refer-To`, compact `r` (RFC 3515 §2.1).
     ReferTo,
@@ -216,17 +216,17 @@ pub enum HeaderName {
     ResourcePriority,
     /// `RSeq` (RFC 3262 §7.1).
     RSeq,
-    /// `Security-Client` (RFC 3329).
+    /// `Security-Client` (RFC 3329 §2.2).
     SecurityClient,
-    /// `Security-Server` (RFC 3329).
+    /// `Security-Server` (RFC 3329 §2.2).
     SecurityServer,
-    /// `Security-Verify` (RFC 3329).
+    /// `Security-Verify` (RFC 3329 §2.2).
     SecurityVerify,
     /// `Service-Route` (RFC 3608 §5).
     ServiceRoute,
     /// `Session-Expires`, compact `x` (RFC 4028 §4).
     SessionExpires,
-    /// `Session-ID` (RFC 7989).
+    /// `Session-ID` (RFC 7989 §5).
     SessionId,
     /// `SIP-ETag` (RFC 3903 §11.3.1).
     SipETag,
@@ -234,13 +234,13 @@ pub enum HeaderName {
     SipIfMatch,
     /// `Subscription-State` (RFC 6665 §8.2.3).
     SubscriptionState,
-    /// `Suppress-If-Match` (RFC 5839).
+    /// `Suppress-If-Match` (RFC 5839 §7.3).
     SuppressIfMatch,
     /// `Target-Dialog` (RFC 4538 §7).
     TargetDialog,
-    /// `Trigger-Consent` (RFC 5360).
+    /// `Trigger-Consent` (RFC 5360 §5.11.2).
     TriggerConsent,
-    /// `User-to-User` (RFC 7433).
+    /// `User-to-User` (RFC 7433 §4.1).
     UserToUser,
     /// Any other name; the row has its bytes.
     #[default]
@@ -287,12 +287,21 @@ impl HeaderName {
                 | Self::Geolocation
                 | Self::HistoryInfo
                 | Self::InReplyTo
+                | Self::PAccessNetworkInfo
                 | Self::PAssertedIdentity
+                | Self::PAssertedService
                 | Self::PAssociatedUri
+                | Self::PChargingFunctionAddresses
+                | Self::PEarlyMedia
+                | Self::PMediaAuthorization
                 | Self::PPreferredIdentity
+                | Self::PPreferredService
+                | Self::PRefusedUriList
                 | Self::PVisitedNetworkId
                 | Self::Path
                 | Self::PermissionMissing
+                | Self::PolicyContact
+                | Self::PolicyId
                 | Self::ProxyRequire
                 | Self::Reason
                 | Self::RecordRoute

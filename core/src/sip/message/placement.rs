@@ -1,6 +1,8 @@
 //! Where a header field may stand and where it must: tables 2 and 3 of RFC 3261 §20, with the
 //! columns and rows of RFC 3262, 3265, 3311, 3323, 3325, 3327, 3329, 3428, 3515, 3608, 3841, 3891,
-//! 3892, 3903, 3911, 4028, 4412, 4538, 5009 and 6086.
+//! 3892, 3903, 3911, 4028, 4244, 4412, 4488, 4538, 4964, 5009, 5503, 6086 and 6794; and as rows what
+//! these say in words: RFC 5360 §5.11, 5373 §3, 5393 §5.3, 5626 §5.4, 5839 §6, 7433 §4.1, 7614 §4.8,
+//! 7976 §3, 7989 §6 and 8262 §3.3.
 //!
 //! What no table says counts as allowed: a method or a field of another extension is never wrong
 //! here. Three entries of RFC 6086 are left out, since they say what no other RFC keeps to: that
@@ -30,6 +32,7 @@ type Where = &'static [(u16, u16)];
 const R: Where = &[(0, 0)];
 const ANY_RESPONSE: Where = &[(100, 699)];
 const ALL: Where = &[(0, 699)];
+const BUT_100: Where = &[(0, 0), (101, 699)];
 
 struct Row {
     name: HeaderName,
@@ -92,7 +95,7 @@ const fn column(method: &Method<'_>) -> Option<u32> {
 
 /// All rows, in the order of [`HeaderName`].
 #[rustfmt::skip]
-static TABLE: [Row; 128] = [
+static TABLE: [Row; 155] = [
     row(HeaderName::Accept, R, "-  o  -  o  m* o  o  o  o  o  o  -  o  o"),
     row(HeaderName::Accept, &[(200, 299)], "-  -  -  o  m* o  -  -  -  o  .  -  -  -"),
     row(HeaderName::Accept, &[(415, 415)], "-  c  -  c  c  c  c  o  o  c  o  m* c  m*"),
@@ -180,21 +183,42 @@ static TABLE: [Row; 128] = [
     row(HeaderName::AllowEvents, R, "o  o  -  o  o  o  o  o  o  .  .  .  .  o"),
     row(HeaderName::AllowEvents, &[(489, 489)], "-  -  -  -  -  -  -  m  m  .  .  .  .  m"),
     row(HeaderName::AllowEvents, &[(200, 299)], "-  o  -  o  o  o  o  o  o  .  .  .  .  ."),
+    row(HeaderName::AnswerMode, &[(0, 0), (200, 200)], "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
+    row(HeaderName::ContentId, ALL, "o  o  -  o  o  o  o  o  o  o  o  o  o  o"),
     row(HeaderName::Event, ALL, ".  .  .  .  .  .  .  .  .  -  .  .  .  ."),
     row(HeaderName::Event, R, "-  -  -  -  -  -  -  m  m  .  .  .  .  m"),
+    row(HeaderName::FlowTimer, &[(200, 299)], "-  -  -  -  -  o  -  -  -  -  -  -  -  -"),
     row(HeaderName::Geolocation, R, ".  .  .  .  .  .  .  .  .  .  o  .  .  ."),
     row(HeaderName::GeolocationError, ANY_RESPONSE, ".  .  .  .  .  .  .  .  .  .  o  .  .  ."),
+    row(HeaderName::HistoryInfo, ALL, "-  -  -  o  o  o  -  o  o  -  -  o  o  o"),
     row(HeaderName::InfoPackage, R, "-  -  -  -  -  -  -  -  -  -  m* -  -  ."),
     row(HeaderName::Join, R, "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
+    row(HeaderName::MaxBreadth, R, "o  o  -  o  o  o  o  o  o  o  o  o  o  o"),
     row(HeaderName::MinSe, R, "-  -  -  o  -  -  -  -  -  o  .  .  .  ."),
     row(HeaderName::MinSe, &[(422, 422)], "-  -  -  m  -  -  -  -  -  m  .  .  .  ."),
+    row(HeaderName::PAccessNetworkInfo, BUT_100, "o  o  -  o  o  o  o  o  o  o  o  o  o  o"),
+    row(HeaderName::PAnswerState, &[(180, 189), (200, 299)], "-  -  -  o  -  -  .  -  .  .  .  .  .  ."),
+    row(HeaderName::PAnswerState, R, ".  .  .  .  .  .  -  .  -  -  -  -  -  -"),
     row(HeaderName::PAssertedIdentity, ALL, "-  o  -  o  o  -  -  o  o  -  -  .  o  ."),
+    row(HeaderName::PAssociatedUri, &[(200, 299)], "-  -  -  -  -  o  -  -  -  -  -  -  -  -"),
+    row(HeaderName::PCalledPartyId, R, "-  -  -  o  o  -  -  o  -  -  -  o  o  o"),
+    row(HeaderName::PChargingFunctionAddresses, BUT_100, "-  o  -  o  o  o  o  o  o  o  o  o  o  o"),
+    row(HeaderName::PChargingVector, BUT_100, "o  o  -  o  o  o  o  o  o  o  o  o  o  o"),
+    row(HeaderName::PDcsBillingInfo, ALL, "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
+    row(HeaderName::PDcsLaes, ALL, "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
+    row(HeaderName::PDcsOsps, R, "-  -  -  o  -  -  -  -  -  o  -  -  -  -"),
+    row(HeaderName::PDcsRedirect, ALL, "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
+    row(HeaderName::PDcsTracePartyId, R, "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
     row(HeaderName::PEarlyMedia, R, "-  -  -  o  -  -  o  .  .  o  .  .  .  ."),
     row(HeaderName::PEarlyMedia, &[(180, 189)], "-  -  -  o  -  -  -  .  .  -  .  .  .  ."),
     row(HeaderName::PEarlyMedia, &[(200, 299)], "-  -  -  -  -  -  o  .  .  o  .  .  .  ."),
     row(HeaderName::PPreferredIdentity, ALL, "-  o  -  o  o  -  -  o  o  -  -  .  o  ."),
+    row(HeaderName::PVisitedNetworkId, R, "-  -  -  o  o  o  -  o  -  -  -  o  o  o"),
     row(HeaderName::Path, R, "-  -  -  -  -  o  .  .  .  .  .  .  .  ."),
     row(HeaderName::Path, &[(200, 299)], "-  -  -  -  -  o  .  .  .  .  .  .  .  ."),
+    row(HeaderName::PolicyContact, &[(0, 0), (488, 488)], "-  -  -  c  -  -  c  -  -  c  -  -  -  -"),
+    row(HeaderName::PolicyId, R, "-  -  -  c  -  -  c  -  -  c  -  -  -  -"),
+    row(HeaderName::PrivAnswerMode, &[(0, 0), (200, 200)], "-  -  -  o  -  -  -  -  -  -  -  -  -  -"),
     row(HeaderName::Privacy, ALL, "o  o  o  o  o  o  o  o  o  o  o  o  .  ."),
     row(HeaderName::RAck, R, "-  -  -  -  -  -  m  -  -  -  .  .  .  ."),
     row(HeaderName::RecvInfo, R, "-  -  -  o  -  o  o  -  -  o  -  -  -  ."),
@@ -202,6 +226,8 @@ static TABLE: [Row; 128] = [
     row(HeaderName::RecvInfo, &[(469, 469)], "-  -  -  -  -  -  -  -  -  -  m* -  -  ."),
     row(HeaderName::RecvInfo, ANY_RESPONSE, "-  -  -  o  -  -  o  -  -  o  -  -  -  ."),
     row(HeaderName::RecvInfo, &[(200, 299)], ".  .  .  .  .  .  .  -  -  .  .  .  -  ."),
+    row(HeaderName::ReferEventsAt, &[(200, 299)], "-  -  -  -  -  -  -  -  -  -  -  -  o  -"),
+    row(HeaderName::ReferSub, &[(0, 0), (200, 299)], "-  -  -  -  -  -  -  -  -  -  -  -  o  -"),
     row(HeaderName::ReferTo, R, "-  -  -  -  -  -  -  -  -  -  -  -  m  -"),
     row(HeaderName::ReferredBy, R, "-  o  -  o  o  o  .  .  .  .  o  .  .  ."),
     row(HeaderName::RejectContact, R, "o  o  o  o  o  -  o  o  o  o  o  o  o  ."),
@@ -216,11 +242,15 @@ static TABLE: [Row; 128] = [
     row(HeaderName::ServiceRoute, &[(200, 299)], "-  -  -  -  -  o  -  .  .  .  .  .  .  ."),
     row(HeaderName::SessionExpires, R, "-  -  -  o  -  -  -  -  -  o  .  .  .  ."),
     row(HeaderName::SessionExpires, &[(200, 299)], "-  -  -  o  -  -  -  -  -  o  .  .  .  ."),
+    row(HeaderName::SessionId, ALL, "o  o  o  o  o  o  o  o  o  o  o  o  o  o"),
     row(HeaderName::SipETag, &[(200, 299)], "-  -  -  -  -  -  -  -  -  -  -  -  -  m"),
     row(HeaderName::SipIfMatch, R, "-  -  -  -  -  -  -  -  -  -  -  -  -  o"),
     row(HeaderName::SubscriptionState, ALL, ".  .  .  .  .  .  .  .  .  -  .  .  .  ."),
     row(HeaderName::SubscriptionState, R, "-  -  -  -  -  -  -  -  m  .  .  .  .  ."),
+    row(HeaderName::SuppressIfMatch, R, ".  .  .  .  .  .  .  o  .  .  .  .  .  ."),
     row(HeaderName::TargetDialog, R, "-  -  -  o  -  -  -  o  -  -  -  -  o  -"),
+    row(HeaderName::TriggerConsent, R, ".  o  .  o  o  o  o  o  o  o  o  o  o  o"),
+    row(HeaderName::UserToUser, BUT_100, "-  o  -  o  -  -  -  -  -  -  -  -  -  -"),
 ];
 
 impl Row {

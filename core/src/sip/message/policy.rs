@@ -23,6 +23,9 @@ pub enum Deviation {
     /// Three colons before the IPv4 part of an IPv6 address, which the grammar of RFC 3261 §25.1
     /// allowed by mistake (RFC 5118 §4.10, RFC 5954 §3.1).
     ThreeColons,
+    /// An `@` in the headers of a URI in angle brackets, where RFC 3261 §25.1 wants `%40`. Links to
+    /// services are written so.
+    BareAtInUriHeader,
     /// A datagram whose one Content-Length is more than what is there (RFC 3261 §18.3): the body
     /// ends where the datagram does.
     LengthBeyondDatagram,
@@ -32,13 +35,14 @@ pub enum Deviation {
 
 impl Deviation {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BareLineFeed,
         Self::StartLineSpaces,
         Self::BracketedRequestUri,
         Self::RequestUriHeaders,
         Self::NoReasonSpace,
         Self::ThreeColons,
+        Self::BareAtInUriHeader,
         Self::LengthBeyondDatagram,
         Self::NoEmptyLine,
     ];
@@ -52,6 +56,7 @@ impl Deviation {
             Self::RequestUriHeaders => "RFC 3261 §19.1.1",
             Self::NoReasonSpace => "RFC 3261 §7.2",
             Self::ThreeColons => "RFC 5954 §3.1",
+            Self::BareAtInUriHeader => "RFC 3261 §25.1",
             Self::LengthBeyondDatagram => "RFC 3261 §18.3",
         }
     }
@@ -70,6 +75,7 @@ impl fmt::Display for Deviation {
             Self::RequestUriHeaders => "headers in the request uri",
             Self::NoReasonSpace => "no space after the status code",
             Self::ThreeColons => "three colons in an ipv6 address",
+            Self::BareAtInUriHeader => "at sign in a header of a uri",
             Self::LengthBeyondDatagram => "content length beyond the end of the datagram",
             Self::NoEmptyLine => "no empty line after the header fields",
         })

@@ -51,6 +51,11 @@ pub(super) fn tokenize(
     let line_end = end_of_line(bytes, 0)?;
     let line = bytes.get(..line_end).unwrap_or_default();
     let mut head = start_line(line, fault)?;
+    if framing == Framing::Stream {
+        // What is wrong with the start line is told when the message is read. Here it must not keep
+        // a fault of the length, which would have the body read as the next message, out of sight.
+        *fault = None;
+    }
     let mut at = line_end.wrapping_add(2);
     head.fields = place(at);
     let mut length = None;
@@ -61,7 +66,11 @@ pub(super) fn tokenize(
             Some([]) | None => return Err(error(ParseErrorKind::NoEmptyLine, bytes.len())),
         }
         if scratch.len() >= limits.header_fields {
-            return Err(error(ParseErrorKind::TooManyFields, at));
+            // Those that are there are enough to answer 400; the others are not looked at.
+            note(fault, ParseErrorKind::TooManyFields, at);
+            head.body = place(bytes.len());
+            head.end = head.body;
+            return Ok(head);
         }
         let (field, next) = row(bytes, at)?;
         if field.name == HeaderName::ContentLength {

@@ -96,45 +96,20 @@ const fn is_necessary(name: HeaderName) -> bool {
     )
 }
 
-/// Whether a second row with this name is a fault: the fields whose grammar is no list.
-const fn is_single(name: HeaderName) -> bool {
-    matches!(
-        name,
-        HeaderName::CallId
-            | HeaderName::ContentDisposition
-            | HeaderName::ContentLength
-            | HeaderName::ContentType
-            | HeaderName::CSeq
-            | HeaderName::Date
-            | HeaderName::Event
-            | HeaderName::Expires
-            | HeaderName::From
-            | HeaderName::Join
-            | HeaderName::MaxBreadth
-            | HeaderName::MaxForwards
-            | HeaderName::MimeVersion
-            | HeaderName::MinExpires
-            | HeaderName::MinSe
-            | HeaderName::Organization
-            | HeaderName::Priority
-            | HeaderName::RAck
-            | HeaderName::ReferTo
-            | HeaderName::ReferredBy
-            | HeaderName::Replaces
-            | HeaderName::ReplyTo
-            | HeaderName::RetryAfter
-            | HeaderName::RSeq
-            | HeaderName::Server
-            | HeaderName::SessionExpires
-            | HeaderName::SipETag
-            | HeaderName::SipIfMatch
-            | HeaderName::Subject
-            | HeaderName::SubscriptionState
-            | HeaderName::TargetDialog
-            | HeaderName::Timestamp
-            | HeaderName::To
-            | HeaderName::UserAgent
-    )
+/// Whether a second row with this name is a fault: the fields whose grammar is no list. Of the
+/// others those may repeat whose values have commas of their own (RFC 3261 §7.3.1, RFC 8224 §4).
+pub(super) const fn is_single(name: HeaderName) -> bool {
+    !name.is_list()
+        && !matches!(
+            name,
+            HeaderName::WwwAuthenticate
+                | HeaderName::ProxyAuthenticate
+                | HeaderName::Authorization
+                | HeaderName::ProxyAuthorization
+                | HeaderName::AuthenticationInfo
+                | HeaderName::Identity
+                | HeaderName::Other
+        )
 }
 
 impl MessageView<'_, '_> {
@@ -163,12 +138,15 @@ impl MessageView<'_, '_> {
         let mut seen = 0_u128;
         for row in self.rows {
             let bit = 1_u128.wrapping_shl(u32::from(row.name as u8));
-            if seen & bit != 0 && is_single(row.name) {
-                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
-            }
+            let is_repeated = seen & bit != 0;
             seen |= bit;
+            // RFC 3261 §7.3.2, §20: what does not belong there is ignored, whatever it says.
             if presence(row.name, &self.method(), self.status()) == Presence::NotApplicable {
                 report(Rule::NotApplicable, row.name, row.value, false);
+                continue;
+            }
+            if is_repeated && is_single(row.name) {
+                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
             }
             let value = self.slice(row.value, row.end);
             if let Err((rule, at)) = check_value(row.name, value) {
@@ -249,7 +227,7 @@ fn fault(error: HeaderError) -> Fault {
 }
 
 /// Holds a value against the grammar of its field, if that is known here.
-fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
+pub(super) fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
     match name {
         HeaderName::Via => list::<Via<'_>>(value, |_| Ok(())),
         HeaderName::From | HeaderName::To => check_uri(FromTo::parse(value).map_err(fault)?.uri),
@@ -287,9 +265,6 @@ fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
         HeaderName::RetryAfter => RetryAfter::parse(value).map(|_| ()).map_err(fault),
         HeaderName::Warning => list::<Warning<'_>>(value, |_| Ok(())),
         HeaderName::Reason => list::<Reason<'_>>(value, |_| Ok(())),
-        HeaderName::Subject | HeaderName::Organization if str::from_utf8(value).is_err() => {
-            Err((Rule::Value(HeaderErrorKind::Syntax), 0))
-        }
         name => super::check_extension::check(name, value).map_err(fault),
     }
 }

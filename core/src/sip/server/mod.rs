@@ -114,6 +114,12 @@ impl Server {
         let ends_here = self.config.next_hop.is_none() && !plan.has_route(request);
         if let (true, Ok(Uri::Sip(uri))) = (ends_here, Uri::parse(plan.request_uri(request))) {
             if self.domains.domain(&uri).is_some() {
+                // §21.4.1: what we answer ourselves has to be well formed.
+                let is_ours = matches!(request.method(), Method::Register) || uri.user.is_none();
+                let fault = request.fatal_finding().and_then(|found| found.answer);
+                if let Some(status) = fault.filter(|_| is_ours) {
+                    return Err(status.into());
+                }
                 // §10.3 step 1: a REGISTER for another domain is proxied like anything else.
                 if matches!(request.method(), Method::Register) {
                     return self.register(stack, transaction, request, report);

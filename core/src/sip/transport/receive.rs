@@ -7,7 +7,7 @@ use core::net::SocketAddr;
 use super::layer::TransportLayer;
 use super::stats::DropReason;
 use crate::limits::Limits;
-use crate::sip::message::{Message, Method, ParseErrorKind, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, ParseErrorKind, StatusCode};
 
 /// What arrived.
 #[derive(Debug)]
@@ -115,12 +115,16 @@ fn refuse(message: Message, status: StatusCode) -> Result<Received, DropReason> 
     if message.method() == Method::Ack {
         return Err(DropReason::MalformedAck);
     }
-    let answerable = message.top_via().is_ok()
-        && message.from().is_ok()
-        && message.to().is_ok()
-        && message.call_id().is_ok()
-        && message.cseq().is_ok();
-    if answerable {
+    // §8.2.6.2: the answer has copies of these as they are. RFC 4475 §3.1.2.4, §3.1.2.6: it goes out
+    // even if they cannot be read.
+    let copied = [
+        HeaderName::From,
+        HeaderName::To,
+        HeaderName::CallId,
+        HeaderName::CSeq,
+    ];
+    let is_there = |name| message.field(name).is_some();
+    if message.top_via().is_ok() && copied.into_iter().all(is_there) {
         Ok(Received::Refused(message, status))
     } else {
         Err(DropReason::MalformedRequest)

@@ -147,14 +147,14 @@ impl Call {
             return;
         }
         // RFC 5407 §3.2.4: with BYE on its way, the answer in the ACK is ignored.
+        let answer = draft::session(ack, cx.stack.limits()).unwrap_or_default();
         let Some(leg) = self.leg_mut(one.leg) else {
             return;
         };
         let Some(negotiation) = leg.negotiation.as_mut() else {
             return;
         };
-        let answer = draft::session(ack).unwrap_or_default();
-        let plan = match negotiation.receive_answer(answer) {
+        let plan = match negotiation.receive_answer(&answer) {
             Ok(()) => negotiation.plan().cloned(),
             Err(_) => None,
         };

@@ -16,8 +16,7 @@ use super::redirect;
 use super::register::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
-use crate::sip::message::{HeaderName, StatusCode};
-use crate::sip::uri::Uri;
+use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::time::Instant;
 
 /// A user agent with the layers below it: what a driver runs.
@@ -240,7 +239,6 @@ impl UserAgent {
         to: &str,
         media: &LocalMedia,
     ) -> Result<CallHandle, InviteError> {
-        check_uri(to)?;
         if self.is_busy(stack) {
             return Err(RequestError::LimitReached.into());
         }
@@ -249,7 +247,7 @@ impl UserAgent {
         let offer = negotiation
             .create_offer(media)
             .map_err(|_| InviteError::UnusableMedia)?;
-        let draft = Draft::new(stack, to);
+        let draft = Draft::new(stack, Method::Invite, to)?;
         let tag = draft.from_tag.clone();
         let handle = self
             .calls
@@ -276,8 +274,7 @@ impl UserAgent {
         registrar: &str,
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
-        check_uri(registrar)?;
-        let mut draft = Draft::new(stack, registrar);
+        let mut draft = Draft::new(stack, Method::Register, registrar)?;
         draft.to = self.config.aor.as_str().into();
         let registration = Registration::new(draft, expires);
         let handle = self
@@ -300,8 +297,7 @@ impl UserAgent {
         events: &mut Events<super::UaEvent>,
         uri: &str,
     ) -> Result<QueryHandle, RequestError> {
-        check_uri(uri)?;
-        let draft = Draft::new(stack, uri);
+        let draft = Draft::new(stack, Method::Options, uri)?;
         let handle = self
             .queries
             .insert(Query::new(draft))
@@ -312,12 +308,5 @@ impl UserAgent {
             return Err(error);
         }
         Ok(handle)
-    }
-}
-
-fn check_uri(uri: &str) -> Result<(), RequestError> {
-    match Uri::parse(uri) {
-        Ok(Uri::Sip(_)) => Ok(()),
-        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => Err(RequestError::BadUri),
     }
 }

@@ -1,6 +1,7 @@
 //! Requests outside a dialog, and what every request and response of ours carries
 //! (RFC 3261 §8.1.1, §8.1.2).
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -9,20 +10,27 @@ use core::time::Duration;
 
 use super::call::{Cx, Leg};
 use super::config::UserAgentConfig;
+use super::errors::RequestError;
+use crate::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
+use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::{Dialog, RouteSet};
 use crate::sip::endpoint::{Located, SelectError, Stack, Target, Way};
 use crate::sip::header::CSeq;
-use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
 
 /// The methods we take (RFC 3261 §20.5).
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS";
-/// The bodies we read.
-pub(super) const ACCEPT: &str = "application/sdp";
+/// The bodies we read. RFC 5621 §4.2: multiparts are among them.
+pub(super) const ACCEPT: &str =
+    "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
 /// The type of a session description.
 pub(super) const SDP: &str = "application/sdp";
+
+/// A header field that a URI asks for: name and value.
+type Asked = (Box<str>, Box<[u8]>);
 
 /// The parts of a request outside a dialog that its repetitions share (RFC 3261 §8.1.3.5).
 #[derive(Clone, Debug)]
@@ -32,18 +40,35 @@ pub(super) struct Draft {
     pub(super) from_tag: Box<str>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
+    asked_for: Box<[Asked]>,
 }
 
 impl Draft {
-    /// A first request to `uri`.
-    pub(super) fn new(stack: &mut Stack, uri: &str) -> Self {
-        Self {
-            request_uri: uri.into(),
-            to: uri.into(),
+    /// A first request with `method` to `uri`, and what else the URI asks for (§19.1.5).
+    pub(super) fn new(
+        stack: &mut Stack,
+        method: Method<'_>,
+        uri: &str,
+    ) -> Result<Self, RequestError> {
+        let asked = UriRequest::parse(uri).map_err(|_| RequestError::BadUri)?;
+        // §19.1.5: nothing that needs an extension we have not, and nothing else than was asked for.
+        let require = HeaderName::Require.as_str();
+        let is_beyond_us = asked.fields().any(|(name, _)| name == require);
+        if is_beyond_us || asked.method().is_some_and(|other| other != method) {
+            return Err(RequestError::BadUri);
+        }
+        // How long a request holds is written with the request.
+        let expires = HeaderName::Expires.as_str();
+        let fields = asked.fields().filter(|(name, _)| *name != expires);
+        let fields = fields.map(|(name, value)| (name.into(), value.into()));
+        Ok(Self {
+            request_uri: asked.request_uri().into(),
+            to: asked.to().unwrap_or(asked.request_uri()).into(),
             from_tag: stack.new_tag().into(),
             call_id: stack.new_call_id().into(),
             cseq: 1,
-        }
+            asked_for: fields.collect(),
+        })
     }
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq.
@@ -65,6 +90,9 @@ impl Draft {
                     method,
                 },
             );
+        for (name, value) in &self.asked_for {
+            builder.field_named(name, value);
+        }
         builder
     }
 
@@ -195,18 +223,24 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
         .collect()
 }
 
-/// The session description a message carries, if it carries one and says nothing against reading
-/// it (§13.2.1: without Content-Disposition it means a session).
-pub(super) fn session(message: &Message) -> Option<&[u8]> {
-    let body = message.body();
-    let is_session = match message.field(HeaderName::ContentDisposition) {
-        None => true,
-        Some(value) => token(value).eq_ignore_ascii_case(b"session"),
+/// The session description a message carries, alone or in a multipart, if it carries one and says
+/// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
+pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    let parts = understood_parts(Part::of(message), limits, is_understood).ok()?;
+    let is_session = |part: &&Part<'_>| {
+        let disposition = part.disposition();
+        disposition.is_ok_and(|it| it.kind.eq_ignore_ascii_case("session"))
     };
-    let is_sdp = message
-        .field(HeaderName::ContentType)
-        .is_some_and(|value| token(value).eq_ignore_ascii_case(SDP.as_bytes()));
-    (is_sdp && is_session && !body.is_empty()).then_some(body)
+    let session = parts.iter().find(is_session)?;
+    session.decoded().ok().filter(|body| !body.is_empty())
+}
+
+/// Whether we can read a body, or a part of one that is no multipart.
+pub(super) fn is_understood(part: &Part<'_>) -> bool {
+    let is_plain = |coding| coding == ContentCoding::Identity;
+    part.content_type()
+        .is_ok_and(|kind| kind.is("application", "sdp"))
+        && part.content_codings().all(is_plain)
 }
 
 /// What stands before the parameters of a value.

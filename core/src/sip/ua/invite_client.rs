@@ -234,7 +234,8 @@ impl Call {
         // RFC 6337 §3.1.1: in an unreliable response this is a preview of the answer, and treated
         // as the answer.
         let mut negotiation = negotiation;
-        negotiation.preview_answer(draft::session(response)?).ok()?;
+        let answer = draft::session(response, cx.stack.limits())?;
+        negotiation.preview_answer(&answer).ok()?;
         let plan = negotiation.plan().cloned();
         leg.negotiation = Some(negotiation);
         plan

@@ -13,6 +13,7 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::route::Route;
 use super::{authorize, draft, redirect};
+use crate::Limits;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
@@ -170,7 +171,12 @@ impl Call {
         let Some(leg) = self.leg_mut(leg) else {
             return;
         };
-        match answer_of(leg.negotiation.take(), negotiation, response) {
+        match answer_of(
+            leg.negotiation.take(),
+            negotiation,
+            response,
+            cx.stack.limits(),
+        ) {
             Some((negotiation, plan)) => {
                 leg.negotiation = Some(negotiation);
                 self.agree(cx, plan);
@@ -291,11 +297,12 @@ fn answer_of(
     early: Option<Box<Negotiation>>,
     offered: Box<Negotiation>,
     response: &Message,
+    limits: &Limits,
 ) -> Option<(Box<Negotiation>, MediaPlan)> {
     let mut negotiation = early.unwrap_or(offered);
     // A peer that has sent its answer in a provisional response may leave it out here.
-    let body = draft::session(response).unwrap_or_default();
-    negotiation.receive_answer(body).ok()?;
+    let body = draft::session(response, limits).unwrap_or_default();
+    negotiation.receive_answer(&body).ok()?;
     let plan = negotiation.plan()?.clone();
     Some((negotiation, plan))
 }

@@ -55,8 +55,8 @@ impl UserAgent {
             return Err(StatusCode::BUSY_HERE.into());
         }
         // §13.3.1.3: an offer that cannot even be read.
-        if let Some(offer) = draft::session(message) {
-            if SessionDescription::parse(offer).is_err() {
+        if let Some(offer) = draft::session(message, stack.limits()) {
+            if SessionDescription::parse(&offer).is_err() {
                 return Err(not_acceptable());
             }
         }
@@ -259,8 +259,8 @@ impl Call {
         let message = message.ok_or(AcceptError::NotRinging)?;
         let session_id = cx.stack.rng().next_u64();
         let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
-        let offer = draft::session(&message);
-        let body = match negotiate(&mut negotiation, offer, media) {
+        let offer = draft::session(&message, cx.stack.limits());
+        let body = match negotiate(&mut negotiation, offer.as_deref(), media) {
             Ok(body) => body,
             Err(NegotiationError::UnusableMedia) => return Err(AcceptError::UnusableMedia),
             Err(_) => {

@@ -25,6 +25,7 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Refusal, Request};
 use super::route::Route;
+use crate::Limits;
 use crate::sdp::Direction;
 use crate::sdp::offer_answer::NegotiationError;
 use crate::sip::endpoint::{Stack, StackTimer};
@@ -273,9 +274,9 @@ impl Call {
         else {
             return;
         };
-        let answer = draft::session(response).unwrap_or_default();
+        let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
         let plan = leg.negotiation.as_mut().and_then(|negotiation| {
-            negotiation.receive_answer(answer).ok()?;
+            negotiation.receive_answer(&answer).ok()?;
             negotiation.plan().cloned()
         });
         let Some(plan) = plan else {
@@ -314,7 +315,7 @@ impl Call {
         leg.last_invite = number;
         let body = match blocked {
             Some(refusal) => Err(refusal),
-            None => answer_change(leg, message),
+            None => answer_change(leg, message, cx.stack.limits()),
         };
         let body = match body {
             Ok(body) => body,
@@ -362,10 +363,11 @@ impl Call {
 
 /// The description for the 2xx to an INVITE inside a dialog: the answer to its offer, or, if it
 /// has none, our offer (§14.2).
-fn answer_change(leg: &mut Leg, message: &Message) -> Result<Vec<u8>, Refusal> {
+fn answer_change(leg: &mut Leg, message: &Message, limits: &Limits) -> Result<Vec<u8>, Refusal> {
     let negotiation = leg.negotiation.as_deref_mut().ok_or_else(not_acceptable)?;
     let local = negotiation.local().cloned().ok_or_else(not_acceptable)?;
-    negotiate(negotiation, draft::session(message), &local).map_err(|error| match error {
+    let offer = draft::session(message, limits);
+    negotiate(negotiation, offer.as_deref(), &local).map_err(|error| match error {
         NegotiationError::Glare => StatusCode::REQUEST_PENDING.into(),
         NegotiationError::OfferUnanswered
         | NegotiationError::NoOffer

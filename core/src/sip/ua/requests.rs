@@ -9,6 +9,8 @@ use super::call::LegState;
 use super::config::UserAgentConfig;
 use super::draft;
 use super::events::UaEvent;
+use crate::Limits;
+use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::endpoint::{Events, Source, Stack};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
@@ -138,6 +140,10 @@ impl UserAgent {
     ) -> Result<(), Refusal> {
         let message = &*request.message;
         let served = served(message.method())?;
+        // §21.4.1: a proxy may pass on what it cannot read; whoever is asked may not guess.
+        if let Some(answer) = message.fatal_finding().and_then(|found| found.answer) {
+            return Err(answer.into());
+        }
         match message.to()?.tag {
             Some(tag) if !tag.is_empty() => {
                 self.admit_in_dialog(stack, events, request, served, tag)
@@ -169,11 +175,11 @@ impl UserAgent {
         check_require(message)?;
         match served {
             Served::Invite => {
-                check_body(message)?;
+                check_body(message, stack.limits())?;
                 self.on_invite(stack, events, request)?;
             }
             Served::Options => {
-                check_body(message)?;
+                check_body(message, stack.limits())?;
                 self.on_options(stack, request, None);
             }
             // §15.1.2: a BYE that names no dialog.
@@ -207,7 +213,7 @@ impl UserAgent {
         check_require(message)?;
         // The call is over whatever a BYE carries.
         if served != Served::Bye {
-            check_body(message)?;
+            check_body(message, stack.limits())?;
         }
         // §12.2.2: a number that is not higher is out of order.
         if leg.dialog.receive_sequence(message.cseq()?.number).is_err() {
@@ -318,6 +324,12 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
             HeaderName::Allow,
             draft::ALLOW.as_bytes(),
         )),
+        // Drafts before RFC 2543 had them: names we know, and shall never serve.
+        Method::Other("CAPABILITY" | "CONNECTED" | "UNREGISTER") => Err(Refusal::with(
+            StatusCode::METHOD_NOT_ALLOWED,
+            HeaderName::Allow,
+            draft::ALLOW.as_bytes(),
+        )),
         Method::Other(_) => Err(Refusal::with(
             StatusCode::NOT_IMPLEMENTED,
             HeaderName::Allow,
@@ -351,35 +363,25 @@ fn check_require(message: &Message) -> Result<(), Refusal> {
     ))
 }
 
-/// §8.2.3: a body of a type or coding we cannot read is refused, unless it may be ignored.
-fn check_body(message: &Message) -> Result<(), Refusal> {
-    let disposition = message.field(HeaderName::ContentDisposition).unwrap_or(b"");
-    let optional = disposition
-        .split(|byte| *byte == b';')
-        .skip(1)
-        .any(|parameter| {
-            parameter
-                .trim_ascii()
-                .eq_ignore_ascii_case(b"handling=optional")
-        });
-    if message.body().is_empty() || optional {
+/// §8.2.3, RFC 5621 §8.4: a body, or a required part of one, of a type or coding we cannot read is
+/// refused.
+fn check_body(message: &Message, limits: &Limits) -> Result<(), Refusal> {
+    if message.body().is_empty() {
         return Ok(());
     }
-    let coding = message.field(HeaderName::ContentEncoding);
-    if coding.is_some_and(|coding| !draft::token(coding).eq_ignore_ascii_case(b"identity")) {
-        return Err(Refusal::with(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            HeaderName::AcceptEncoding,
-            b"identity",
-        ));
-    }
-    let kind = message.field(HeaderName::ContentType).unwrap_or(b"");
-    if draft::token(kind).eq_ignore_ascii_case(draft::SDP.as_bytes()) {
+    let body = Part::of(message);
+    let Err(error) = understood_parts(body, limits, draft::is_understood) else {
         return Ok(());
+    };
+    let status = error.kind.response();
+    if status != StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return Err(status.into());
     }
-    Err(Refusal::with(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        HeaderName::Accept,
-        draft::ACCEPT.as_bytes(),
-    ))
+    let mut codings = body.content_codings();
+    let (name, accepted) = if codings.any(|coding| coding != ContentCoding::Identity) {
+        (HeaderName::AcceptEncoding, "identity")
+    } else {
+        (HeaderName::Accept, draft::ACCEPT)
+    };
+    Err(Refusal::with(status, name, accepted.as_bytes()))
 }

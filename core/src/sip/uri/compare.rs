@@ -5,11 +5,13 @@ use alloc::vec::Vec;
 
 use super::escape::{is_same, is_same_ignoring_case, unescape};
 use super::parts::canonical_name;
+use super::urn::are_same_urns;
 use super::{SipUri, Uri, UriHeaders, UriParams};
 
 impl Uri<'_> {
     /// Whether both name the same resource: SIP and SIPS URIs by RFC 3261 §19.1.4, telephone
-    /// numbers by RFC 3966 §4, others byte by byte, their schemes without regard to case.
+    /// numbers by RFC 3966 §4, URNs by RFC 2141 §5, others byte by byte, their schemes without regard
+    /// to case.
     ///
     /// Not transitive: a parameter that only one of them has is ignored.
     #[must_use]
@@ -18,7 +20,8 @@ impl Uri<'_> {
             (Self::Sip(a), Uri::Sip(b)) => a.is_equivalent(b),
             (Self::Tel(a), Uri::Tel(b)) => a.is_equivalent(b),
             (Self::Other { scheme, rest }, Uri::Other { scheme: s, rest: r }) => {
-                scheme.eq_ignore_ascii_case(s) && rest == r
+                scheme.eq_ignore_ascii_case(s)
+                    && (rest == r || scheme.eq_ignore_ascii_case("urn") && are_same_urns(rest, r))
             }
             (Self::Sip(_) | Self::Tel(_) | Self::Other { .. }, _) => false,
         }

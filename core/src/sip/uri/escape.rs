@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::text::{Class, Cursor};
+use crate::text::{Class, Cursor, find_byte};
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
@@ -47,6 +47,41 @@ pub(super) fn push_escaped(byte: u8, plain: Class, out: &mut String) {
     for nibble in [byte >> 4, byte & 15] {
         out.push(HEX.get(usize::from(nibble)).map_or('0', |b| char::from(*b)));
     }
+}
+
+/// Escapes every `@` in the headers of a SIP URI. The grammar wants that, and links to services are
+/// written without (RFC 3261 §25.1); a URI that is well formed stays as it is.
+#[must_use]
+pub fn escape_headers_at(uri: &str) -> Cow<'_, str> {
+    let mut escaped = String::new();
+    let mut rest = 0;
+    for at in bare_at_in_headers(uri) {
+        escaped.push_str(uri.get(rest..at).unwrap_or_default());
+        escaped.push_str("%40");
+        rest = at.saturating_add(1);
+    }
+    if rest == 0 {
+        return Cow::Borrowed(uri);
+    }
+    escaped.push_str(uri.get(rest..).unwrap_or_default());
+    Cow::Owned(escaped)
+}
+
+/// Where an `@` stands in the headers of a SIP URI. One before the first `?` ends the user part; if
+/// there is none, the grammar reads the question mark as part of the user.
+pub(crate) fn bare_at_in_headers(uri: &str) -> impl Iterator<Item = usize> {
+    let is_sip = ["sip:", "sips:"].iter().any(|scheme| {
+        uri.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let host = find_byte(uri.as_bytes(), b'@').filter(|_| is_sip);
+    let host = host.map_or(uri.len(), |at| at.saturating_add(1));
+    let after = uri.get(host..).unwrap_or_default();
+    let headers = find_byte(after.as_bytes(), b'?');
+    let headers = headers.map_or(uri.len(), |question| host.saturating_add(question));
+    let text = uri.get(headers..).unwrap_or_default();
+    text.match_indices('@')
+        .map(move |(at, _)| headers.saturating_add(at))
 }
 
 /// Undoes all escapes; the result may be any bytes. A `%` without two digits stays.

@@ -7,20 +7,25 @@ use crate::text::{Class, find_byte};
 mod compare;
 mod error;
 mod escape;
+mod h323;
 mod host;
 mod parts;
 mod sip;
 mod tel;
 #[cfg(test)]
 mod tests;
+mod urn;
 
 pub use error::{UriError, UriErrorKind};
-pub use escape::{escape_header, escape_parameter, escape_user, unescape};
+pub(crate) use escape::bare_at_in_headers;
+pub use escape::{escape_header, escape_headers_at, escape_parameter, escape_user, unescape};
+pub use h323::H323Uri;
 pub use host::{Host, HostPort};
 pub(crate) use host::{take_port, write_address};
 pub use parts::{UriHeaders, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;
+pub use urn::{ServiceUrn, UuidUrn};
 
 /// A URI, taken apart if its scheme is known here.
 ///

@@ -135,6 +135,31 @@ impl<'a> SipUri<'a> {
         self.params.get("lr").is_some()
     }
 
+    /// The compression that the element wants for requests: `sigcomp` (RFC 3486 §4).
+    #[must_use]
+    pub fn comp(&self) -> Option<&'a str> {
+        self.params.get("comp")
+    }
+
+    /// The URN that tells the element's compartments apart, still escaped (RFC 5049 §9.1).
+    #[must_use]
+    pub fn sigcomp_id(&self) -> Option<&'a str> {
+        self.params.get("sigcomp-id")
+    }
+
+    /// The gr parameter of a GRUU, still escaped: the instance in a public one, empty in a
+    /// temporary one (RFC 5627 §5.1).
+    #[must_use]
+    pub fn gr(&self) -> Option<&'a str> {
+        self.params.get("gr")
+    }
+
+    /// Whether the contact is to be reached over the flow that it came over (RFC 5626 §4.3).
+    #[must_use]
+    pub fn is_outbound(&self) -> bool {
+        self.params.get("ob").is_some()
+    }
+
     /// Whether the user part is a telephone number (`user=phone`).
     #[must_use]
     pub fn is_phone(&self) -> bool {

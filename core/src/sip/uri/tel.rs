@@ -40,7 +40,8 @@ impl<'a> TelUri<'a> {
         }
     }
 
-    /// RFC 3966 §3 and §5.1.5: a global number has digits only, a local one says its context.
+    /// RFC 3966 §3 and §5.1.5: a global number has digits only, a local one says its context. §5.3: an
+    /// extension and a subaddress exclude each other.
     fn is_well_formed(&self) -> bool {
         let has_number = match self.number.strip_prefix('+') {
             Some(digits) => is_number(digits, |b| b.is_ascii_digit()),
@@ -55,10 +56,14 @@ impl<'a> TelUri<'a> {
             },
             None => self.is_global(),
         };
-        let extension = self.params.get("ext");
+        let is_extension = |ext: &str| is_number(ext, |b| b.is_ascii_digit());
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         has_number
             && has_context
-            && extension.is_none_or(|ext| is_number_or_empty(ext, |b| b.is_ascii_digit()))
+            && self.extension().is_none_or(is_extension)
+            && self.subaddress().is_none_or(|isub| !isub.is_empty())
+            && (self.extension().is_none() || self.subaddress().is_none())
+            && self.params.iter().all(|(name, _)| is_name(name))
     }
 
     /// Whether it means the same everywhere.
@@ -71,6 +76,18 @@ impl<'a> TelUri<'a> {
     #[must_use]
     pub fn context(&self) -> Option<&'a str> {
         self.params.get("phone-context")
+    }
+
+    /// The station behind a switch, with its visual separators (RFC 3966 §5.3).
+    #[must_use]
+    pub fn extension(&self) -> Option<&'a str> {
+        self.params.get("ext")
+    }
+
+    /// The terminal behind an ISDN line, still escaped (RFC 3966 §5.3).
+    #[must_use]
+    pub fn subaddress(&self) -> Option<&'a str> {
+        self.params.get("isub")
     }
 
     /// The number without its visual separators.

@@ -57,6 +57,147 @@ fn the_examples_of_section_19_1_3_have_the_components_it_says() {
     }
 }
 
+/// A URI, its user, host and port, and its parameters and headers.
+type Parts = (
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+// Those of RFC 3261 §19.1.3, which the test above takes further apart, and those of the tutorial.
+// shows: S135
+#[test]
+fn published_uris_have_the_components_that_are_listed() {
+    let cases: [Parts; 20] = [
+        (
+            "sip:alice@atlanta.com",
+            Some("alice"),
+            "atlanta.com",
+            "",
+            "",
+        ),
+        (
+            "sip:alice:secretword@atlanta.com;transport=tcp",
+            Some("alice"),
+            "atlanta.com",
+            "transport=tcp",
+            "",
+        ),
+        (
+            "sips:alice@atlanta.com?subject=project%20x&priority=urgent",
+            Some("alice"),
+            "atlanta.com",
+            "",
+            "subject=project%20x&priority=urgent",
+        ),
+        (
+            "sip:+1-212-555-1212:1234@gateway.com;user=phone",
+            Some("+1-212-555-1212"),
+            "gateway.com",
+            "user=phone",
+            "",
+        ),
+        ("sips:1212@gateway.com", Some("1212"), "gateway.com", "", ""),
+        ("sip:alice@192.0.2.4", Some("alice"), "192.0.2.4", "", ""),
+        (
+            "sip:atlanta.com;method=REGISTER?to=alice%40atlanta.com",
+            None,
+            "atlanta.com",
+            "method=REGISTER",
+            "to=alice%40atlanta.com",
+        ),
+        (
+            "sip:alice;day=tuesday@atlanta.com",
+            Some("alice;day=tuesday"),
+            "atlanta.com",
+            "",
+            "",
+        ),
+        ("sip:tzi.org", None, "tzi.org", "", ""),
+        ("sip:192.168.42.1", None, "192.168.42.1", "", ""),
+        (
+            "sip:jo@192.168.42.1:5060",
+            Some("jo"),
+            "192.168.42.1:5060",
+            "",
+            "",
+        ),
+        (
+            "sip:jo@192.168.42.1:12780",
+            Some("jo"),
+            "192.168.42.1:12780",
+            "",
+            "",
+        ),
+        (
+            "sip:john@Example.COM;maddr=10.0.0.1",
+            Some("john"),
+            "Example.COM",
+            "maddr=10.0.0.1",
+            "",
+        ),
+        (
+            "sip:+1555123456@tel-gw.example.com;user=phone",
+            Some("+1555123456"),
+            "tel-gw.example.com",
+            "user=phone",
+            "",
+        ),
+        ("sips:jo@example.com", Some("jo"), "example.com", "", ""),
+        (
+            "sip:voicemail.reply=ab1x817m@media-engine;msgid=78",
+            Some("voicemail.reply=ab1x817m"),
+            "media-engine",
+            "msgid=78",
+            "",
+        ),
+        (
+            "sip:sip%3Ajo%40192.168.42.5%3Bmaddr=134.102.3.99@example.com",
+            Some("sip%3Ajo%40192.168.42.5%3Bmaddr=134.102.3.99"),
+            "example.com",
+            "",
+            "",
+        ),
+        (
+            "sip:sales@warehouse.com;method=INVITE?Subject=gw%20c2661&Call-ID=239%40h",
+            Some("sales"),
+            "warehouse.com",
+            "method=INVITE",
+            "Subject=gw%20c2661&Call-ID=239%40h",
+        ),
+        (
+            "sip:jo@example.com?Replaces=abcd%40example.com%3Bx",
+            Some("jo"),
+            "example.com",
+            "",
+            "Replaces=abcd%40example.com%3Bx",
+        ),
+        // RFC 5954.
+        (
+            "sip:bob@[2001:db8::9:1]:5070;lr",
+            Some("bob"),
+            "[2001:db8::9:1]:5070",
+            "lr",
+            "",
+        ),
+    ];
+    for (text, user, host, params, headers) in cases {
+        let uri = sip(text);
+        assert_eq!(uri.secure, text.starts_with("sips:"), "{text}");
+        assert_eq!(uri.user, user, "{text}");
+        let mut written = alloc::vec::Vec::new();
+        uri.host_port().write(&mut written);
+        assert_eq!(written, host.as_bytes(), "{text}");
+        assert_eq!(uri.params.as_str(), params, "{text}");
+        assert_eq!(uri.headers.as_str(), headers, "{text}");
+        let has_password = text.contains("secretword") || text.contains(":1234@");
+        assert_eq!(uri.password.is_some(), has_password, "{text}");
+        assert_eq!(uri.to_string(), text);
+    }
+}
+
 // The cases of RFC 3261 §19.1.4 and RFC 5954 §4.2.
 // shows: S146
 #[test]
@@ -219,6 +360,13 @@ fn malformed_uris_are_refused() {
         "tel:7042;phone-context=",
         "tel:+1;ext=abc",
         "tel:+1;a=1;A=2",
+        // RFC 3966 §5.3: at most one of the two.
+        "tel:+1;ext=12;isub=a",
+        "tel:+1;ext=-",
+        "tel:+1;ext",
+        "tel:+1;isub",
+        "tel:+1;a_b=1",
+        "tel:7;phone-context=1.2.3.4",
     ] {
         assert!(Uri::parse(text).is_err(), "{text}");
     }
@@ -239,7 +387,13 @@ fn telephone_numbers_are_compared_by_their_digits() {
         assert_eq!(uri.to_string(), text);
     }
     assert!(same("tel:+1-201-555-0123", "tel:+1(201)555.0123"));
-    assert!(same("tel:+1;ext=1-2;isub=A", "tel:+1;isub=a;EXT=12"));
+    assert!(same("tel:+1;ext=1-2;x=A", "tel:+1;x=a;EXT=12"));
+    assert!(same("tel:+1;isub=A%2F", "tel:+1;ISUB=a%2f"));
+    assert!(!same("tel:+1;isub=1", "tel:+1;ext=1"));
+    assert!(!same(
+        "tel:7;phone-context=a.example",
+        "tel:7;phone-context=+1"
+    ));
     assert!(same(
         "tel:7;phone-context=Example.com",
         "TEL:7;phone-context=example.COM"
@@ -295,15 +449,91 @@ fn other_schemes_are_kept_whole() {
     for text in [
         "h323:user@example.com",
         "urn:service:sos",
+        "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "im:a@b.com",
-        "mailto:watson@x.com",
+        "im:fred@example.com?To=x",
+        "pres:fred@example.com",
+        "mailto:watson@x.com?subject=a%20b",
+        "http://www.example.com:80/a;b?c=d&e#f",
+        "https://[2001:db8::1]/",
+        "data:text/plain;base64,SGk=",
+        "cid:foo%25@bar.net",
+        "aaa://host.example.com;transport=tcp",
+        "soap.beep+x-1:what/ever",
     ] {
         let uri = Uri::parse(text).unwrap();
         assert!(matches!(uri, Uri::Other { .. }));
         assert!(uri.sip().is_none());
         assert_eq!(uri.to_string(), text);
+        assert!(same(text, text));
+        let (scheme, rest) = text.split_once(':').unwrap();
+        assert!(same(&format!("{}:{rest}", scheme.to_uppercase()), text));
+        assert!(!same(&format!("x:{rest}"), text));
     }
-    assert!(same("URN:service:sos", "urn:service:sos"));
+    assert!(!same("http://a.example/A", "http://a.example/a"));
+}
+
+// RFC 5031 §3 and §4; RFC 2141 §5.
+#[test]
+fn services_are_compared_without_regard_to_case() {
+    fn service(text: &str) -> Option<alloc::string::String> {
+        let uri = Uri::parse(text).unwrap();
+        ServiceUrn::from_uri(&uri).map(|service| service.to_string())
+    }
+    for text in [
+        "urn:service:sos",
+        "urn:service:sos.animal-control",
+        "urn:service:counseling.mental-health",
+        "urn:service:a1.2.b-3",
+        "urn:service:abcdefghijklmnopqrstuvwxyz1",
+    ] {
+        assert_eq!(service(text).as_deref(), Some(text));
+    }
+    for text in [
+        "urn:service:",
+        "urn:service:.sos",
+        "urn:service:sos.",
+        "urn:service:sos..fire",
+        "urn:service:-sos",
+        "urn:service:sos.fire-",
+        "urn:service:sos/fire",
+        "urn:service:abcdefghijklmnopqrstuvwxyz12",
+        "urn:services:sos",
+        "url:service:sos",
+        "sip:service:sos@example.com",
+    ] {
+        assert_eq!(service(text), None, "{text}");
+    }
+    assert!(same("URN:Service:SOS.Fire", "urn:service:sos.fire"));
+    assert!(!same("urn:service:sos", "urn:service:sos.fire"));
+    assert!(same("urn:FOO:a123", "URN:foo:a123"));
+    assert!(!same("urn:foo:A123", "urn:foo:a123"));
+    let fire = ServiceUrn::parse("sos.Fire").unwrap();
+    assert!(fire.is_within("SOS") && fire.is_within("sos.fire"));
+    assert!(!fire.is_within("so") && !fire.is_within("sos.fire.forest"));
+    assert_eq!(Some(fire), ServiceUrn::parse("SOS.fire"));
+}
+
+#[test]
+fn uuids_have_one_value_and_two_spellings() {
+    let text = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+    let uuid = |text: &str| UuidUrn::from_uri(&Uri::parse(text).unwrap());
+    let one = uuid(text).unwrap();
+    assert_eq!(one.0[..4], [0xf8, 0x1d, 0x4f, 0xae]);
+    assert_eq!(one.to_string(), text);
+    let upper = "URN:UUID:F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6";
+    assert_eq!(uuid(upper), Some(one));
+    assert!(same(upper, text));
+    for text in [
+        "urn:uuid:f81d4fae7dec11d0a76500a0c91e6bf6",
+        "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf",
+        "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bfg",
+        "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6-",
+        "urn:oid:1.2.3",
+        "tel:+1",
+    ] {
+        assert_eq!(uuid(text), None, "{text}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     /// The job was done but its result is not right: what was heard is not what was said, a
     /// message is invalid.
     Wrong = 1,
-    /// The command line cannot be understood.
+    /// The command line cannot be understood, or names a file to check that cannot be read.
     Usage = 2,
     /// Something on this machine is missing or taken: a file, a port, a permission.
     Local = 3,

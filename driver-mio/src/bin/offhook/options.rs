@@ -29,7 +29,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
 exit codes
   0  done
   1  done, but wrong: what was heard is not what was said, a checked message is invalid
-  2  the command line cannot be understood
+  2  the command line cannot be understood; a file to check cannot be read
   3  this machine: a file is missing, a port is in use
   4  refused: busy, declined, unknown user, wrong password
   5  silence: no answer, no server there
@@ -136,11 +136,12 @@ offhook check FILE|DIR|- [--json] [--strict | --lenient]
 
 Holds SIP messages against the RFCs: one line a message, and under it each thing that is wrong,
 pointed at in the text. A file is one message byte for byte, or a capture (pcap or pcapng) of SIP
-over UDP; a folder is walked in the order of its names; - is the standard input.
+over UDP or TCP; a folder is walked in the order of its names; - is the standard input.
 
   ok    valid, or wrong only in what is to be ignored
   400   a request to be refused with this status
   drop  a response to be dropped, or a request that cannot be answered
+  gap   bytes of a TCP stream that the capture does not have
 
   --strict    by the grammar and nothing else (the default)
   --lenient   let pass what is known to be meant well: bare line feeds, extra spaces in the start
@@ -149,7 +150,7 @@ over UDP; a folder is walked in the order of its names; - is the standard input.
   --json      one object a line and message: file, message (from 1), valid, answer (status or
               null), findings (field, line, column, rule, text)
 
-Exits 1 if any message is invalid.
+Exits 1 if any message is invalid, 2 if a file cannot be read.
 ";
 
 /// What `offhook demo` takes.

@@ -90,6 +90,35 @@ fn a_request_with_another_version_or_method_in_cseq_is_refused() {
     refused(&cseq, "400");
 }
 
+// RFC 4475 §3.1.2.4, §3.1.2.6, §3.1.2.15.
+#[test]
+fn what_cannot_be_read_is_copied_into_the_answer() {
+    for (old, new) in [
+        ("CSeq: 1 OPTIONS", "CSeq: 36893488147419103232 OPTIONS"),
+        (
+            "To: <sip:bob@example.com>",
+            "To: \"Mr. Bob <sip:bob@example.com>",
+        ),
+        (
+            "From: <sip:alice@example.com>;tag=1",
+            "From: Bell, Alexander <sip:a.g.bell@bell-tel.com>;tag=43",
+        ),
+    ] {
+        let text = request("OPTIONS", "a", "").replace(old, new);
+        assert!(text.contains(new));
+        assert!(refused(&text, "400").contains(new));
+        let ack = text.replace("OPTIONS", "ACK");
+        dropped(ack.as_bytes(), DropReason::MalformedAck);
+    }
+}
+
+#[test]
+fn more_rows_than_the_limit_are_answered_400() {
+    let rows = "X: y\r\n".repeat(Limits::default().header_fields);
+    let sent = refused(&request("OPTIONS", "a", &rows), "400");
+    assert!(!sent.contains("X: y"));
+}
+
 #[test]
 fn too_much_of_a_body_is_413() {
     let limits = Limits {

@@ -123,7 +123,9 @@ fn reasons_and_warnings() {
         Warning<'_>,
         [
             "307 isi.edu \"Session parameter 'foo' not understood\"",
-            "399 [::1]:5060 \"x\""
+            "399 [::1]:5060 \"x\"",
+            "061 a \"x\"",
+            "000 a \"\""
         ]
     );
     refused!(

@@ -33,7 +33,9 @@ macro_rules! refused {
 }
 
 mod extensions;
+mod features;
 mod fields;
+mod private;
 
 #[test]
 fn via_round_trips_and_refuses() {

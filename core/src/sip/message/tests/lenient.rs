@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sip::message::{Deviation, Mended, MessageView, Policy, Scratch};
+use crate::sip::uri::{Uri, UriErrorKind, escape_headers_at};
 
 const ROWS: &str = "To: <sip:b@h>\r\nl: 2\r\n\r\nhi";
 
@@ -95,6 +96,54 @@ fn three_colons_and_request_uri_headers_are_put_right() {
         message.field(HeaderName::Subject),
         Some(&b"a:::1.2 [:::] [::::1.2]"[..])
     );
+}
+
+// RFC 3261 §25.1 (hvalue), RFC 3891 §6.1, RFC 3841 §9.2. The tutorial writes its link so, and has a
+// second `%3C` where it closes the bracket; `only` became `require` and `explicit`.
+// shows: S144
+#[test]
+fn an_at_sign_in_the_headers_of_a_uri_is_put_right() {
+    let link = "sip:jo@example.com?Replaces=abcd@example.com%3Bto-tag%3D1%3Bfrom-tag%3D2";
+    let refused = Uri::parse(link).unwrap_err();
+    assert_eq!(refused.kind, UriErrorKind::Header);
+    assert_eq!(UriRequest::parse(link), Err(UriRequestError::Uri));
+    let escaped = escape_headers_at(link);
+    let request = UriRequest::parse(&escaped).unwrap();
+    assert_eq!(request.request_uri(), "sip:jo@example.com");
+    let fields: Vec<_> = request.fields().collect();
+    let replaces = Replaces::parse(fields[0].1).unwrap();
+    assert_eq!((fields[0].0, fields.len()), ("Replaces", 1));
+    assert_eq!(replaces.call_id.0, "abcd@example.com");
+    assert_eq!((replaces.to_tag, replaces.from_tag), ("1", "2"));
+
+    let with = |preference: &str| {
+        let uri = alloc::format!("{escaped}&Accept-Contact={preference}");
+        UriRequest::parse(&uri).map(|request| request.fields().count())
+    };
+    let refused = Err(UriRequestError::Value(HeaderName::AcceptContact));
+    assert_eq!(with("%3Csip:jo%40example.com%3C%3Bonly%3Dtrue"), refused);
+    assert_eq!(with("*%3Baudio%3Brequire%3Bexplicit"), Ok(2));
+
+    // The same in a message. A question mark before the only `@` is part of the user.
+    let text = alloc::format!(
+        "REFER sip:b@h SIP/2.0\r\nr: <{link}>\r\n\
+         m: <sip:a?b@[2001:db8:::192.0.2.1]?x=y@z>\r\n\r\n"
+    );
+    let strict = read(text.as_bytes(), Policy::STRICT).unwrap();
+    let mut found = Vec::new();
+    strict.validate(|finding| found.push((finding.rule, finding.name)));
+    let fault = Rule::Uri(UriErrorKind::Header);
+    assert!(found.contains(&(fault, HeaderName::ReferTo)));
+    let lenient = read(text.as_bytes(), Policy::LENIENT).unwrap();
+    let name_addr = NameAddr::parse(lenient.field(HeaderName::ReferTo).unwrap()).unwrap();
+    assert_eq!(name_addr.uri, escaped);
+    let contact = lenient.field(HeaderName::Contact);
+    let mended = b"<sip:a?b@[2001:db8::192.0.2.1]?x=y%40z>";
+    assert_eq!(contact, Some(&mended[..]));
+    let others = Policy::LENIENT.without(Deviation::BareAtInUriHeader);
+    let others = read(text.as_bytes(), others).unwrap();
+    let name = HeaderName::ReferTo;
+    assert_eq!(others.field(name), strict.field(name));
 }
 
 // A lone CR, a space inside a URI, lengths that contradict or are no numbers: two readers could

@@ -8,10 +8,12 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 mod build;
+mod fields;
 mod framing;
 mod hostile;
 mod lenient;
 mod placement;
+mod registry;
 mod stream;
 
 const INVITE: &str = "INVITE sip:bob@biloxi.com SIP/2.0\r\n\

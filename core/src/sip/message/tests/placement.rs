@@ -89,6 +89,132 @@ fn the_tables_say_where_a_field_may_stand() {
     }
 }
 
+/// Tables 2 and 3 of RFC 3261 §20, without the column for proxies: the field, where, and ACK, BYE,
+/// CANCEL, INVITE, OPTIONS, REGISTER.
+const TABLES: &str = "\
+    Accept|R|- o - o m* o\n\
+    Accept|2xx|- - - o m* o\n\
+    Accept|415|- c - c c c\n\
+    Accept-Encoding|R|- o - o o o\n\
+    Accept-Encoding|2xx|- - - o m* o\n\
+    Accept-Encoding|415|- c - c c c\n\
+    Accept-Language|R|- o - o o o\n\
+    Accept-Language|2xx|- - - o m* o\n\
+    Accept-Language|415|- c - c c c\n\
+    Alert-Info|R|- - - o - -\n\
+    Alert-Info|180|- - - o - -\n\
+    Allow|R|- o - o o o\n\
+    Allow|2xx|- o - m* m* o\n\
+    Allow|r|- o - o o o\n\
+    Allow|405|- m - m m m\n\
+    Authentication-Info|2xx|- o - o o o\n\
+    Authorization|R|o o o o o o\n\
+    Call-ID|c|m m m m m m\n\
+    Call-Info||- - - o o o\n\
+    Contact|R|o - - m o o\n\
+    Contact|1xx|- - - o - -\n\
+    Contact|2xx|- - - m o o\n\
+    Contact|3xx|- o - o o o\n\
+    Contact|485|- o - o o o\n\
+    Content-Disposition||o o - o o o\n\
+    Content-Encoding||o o - o o o\n\
+    Content-Language||o o - o o o\n\
+    Content-Length||t t t t t t\n\
+    Content-Type||* * - * * *\n\
+    CSeq|c|m m m m m m\n\
+    Date||o o o o o o\n\
+    Error-Info|300-699|- o o o o o\n\
+    Expires||- - - o - o\n\
+    From|c|m m m m m m\n\
+    In-Reply-To|R|- - - o - -\n\
+    Max-Forwards|R|m m m m m m\n\
+    Min-Expires|423|- - - - - m\n\
+    MIME-Version||o o - o o o\n\
+    Organization||- - - o o o\n\
+    Priority|R|- - - o - -\n\
+    Proxy-Authenticate|407|- m - m m m\n\
+    Proxy-Authenticate|401|- o o o o o\n\
+    Proxy-Authorization|R|o o - o o o\n\
+    Proxy-Require|R|- o - o o o\n\
+    Record-Route|R|o o o o o -\n\
+    Record-Route|2xx,18x|- o o o o -\n\
+    Reply-To||- - - o - -\n\
+    Require||- c - c c c\n\
+    Retry-After|404,413,480,486|- o o o o o\n\
+    Retry-After|500,503|- o o o o o\n\
+    Retry-After|600,603|- o o o o o\n\
+    Route|R|c c c c c c\n\
+    Server|r|- o o o o o\n\
+    Subject|R|- - - o - -\n\
+    Supported|R|- o o m* o o\n\
+    Supported|2xx|- o o m* m* o\n\
+    Timestamp||o o o o o o\n\
+    To|c|m m m m m m\n\
+    Unsupported|420|- m - m m m\n\
+    User-Agent||o o o o o o\n\
+    Via|R|m m m m m m\n\
+    Via|rc|m m m m m m\n\
+    Warning|r|- o o o o o\n\
+    WWW-Authenticate|401|- m - m m m\n\
+    WWW-Authenticate|407|- o - o o o";
+
+/// Whether a row with this in its second column is for a message: zero is a request.
+fn is_for(place: &str, status: u16) -> bool {
+    place.split(',').any(|place| match place {
+        "" | "c" => true,
+        "R" => status == 0,
+        "r" | "rc" => status > 0,
+        "300-699" => status >= 300,
+        "18x" => status / 10 == 18,
+        class if class.ends_with("xx") => class.starts_with(&(status / 100).to_string()),
+        code => code == status.to_string(),
+    })
+}
+
+// Every cell of both tables, for every status; and the extensions' tables change none of them.
+// shows: S133
+#[test]
+fn every_cell_of_tables_2_and_3_is_kept() {
+    let methods = [
+        Method::Ack,
+        Method::Bye,
+        Method::Cancel,
+        Method::Invite,
+        Method::Options,
+        Method::Register,
+    ];
+    let rows: Vec<(HeaderName, &str, Vec<&str>)> = TABLES
+        .lines()
+        .map(|row| {
+            let mut parts = row.split('|');
+            let mut part = || parts.next().unwrap();
+            let name = HeaderName::from_bytes(part().as_bytes());
+            (name, part(), part().split(' ').collect())
+        })
+        .collect();
+    let mut names: Vec<_> = rows.iter().map(|row| row.0).collect();
+    names.dedup();
+    assert_eq!((rows.len(), names.len()), (65, 44));
+    for (column, method) in methods.iter().enumerate() {
+        for code in core::iter::once(0).chain(100..700) {
+            for name in &names {
+                let cells = rows
+                    .iter()
+                    .filter(|row| row.0 == *name && is_for(row.1, code));
+                let says = cells.map(|row| match row.2[column] {
+                    "m" => Presence::Mandatory,
+                    "m*" => Presence::Expected,
+                    "-" => Presence::NotApplicable,
+                    _ => Presence::Optional,
+                });
+                let expected = says.max().unwrap_or(Presence::NotApplicable);
+                let found = presence(*name, method, status(code));
+                assert_eq!(found, expected, "{} in {method:?} {code}", name.as_str());
+            }
+        }
+    }
+}
+
 // RFC 3261 §20: what does not apply is ignored, and so costs no message.
 #[test]
 fn a_misplaced_field_and_a_missing_one_are_told_and_cost_nothing() {

@@ -75,6 +75,24 @@ fn a_message_with_another_fault_is_cut_out_and_the_stream_goes_on() {
     assert_eq!(frames(&mut framer).unwrap(), [wrong, BYE]);
 }
 
+// A peer that says nothing of how long a body is must not have it read as the next message, whatever
+// else is wrong with the first.
+#[test]
+fn a_fault_in_the_start_line_hides_none_in_the_length() {
+    for length in ["Content-Length: x\r\n", "Content-Length: 1\r\nl: 2\r\n", ""] {
+        let mut framer = StreamFramer::new();
+        let hidden = "OPTIONS sip:hidden SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+        for start in [
+            "OPTIONS sip:\"a SIP/2.0",
+            "OPTIONS sip:a SIP/7.0",
+            "OPTIONS sip:a",
+        ] {
+            framer.push(alloc::format!("{start}\r\n{length}\r\n{hidden}").as_bytes());
+            assert!(frames(&mut framer).is_err(), "{start}, {length}");
+        }
+    }
+}
+
 #[test]
 fn what_never_ends_is_cut_off_at_the_limit() {
     let mut framer = StreamFramer::new();

@@ -8,6 +8,7 @@ mod locate;
 mod random;
 mod register;
 mod route;
+mod syntax;
 
 use alloc::collections::VecDeque;
 use alloc::format;

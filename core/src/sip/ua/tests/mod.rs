@@ -10,5 +10,6 @@ mod races;
 mod refusals;
 mod registering;
 mod storms;
+mod syntax;
 
 use super::EndReason;

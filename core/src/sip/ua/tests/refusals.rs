@@ -124,7 +124,8 @@ fn bodies_we_cannot_read_are_refused() {
         &request("INVITE", URI, "a", kind, "x"),
     );
     let refusal = net.puppet_receives("415 INVITE");
-    assert_eq!(refusal.field("Accept"), "application/sdp");
+    let accepted = "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
+    assert_eq!(refusal.field("Accept"), accepted);
     let coded = format!("{SDP}Content-Encoding: gzip\r\n");
     let text = request("INVITE", URI, "b", &coded, "x").replace("c1", "c2");
     net.inject(address(9), address(1), &text);

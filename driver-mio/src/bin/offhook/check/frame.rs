@@ -1,4 +1,4 @@
-//! From a captured frame to the UDP payload in it, and whether that is meant as SIP.
+//! From a captured frame to the datagram or segment in it, and whether that is meant as SIP.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -9,10 +9,35 @@ pub(super) struct Datagram<'a> {
     pub(super) payload: &'a [u8],
 }
 
+/// A segment of a TCP stream.
+pub(super) struct Segment<'a> {
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) sequence: u32,
+    /// SYN: the sequence number stands before the first byte.
+    pub(super) is_start: bool,
+    /// FIN: nothing follows.
+    pub(super) is_end: bool,
+    /// RST: nothing follows, whatever is missing.
+    pub(super) is_reset: bool,
+    pub(super) payload: &'a [u8],
+}
+
+impl Segment<'_> {
+    /// Whether one of the ports is that of SIP.
+    pub(super) fn is_by_port(&self) -> bool {
+        self.source.port() == SIP || self.destination.port() == SIP
+    }
+}
+
+/// The port of SIP without TLS (RFC 3261 §19.1.2).
+const SIP: u16 = 5060;
+
 /// What a frame holds.
 pub(super) enum Content<'a> {
     Datagram(Datagram<'a>),
-    /// SIP on a stream, or in a part of a datagram: not looked at.
+    Segment(Segment<'a>),
+    /// SIP in a part of a packet: not looked at.
     Unread,
     /// Something else.
     Other,
@@ -105,21 +130,16 @@ fn transport(
     (from, to): (IpAddr, IpAddr),
     rest: &[u8],
 ) -> Option<Content<'_>> {
+    let (source, destination) = (half(rest, 0)?, half(rest, 2)?);
+    let source = SocketAddr::new(from, source);
+    let destination = SocketAddr::new(to, destination);
     let payload = match protocol {
         17 => rest.get(8..)?,
-        6 => {
-            let header = usize::from(*rest.get(12)? >> 4) * 4;
-            return Some(if is_sip(rest.get(header..)?) {
-                Content::Unread
-            } else {
-                Content::Other
-            });
-        }
+        6 => return segment(source, destination, is_part, rest),
         _ => return Some(Content::Other),
     };
-    let (source, destination) = (half(rest, 0)?, half(rest, 2)?);
-    let by_port = (source == 5060 || destination == 5060) && !is_keep_alive(payload);
-    if !by_port && !is_sip(payload) {
+    let is_by_port = source.port() == SIP || destination.port() == SIP;
+    if !is_sip(payload) && (!is_by_port || is_keep_alive(payload)) {
         return Some(Content::Other);
     }
     if is_part {
@@ -127,14 +147,44 @@ fn transport(
     }
     let length = usize::from(half(rest, 4)?).saturating_sub(8);
     Some(Content::Datagram(Datagram {
-        source: SocketAddr::new(from, source),
-        destination: SocketAddr::new(to, destination),
+        source,
+        destination,
         payload: payload.get(..length).unwrap_or(payload),
     }))
 }
 
+/// RFC 9293 §3.1.
+fn segment(
+    source: SocketAddr,
+    destination: SocketAddr,
+    is_part: bool,
+    rest: &[u8],
+) -> Option<Content<'_>> {
+    let sequence = u32::from_be_bytes(*rest.get(4..)?.first_chunk()?);
+    let header = usize::from(*rest.get(12)? >> 4) * 4;
+    let flags = *rest.get(13)?;
+    let payload = rest.get(header..)?;
+    if is_part {
+        let is_sip = is_sip(payload);
+        return Some(if is_sip {
+            Content::Unread
+        } else {
+            Content::Other
+        });
+    }
+    Some(Content::Segment(Segment {
+        source,
+        destination,
+        sequence,
+        is_start: flags & 2 != 0,
+        is_end: flags & 1 != 0,
+        is_reset: flags & 4 != 0,
+        payload,
+    }))
+}
+
 /// Whether the first line that is not empty names SIP.
-fn is_sip(payload: &[u8]) -> bool {
+pub(super) fn is_sip(payload: &[u8]) -> bool {
     let line = payload
         .split(|b| *b == b'\n')
         .take(8)

@@ -4,6 +4,7 @@ mod capture;
 mod frame;
 mod json;
 mod rules;
+mod stream;
 mod text;
 mod verdict;
 
@@ -14,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use self::capture::Capture;
 use self::frame::Content;
+use self::stream::{Ends, Loss, Piece, Streams};
 use self::text::Colours;
-use self::verdict::Judge;
+use self::verdict::{Judge, Verdict};
 use crate::failure::{Exit, Failure};
 use crate::options::CheckOptions;
 use crate::show::Screen;
@@ -60,6 +62,8 @@ struct Check<'o> {
     files: usize,
     messages: usize,
     invalid: usize,
+    /// Things that are wrong in valid messages.
+    ignored: usize,
     packets: usize,
     unread: usize,
     /// The first file of a folder that could not be read.
@@ -80,6 +84,7 @@ impl<'o> Check<'o> {
             files: 0,
             messages: 0,
             invalid: 0,
+            ignored: 0,
             packets: 0,
             unread: 0,
             unreadable: None,
@@ -141,13 +146,15 @@ impl<'o> Check<'o> {
 
     fn capture(&mut self, name: &str, start: [u8; 4], source: impl Read) -> Result<(), Stop> {
         let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Stop::Failed(Failure::local(format!(
+            io::ErrorKind::UnexpectedEof => Stop::Failed(unreadable(format!(
                 "{name} ends in the midst of a packet: the capture was cut short"
             ))),
             _ => cannot_read(name, &error),
         };
         let mut capture = Capture::open(start, source).map_err(failed)?;
+        let mut streams = Streams::new();
         let mut number = 0;
+        let (packets, unread) = (self.packets, self.unread);
         while let Some(packet) = capture.next_packet().map_err(failed)? {
             self.packets += 1;
             match frame::content(packet.link, packet.bytes) {
@@ -156,26 +163,95 @@ impl<'o> Check<'o> {
                     let ends = (datagram.source, datagram.destination);
                     self.message(name, number, Some(ends), datagram.payload)?;
                 }
+                Content::Segment(segment) => {
+                    self.pieces(name, &mut number, streams.segment(&segment))?;
+                }
                 Content::Unread => self.unread += 1,
                 Content::Other => {}
             }
             self.progress(name)?;
         }
+        self.pieces(name, &mut number, streams.finish())?;
+        if number == 0 && self.unread == unread {
+            let packets = counted(self.packets - packets, "packet");
+            self.note(&format!("{name}: no SIP in {packets}"))?;
+        }
         Ok(())
+    }
+
+    /// What came out of a stream.
+    fn pieces(&mut self, name: &str, number: &mut usize, pieces: Vec<Piece>) -> Result<(), Stop> {
+        for piece in pieces {
+            match piece {
+                Piece::Message(ends, bytes, fault) => {
+                    *number += 1;
+                    let verdict = self.judge.judge_streamed(&bytes, fault);
+                    self.verdict(name, *number, Some(ends), &bytes, &verdict)?;
+                }
+                Piece::Lost((from, to), loss) => {
+                    let what = match loss {
+                        Loss::Gap { missing, begun: 0 } => {
+                            format!("{} are not in the capture", bytes_of(missing as usize))
+                        }
+                        Loss::Gap { missing, begun } => format!(
+                            "{} are not in the capture; the message of which {} came before is \
+                             left out",
+                            bytes_of(missing as usize),
+                            bytes_of(begun),
+                        ),
+                        Loss::Cut { begun } => {
+                            format!(
+                                "ends within a message, {} of which are left out",
+                                bytes_of(begun)
+                            )
+                        }
+                    };
+                    self.note(&format!("gap   {name}  {from} > {to}  {what}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says something about a capture that is no verdict: to people among the verdicts, to programs
+    /// beside them.
+    fn note(&mut self, line: &str) -> Result<(), Stop> {
+        self.screen.clear();
+        if self.options.json {
+            self.write("")?;
+            eprintln!("offhook: {line}");
+            return Ok(());
+        }
+        self.out.write_all(line.as_bytes()).map_err(output)?;
+        self.out.write_all(b"\n").map_err(output)
     }
 
     fn message(
         &mut self,
         name: &str,
         number: usize,
-        ends: Option<(std::net::SocketAddr, std::net::SocketAddr)>,
+        ends: Option<Ends>,
         bytes: &[u8],
     ) -> Result<(), Stop> {
         let verdict = self.judge.judge(bytes);
+        self.verdict(name, number, ends, bytes, &verdict)
+    }
+
+    fn verdict(
+        &mut self,
+        name: &str,
+        number: usize,
+        ends: Option<Ends>,
+        bytes: &[u8],
+        verdict: &Verdict,
+    ) -> Result<(), Stop> {
         self.messages += 1;
         self.invalid += usize::from(!verdict.is_valid);
+        if verdict.is_valid {
+            self.ignored += verdict.findings.len();
+        }
         let entry = if self.options.json {
-            json::object(name, number, &verdict)
+            json::object(name, number, verdict)
         } else {
             let place = match ends {
                 Some((source, destination)) => {
@@ -186,7 +262,7 @@ impl<'o> Check<'o> {
             // The start lines stand below each other, as far as that can be known beforehand.
             let width = self.width.max(place.chars().count()).min(WIDEST);
             self.width = width;
-            text::entry(&format!("{place:width$}"), bytes, &verdict, &self.colours)
+            text::entry(&format!("{place:width$}"), bytes, verdict, &self.colours)
         };
         self.screen.clear();
         self.out.write_all(entry.as_bytes()).map_err(output)
@@ -238,11 +314,15 @@ impl<'o> Check<'o> {
     fn summary(&mut self) -> Result<(), Stop> {
         if self.unread > 0 {
             let unread = counted(self.unread, "packet");
-            let line = format!("not looked at: {unread} with SIP on a stream or in fragments\n");
+            let line = format!("not looked at: {unread} with SIP in fragments\n");
             self.write(&line)?;
         }
-        if self.invalid == 0 {
-            self.write(&format!("{} valid\n", self.counts()))?;
+        if self.invalid == 0 && self.messages > 0 {
+            let but = match self.ignored {
+                0 => String::new(),
+                ignored => format!(", with {} to be ignored", counted(ignored, "fault")),
+            };
+            self.write(&format!("{} valid{but}\n", self.counts()))?;
         }
         Ok(())
     }
@@ -255,8 +335,18 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
+fn bytes_of(count: usize) -> String {
+    counted(count, "byte")
+}
+
 fn cannot_read(name: impl std::fmt::Display, error: &io::Error) -> Stop {
-    Stop::Failed(Failure::local(format!("cannot read {name}: {error}")))
+    Stop::Failed(unreadable(format!("cannot read {name}: {error}")))
+}
+
+/// A file that cannot be read is a mistake on the command line, as far as scripts care: 1 has to
+/// mean that a message is invalid.
+fn unreadable(line: String) -> Failure {
+    Failure::new(Exit::Usage, line)
 }
 
 fn output(error: io::Error) -> Stop {

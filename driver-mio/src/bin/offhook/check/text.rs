@@ -82,6 +82,7 @@ fn finding(
     } = colours;
     let colour = if found.is_fatal { bad } else { note };
     let (text, column) = window(line_at(bytes, found.at), found.column);
+    let mark = "^".repeat(extent(&text, column));
     let line = format!("      {faint}{:>width$} |{off} {text}", found.line);
     if *last != line {
         let _ = writeln!(out, "{}", line.trim_end());
@@ -89,9 +90,16 @@ fn finding(
     }
     let _ = writeln!(
         out,
-        "      {faint}{:>width$} |{off} {:>column$}{colour}^ {}: {}{off} {faint}({}){off}",
+        "      {faint}{:>width$} |{off} {:>column$}{colour}{mark} {}: {}{off} {faint}({}){off}",
         "", "", found.field, found.text, found.rule,
     );
+}
+
+/// How many characters belong to what is wrong at `column`: the word that begins there.
+fn extent(text: &str, column: usize) -> usize {
+    let ends = |c: &char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '<' | '>' | '…');
+    let word = text.chars().skip(column).take_while(|c| !ends(c));
+    word.count().max(1)
 }
 
 /// The first line that is not empty.
@@ -171,6 +179,15 @@ mod tests {
             assert_eq!(text.chars().nth(place), expected, "{column}");
             assert!(text.chars().count() <= SHOWN + 2);
         }
+    }
+
+    #[test]
+    fn the_word_that_is_wrong_is_marked() {
+        assert_eq!(extent("CSeq: 36893488 INVITE", 6), 8);
+        assert_eq!(extent("To: <sip:a@b>;tag=x", 5), 7);
+        assert_eq!(extent("Via: a;;b", 7), 1);
+        assert_eq!(extent("", 0), 1);
+        assert_eq!(extent("ab", 2), 1);
     }
 
     #[test]

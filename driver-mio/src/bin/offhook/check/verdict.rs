@@ -54,17 +54,25 @@ impl Judge {
         }
     }
 
+    /// Judges what a stream was found to hold; `fault` is why it cannot be read any further.
+    pub(super) fn judge_streamed(&mut self, bytes: &[u8], fault: Option<ParseError>) -> Verdict {
+        let mut verdict = self.judge(bytes);
+        let Some(fault) = fault.filter(|_| verdict.is_valid) else {
+            return verdict;
+        };
+        // What a datagram can do without, a stream cannot (RFC 3261 §18.3).
+        let mut notes = Notes::new(bytes, &self.mended, 0);
+        notes.fault(fault, None);
+        verdict.is_valid = false;
+        verdict.answer = notes.answer.filter(|_| !is_unanswerable(bytes));
+        verdict.findings.append(&mut notes.findings);
+        verdict
+    }
+
     pub(super) fn judge(&mut self, bytes: &[u8]) -> Verdict {
         self.mended.mend(bytes, &self.limits, self.policy);
         let text = self.mended.bytes(bytes);
-        let mut notes = Notes {
-            bytes,
-            mended: &self.mended,
-            lead: leading_line_ends(text),
-            answer: None,
-            is_valid: true,
-            findings: Vec::new(),
-        };
+        let mut notes = Notes::new(bytes, &self.mended, leading_line_ends(text));
         notes.deviations();
         let behind = text.get(notes.lead..).unwrap_or_default();
         match MessageView::parse_faulty(text, &self.limits, &mut self.scratch) {
@@ -84,18 +92,21 @@ impl Judge {
             ..
         } = notes;
         findings.sort_by_key(|found| found.at);
-        // RFC 3261 §8.2.6, §17.1.1.3: neither a response nor an ACK is ever answered.
-        let starts = |word: &[u8]| {
-            let start = behind.get(..word.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-        };
-        let is_unanswerable = starts(b"SIP/") || starts(b"ACK ");
         Verdict {
             is_valid,
-            answer: answer.filter(|_| !is_unanswerable),
+            answer: answer.filter(|_| !is_unanswerable(behind)),
             findings,
         }
     }
+}
+
+/// RFC 3261 §8.2.6, §17.1.1.3: neither a response nor an ACK is ever answered.
+fn is_unanswerable(message: &[u8]) -> bool {
+    let starts = |word: &[u8]| {
+        let start = message.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    starts(b"SIP/") || starts(b"ACK ")
 }
 
 /// RFC 3261 §7.5: these stand before the message, and its places count from behind them.
@@ -113,7 +124,18 @@ struct Notes<'a> {
     findings: Vec<Found>,
 }
 
-impl Notes<'_> {
+impl<'a> Notes<'a> {
+    fn new(bytes: &'a [u8], mended: &'a Mended, lead: usize) -> Self {
+        Self {
+            bytes,
+            mended,
+            lead,
+            answer: None,
+            is_valid: true,
+            findings: Vec::new(),
+        }
+    }
+
     /// Notes something `at` bytes into the message as it was read.
     fn note(
         &mut self,

@@ -1,0 +1,56 @@
+//! An allocator that counts what each thread holds, for tests and fuzzers.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    /// Octets this thread holds, and the most it held.
+    static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+}
+
+struct Counting;
+
+fn note(octets: isize) {
+    // A thread that is being torn down has nothing left to count in.
+    let _ = HELD.try_with(|held| {
+        let (now, most) = held.get();
+        let now = now + octets;
+        held.set((now, most.max(now)));
+    });
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+#[expect(unsafe_code, reason = "an allocator cannot be counted without one")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        note(-(layout.size() as isize));
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // The old and the new stand beside each other for a moment.
+        note(size as isize);
+        note(-(layout.size() as isize));
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Octets that this thread came to hold at once while `run` ran, on top of what it held before.
+pub(crate) fn peak(run: impl FnOnce()) -> usize {
+    let before = HELD.with(|held| {
+        let (now, _) = held.get();
+        held.set((now, now));
+        now
+    });
+    run();
+    let (_, most) = HELD.with(Cell::get);
+    usize::try_from(most - before).unwrap_or(0)
+}
