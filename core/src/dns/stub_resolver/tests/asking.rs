@@ -206,3 +206,12 @@ fn a_server_that_does_not_know_edns_is_asked_without() {
         assert_eq!(bench.told, [(1, Answer::Failed(failure))]);
     }
 }
+
+#[test]
+fn one_socket_too_many_is_closed() {
+    let mut small = config(1);
+    small.limits.flows = 2;
+    let bench = Bench::with(small, 3);
+    assert_eq!(bench.closes, [FlowId::from_driver(2)]);
+    assert_eq!(bench.dropped(ResolverDropReason::TooManyFlows), 1);
+}

@@ -11,8 +11,9 @@ use super::EndReason;
 use super::net::{Net, Sent, address, media, response, sdp};
 use crate::dns::{Name, Record, RecordData, Srv};
 use crate::sip::auth::Account;
+use crate::sip::endpoint::{EndpointConfig, SelectError};
 use crate::sip::message::StatusCode;
-use crate::sip::ua::{CallHandle, RegistrationFailure, UaEvent, UserAgentConfig};
+use crate::sip::ua::{CallHandle, RegistrationFailure, RequestError, UaEvent, UserAgentConfig};
 
 fn record(owner: &str, data: RecordData) -> Record {
     Record {
@@ -280,5 +281,18 @@ fn a_question_by_name_is_sent_and_answered() {
         _ => None,
     });
     assert_eq!(status, None);
+    net.assert_idle();
+}
+
+#[test]
+fn one_search_too_many_is_refused_at_once() {
+    let mut config = EndpointConfig::default();
+    config.limits.client_transactions = 1;
+    let mut net = Net::with([(UserAgentConfig::new("sip:alice@example.org"), config)]);
+    call(&mut net);
+    let (alice, now) = net.at(0);
+    let refused = alice.options(now, "sip:example.com");
+    let too_many = RequestError::NoWay(SelectError::TooManyLookups);
+    assert_eq!(refused, Err(too_many));
     net.assert_idle();
 }
