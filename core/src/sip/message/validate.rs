@@ -4,7 +4,6 @@
 //! ask, since it forwards what it cannot read; who answers asks, and a checker lists all of it.
 
 use core::fmt;
-use core::str;
 
 use crate::sip::header::{
     CSeq, Contact, ContentDisposition, Date, Element, FromTo, HeaderError, HeaderErrorKind, List,

@@ -141,7 +141,7 @@ over UDP or TCP; a folder is walked in the order of its names; - is the standard
   ok    valid, or wrong only in what is to be ignored
   400   a request to be refused with this status
   drop  a response to be dropped, or a request that cannot be answered
-  gap   bytes of a TCP stream that the capture does not have
+  gap   bytes of a TCP stream that the capture does not have, or that belong to no whole message
 
   --strict    by the grammar and nothing else (the default)
   --lenient   let pass what is known to be meant well: bare line feeds, extra spaces in the start

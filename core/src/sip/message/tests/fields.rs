@@ -356,15 +356,57 @@ const PLACED_NOWHERE: [(HeaderName, &str); 15] = [
     (HeaderName::Other, "nobody knows it"),
 ];
 
-/// What is wrong with the value of one row, in a request that is in order otherwise.
+/// The start line and the method of a message in which the field may stand: where it may not, its
+/// value is ignored.
+fn message_for(name: HeaderName) -> (String, &'static str) {
+    let methods = [
+        "INVITE",
+        "REGISTER",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "PUBLISH",
+        "REFER",
+        "MESSAGE",
+        "INFO",
+        "PRACK",
+    ];
+    let statuses = [
+        None,
+        Some(200),
+        Some(183),
+        Some(401),
+        Some(407),
+        Some(405),
+        Some(420),
+    ]
+    .into_iter()
+    .chain([423, 424, 428, 435, 470, 489, 494, 503].map(Some));
+    for status in statuses {
+        for method in methods {
+            let parsed = Method::parse(method.as_bytes()).unwrap();
+            let code = status.map(|status| StatusCode::new(status).unwrap());
+            if presence(name, &parsed, code) != Presence::NotApplicable {
+                let line = match status {
+                    None => format!("{method} sip:bob@biloxi.com SIP/2.0\r\n"),
+                    Some(status) => format!("SIP/2.0 {status} Whatever\r\n"),
+                };
+                return (line, method);
+            }
+        }
+    }
+    panic!("{} may stand nowhere", name.as_str());
+}
+
+/// What is wrong with the value of one row, in a message that is in order otherwise.
 fn faults(name: HeaderName, value: &str) -> Vec<Rule> {
-    let mut text = String::from("INVITE sip:bob@biloxi.com SIP/2.0\r\n");
+    let (mut text, method) = message_for(name);
+    let cseq = format!("4711 {method}");
     let rows = [
         (HeaderName::Via, "SIP/2.0/UDP a.example.com;branch=z9hG4bK1"),
         (HeaderName::From, "<sip:a@b.com>;tag=1"),
         (HeaderName::To, "<sip:c@d.com>"),
         (HeaderName::CallId, "a@b"),
-        (HeaderName::CSeq, "4711 INVITE"),
+        (HeaderName::CSeq, cseq.as_str()),
     ];
     for (other, value) in rows {
         if other != name {

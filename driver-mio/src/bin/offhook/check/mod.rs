@@ -199,6 +199,9 @@ impl<'o> Check<'o> {
                             bytes_of(missing as usize),
                             bytes_of(begun),
                         ),
+                        Loss::Skipped { bytes } => {
+                            format!("{} before any message are left out", bytes_of(bytes))
+                        }
                         Loss::Cut { begun } => {
                             format!(
                                 "ends within a message, {} of which are left out",

@@ -38,6 +38,8 @@ pub(super) enum Loss {
     Gap { missing: u32, begun: usize },
     /// The stream ends within a message, of which so many bytes came.
     Cut { begun: usize },
+    /// So many bytes before the next message begin none.
+    Skipped { bytes: usize },
 }
 
 /// One direction of one connection.
@@ -53,6 +55,8 @@ struct Stream {
     begun: Vec<u8>,
     /// Whether it waits for a segment that begins with a message.
     is_lost: bool,
+    /// Bytes that came while it waited for one.
+    skipped: usize,
     /// When something came last, counted in segments.
     used: u64,
 }
@@ -142,6 +146,7 @@ impl Streams {
             framer: StreamFramer::new(),
             begun: Vec::new(),
             is_lost,
+            skipped: 0,
             used: self.count,
         };
         self.streams.insert(ends, stream);
@@ -155,6 +160,7 @@ impl Streams {
         while !stream.ahead.is_empty() {
             stream.step_over(ends, &self.limits, &mut self.out);
         }
+        stream.tell_skipped(ends, &mut self.out);
         let begun = stream.begun.len();
         if begun > 0 {
             self.out.push(Piece::Lost(ends, Loss::Cut { begun }));
@@ -223,11 +229,23 @@ impl Stream {
         self.begun.clear();
     }
 
+    fn tell_skipped(&mut self, ends: Ends, out: &mut Vec<Piece>) {
+        let bytes = std::mem::take(&mut self.skipped);
+        if bytes > 0 {
+            out.push(Piece::Lost(ends, Loss::Skipped { bytes }));
+        }
+    }
+
     /// The next bytes of the stream.
     fn read(&mut self, bytes: &[u8], ends: Ends, limits: &Limits, out: &mut Vec<Piece>) {
         if self.is_lost && !is_sip(bytes) {
+            // Line ends keep a connection open and are nothing to miss.
+            if !bytes.trim_ascii().is_empty() {
+                self.skipped += bytes.len();
+            }
             return;
         }
+        self.tell_skipped(ends, out);
         self.is_lost = false;
         self.begun.extend_from_slice(bytes);
         self.framer.push(bytes);
