@@ -294,8 +294,14 @@ fn b4_13_display_names_that_are_not_utf_8() {
 /// once (RFC 3261 §17, §18.3).
 fn is_sane(bytes: &[u8], sent: &[Vec<u8>], what: &str) {
     let finals = sent.iter().filter(|sent| !sent.starts_with(b"SIP/2.0 1"));
-    let finals = finals.filter(|sent| sent.starts_with(b"SIP/2.0 ")).count();
-    assert!(finals <= 1, "{what}: {finals} final responses");
+    let mut finals: Vec<_> = finals
+        .filter(|sent| sent.starts_with(b"SIP/2.0 "))
+        .map(|sent| String::from_utf8_lossy(sent))
+        .collect();
+    // A copy of a request may come just when timer G sends the response again: the same one.
+    finals.dedup();
+    assert!(finals.len() <= 1, "{what}: two final responses: {finals:#?}");
+    let finals = finals.len();
     let start = bytes
         .iter()
         .position(|byte| !b"\r\n".contains(byte))
