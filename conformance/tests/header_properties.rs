@@ -103,7 +103,15 @@ proptest! {
 }
 
 /// Exported by `sip::header`, but no value of a field: parts of values, and what reads them.
-const NO_FIELDS: [&str; 20] = [
+const NO_FIELDS: [&str; 28] = [
+    "AnswerType",
+    "Decimal",
+    "Feature",
+    "FeatureValue",
+    "Overload",
+    "TagKind",
+    "TagValue",
+    "TagValues",
     "AuthParams",
     "CommaList",
     "ContactAddress",

@@ -10,7 +10,8 @@ use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::ua::{CallHandle, UaEvent, UserAgent, UserAgentConfig};
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 
-use crate::harness::{Bench, allocations};
+use crate::allocator::allocations;
+use crate::harness::Bench;
 
 const FLOW: FlowId = FlowId::from_driver(0);
 /// Calls that are up at once while their memory is measured.

@@ -1,27 +1,51 @@
 //! What messages and calls cost, beside the figures of other stacks.
 //!
-//! `cargo bench -p offhook-conformance` measures and prints the tables; `-- --no-instructions`
-//! leaves valgrind out; `-- typed/invite` measures one case. See `harness.rs` for the rest.
+//! `cargo bench -p offhook-conformance` measures, prints the tables, and fails if a case costs more
+//! than its budget (`budgets.tsv`) or a header field costs more for each byte the longer it is;
+//! `-- typed/invite` measures one case; `-- --no-instructions` leaves valgrind out and so checks
+//! nothing. See `harness.rs` for the rest.
 
+mod allocator;
+mod budgets;
 mod calls;
 mod harness;
+mod instructions;
+mod linear;
 mod media;
 mod messages;
 mod report;
 
-use harness::{Bench, Counting};
+use std::process::ExitCode;
+
+use allocator::Counting;
+use harness::Bench;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn main() {
-    let mut bench = Bench::from_args();
+fn main() -> ExitCode {
+    let mut bench = match Bench::from_args() {
+        Ok(bench) => bench,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     messages::run(&mut bench);
     calls::run(&mut bench);
     media::run(&mut bench);
-    if !bench.is_counted_from_outside() {
-        eprintln!();
-        report::print(&bench.costs);
-        report::settled(calls::settled());
+    linear::run(&bench);
+    if !bench.measures() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!();
+    report::print(&bench.costs);
+    report::settled(calls::settled());
+    let is_linear = linear::check(&bench);
+    let is_within = budgets::check(&bench);
+    if is_linear && is_within {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }

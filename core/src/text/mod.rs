@@ -12,4 +12,4 @@ pub use class::Class;
 pub use coding::{base64_decode, base64_encode, hex_decode, hex_encode, write_decimal};
 pub use cursor::Cursor;
 pub use quote::{is_quoted_text, quote, unquote, write_unfolded};
-pub use scan::{find_byte, find_line_break, first_is_less};
+pub use scan::{find_byte, find_line_break, first_is_less, has_neighbours_below, is_any_less};

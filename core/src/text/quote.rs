@@ -9,18 +9,18 @@ use super::Class;
 /// Whether `inside` may stand between double quotes as it is.
 #[must_use]
 pub fn is_quoted_text(inside: &[u8]) -> bool {
-    let mut bytes = inside.iter();
-    while let Some(byte) = bytes.next() {
-        let is_fine = match byte {
-            b'\r' | b'\n' => false,
-            b'\\' => matches!(bytes.next(), Some(b) if *b < 0x80 && !matches!(b, b'\r' | b'\n')),
-            b => Class::QUOTED.contains(*b),
-        };
-        if !is_fine {
-            return false;
+    let mut rest = inside;
+    loop {
+        match rest.get(Class::QUOTED_LINE.span(rest)..) {
+            None | Some([]) => return true,
+            Some([b'\\', escaped, after @ ..])
+                if *escaped < 0x80 && !matches!(escaped, b'\r' | b'\n') =>
+            {
+                rest = after;
+            }
+            Some(_) => return false,
         }
     }
-    true
 }
 
 /// Escapes `text` so that it may stand between double quotes; the quotes are the caller's.

@@ -35,6 +35,24 @@ pub fn first_is_less(bytes: &[u8], limit: u8) -> usize {
     at
 }
 
+/// Whether any byte is below `limit` (at most 128).
+#[inline]
+#[must_use]
+pub fn is_any_less(bytes: &[u8], limit: u8) -> bool {
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        if less(u64::from_le_bytes(*chunk), limit) != 0 {
+            return true;
+        }
+        rest = after;
+    }
+    match bytes.last_chunk::<8>() {
+        // The last eight are looked at together, some of them once more.
+        Some(chunk) => less(u64::from_le_bytes(*chunk), limit) != 0,
+        None => rest.iter().any(|byte| *byte < limit),
+    }
+}
+
 /// The index of the first CR or LF at or after `from`, if there is one.
 ///
 /// Both are below 0x0E and hardly anything else in a text message is, so the words are searched for
@@ -70,4 +88,32 @@ pub fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
     }
     let tail = rest.iter().position(|b| *b == byte)?;
     Some(at.wrapping_add(tail))
+}
+
+/// Whether two neighbours in `bytes`, which are ASCII, are both below `limit` (at most 128).
+#[inline]
+#[must_use]
+pub fn has_neighbours_below(bytes: &[u8], limit: u8) -> bool {
+    // Subtracting from bytes with their high bit set borrows nothing from the next, so that each
+    // of the eight answers is exact.
+    let below =
+        |word: u64| !(word | HIGHS).wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & HIGHS;
+    let mut last = false;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = below(u64::from_le_bytes(*chunk));
+        if found & (found << 8 | u64::from(last) << 7) != 0 {
+            return true;
+        }
+        last = found >> 63 != 0;
+        rest = after;
+    }
+    for byte in rest {
+        let is_below = *byte < limit;
+        if is_below && last {
+            return true;
+        }
+        last = is_below;
+    }
+    false
 }

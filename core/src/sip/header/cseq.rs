@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::sip::message::Method;
 use crate::text::{Cursor, write_decimal};
 
-use super::value::finish;
+use super::value::whole_of;
 use super::{Element, HeaderError, HeaderErrorKind, Value};
 
 /// Orders the requests of a dialog, and tells a response which request it answers.
@@ -28,7 +28,7 @@ impl<'a> CSeq<'a> {
     /// [`HeaderErrorKind::Number`].
     pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
         // No text is taken from it but an unknown method, so it is not checked as a whole.
-        finish(Cursor::new(value))
+        whole_of(Cursor::new(value))
     }
 }
 

@@ -102,6 +102,7 @@ pub use timestamp::Timestamp;
 pub use token::{CommaList, Token, TokenWithParams};
 pub use uri_reference::UriReference;
 pub use user_to_user::UserToUser;
+pub(crate) use value::whole_of;
 pub use value::{Element, List, Value, whole};
 pub(crate) use via::{RECEIVED, RPORT};
 pub use via::{Rport, Via};

@@ -1,6 +1,7 @@
 //! Parameters of header fields: `*( SEMI generic-param )` (RFC 3261 §7.3.1, §25.1).
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -168,6 +169,9 @@ impl<'a> Params<'a> {
 
     /// Appends the parameters, each with its semicolon.
     pub fn write(&self, out: &mut Vec<u8>) {
+        if self.raw.is_empty() {
+            return;
+        }
         for param in self.iter() {
             param.write(out);
         }
@@ -235,14 +239,23 @@ pub(super) fn write_value(value: ParamValue<'_>, out: &mut Vec<u8>) {
 /// Writes `inside` between quotes: as it is if it is escaped as it should be, else escaped now.
 pub(crate) fn write_quoted(inside: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    let start = out.len();
-    write_unfolded(inside, out);
-    let is_fine = out.get(start..).is_some_and(is_quoted_text);
-    if !is_fine {
-        out.truncate(start);
-        out.extend_from_slice(quote(&alloc::string::String::from_utf8_lossy(inside)).as_bytes());
+    if is_quoted_text(inside) {
+        out.extend_from_slice(inside);
+    } else {
+        write_unusual(inside, out);
     }
     out.push(b'"');
+}
+
+/// What holds folds, or is not escaped as it should be.
+#[cold]
+fn write_unusual(inside: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    write_unfolded(inside, out);
+    if !out.get(start..).is_some_and(is_quoted_text) {
+        out.truncate(start);
+        out.extend_from_slice(quote(&String::from_utf8_lossy(inside)).as_bytes());
+    }
 }
 
 /// Writes `;name=value`.

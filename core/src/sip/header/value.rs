@@ -78,11 +78,11 @@ pub trait Element<'a>: Sized {
 /// # Errors
 /// What is wrong with it; something left over is [`HeaderErrorKind::Syntax`].
 pub fn whole<'a, T: Element<'a>>(value: &'a [u8]) -> Result<T, HeaderError> {
-    finish(Cursor::of_text(value))
+    whole_of(Cursor::of_text(value))
 }
 
-/// Takes all that lies ahead as one element.
-pub(super) fn finish<'a, T: Element<'a>>(mut cursor: Cursor<'a>) -> Result<T, HeaderError> {
+/// As [`whole`] for what lies ahead.
+pub(crate) fn whole_of<'a, T: Element<'a>>(mut cursor: Cursor<'a>) -> Result<T, HeaderError> {
     cursor.skip_lws();
     let element = T::element(&mut cursor)?;
     cursor.skip_lws();
@@ -105,7 +105,11 @@ impl<'a, T: Element<'a>> List<'a, T> {
     /// The elements of `value`; an empty value is an empty list.
     #[must_use]
     pub fn new(value: &'a [u8]) -> Self {
-        let mut cursor = Cursor::of_text(value);
+        Self::of(Cursor::of_text(value))
+    }
+
+    /// The elements of what lies ahead.
+    pub(crate) fn of(mut cursor: Cursor<'a>) -> Self {
         cursor.skip_lws();
         Self {
             is_done: cursor.is_at_end(),

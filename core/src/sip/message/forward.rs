@@ -8,10 +8,14 @@ use core::mem;
 use crate::sip::header::{Element, NameAddr, Value, Via};
 use crate::text::{Class, Cursor, write_decimal};
 
+use super::placement::Names;
 use super::request::OutgoingRequest;
 use super::response::OutgoingResponse;
 use super::writer::{BuildError, write_content_length, write_row};
 use super::{HeaderName, Message, MessageView};
+
+/// Bytes that the rows a proxy adds usually take.
+const USUAL_CHANGES: usize = 256;
 
 /// The changes a proxy makes to a request on its way through.
 ///
@@ -23,7 +27,7 @@ pub struct Forward<'m> {
     uri: Option<String>,
     /// As `replaced`, for what changes at every hop.
     max_forwards: Option<u8>,
-    /// Rows to stand in front of what is there.
+    /// Rows to stand in front of what is there, with room behind them for the whole message.
     top: Vec<u8>,
     /// Route rows to stand behind the last Route there is.
     last_routes: Vec<u8>,
@@ -161,7 +165,7 @@ impl<'m> Forward<'m> {
         self
     }
 
-    /// The request as it goes on.
+    /// The request as it goes on; to be called once, since the rows in front go with it.
     ///
     /// # Errors
     /// The first fault of all that was put in; or a Route that is to go cannot be read.
@@ -170,22 +174,36 @@ impl<'m> Forward<'m> {
             return Err(fault);
         }
         let view = self.message;
-        let size = view.raw.len().saturating_add(self.top.len());
-        let mut bytes = Vec::with_capacity(size.saturating_add(256));
-        bytes.extend_from_slice(view.slice(0, view.head.method_end.saturating_add(1)));
-        let unchanged = || view.slice(view.head.method_end.saturating_add(1), view.head.target_end);
-        let uri = self.uri.as_deref().map_or_else(unchanged, str::as_bytes);
-        bytes.extend_from_slice(uri);
-        let uri_end = bytes.len();
+        let top = self.top.len();
+        let mut bytes = mem::take(&mut self.top);
+        if bytes.capacity() == 0 {
+            bytes = Vec::with_capacity(self.room());
+        }
+        match &self.uri {
+            None => bytes.extend_from_slice(view.slice(0, view.head.target_end)),
+            Some(uri) => {
+                bytes.extend_from_slice(view.slice(0, view.head.method_end.saturating_add(1)));
+                bytes.extend_from_slice(uri.as_bytes());
+            }
+        }
+        let uri_end = bytes.len().saturating_sub(top);
         bytes.extend_from_slice(b" SIP/2.0\r\n");
-        let fields = bytes.len();
-        self.write_rows(&mut bytes)?;
+        let fields = bytes.len().saturating_sub(top);
+        self.write_rows(top, &mut bytes)?;
+        bytes.drain(..top);
         Ok(OutgoingRequest {
             bytes,
             method_end: view.head.method_end as usize,
             uri_end,
             fields,
         })
+    }
+
+    /// Bytes that the request takes unless its changes are unusually long.
+    fn room(&self) -> usize {
+        let changed = self.uri.as_ref().map_or(0, String::len);
+        let size = self.message.raw.len().saturating_add(changed);
+        size.saturating_add(USUAL_CHANGES)
     }
 
     fn fail(&mut self, error: BuildError) {
@@ -206,15 +224,17 @@ impl<'m> Forward<'m> {
             self.fail(BuildError::Uri);
             return self;
         };
+        if self.top.capacity() == 0 {
+            self.top = Vec::with_capacity(self.room());
+        }
         let rows = if is_last {
             &mut self.last_routes
         } else {
             &mut self.top
         };
-        rows.reserve(route.len().saturating_add(32));
         let start = rows.len();
         let written = write_row(name, &address, rows);
-        if !is_last {
+        if !is_last && start > 0 {
             // The last one pushed is the topmost.
             let row = rows.len().saturating_sub(start);
             rows.rotate_right(row);
@@ -225,8 +245,9 @@ impl<'m> Forward<'m> {
         self
     }
 
-    /// Copies the rows in runs as long as nothing is to be changed, then the body.
-    fn write_rows(&self, out: &mut Vec<u8>) -> Result<(), BuildError> {
+    /// Copies the rows in runs as long as nothing is to be changed, then the body. The first `top`
+    /// bytes of `out` are the rows to stand in front.
+    fn write_rows(&self, top: usize, out: &mut Vec<u8>) -> Result<(), BuildError> {
         let view = self.message;
         let end_of_rows = view.head.body.saturating_sub(2);
         let mut routes = RoutesLeft::new(self)?;
@@ -237,6 +258,11 @@ impl<'m> Forward<'m> {
             top: false,
             content_length: false,
         };
+        let changed = self.changed(&routes);
+        let mut looked_at = changed.with(HeaderName::ContentLength);
+        if !self.last_routes.is_empty() {
+            looked_at = looked_at.with(HeaderName::Route);
+        }
         // Looked for only if something is to stand behind it.
         let last_route = (!self.last_routes.is_empty())
             .then(|| {
@@ -246,14 +272,17 @@ impl<'m> Forward<'m> {
             })
             .flatten();
         for (place, row) in view.rows.iter().enumerate() {
+            if written.top && !looked_at.contains(row.name) {
+                continue;
+            }
             if row.name != HeaderName::Via && !mem::replace(&mut written.top, true) {
                 out.extend_from_slice(view.slice(copied, row.start));
                 copied = row.start;
-                self.write_top(out);
+                self.write_top(top, out);
             }
             written.content_length |= row.name == HeaderName::ContentLength;
             let is_last_route = Some(place) == last_route;
-            let is_copied = self.is_copied(row.name, &routes);
+            let is_copied = !changed.contains(row.name);
             if is_copied && !is_last_route {
                 continue;
             }
@@ -274,7 +303,7 @@ impl<'m> Forward<'m> {
         }
         out.extend_from_slice(view.slice(copied, end_of_rows));
         if !written.top {
-            self.write_top(out);
+            self.write_top(top, out);
         }
         if !written.content_length {
             write_content_length(view.body().len(), out);
@@ -283,16 +312,14 @@ impl<'m> Forward<'m> {
         Ok(())
     }
 
-    /// Whether rows with this name leave as they came.
-    fn is_copied(&self, name: HeaderName, routes: &RoutesLeft) -> bool {
-        let is_changed = match name {
-            HeaderName::MaxForwards => self.max_forwards.is_some(),
-            HeaderName::Route => routes.is_shortened(),
-            _ => false,
-        };
-        !is_changed
-            && !self.replaced.iter().any(|(other, _)| *other == name)
-            && !self.removed.contains(&name)
+    /// The names whose rows do not leave as they came.
+    fn changed(&self, routes: &RoutesLeft) -> Names {
+        let max_forwards = self.max_forwards.map(|_| HeaderName::MaxForwards);
+        let route = routes.is_shortened().then_some(HeaderName::Route);
+        let replaced = self.replaced.iter().map(|(name, _)| *name);
+        let removed = self.removed.iter().copied();
+        let names = max_forwards.into_iter().chain(route).chain(replaced);
+        names.chain(removed).fold(Names::NONE, Names::with)
     }
 
     /// Writes what stands in place of the rows with this name, the first time it is asked to;
@@ -320,8 +347,8 @@ impl<'m> Forward<'m> {
     }
 
     /// What stands in front: the new rows, and replacements of rows that are not there.
-    fn write_top(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.top);
+    fn write_top(&self, top: usize, out: &mut Vec<u8>) {
+        out.extend_from_within(..top);
         if let Some(hops) = self.max_forwards {
             if self.message.field(HeaderName::MaxForwards).is_none() {
                 write_max_forwards(hops, out);

@@ -9,6 +9,7 @@ use core::fmt;
 
 use crate::sip::header::FromTo;
 use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams, unescape};
+use crate::text::Cursor;
 
 use super::validate::{check_value, is_single};
 use super::{HeaderName, Method};
@@ -103,7 +104,7 @@ impl UriRequest {
             return Ok(());
         }
         let breaks_line = value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
-        if breaks_line || check_value(name, &value).is_err() {
+        if breaks_line || check_value(name, Cursor::new(&value)).is_err() {
             return Err(UriRequestError::Value(name));
         }
         if name == HeaderName::To {

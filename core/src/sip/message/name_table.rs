@@ -169,6 +169,7 @@ struct Spelling {
     /// The last eight letters in lower case; those of a shorter name as in `first`.
     last: u64,
     length: u8,
+    name: HeaderName,
 }
 
 const SLOTS: usize = 512;
@@ -220,6 +221,7 @@ const fn spellings() -> [Spelling; CANONICAL.len()] {
         first: 0,
         last: 0,
         length: 0,
+        name: HeaderName::Other,
     }; CANONICAL.len()];
     let mut name = 0;
     while name < CANONICAL.len() {
@@ -228,6 +230,7 @@ const fn spellings() -> [Spelling; CANONICAL.len()] {
             first: word_of(text, 0),
             last: word_of(text, text.len().saturating_sub(8)),
             length: text.len() as u8,
+            name: CANONICAL[name].0,
         };
         name += 1;
     }
@@ -257,59 +260,58 @@ const fn index() -> [u8; SLOTS] {
 /// a short name is one load too.
 #[inline]
 pub(super) fn find(text: &[u8], length: usize) -> HeaderName {
-    if length < 2 {
-        return match text.first() {
-            Some(letter @ (b'a'..=b'z' | b'A'..=b'Z')) if length == 1 => {
-                let place = usize::from((letter | 0x20).wrapping_sub(b'a'));
-                COMPACT.get(place).copied().unwrap_or_default()
-            }
-            _ => HeaderName::Other,
-        };
-    }
-    let (first, last) = match text.first_chunk::<8>() {
-        Some(chunk) => {
-            let word = u64::from_le_bytes(*chunk);
-            if length < 8 {
-                let kept = word & !(u64::MAX << (8 * (length as u32 & 7)));
-                (lower(kept), lower(kept))
-            } else {
-                let end = text.get(..length).and_then(|name| name.last_chunk::<8>());
-                let Some(end) = end else {
-                    return HeaderName::Other;
-                };
-                (lower(word), lower(u64::from_le_bytes(*end)))
-            }
-        }
-        None => {
-            let word = word_of(text.get(..length).unwrap_or_default(), 0);
-            (word, word)
-        }
+    let Some(chunk) = text.first_chunk::<8>().filter(|_| length >= 2) else {
+        return uncommon(text, length);
     };
-    look_up(text, length, first, last)
+    let word = u64::from_le_bytes(*chunk);
+    if length < 8 {
+        let word = lower(word & !(u64::MAX << (8 * (length as u32 & 7))));
+        return look_up(length, word, word).map_or(HeaderName::Other, |found| found.name);
+    }
+    let end = text.get(..length).and_then(|name| name.last_chunk::<8>());
+    let last = end.map_or(0, |end| lower(u64::from_le_bytes(*end)));
+    match look_up(length, lower(word), last) {
+        Some(found) if length <= 16 || is_same_between(text, found.name.as_str(), length) => {
+            found.name
+        }
+        _ => HeaderName::Other,
+    }
 }
 
+/// A compact form, or a name with fewer than eight bytes in it and behind it.
+#[cold]
+fn uncommon(text: &[u8], length: usize) -> HeaderName {
+    match text.get(..length) {
+        Some([letter @ (b'a'..=b'z' | b'A'..=b'Z')]) => {
+            let place = usize::from((letter | 0x20).wrapping_sub(b'a'));
+            COMPACT.get(place).copied().unwrap_or_default()
+        }
+        Some(name @ [_, _, ..]) => {
+            let word = word_of(name, 0);
+            look_up(length, word, word).map_or(HeaderName::Other, |found| found.name)
+        }
+        _ => HeaderName::Other,
+    }
+}
+
+/// The only name with this length, start and end. (No two differ only between.)
 #[inline]
-fn look_up(text: &[u8], length: usize, first: u64, last: u64) -> HeaderName {
+fn look_up(length: usize, first: u64, last: u64) -> Option<&'static Spelling> {
     let mut slot = hash(first, last);
-    while let Some(place) = INDEX.get(slot).filter(|place| **place != EMPTY) {
-        let place = usize::from(*place);
-        if let (Some(spelling), Some((name, canonical))) =
-            (SPELLINGS.get(place), CANONICAL.get(place))
+    loop {
+        let spelling = SPELLINGS.get(usize::from(*INDEX.get(slot)?))?;
+        if spelling.first == first
+            && spelling.last == last
+            && usize::from(spelling.length) == length
         {
-            if spelling.first == first
-                && spelling.last == last
-                && usize::from(spelling.length) == length
-                && (length <= 16 || is_same_between(text, canonical, length))
-            {
-                return *name;
-            }
+            return Some(spelling);
         }
         slot = slot.wrapping_add(1) % SLOTS;
     }
-    HeaderName::Other
 }
 
 /// Whether a long name has the same letters between its first and last eight.
+#[cold]
 fn is_same_between(text: &[u8], canonical: &str, length: usize) -> bool {
     let between = 8..length.saturating_sub(8);
     match (text.get(between.clone()), canonical.as_bytes().get(between)) {

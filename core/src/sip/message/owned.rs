@@ -74,6 +74,7 @@ impl Message {
     pub fn view(&self) -> MessageView<'_, '_> {
         MessageView {
             raw: &self.raw,
+            text: "",
             head: self.head,
             rows: &self.rows,
         }

@@ -72,6 +72,8 @@ const fn row(name: HeaderName, place: Where, columns: &str) -> Row {
     }
 }
 
+const COLUMNS: usize = 14;
+
 /// Which column of the rows is a method's.
 const fn column(method: &Method<'_>) -> Option<u32> {
     Some(match method {
@@ -271,6 +273,130 @@ impl Row {
     }
 }
 
+/// For each name where its rows start in [`TABLE`], and so where those of the name before it end.
+static STARTS: [u8; HeaderName::Other as usize + 2] = starts();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, bounded by the loops"
+)]
+const fn starts() -> [u8; HeaderName::Other as usize + 2] {
+    let mut starts = [0; HeaderName::Other as usize + 2];
+    let mut name = 0;
+    let mut place: u8 = 0;
+    while name < starts.len() {
+        while (place as usize) < TABLE.len() && (TABLE[place as usize].name as usize) < name {
+            place += 1;
+        }
+        starts[name] = place;
+        name += 1;
+    }
+    starts
+}
+
+/// For each column the names that must stand in some message of that method.
+static MANDATORY: [Names; COLUMNS] = mandatory();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, bounded by the loops"
+)]
+const fn mandatory() -> [Names; COLUMNS] {
+    let mut mandatory = [Names::NONE; COLUMNS];
+    let mut place = 0;
+    while place < TABLE.len() {
+        let mut column = 0;
+        while column < COLUMNS {
+            if matches!(TABLE[place].presence(column as u32), Presence::Mandatory) {
+                mandatory[column] = mandatory[column].with(TABLE[place].name);
+            }
+            column += 1;
+        }
+        place += 1;
+    }
+    mandatory
+}
+
+/// A set of names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Names(u128);
+
+impl Names {
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) const fn with(self, name: HeaderName) -> Self {
+        const { assert!((HeaderName::Other as u32) < u128::BITS) };
+        Self(self.0 | 1 << name as u32)
+    }
+
+    pub(super) fn contains(self, name: HeaderName) -> bool {
+        self.0 >> name as u32 & 1 != 0
+    }
+}
+
+/// The tables as one message sees them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placement {
+    column: Option<u32>,
+    /// The status code, zero in a request.
+    status: u16,
+}
+
+impl Placement {
+    pub(super) fn of(method: &Method<'_>, status: Option<super::StatusCode>) -> Self {
+        Self {
+            column: column(method),
+            status: status.map_or(0, super::StatusCode::as_u16),
+        }
+    }
+
+    pub(super) fn presence(self, name: HeaderName) -> Presence {
+        let Some(column) = self.column else {
+            return Presence::Unknown;
+        };
+        let mut found = Presence::Unknown;
+        for row in rows_of(name) {
+            let says = row.presence(column);
+            // A field whose rows are all for other messages is not for this one.
+            let says = match says {
+                Presence::Unknown => continue,
+                _ if row.covers(self.status) => says,
+                _ => Presence::NotApplicable,
+            };
+            found = found.max(says);
+        }
+        found
+    }
+
+    /// The fields that must stand in such a message and are not in `seen`.
+    pub(super) fn missing(self, seen: Names) -> impl Iterator<Item = HeaderName> {
+        let column = self
+            .column
+            .and_then(|column| MANDATORY.get(column as usize));
+        let mut left = column.map_or(0, |names| names.0 & !seen.0);
+        core::iter::from_fn(move || {
+            let lowest = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            rows_of_place(lowest as usize).first().map(|row| row.name)
+        })
+        .filter(move |name| self.presence(*name) == Presence::Mandatory)
+    }
+}
+
+fn rows_of(name: HeaderName) -> &'static [Row] {
+    rows_of_place(name as usize)
+}
+
+/// The rows of the name with this place in [`HeaderName`].
+fn rows_of_place(place: usize) -> &'static [Row] {
+    let Some([start, end]) = STARTS.get(place..).and_then(|starts| starts.first_chunk()) else {
+        return &[];
+    };
+    TABLE
+        .get(usize::from(*start)..usize::from(*end))
+        .unwrap_or_default()
+}
+
 /// Whether `name` stands in a request, or in a response with `status` to one.
 ///
 /// # Example
@@ -286,38 +412,5 @@ pub fn presence(
     method: &Method<'_>,
     status: Option<super::StatusCode>,
 ) -> Presence {
-    let status = status.map_or(0, super::StatusCode::as_u16);
-    let Some(column) = column(method) else {
-        return Presence::Unknown;
-    };
-    let start = TABLE.partition_point(|row| row.name < name);
-    let rows = TABLE.get(start..).unwrap_or_default();
-    let mut found = Presence::Unknown;
-    for row in rows.iter().take_while(|row| row.name == name) {
-        let says = row.presence(column);
-        // A field whose rows are all for other messages is not for this one.
-        let says = match says {
-            Presence::Unknown => continue,
-            _ if row.covers(status) => says,
-            _ => Presence::NotApplicable,
-        };
-        found = found.max(says);
-    }
-    found
-}
-
-/// The fields that must stand in such a message.
-pub(super) fn mandatory(
-    method: &Method<'_>,
-    status: Option<super::StatusCode>,
-) -> impl Iterator<Item = HeaderName> + use<> {
-    let status = status.map_or(0, super::StatusCode::as_u16);
-    let column = column(method);
-    TABLE
-        .iter()
-        .filter(move |row| {
-            column.is_some_and(|column| row.presence(column) == Presence::Mandatory)
-                && row.covers(status)
-        })
-        .map(|row| row.name)
+    Placement::of(method, status).presence(name)
 }

@@ -1,7 +1,6 @@
 //! Writing requests (RFC 3261 §8.1.1).
 
 use alloc::vec::Vec;
-use core::mem;
 use core::str;
 
 use crate::sip::header::{Value, Via};
@@ -94,7 +93,8 @@ pub struct RequestBuilder {
     /// Where the rows start.
     fields: usize,
     writer: Writer,
-    seen: [bool; MANDATORY.len()],
+    /// A bit for each of [`MANDATORY`].
+    seen: u8,
 }
 
 /// What every request must have (RFC 3261 §8.1.1), besides Via; all may stand once.
@@ -105,6 +105,18 @@ const MANDATORY: [HeaderName; 5] = [
     HeaderName::CallId,
     HeaderName::MaxForwards,
 ];
+
+/// The bit of a name in [`MANDATORY`]; zero for all others.
+const fn mandatory_bit(name: HeaderName) -> u8 {
+    match name {
+        HeaderName::To => 1,
+        HeaderName::From => 1 << 1,
+        HeaderName::CSeq => 1 << 2,
+        HeaderName::CallId => 1 << 3,
+        HeaderName::MaxForwards => 1 << 4,
+        _ => 0,
+    }
+}
 
 /// Hops a request may take unless it says otherwise (RFC 3261 §8.1.1.6).
 const MAX_FORWARDS: u8 = 70;
@@ -136,7 +148,7 @@ impl RequestBuilder {
             uri_end,
             fields,
             writer,
-            seen: [false; MANDATORY.len()],
+            seen: 0,
         }
     }
 
@@ -146,11 +158,11 @@ impl RequestBuilder {
             self.writer.fail(BuildError::Reserved(name));
             return self;
         }
-        for (mandatory, seen) in MANDATORY.iter().zip(&mut self.seen) {
-            if *mandatory == name && mem::replace(seen, true) {
-                self.writer.fail(BuildError::Repeated(name));
-            }
+        let bit = mandatory_bit(name);
+        if self.seen & bit != 0 {
+            self.writer.fail(BuildError::Repeated(name));
         }
+        self.seen |= bit;
         self.writer.field(name, value);
         self
     }
@@ -177,12 +189,12 @@ impl RequestBuilder {
     /// # Errors
     /// The first fault of all that was put in, or what is missing.
     pub fn finish(&mut self) -> Result<OutgoingRequest, BuildError> {
-        if let [.., false] = self.seen {
+        if self.seen & mandatory_bit(HeaderName::MaxForwards) == 0 {
             self.field(HeaderName::MaxForwards, &MAX_FORWARDS);
         }
-        for (name, seen) in MANDATORY.iter().zip(self.seen) {
-            if !seen {
-                self.writer.fail(BuildError::Missing(*name));
+        for name in MANDATORY {
+            if self.seen & mandatory_bit(name) == 0 {
+                self.writer.fail(BuildError::Missing(name));
             }
         }
         Ok(OutgoingRequest {

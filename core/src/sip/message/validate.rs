@@ -4,15 +4,16 @@
 //! ask, since it forwards what it cannot read; who answers asks, and a checker lists all of it.
 
 use core::fmt;
+use core::ops::ControlFlow;
 
 use crate::sip::header::{
     CSeq, Contact, ContentDisposition, Date, Element, FromTo, HeaderError, HeaderErrorKind, List,
-    MediaType, NameAddr, Reason, RetryAfter, Token, Via, Warning,
+    MediaType, NameAddr, Reason, RetryAfter, Token, Via, Warning, whole_of,
 };
 use crate::sip::uri::{Uri, UriErrorKind};
-use crate::text::Class;
+use crate::text::{Class, Cursor};
 
-use super::placement::{Presence, mandatory, presence};
+use super::placement::{Names, Placement, Presence};
 use super::{HeaderName, Message, MessageView, Method, StatusCode};
 
 /// One thing that is wrong with a message.
@@ -67,8 +68,9 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What a message cannot be dealt with without, besides its Vias.
-const MANDATORY: [HeaderName; 4] = [
+/// What a message cannot be dealt with without.
+const MANDATORY: [HeaderName; 5] = [
+    HeaderName::Via,
     HeaderName::From,
     HeaderName::To,
     HeaderName::CallId,
@@ -114,10 +116,41 @@ pub(super) const fn is_single(name: HeaderName) -> bool {
 impl MessageView<'_, '_> {
     /// Shows everything that is wrong to `found`, in the order of the message; allocates nothing.
     pub fn validate(&self, mut found: impl FnMut(Finding)) {
+        let _: ControlFlow<()> = self.inspect(Depth::All, check_value, |finding| {
+            found(finding);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// The first thing for which the message cannot be dealt with. What may be malformed without
+    /// harm is not looked at.
+    #[must_use]
+    pub fn fatal_finding(&self) -> Option<Finding> {
+        match self.inspect(Depth::Fatal, check_necessary, ControlFlow::Break) {
+            ControlFlow::Break(finding) => Some(finding),
+            ControlFlow::Continue(()) => None,
+        }
+    }
+
+    fn inspect<B>(
+        &self,
+        depth: Depth,
+        check: impl Fn(HeaderName, Cursor<'_>) -> Result<(), Fault>,
+        mut found: impl FnMut(Finding) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let cseq = self.cseq();
+        let method = match cseq {
+            _ if self.is_request() => self.start_line_method(),
+            Ok(cseq) => cseq.method,
+            Err(_) => Method::Other(""),
+        };
         let mut report = |rule: Rule, name: HeaderName, at: u32, is_fatal: bool| {
+            if depth == Depth::Fatal && !is_fatal {
+                return ControlFlow::Continue(());
+            }
             let answer = match rule {
                 // 501 stays right when the method becomes known (RFC 4475 §3.1.2.18).
-                Rule::MethodMismatch if matches!(self.method(), Method::Other(_)) => {
+                Rule::MethodMismatch if matches!(method, Method::Other(_)) => {
                     StatusCode::NOT_IMPLEMENTED
                 }
                 _ => StatusCode::BAD_REQUEST,
@@ -128,66 +161,70 @@ impl MessageView<'_, '_> {
                 at,
                 is_fatal,
                 answer: (is_fatal && self.is_request()).then_some(answer),
-            });
+            })
         };
         if let Some(rule) = self.request_uri().and_then(check_request_uri) {
             let at = self.head.method_end.saturating_add(1);
-            report(rule, HeaderName::Other, at, true);
+            report(rule, HeaderName::Other, at, true)?;
         }
-        let mut seen = 0_u128;
+        let placement = Placement::of(&method, self.status());
+        let mut seen = Names::NONE;
         for row in self.rows {
-            let bit = 1_u128.wrapping_shl(u32::from(row.name as u8));
-            let is_repeated = seen & bit != 0;
-            seen |= bit;
-            // RFC 3261 §7.3.2, §20: what does not belong there is ignored, whatever it says.
-            if presence(row.name, &self.method(), self.status()) == Presence::NotApplicable {
-                report(Rule::NotApplicable, row.name, row.value, false);
+            let is_fatal = is_necessary(row.name);
+            if depth == Depth::Fatal && !is_fatal {
                 continue;
             }
-            if is_repeated && is_single(row.name) {
-                report(Rule::Repeated, row.name, row.value, is_necessary(row.name));
+            let before = seen;
+            seen = seen.with(row.name);
+            // RFC 3261 §7.3.2, §20: what does not belong there is ignored, whatever it says.
+            let is_ignored = || placement.presence(row.name) == Presence::NotApplicable;
+            if depth == Depth::All && is_ignored() {
+                report(Rule::NotApplicable, row.name, row.value, false)?;
+                continue;
             }
-            let value = self.slice(row.value, row.end);
-            if let Err((rule, at)) = check_value(row.name, value) {
-                let at = row.value.saturating_add(at);
-                report(rule, row.name, at, is_necessary(row.name));
+            if before == seen && is_single(row.name) && !is_ignored() {
+                report(Rule::Repeated, row.name, row.value, is_fatal)?;
+            }
+            if let Err((rule, at)) = check(row.name, self.cursor(row)) {
+                if !is_ignored() {
+                    let at = row.value.saturating_add(at);
+                    report(rule, row.name, at, is_fatal)?;
+                }
             }
         }
         let end = self.head.body;
-        for name in [HeaderName::Via].iter().chain(&MANDATORY) {
-            if seen & 1_u128.wrapping_shl(u32::from(*name as u8)) == 0 {
-                report(Rule::Missing, *name, end, true);
+        for name in MANDATORY {
+            if !seen.contains(name) {
+                report(Rule::Missing, name, end, true)?;
             }
         }
-        // What is mandatory besides is missed, and done without.
-        for name in mandatory(&self.method(), self.status()) {
-            let is_told = name == HeaderName::Via || MANDATORY.contains(&name);
-            if !is_told && seen & 1_u128.wrapping_shl(u32::from(name as u8)) == 0 {
-                report(Rule::Missing, name, end, false);
+        if depth == Depth::All {
+            // What is mandatory besides is missed, and done without.
+            for name in placement.missing(seen) {
+                if !MANDATORY.contains(&name) {
+                    report(Rule::Missing, name, end, false)?;
+                }
             }
         }
-        let cseq = self.cseq();
-        if self.is_request() && cseq.is_ok_and(|cseq| cseq.method != self.method()) {
+        if self.is_request() && cseq.is_ok_and(|cseq| cseq.method != method) {
             let row = self.rows.iter().find(|row| row.name == HeaderName::CSeq);
             let at = row.map_or(0, |row| row.value);
-            report(Rule::MethodMismatch, HeaderName::CSeq, at, true);
+            report(Rule::MethodMismatch, HeaderName::CSeq, at, true)?;
         }
-        if !self.body().is_empty() && self.field(HeaderName::ContentType).is_none() {
-            report(Rule::NoContentType, HeaderName::ContentType, end, true);
+        if !self.body().is_empty() && !seen.contains(HeaderName::ContentType) {
+            report(Rule::NoContentType, HeaderName::ContentType, end, true)?;
         }
+        ControlFlow::Continue(())
     }
+}
 
-    /// The first thing for which the message cannot be dealt with.
-    #[must_use]
-    pub fn fatal_finding(&self) -> Option<Finding> {
-        let mut first = None;
-        self.validate(|finding| {
-            if finding.is_fatal && first.is_none() {
-                first = Some(finding);
-            }
-        });
-        first
-    }
+/// What is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Depth {
+    /// Everything that is wrong.
+    All,
+    /// What costs the message.
+    Fatal,
 }
 
 impl Message {
@@ -225,56 +262,66 @@ fn fault(error: HeaderError) -> Fault {
     (Rule::Value(error.kind), error.at)
 }
 
-/// Holds a value against the grammar of its field, if that is known here.
-pub(super) fn check_value(name: HeaderName, value: &[u8]) -> Result<(), Fault> {
+/// Holds the value of a necessary field against its grammar. Apart from [`check_value`] so that who
+/// only answers requests does not carry the grammars of all other fields.
+fn check_necessary(name: HeaderName, value: Cursor<'_>) -> Result<(), Fault> {
     match name {
         HeaderName::Via => list::<Via<'_>>(value, |_| Ok(())),
-        HeaderName::From | HeaderName::To => check_uri(FromTo::parse(value).map_err(fault)?.uri),
+        HeaderName::From | HeaderName::To => check_uri(one::<FromTo<'_>>(value)?.uri),
         HeaderName::Contact => list::<Contact<'_>>(value, |contact| match contact.uri() {
             Some(uri) => check_uri(uri),
             None => Ok(()),
         }),
-        HeaderName::Route
-        | HeaderName::RecordRoute
-        | HeaderName::Path
-        | HeaderName::ServiceRoute => list::<NameAddr<'_>>(value, |address| check_uri(address.uri)),
-        HeaderName::ReplyTo | HeaderName::ReferTo => {
-            check_uri(NameAddr::parse(value).map_err(fault)?.uri)
+        HeaderName::Route | HeaderName::RecordRoute => {
+            list::<NameAddr<'_>>(value, |address| check_uri(address.uri))
         }
-        HeaderName::CSeq => CSeq::parse(value).map(|_| ()).map_err(fault),
-        HeaderName::CallId => match super::view::check_call_id(value) {
+        HeaderName::CSeq => one::<CSeq<'_>>(value).map(|_| ()),
+        HeaderName::CallId => match super::view::take_call_id(value) {
             Some(_) => Ok(()),
             None => Err((Rule::Value(HeaderErrorKind::Token), 0)),
         },
-        HeaderName::MaxForwards => number(value, 255),
-        HeaderName::Expires | HeaderName::MinExpires => number(value, u64::from(u32::MAX)),
-        HeaderName::ContentLength => number(value, u64::MAX),
-        HeaderName::ContentType => MediaType::parse(value).map(|_| ()).map_err(fault),
-        HeaderName::ContentDisposition => {
-            ContentDisposition::parse(value).map(|_| ()).map_err(fault)
+        HeaderName::MaxForwards => number(value.rest(), 255),
+        HeaderName::ContentLength => number(value.rest(), u64::MAX),
+        HeaderName::ContentType => one::<MediaType<'_>>(value).map(|_| ()),
+        HeaderName::Require | HeaderName::ProxyRequire => list::<Token<'_>>(value, |_| Ok(())),
+        _ => Ok(()),
+    }
+}
+
+/// Holds a value against the grammar of its field, if that is known here.
+pub(super) fn check_value(name: HeaderName, value: Cursor<'_>) -> Result<(), Fault> {
+    match name {
+        name if is_necessary(name) => check_necessary(name, value),
+        HeaderName::Path | HeaderName::ServiceRoute => {
+            list::<NameAddr<'_>>(value, |address| check_uri(address.uri))
         }
-        HeaderName::Accept if !value.is_empty() => list::<MediaType<'_>>(value, |_| Ok(())),
-        HeaderName::Allow | HeaderName::Supported if !value.is_empty() => {
+        HeaderName::ReplyTo | HeaderName::ReferTo => check_uri(one::<NameAddr<'_>>(value)?.uri),
+        HeaderName::Expires | HeaderName::MinExpires => number(value.rest(), u64::from(u32::MAX)),
+        HeaderName::ContentDisposition => one::<ContentDisposition<'_>>(value).map(|_| ()),
+        HeaderName::Accept if !value.is_at_end() => list::<MediaType<'_>>(value, |_| Ok(())),
+        HeaderName::Allow | HeaderName::Supported if !value.is_at_end() => {
             list::<Token<'_>>(value, |_| Ok(()))
         }
-        HeaderName::Require | HeaderName::ProxyRequire | HeaderName::Unsupported => {
-            list::<Token<'_>>(value, |_| Ok(()))
-        }
-        HeaderName::Date => Date::parse(value).map(|_| ()).map_err(fault),
-        HeaderName::RetryAfter => RetryAfter::parse(value).map(|_| ()).map_err(fault),
+        HeaderName::Unsupported => list::<Token<'_>>(value, |_| Ok(())),
+        HeaderName::Date => one::<Date>(value).map(|_| ()),
+        HeaderName::RetryAfter => one::<RetryAfter<'_>>(value).map(|_| ()),
         HeaderName::Warning => list::<Warning<'_>>(value, |_| Ok(())),
         HeaderName::Reason => list::<Reason<'_>>(value, |_| Ok(())),
-        name => super::check_extension::check(name, value).map_err(fault),
+        name => super::check_extension::check(name, value.rest()).map_err(fault),
     }
+}
+
+fn one<'a, T: Element<'a>>(value: Cursor<'a>) -> Result<T, Fault> {
+    whole_of(value).map_err(fault)
 }
 
 /// A list has at least one element, and all of them are well formed.
 fn list<'a, T: Element<'a>>(
-    value: &'a [u8],
+    value: Cursor<'a>,
     check: impl Fn(&T) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut is_empty = true;
-    for element in List::<T>::new(value) {
+    for element in List::<T>::of(value) {
         check(&element.map_err(fault)?)?;
         is_empty = false;
     }

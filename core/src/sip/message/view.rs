@@ -6,7 +6,7 @@ use core::str;
 use crate::Limits;
 use crate::sip::header::{
     CSeq, Contact, Element, FromTo, HeaderError, HeaderErrorKind, List, MediaType, NameAddr, Token,
-    Via,
+    Via, whole_of,
 };
 use crate::text::{Class, Cursor};
 
@@ -21,6 +21,9 @@ use super::{HeaderName, Kind, Message, Method, ParseError, ParseErrorKind, Row, 
 #[derive(Clone, Copy, Debug)]
 pub struct MessageView<'a, 's> {
     pub(super) raw: &'a [u8],
+    /// The bytes before the body if they are UTF-8 and were checked to be, else empty: a part of
+    /// them then is text without one more look.
+    pub(super) text: &'a str,
     pub(super) head: Head,
     pub(super) rows: &'s [Field],
 }
@@ -77,8 +80,10 @@ impl<'a, 's> MessageView<'a, 's> {
             return Err(error(ParseErrorKind::Empty, 0));
         }
         let head = tokenize(raw, limits, Framing::Packet, scratch, fault)?;
+        let header = raw.get(..head.body as usize).unwrap_or_default();
         Ok(Self {
             raw: raw.get(..head.end as usize).unwrap_or(raw),
+            text: str::from_utf8(header).unwrap_or_default(),
             head,
             rows: scratch.fields(),
         })
@@ -101,7 +106,18 @@ impl<'a, 's> MessageView<'a, 's> {
     }
 
     fn text(&self, start: u32, end: u32) -> &'a str {
-        str::from_utf8(self.slice(start, end)).unwrap_or_default()
+        match self.text.get(start as usize..end as usize) {
+            Some(text) => text,
+            None => str::from_utf8(self.slice(start, end)).unwrap_or_default(),
+        }
+    }
+
+    /// Stands before the value of a row.
+    pub(super) fn cursor(&self, row: &Field) -> Cursor<'a> {
+        match self.text.get(row.value as usize..row.end as usize) {
+            Some(text) => Cursor::of_str(text),
+            None => Cursor::of_text(self.slice(row.value, row.end)),
+        }
     }
 
     /// What the start line says.
@@ -119,8 +135,8 @@ impl<'a, 's> MessageView<'a, 's> {
         }
     }
 
-    fn start_line_method(&self) -> Method<'a> {
-        Method::parse(self.slice(0, self.head.method_end)).unwrap_or(Method::Other(""))
+    pub(super) fn start_line_method(&self) -> Method<'a> {
+        Method::from_token(self.text(0, self.head.method_end)).unwrap_or(Method::Other(""))
     }
 
     fn uri(&self) -> &'a str {
@@ -208,8 +224,10 @@ impl<'a, 's> MessageView<'a, 's> {
         self.raw
     }
 
-    fn required(&self, name: HeaderName) -> Result<&'a [u8], HeaderError> {
-        self.field(name).ok_or(HeaderError::MISSING)
+    /// Stands before the value of the first row with this name.
+    fn required(&self, name: HeaderName) -> Result<Cursor<'a>, HeaderError> {
+        let row = self.rows.iter().find(|row| row.name == name);
+        row.map(|row| self.cursor(row)).ok_or(HeaderError::MISSING)
     }
 
     /// The elements of all rows with this name, comma lists taken apart, in order.
@@ -217,7 +235,9 @@ impl<'a, 's> MessageView<'a, 's> {
         &self,
         name: HeaderName,
     ) -> impl Iterator<Item = Result<T, HeaderError>> + use<'a, 's, T> {
-        self.fields(name).flat_map(List::new)
+        let view = *self;
+        let rows = self.rows.iter().filter(move |row| row.name == name);
+        rows.flat_map(move |row| List::of(view.cursor(row)))
     }
 
     /// The topmost Via.
@@ -225,8 +245,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn top_via(&self) -> Result<Via<'a>, HeaderError> {
-        let value = self.required(HeaderName::Via)?;
-        List::new(value)
+        List::of(self.required(HeaderName::Via)?)
             .next()
             .unwrap_or(Err(HeaderError::new(HeaderErrorKind::End, 0)))
     }
@@ -241,7 +260,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn from(&self) -> Result<FromTo<'a>, HeaderError> {
-        FromTo::parse(self.required(HeaderName::From)?)
+        whole_of(self.required(HeaderName::From)?)
     }
 
     /// Who is asked.
@@ -249,7 +268,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn to(&self) -> Result<FromTo<'a>, HeaderError> {
-        FromTo::parse(self.required(HeaderName::To)?)
+        whole_of(self.required(HeaderName::To)?)
     }
 
     /// The sequence number and method.
@@ -257,7 +276,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn cseq(&self) -> Result<CSeq<'a>, HeaderError> {
-        CSeq::parse(self.required(HeaderName::CSeq)?)
+        whole_of(self.required(HeaderName::CSeq)?)
     }
 
     /// The Call-ID: `word [ "@" word ]` (RFC 3261 §20.8), compared byte by byte.
@@ -266,7 +285,7 @@ impl<'a, 's> MessageView<'a, 's> {
     /// It is missing or malformed.
     pub fn call_id(&self) -> Result<&'a str, HeaderError> {
         let value = self.required(HeaderName::CallId)?;
-        check_call_id(value).ok_or(HeaderError::new(HeaderErrorKind::Token, 0))
+        take_call_id(value).ok_or(HeaderError::new(HeaderErrorKind::Token, 0))
     }
 
     /// The Contacts, in order.
@@ -346,8 +365,7 @@ impl<'a, 's> MessageView<'a, 's> {
 }
 
 /// `word [ "@" word ]` (RFC 3261 §25.1)
-pub(super) fn check_call_id(value: &[u8]) -> Option<&str> {
-    let mut cursor = Cursor::new(value);
+pub(super) fn take_call_id(mut cursor: Cursor<'_>) -> Option<&str> {
     let is_word = !cursor.take_while(Class::WORD).is_empty();
     let is_whole = !cursor.eat(b'@') || !cursor.take_while(Class::WORD).is_empty();
     if is_word && is_whole && cursor.is_at_end() {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::text::{Class, Cursor, find_byte, write_decimal};
+use crate::text::{Class, Cursor, has_neighbours_below, write_decimal};
 
 /// A host: a name, or an address in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -60,22 +60,11 @@ impl<'a> Host<'a> {
                 return Some(Self::Ip(IpAddr::V4(address)));
             }
         }
-        let mut rest = bytes.strip_suffix(b".").unwrap_or(bytes);
-        loop {
-            // RFC 3261 §25.1: labels are not empty and neither start nor end with a hyphen.
-            let (label, after) = match find_byte(rest, b'.') {
-                Some(dot) => rest.split_at_checked(dot)?,
-                None => (rest, &[][..]),
-            };
-            let first = label.first()?;
-            if *first == b'-' || label.last() == Some(&b'-') {
-                return None;
-            }
-            match after {
-                [] => return first.is_ascii_alphabetic().then_some(Self::Name(text)),
-                [_, after @ ..] => rest = after,
-            }
-        }
+        let name = bytes.strip_suffix(b".").unwrap_or(bytes);
+        let dot = name.iter().rposition(|b| *b == b'.');
+        let last_label = dot.map_or(0, |dot| dot.saturating_add(1));
+        let starts_well = name.get(last_label)?.is_ascii_alphabetic();
+        (starts_well && are_labels(name)).then_some(Self::Name(text))
     }
 
     /// The address, if it is one in numbers.
@@ -120,6 +109,15 @@ impl fmt::Display for Host<'_> {
             Self::Ip(IpAddr::V6(address)) => write!(f, "[{address}]"),
         }
     }
+}
+
+/// RFC 3261 §25.1: labels are not empty and neither start nor end with a hyphen. `name` is all of
+/// [`Class::HOST`], in which only `-` and `.` come before the digits: where no two of them meet and
+/// none is first or last, the labels are well formed.
+fn are_labels(name: &[u8]) -> bool {
+    let is_inside = |label: &[u8]| !matches!(label, [] | [b'-', ..] | [.., b'-']);
+    let is_whole = !matches!(name, [b'-' | b'.', ..] | [.., b'-' | b'.']);
+    is_whole && !has_neighbours_below(name, b'0') || name.split(|b| *b == b'.').all(is_inside)
 }
 
 impl<'a> HostPort<'a> {
