@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 phone.accept(now(), call, media.clone())?;
                 continue;
             }
-            Output::Event(_) | Output::Close { .. } => continue,
+            // It calls nobody, by name or otherwise.
+            Output::Event(_) | Output::Close { .. } | Output::Resolve { .. } => continue,
             Output::Wait(deadline) => deadline,
         };
         let wait = deadline.map(|at| at.saturating_duration_since(now()));

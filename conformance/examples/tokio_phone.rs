@@ -39,7 +39,8 @@ impl Phone {
                     let now = Instant::ZERO + self.start.elapsed();
                     self.endpoint.accept(now, call, self.media.clone())?;
                 }
-                Output::Event(_) | Output::Close { .. } => {}
+                // It calls nobody, by name or otherwise.
+                Output::Event(_) | Output::Close { .. } | Output::Resolve { .. } => {}
                 Output::Wait(deadline) => return Ok(deadline),
             }
         }

@@ -142,9 +142,15 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 19] = [
+const WIRE: [&str; 25] = [
     "text",
     "hash",
+    "dns::answer",
+    "dns::error",
+    "dns::message",
+    "dns::name",
+    "dns::read",
+    "dns::record",
     "sip::message",
     "sip::header",
     "sip::uri",
@@ -169,6 +175,7 @@ const MACHINES: [&str; 17] = [
     "machine",
     "timers",
     "trace",
+    "dns::stub_resolver",
     "sip::auth",
     "sip::transport",
     "sip::transaction",

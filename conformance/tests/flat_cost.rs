@@ -83,7 +83,7 @@ impl<S: Subject> Lone<S> {
                 Output::Transmit { to, .. } => self.sent.push_back((to, self.bytes.clone())),
                 Output::Event(event) => self.events.push_back(event),
                 Output::Wait(at) => return at,
-                Output::Connect { .. } | Output::Close { .. } => {}
+                Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
             }
         }
     }

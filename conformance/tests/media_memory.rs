@@ -102,7 +102,7 @@ fn step(ends: &mut [AudioStream; 2], wires: &mut [Vec<u8>; 2], kept: &mut Vec<u8
                 }
                 Output::Wait(_) => break,
                 Output::Event(_) => only_media = false,
-                Output::Connect { .. } | Output::Close { .. } => {}
+                Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
             }
         }
         let mut heard = [0; 160];

@@ -86,6 +86,7 @@
 //! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
 //! | [`sip::registrar`], [`sip::proxy`], [`sip::server`] | bindings, the stateful proxy, and both as one server |
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
+//! | [`dns`] | DNS messages, and a stub resolver as one more machine |
 //! | [`sdp`] | session descriptions, offer and answer |
 //! | [`rtp`] | RTP, RTCP, G.711, playout |
 //! | [`stun`] | STUN messages (RFC 8489) |
@@ -108,6 +109,7 @@
 extern crate alloc;
 
 pub mod arena;
+pub mod dns;
 pub mod hash;
 pub mod limits;
 pub mod machine;

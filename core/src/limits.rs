@@ -17,7 +17,8 @@ pub struct Limits {
     /// Live server transactions; a new request beyond is answered 503 with Retry-After, without
     /// state.
     pub server_transactions: usize,
-    /// Live client transactions; a command that needs one more is refused.
+    /// Live client transactions, and as many searches for a server; a command that needs one more
+    /// is refused.
     pub client_transactions: usize,
     /// Open connections and bound sockets; one more is closed.
     pub flows: usize,

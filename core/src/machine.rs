@@ -8,7 +8,7 @@
 //!            ┌───────────── handle_input(now, Input) ◀──── packet, closed socket, timeout
 //!            ▼
 //!        ┌────────┐
-//!        │Machine │ ── poll_output(&mut bytes) ──▶ Transmit | Connect | Close | Event | Wait
+//!        │Machine │ ── poll_output(&mut bytes) ──▶ Transmit | Connect | Close | Resolve | Event | Wait
 //!        └────────┘
 //! ```
 //!
@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 
+use crate::dns::{Answer, QueryId, Question};
 use crate::peer::{PeerIdentity, ServerName};
 use crate::time::{Instant, UnixTime};
 
@@ -167,6 +168,13 @@ pub enum Input<'a> {
         /// Why.
         reason: CloseReason,
     },
+    /// What came of a question asked with [`Output::Resolve`].
+    Resolved {
+        /// The machine's name for the question.
+        query: QueryId,
+        /// What came of it.
+        answer: &'a Answer,
+    },
     /// The wall clock, once at start and whenever it steps; never used for deadlines.
     WallClock {
         /// Now, in the world's time.
@@ -214,6 +222,14 @@ pub enum Output<E> {
         /// Which.
         flow: FlowId,
     },
+    /// Look up records of the DNS; answered by [`Input::Resolved`], at once or later. Whoever has
+    /// nothing to look them up with answers that it failed.
+    Resolve {
+        /// The machine's name for the question.
+        query: QueryId,
+        /// Whose records, and which.
+        question: Question,
+    },
     /// Tell the application.
     Event(E),
     /// Nothing more to do before this instant, or before the next input if `None`.
@@ -237,6 +253,7 @@ impl<E> Output<E> {
                 server_name,
             },
             Self::Close { flow } => Output::Close { flow },
+            Self::Resolve { query, question } => Output::Resolve { query, question },
             Self::Event(inner) => Output::Event(event(inner)),
             Self::Wait(deadline) => Output::Wait(deadline),
         }

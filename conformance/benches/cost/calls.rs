@@ -99,7 +99,7 @@ impl Pair {
                             self.react(side, &event);
                         }
                         Output::Wait(_) => break,
-                        Output::Connect { .. } | Output::Close { .. } => {}
+                        Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
                     }
                 }
             }

@@ -325,6 +325,8 @@ impl<S: Subject> Cell<S> {
                         transport,
                     });
                 }
+                // There are no names in this network: who asks for one is not answered.
+                Output::Resolve { .. } => {}
                 Output::Close { flow } => {
                     if self.flows.remove(&flow).is_some() {
                         outcomes.push(Outcome::Closed { flow });
@@ -363,6 +365,7 @@ impl<S: Subject> Cell<S> {
             | Input::Bound { .. }
             | Input::Datagram { .. }
             | Input::Stream { .. }
+            | Input::Resolved { .. }
             | Input::WallClock { .. } => {}
         }
     }

@@ -26,6 +26,7 @@
 use std::fmt::{self, Debug, Write as _};
 use std::net::SocketAddr;
 
+use offhook::dns::{self, Answer, LookupFailure, QueryId};
 use offhook::trace::lines;
 use offhook::{
     CloseReason, FlowId, Input, Instant, Machine, Output, PeerIdentity, ServerName, Transport,
@@ -138,8 +139,14 @@ impl Recording {
             Step::Input(input) => input_line(input),
         };
         self.line(format_args!("\n{} {line}", Seconds(now.as_nanos())));
-        if let Step::Input(Input::Datagram { bytes, .. } | Input::Stream { bytes, .. }) = step {
-            lines::write(bytes, &mut self.text);
+        match step {
+            Step::Input(Input::Datagram { bytes, .. } | Input::Stream { bytes, .. }) => {
+                lines::write(bytes, &mut self.text);
+            }
+            Step::Input(Input::Resolved { answer, .. }) => {
+                lines::write(&records_of(answer), &mut self.text);
+            }
+            Step::Input(_) | Step::Command(_) => {}
         }
     }
 
@@ -257,7 +264,9 @@ impl Written<'_> {
             said.answer(&machine.command(now, &command));
         } else {
             let identity = read_identity(rest);
-            let input = read_input(rest, &self.bytes, identity.as_ref()).ok_or_else(cannot)?;
+            let mut answer = Answer::Failed(LookupFailure::NoServer);
+            let input = read_input(rest, &self.bytes, identity.as_ref(), &mut answer);
+            let input = input.ok_or_else(cannot)?;
             machine.handle_input(now, input);
         }
         // A driver may do several things to a machine before it asks for outputs, and may do
@@ -320,6 +329,9 @@ fn input_line(input: &Input<'_>) -> String {
             let reason = found.map_or("", |(_, reason)| reason);
             format!("closed {} {reason}", flow.as_u32())
         }
+        Input::Resolved { query, answer } => {
+            format!("resolved {} {}", query.0, answer_line(answer))
+        }
         Input::WallClock { unix } => format!("clock {}", Seconds(unix.as_nanos())),
     }
 }
@@ -358,6 +370,7 @@ fn read_input<'b>(
     line: &str,
     bytes: &'b [u8],
     identity: Option<&'b PeerIdentity>,
+    answer: &'b mut Answer,
 ) -> Option<Input<'b>> {
     let mut words = line.split(' ');
     let kind = words.next()?;
@@ -389,12 +402,71 @@ fn read_input<'b>(
             flow: flow()?,
             reason: reason(words.next()?)?,
         },
+        "resolved" => {
+            let query = QueryId(words.next()?.parse().ok()?);
+            *answer = read_answer(words.next()?, words.next(), bytes)?;
+            Input::Resolved { query, answer }
+        }
         "clock" => Input::WallClock {
             unix: UnixTime::from_nanos(nanos(words.next()?)?),
         },
         _ => return None,
     })
 }
+
+/// An answer but for its records, which stand below as a message of the DNS.
+fn answer_line(answer: &Answer) -> String {
+    match answer {
+        Answer::Records(_) => "records".to_owned(),
+        Answer::NoData { ttl } => format!("no-data {ttl}"),
+        Answer::NoSuchName { ttl } => format!("no-such-name {ttl}"),
+        Answer::Failed(LookupFailure::Refused(code)) => format!("refused {}", code.as_u16()),
+        Answer::Failed(why) => {
+            let found = FAILURES.iter().find(|(value, _)| value == why);
+            found.map_or("", |(_, why)| why).to_owned()
+        }
+    }
+}
+
+fn read_answer(kind: &str, number: Option<&str>, bytes: &[u8]) -> Option<Answer> {
+    let number = || number?.parse::<u32>().ok();
+    Some(match kind {
+        "records" => {
+            let message = dns::Message::parse(bytes, usize::MAX).ok()?;
+            Answer::Records(message.answers.into())
+        }
+        "no-data" => Answer::NoData { ttl: number()? },
+        "no-such-name" => Answer::NoSuchName { ttl: number()? },
+        "refused" => {
+            let code = dns::ResponseCode::new(u16::try_from(number()?).ok()?);
+            Answer::Failed(LookupFailure::Refused(code))
+        }
+        _ => {
+            let found = FAILURES.iter().find(|(_, name)| *name == kind);
+            Answer::Failed(found.map(|(why, _)| *why)?)
+        }
+    })
+}
+
+fn records_of(answer: &Answer) -> Vec<u8> {
+    let message = dns::Message {
+        answers: answer.records().to_vec(),
+        ..dns::Message::default()
+    };
+    let mut bytes = Vec::new();
+    if !message.answers.is_empty() {
+        // What does not fit in a message cannot have come out of one.
+        let _ = message.write(&mut bytes);
+    }
+    bytes
+}
+
+const FAILURES: [(LookupFailure, &str); 4] = [
+    (LookupFailure::NoServer, "no-server"),
+    (LookupFailure::Timeout, "no-answer"),
+    (LookupFailure::Unreachable, "unreachable"),
+    (LookupFailure::TooManyAliases, "aliases"),
+];
 
 fn output_line<E: Debug>(output: &Output<E>) -> String {
     match output {
@@ -410,6 +482,9 @@ fn output_line<E: Debug>(output: &Output<E>) -> String {
             format!("connect {flow} {transport} {peer} {to}")
         }
         Output::Close { flow } => format!("close {}", flow.as_u32()),
+        Output::Resolve { query, question } => {
+            format!("resolve {} {} {:?}", query.0, question.name, question.kind)
+        }
         Output::Event(event) => format!("event {event:?}"),
         Output::Wait(None) => "wait never".to_owned(),
         Output::Wait(Some(at)) => format!("wait {}", Seconds(at.as_nanos())),

@@ -318,6 +318,7 @@ impl TransactionUser for Chatter {
                 reason: Failure::Transport,
                 ..
             }
+            | TuEvent::Located { .. }
             | TuEvent::StrayResponse { .. } => {}
             TuEvent::ServerFailed { transaction, .. }
             | TuEvent::ServerTerminated { transaction } => {

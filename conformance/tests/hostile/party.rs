@@ -69,7 +69,7 @@ impl<U: TransactionUser> Party<U> {
             match self.endpoint.poll_output(&mut bytes) {
                 Output::Transmit { .. } => sent.push(bytes.clone()),
                 Output::Close { .. } => self.is_closed = true,
-                Output::Event(_) | Output::Connect { .. } => {}
+                Output::Event(_) | Output::Connect { .. } | Output::Resolve { .. } => {}
                 Output::Wait(_) => break,
             }
         }

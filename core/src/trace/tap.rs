@@ -215,7 +215,7 @@ impl<M: Machine> Machine for Tap<M> {
             Input::Closed { flow, reason: _ } => {
                 records.flows.remove(flow);
             }
-            Input::Timeout | Input::WallClock { .. } => {}
+            Input::Timeout | Input::Resolved { .. } | Input::WallClock { .. } => {}
         }
         self.machine.handle_input(now, input);
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use offhook::dns::{Answer, LookupFailure};
 use offhook::{CloseReason, FlowId, Input, Machine, Output};
 
 use super::machines::{MachineId, handle};
@@ -79,6 +80,12 @@ impl<M: Machine, N: Net> Hub<M, N> {
                     server_name,
                 } => self.connect(id, flow, peer, transport, server_name.as_ref()),
                 Output::Close { flow } => self.close(id, flow, CloseReason::Requested),
+                // Nothing here looks names up; saying so lets the machine go on.
+                Output::Resolve { query, .. } => {
+                    let answer = &Answer::Failed(LookupFailure::NoServer);
+                    let now = self.clock.now();
+                    self.deliver(id, now, Input::Resolved { query, answer });
+                }
                 Output::Event(event) => return Some((id, event)),
                 Output::Wait(deadline) => {
                     slot.queued = false;

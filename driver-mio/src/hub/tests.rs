@@ -32,6 +32,7 @@ impl Machine for Talker {
             | Input::Bound { .. }
             | Input::Connected { .. }
             | Input::Stream { .. }
+            | Input::Resolved { .. }
             | Input::WallClock { .. } => {}
         }
     }

@@ -145,6 +145,8 @@ impl Machine for Peer {
                 self.out.push_back(Saying::Tell(Told::Closed(flow, reason)));
             }
             Input::WallClock { unix } => self.unix = Some(unix),
+            // Nothing here asks for a name.
+            Input::Resolved { .. } => panic!("an answer to no question"),
         }
     }
 

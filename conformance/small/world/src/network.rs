@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use offhook::dns::{Answer, LookupFailure};
 use offhook::{CloseReason, FlowId, Input, Instant, Machine, Output, Transport, UnixTime};
 
 use crate::Owner;
@@ -157,6 +158,10 @@ impl<M: Machine> Network<M> {
                 Output::Close { flow } => {
                     let reason = CloseReason::Requested;
                     self.input(enter, id, Input::Closed { flow, reason });
+                }
+                Output::Resolve { query, .. } => {
+                    let answer = &Answer::Failed(LookupFailure::NoServer);
+                    self.input(enter, id, Input::Resolved { query, answer });
                 }
                 Output::Event(event) => return Some(event),
                 Output::Wait(deadline) => {

@@ -42,7 +42,8 @@ impl Machine for Wire {
             Input::Timeout
             | Input::Bound { .. }
             | Input::Datagram { .. }
-            | Input::WallClock { .. } => return,
+            | Input::WallClock { .. }
+            | Input::Resolved { .. } => return,
         };
         self.out.push_back(Output::Event(heard));
     }

@@ -334,7 +334,10 @@ impl Machine for AudioStream {
             }
             // A send that failed says that nobody listens there now. Signalling ends calls, not
             // this.
-            Input::Connected { .. } | Input::Stream { .. } | Input::Closed { .. } => {}
+            Input::Connected { .. }
+            | Input::Stream { .. }
+            | Input::Closed { .. }
+            | Input::Resolved { .. } => {}
         }
     }
 
@@ -359,8 +362,8 @@ impl Machine for AudioStream {
                     }
                     return Output::Wait(self.next_deadline(deadline));
                 }
-                // A session opens and closes nothing.
-                Output::Connect { .. } | Output::Close { .. } => {}
+                // A session opens and closes nothing, and knows no names.
+                Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
             }
         }
     }

@@ -61,7 +61,7 @@ fn drain(stream: &mut AudioStream, out: &mut Out) {
                 out.wait = wait;
                 return;
             }
-            Output::Connect { .. } | Output::Close { .. } => panic!(),
+            Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => panic!(),
         }
     }
 }

@@ -298,6 +298,7 @@ impl Machine for Session {
                 let _ = self.receive_rtcp(now, source, bytes);
             }
             Input::Timeout
+            | Input::Resolved { .. }
             | Input::Bound { .. }
             | Input::Connected { .. }
             | Input::Datagram { .. }

@@ -122,7 +122,7 @@ fn run(session: &mut Session, end: Instant) -> (Vec<(Instant, Vec<u8>)>, Vec<Ses
                 session.handle_input(now, Input::Timeout);
             }
             Output::Wait(_) => return (sent, events),
-            Output::Connect { .. } | Output::Close { .. } => panic!(),
+            Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => panic!(),
         }
     }
 }

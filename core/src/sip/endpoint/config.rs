@@ -9,7 +9,7 @@ use crate::sip::transaction::Timings;
 use crate::sip::transport::TransportPolicy;
 
 /// The settings of the layers below the transaction user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EndpointConfig {
     /// Every bound.
     pub limits: Limits,
@@ -21,4 +21,19 @@ pub struct EndpointConfig {
     /// §18.1.1). Without an entry the address the flow is bound to is written, which is of no use
     /// to the other side if that is the unspecified address.
     pub advertised: Vec<(Transport, String)>,
+    /// What the driver carries, the preferred first: servers are looked for that speak one of
+    /// these (RFC 3263 §4.1). A URI that names a transport and an address is not held to it.
+    pub transports: Vec<Transport>,
+}
+
+impl Default for EndpointConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timings: Timings::default(),
+            transport: TransportPolicy::default(),
+            advertised: Vec::new(),
+            transports: [Transport::Udp, Transport::Tcp].into(),
+        }
+    }
 }

@@ -43,7 +43,7 @@ impl Stack {
             TimerKey::Transport(timer) => {
                 self.transport_timers.remove(&timer);
             }
-            TimerKey::Client(..) | TimerKey::Server(..) => {}
+            TimerKey::Client(..) | TimerKey::Server(..) | TimerKey::Location(_) => {}
         }
         Some(key)
     }
@@ -64,8 +64,10 @@ impl Stack {
 
     /// Holds the tables against their indexes and against the timers.
     pub(super) fn check(&self) -> Result<(), &'static str> {
+        let searches = self.check_locations()?;
         let transactions = self.clients.check()? + self.servers.check()?;
-        let running = transactions + self.user_timers + self.transport_timers.len();
+        let transport = self.transport_timers.len();
+        let running = transactions + searches + self.user_timers + transport;
         if running != self.cx.timers.len() {
             return Err("timers are armed that nobody owns, or owned that are not armed");
         }
@@ -172,7 +174,7 @@ impl Stack {
                 let up = self.servers.on_timer(&mut self.cx, me, timer)?;
                 self.server_event(me, up, None)
             }
-            TimerKey::User(_) | TimerKey::Transport(_) => None,
+            TimerKey::User(_) | TimerKey::Transport(_) | TimerKey::Location(_) => None,
         }
     }
 

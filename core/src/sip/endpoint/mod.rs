@@ -11,6 +11,7 @@
 mod config;
 mod dispatch;
 mod errors;
+mod location;
 mod size;
 mod stack;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod user;
 
 pub use config::EndpointConfig;
 pub use errors::SendError;
+pub use location::{Located, Location, LocationHandle, Servers, Way};
 pub use stack::{Stack, StackTimer};
 pub use user::{Events, FlowChange, TransactionUser, TuEvent};
 
@@ -137,7 +139,9 @@ impl<U: TransactionUser> Endpoint<U> {
     /// Whether every table is empty, those of bindings excepted.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.stack.transaction_count() == (0, 0) && self.user.is_idle()
+        self.stack.transaction_count() == (0, 0)
+            && self.stack.locations.is_empty()
+            && self.user.is_idle()
     }
 
     /// Holds the tables against each other; for the simulator, after every step.
@@ -222,6 +226,11 @@ impl<U: TransactionUser> Endpoint<U> {
                         self.on_lost(lost);
                     }
                 }
+                TimerKey::Location((index, generation)) => {
+                    let location = LocationHandle::from_raw(index, generation);
+                    let event = self.stack.on_location_timeout(location);
+                    self.tell(event);
+                }
                 TimerKey::Client(..) | TimerKey::Server(..) => {
                     let event = self.stack.on_transaction_timer(key);
                     self.tell(event);
@@ -288,6 +297,10 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                     self.on_lost(lost);
                 }
             }
+            Input::Resolved { query, answer } => {
+                let event = self.stack.on_resolved(query, answer);
+                self.tell(event);
+            }
             Input::WallClock { unix } => self.stack.wall.set(self.stack.cx.now, unix),
         }
         self.fire_due();
@@ -308,6 +321,7 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 server_name,
             },
             Some(Effect::Close { flow }) => Output::Close { flow },
+            Some(Effect::Resolve { query, question }) => Output::Resolve { query, question },
             None => match self.events.pop() {
                 Some(event) => Output::Event(event),
                 None => Output::Wait(self.stack.cx.timers.next()),

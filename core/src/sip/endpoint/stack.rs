@@ -3,12 +3,16 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::config::EndpointConfig;
 use super::errors::SendError;
+use super::location::{Location, LocationHandle, domain_of};
+use crate::arena::Arena;
+use crate::dns::{QueryId, Question};
 use crate::limits::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::rng::Rng;
@@ -18,9 +22,10 @@ use crate::sip::transaction::{
     ClientHandle, ClientTable, ClientTransaction, Cx, Keys, NotCancelled, RespondError,
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
 };
+use crate::sip::transport::server_location::NextHop;
 use crate::sip::transport::{
     Flow, KeepAlive, KeepAliveError, Payload, SelectError, Sender, Source, Stats, Target,
-    TransportLayer, TransportTimer, domain_of, is_websocket, locate, reopen_at, response_path,
+    TransportLayer, TransportTimer, is_websocket, reopen_at, response_path,
 };
 use crate::sip::uri::{Host, HostPort};
 use crate::time::{Instant, UnixTime, WallClock};
@@ -38,6 +43,11 @@ pub struct Stack {
     pub(super) keys: Keys,
     pub(super) user_timers: usize,
     pub(super) transport_timers: BTreeMap<TransportTimer, TimerId<TimerKey>>,
+    /// What to look for servers of.
+    pub(super) transports: Vec<Transport>,
+    pub(super) locations: Arena<Location>,
+    pub(super) questions: BTreeMap<QueryId, (LocationHandle, Question)>,
+    pub(super) next_query: u64,
 }
 
 /// Names a deadline armed with [`Stack::arm`].
@@ -69,6 +79,10 @@ impl Stack {
             keys,
             user_timers: 0,
             transport_timers: BTreeMap::new(),
+            transports: config.transports,
+            locations: Arena::new(config.limits.client_transactions),
+            questions: BTreeMap::new(),
+            next_query: 0,
             limits: config.limits,
         }
     }
@@ -218,9 +232,11 @@ impl Stack {
     /// Where a SIP URI with a numeric host leads (RFC 3263 §4.1, §4.2).
     ///
     /// # Errors
-    /// [`SelectError::NeedsResolution`] for a name; otherwise why it leads nowhere.
+    /// [`SelectError::NeedsResolution`] for a name, which is for [`Stack::locate`]; otherwise why
+    /// it leads nowhere.
     pub fn select(&mut self, uri: &str) -> Result<Target, SelectError> {
-        let (transport, address) = locate(uri)?;
+        let next = NextHop::of_uri(uri)?;
+        let (transport, address) = next.address().ok_or(SelectError::NeedsResolution)?;
         let domain = domain_of(uri).unwrap_or(Host::Ip(address.ip()));
         self.target_for(domain, transport, address)
     }

@@ -4,11 +4,12 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::net::SocketAddr;
 
+use super::location::{LocationHandle, Way};
 use super::stack::Stack;
 use crate::machine::FlowId;
 use crate::sip::message::Message;
 use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
-use crate::sip::transport::Source;
+use crate::sip::transport::{SelectError, Source};
 
 /// RFC 3261 §5 calls the layer above transactions the transaction user: a user agent, a proxy, a
 /// registrar. It is told one thing at a time, and acts by calling the [`Stack`] it is lent.
@@ -115,6 +116,13 @@ pub enum TuEvent {
     ServerTerminated {
         /// Which; stale by now.
         transaction: ServerHandle,
+    },
+    /// What came of a search for a server that [`Stack::locate`] could not end at once.
+    Located {
+        /// Which; stale by now.
+        location: LocationHandle,
+        /// The way, or why there is none.
+        found: Result<Way, SelectError>,
     },
     /// A response that belongs to no transaction, with a top Via of ours. Everyone but a stateless
     /// proxy ignores it (RFC 6026 §8.9).

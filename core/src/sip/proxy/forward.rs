@@ -8,9 +8,9 @@ use super::response_context::ResponseContext;
 use super::route::with_params;
 use super::{Proxy, RequestTarget, RoutePlan};
 use crate::machine::{FlowId, Transport};
-use crate::sip::endpoint::Stack;
+use crate::sip::endpoint::{Located, Stack, Way};
 use crate::sip::message::{BuildError, Forward, HeaderName, Message, Method, OutgoingRequest};
-use crate::sip::transport::{SelectError, Target};
+use crate::sip::transport::SelectError;
 use crate::sip::uri::Uri;
 
 /// Step 3: what a request without Max-Forwards gets.
@@ -173,11 +173,14 @@ impl Proxy {
         stack: &mut Stack,
         plan: &RoutePlan,
         uri: &str,
-    ) -> Result<Target, SelectError> {
+    ) -> Result<Located, SelectError> {
         match self.settings.next_hop {
             // A request that follows a route we have laid goes where that leads.
-            Some(address) if !plan.is_marked() => stack.target(Transport::Udp, address),
-            Some(_) | None => stack.select(uri),
+            Some(address) if !plan.is_marked() => {
+                let target = stack.target(Transport::Udp, address)?;
+                Ok(Located::Way(Way::only(target)))
+            }
+            Some(_) | None => stack.locate(uri),
         }
     }
 

@@ -10,6 +10,7 @@
 //! lowest.
 
 mod best_response;
+mod branch;
 mod forward;
 mod response;
 mod response_context;
@@ -27,13 +28,14 @@ pub(crate) use target_set::{RequestTarget, TargetSet};
 pub(crate) use validate::{Answer, option_tags, validate, validate_forwarding};
 
 use crate::arena::{Arena, Handle};
-use crate::sip::endpoint::{Stack, StackTimer};
-use crate::sip::message::{Message, StatusCode};
+use crate::sip::endpoint::{Located, LocationHandle, Stack, StackTimer};
+use crate::sip::message::{Message, OutgoingRequest, StatusCode};
 use crate::sip::server::Report;
 use crate::sip::transaction::{ClientHandle, ServerHandle, UserTimer};
 use crate::sip::transport::Source;
 use best_response::BestResponse;
-use response_context::{Branch, Phase, ResponseContext};
+use branch::Started;
+use response_context::{Phase, ResponseContext};
 
 /// Names a response context.
 pub(crate) type ContextHandle = Handle<ResponseContext>;
@@ -54,6 +56,10 @@ pub(crate) struct Proxy {
     contexts: Arena<ResponseContext>,
     by_client: BTreeMap<ClientHandle, (ContextHandle, usize)>,
     by_server: BTreeMap<ServerHandle, ContextHandle>,
+    /// Branches whose server is looked for.
+    by_location: BTreeMap<LocationHandle, (ContextHandle, usize)>,
+    /// ACKs whose server is.
+    acks: BTreeMap<LocationHandle, OutgoingRequest>,
 }
 
 /// A request that may be forwarded, and everything that was found out about it.
@@ -74,6 +80,8 @@ impl Proxy {
             contexts: Arena::new(capacity),
             by_client: BTreeMap::new(),
             by_server: BTreeMap::new(),
+            by_location: BTreeMap::new(),
+            acks: BTreeMap::new(),
         }
     }
 
@@ -84,7 +92,11 @@ impl Proxy {
 
     /// Whether nothing is in flight.
     pub(crate) fn is_idle(&self) -> bool {
-        self.contexts.is_empty() && self.by_client.is_empty() && self.by_server.is_empty()
+        self.contexts.is_empty()
+            && self.by_client.is_empty()
+            && self.by_server.is_empty()
+            && self.by_location.is_empty()
+            && self.acks.is_empty()
     }
 
     /// The response context of a request that was forwarded.
@@ -134,7 +146,7 @@ impl Proxy {
 
     /// Sends an ACK for a 2xx on, without state (§16.11): there will be no answer to it.
     pub(crate) fn forward_ack(
-        &self,
+        &mut self,
         stack: &mut Stack,
         request: &Message,
         plan: &RoutePlan,
@@ -145,9 +157,15 @@ impl Proxy {
             return;
         };
         let uri = forward::next_hop_uri(request, plan, target);
-        if let Ok(next) = self.next_hop(stack, plan, uri) {
+        match self.next_hop(stack, plan, uri) {
             // An ACK that gets lost is sent again when the 2xx comes again.
-            let _ = stack.send_ack(&copy, next);
+            Ok(Located::Way(way)) => {
+                let _ = stack.send_ack(&copy, way.target);
+            }
+            Ok(Located::Later(location)) => {
+                self.acks.insert(location, copy);
+            }
+            Err(_) => {}
         }
     }
 
@@ -162,11 +180,12 @@ impl Proxy {
         let mut first_hop = None;
         while let Some(group) = self.contexts.get_mut(handle).and_then(next_group) {
             for (target, breadth) in group {
-                match self.start_branch(stack, handle, &target, breadth) {
-                    Some(address) => {
+                match self.start_branch(stack, handle, target, breadth) {
+                    Some(Started::Sent(address)) => {
                         sent += 1;
                         first_hop = first_hop.or(Some(address));
                     }
+                    Some(Started::Sought) => {}
                     None => {
                         // §16.9: what cannot be sent is as good as answered 503.
                         if let Some(context) = self.contexts.get_mut(handle) {
@@ -180,32 +199,6 @@ impl Proxy {
         if let (Some(next_hop), Some(context)) = (first_hop, self.contexts.get(handle)) {
             report.forwarded(&context.request, next_hop, sent);
         }
-    }
-
-    fn start_branch(
-        &mut self,
-        stack: &mut Stack,
-        handle: ContextHandle,
-        target: &RequestTarget,
-        breadth: u8,
-    ) -> Option<SocketAddr> {
-        let context = self.contexts.get(handle)?;
-        let uri = forward::next_hop_uri(&context.request, &context.plan, target);
-        let next = self.next_hop(stack, &context.plan, uri).ok()?;
-        let record = self.record_route(stack, context, target, next.flow);
-        let copy = forward::copy(&context.request, &context.plan, target, breadth, &record).ok()?;
-        let client = stack
-            .request_marked(&copy, next, context.plan.loop_mark())
-            .ok()?;
-        let context = self.contexts.get_mut(handle)?;
-        let at = context.branches.len();
-        let mut branch = Branch::new(client, breadth);
-        if context.is_invite() {
-            branch.timer_c = Some(timer_c(stack, handle, at));
-        }
-        context.branches.push(branch);
-        self.by_client.insert(client, (handle, at));
-        Some(next.address)
     }
 
     fn branch_of(&self, client: ClientHandle) -> Option<(ContextHandle, usize)> {

@@ -31,6 +31,9 @@ impl Proxy {
             self.on_provisional(stack, handle, branch, response, status);
         } else if status.is_success() {
             self.on_success(stack, handle, branch, response, report);
+        } else if status == StatusCode::SERVICE_UNAVAILABLE && self.fail_over(stack, handle, branch)
+        {
+            // RFC 3263 §4.3: the next server has it now.
         } else {
             self.on_final(
                 stack,
@@ -57,6 +60,9 @@ impl Proxy {
             Failure::Timeout => StatusCode::REQUEST_TIMEOUT,
             Failure::Transport => StatusCode::SERVICE_UNAVAILABLE,
         };
+        if self.fail_over(stack, handle, branch) {
+            return;
+        }
         self.release(handle, branch, client);
         self.on_final(stack, handle, branch, Final::Generated(status), report);
     }
@@ -98,19 +104,28 @@ impl Proxy {
                 let timeout = Final::Generated(StatusCode::REQUEST_TIMEOUT);
                 self.on_final(stack, handle, branch, timeout, report);
             }
-            BranchState::Ended => {}
+            // Timer C does not run while a server is looked for.
+            BranchState::Sought(_) | BranchState::Ended => {}
         }
     }
 
     /// A CANCEL from upstream (§16.10): every branch that may be cancelled is, and the others are
     /// as soon as they may. Answers whether there was something to cancel.
-    pub(crate) fn on_cancel(&mut self, stack: &mut Stack, handle: ContextHandle) {
+    pub(crate) fn on_cancel(
+        &mut self,
+        stack: &mut Stack,
+        handle: ContextHandle,
+        report: &mut Report<'_>,
+    ) {
         if let Some(context) = self.contexts.get_mut(handle) {
             if context.phase == Phase::Searching && context.is_invite() {
                 context.phase = Phase::Closing;
             }
             prune(stack, context);
         }
+        // Branches that were never sent have ended with it.
+        self.advance(stack, handle, report);
+        self.forget_if_over(handle);
     }
 
     fn on_provisional(
@@ -131,7 +146,7 @@ impl Proxy {
         match running.state {
             BranchState::Trying => running.state = BranchState::Proceeding,
             BranchState::Proceeding => {}
-            BranchState::Ended => return,
+            BranchState::Sought(_) | BranchState::Ended => return,
         }
         let trying = status == StatusCode::TRYING;
         // Step 2: any provisional response but 100 shows that someone is being alerted, and sets
@@ -253,6 +268,12 @@ fn prune(stack: &mut Stack, context: &mut ResponseContext) {
         match branch.state {
             BranchState::Trying => branch.cancel = Cancel::Wanted,
             BranchState::Proceeding => cancel(stack, branch),
+            // Nothing was sent, so that nothing is to be cancelled: this is the answer to it.
+            BranchState::Sought(_) => {
+                branch.state = BranchState::Ended;
+                let terminated = Final::Generated(StatusCode::REQUEST_TERMINATED);
+                context.best.add(terminated);
+            }
             BranchState::Ended => {}
         }
     }

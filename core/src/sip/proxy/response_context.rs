@@ -19,8 +19,8 @@ use alloc::vec::Vec;
 
 use super::best_response::BestResponse;
 use super::route::RoutePlan;
-use super::target_set::TargetSet;
-use crate::sip::endpoint::StackTimer;
+use super::target_set::{RequestTarget, TargetSet};
+use crate::sip::endpoint::{LocationHandle, Servers, StackTimer};
 use crate::sip::message::{Message, Method};
 use crate::sip::transaction::{ClientHandle, ServerHandle};
 use crate::sip::transport::Source;
@@ -39,6 +39,8 @@ pub(crate) enum Phase {
 /// How far one branch has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BranchState {
+    /// Its server is looked for (RFC 3263).
+    Sought(LocationHandle),
     /// Sent, no response yet.
     Trying,
     /// A provisional response came: it may be cancelled (§9.1).
@@ -63,6 +65,9 @@ pub(crate) enum Cancel {
 pub(crate) struct Branch {
     /// Its client transaction, until that has terminated.
     pub(crate) client: Option<ClientHandle>,
+    /// What is asked for, and of whom if the server that is asked now fails.
+    pub(crate) target: RequestTarget,
+    pub(crate) others: Servers,
     pub(crate) state: BranchState,
     pub(crate) cancel: Cancel,
     pub(crate) timer_c: Option<StackTimer>,
@@ -71,10 +76,12 @@ pub(crate) struct Branch {
 }
 
 impl Branch {
-    /// A branch whose request has just been sent.
-    pub(crate) fn new(client: ClientHandle, breadth: u8) -> Self {
+    /// A branch whose request is about to be sent.
+    pub(crate) fn new(target: RequestTarget, breadth: u8) -> Self {
         Self {
-            client: Some(client),
+            client: None,
+            target,
+            others: Servers::default(),
             state: BranchState::Trying,
             cancel: Cancel::No,
             timer_c: None,
@@ -156,7 +163,10 @@ impl ResponseContext {
             return Err("proxy: every branch has ended and nothing was sent upstream");
         }
         for branch in &self.branches {
-            let running = branch.state != BranchState::Ended;
+            let running = match branch.state {
+                BranchState::Trying | BranchState::Proceeding => true,
+                BranchState::Sought(_) | BranchState::Ended => false,
+            };
             if running && branch.client.is_none() {
                 return Err("proxy: a running branch without a client transaction");
             }

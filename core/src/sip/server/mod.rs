@@ -201,7 +201,7 @@ impl Server {
         if let Some(invite) = stack.matching_invite(request) {
             self.respond(stack, transaction, request, &StatusCode::OK.into());
             if let Some(context) = self.proxy.context_of(invite) {
-                self.proxy.on_cancel(stack, context);
+                self.proxy.on_cancel(stack, context, report);
             }
             return Ok(());
         }
@@ -278,6 +278,9 @@ impl TransactionUser for Server {
             TuEvent::ServerFailed { .. } | TuEvent::ServerTerminated { .. } => {}
             // RFC 6026 §7.3: what no transaction asked for is not passed on.
             TuEvent::StrayResponse { .. } => {}
+            TuEvent::Located { location, found } => {
+                self.proxy.on_located(stack, location, found.ok(), report);
+            }
         }
     }
 

@@ -66,4 +66,6 @@ pub(crate) enum TimerKey {
     User(UserTimer),
     /// A timer of the transport layer.
     Transport(TransportTimer),
+    /// The end of the patience with a search for a server; the two halves of its handle.
+    Location((u32, u32)),
 }

@@ -12,6 +12,7 @@ use super::keep_alive::Keeper;
 use super::policy::TransportPolicy;
 use super::queue::{Effect, Sender};
 use super::sent_by::SentBy;
+use super::server_location::Family;
 use super::stats::{DropReason, Stats};
 use super::watch::Watch;
 use super::{default_port, is_websocket};
@@ -289,6 +290,19 @@ impl TransportLayer {
         if self.remove(id) {
             self.effects.push_back(Effect::Close { flow: id });
         }
+    }
+
+    /// The address families of the bound sockets, IPv6 first; both where none is bound.
+    pub(crate) fn families(&self) -> Vec<Family> {
+        let bound = self.flows.values().filter(|flow| flow.peer.is_none());
+        let (mut v4, mut v6) = (false, false);
+        for flow in bound {
+            v4 |= flow.local.is_ipv4();
+            v6 |= flow.local.is_ipv6();
+        }
+        let known = [(Family::V6, v6), (Family::V4, v4)];
+        let known = known.into_iter().filter(|(_, has)| *has || v4 == v6);
+        known.map(|(family, _)| family).collect()
     }
 
     /// Wants a deadline, another than before, or none.

@@ -3,8 +3,8 @@
 //! ```text
 //!   stream   ─▶ framing ┐    SIP, or WebSocket with its handshake (RFC 7118)
 //!   datagram ───────────┴─▶ receive ─▶ request (Via filled in) | response (ours) | dropped
-//!   request  ─▶ locate  ─▶ target  ─▶ flow ┐
-//!   response ─▶ response path      ─▶ flow ┴─▶ transmit queue
+//!   request  ─▶ server location ─▶ target ─▶ flow ┐
+//!   response ─▶ response path             ─▶ flow ┴─▶ transmit queue
 //! ```
 //!
 //! Beside that it watches connections that stall or idle, keeps paths alive and answers those who
@@ -16,7 +16,6 @@ mod framing;
 mod identity;
 mod keep_alive;
 mod layer;
-mod locate;
 mod policy;
 mod queue;
 mod reach;
@@ -24,6 +23,7 @@ mod receive;
 mod response_path;
 mod reuse;
 mod sent_by;
+pub mod server_location;
 mod stats;
 mod watch;
 
@@ -32,13 +32,12 @@ pub use flow::{Flow, FlowState};
 pub(crate) use framing::{Framing, StreamItem};
 pub use keep_alive::{KeepAlive, KeepAliveError};
 pub(crate) use layer::{Lost, Opened, TransportLayer, TransportTimer};
-pub use locate::SelectError;
-pub(crate) use locate::{domain_of, locate};
 pub use policy::TransportPolicy;
 pub(crate) use queue::{Effect, Payload, Sender};
 pub(crate) use receive::{Received, receive};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
+pub use server_location::SelectError;
 pub use stats::{DropReason, Stats};
 
 use core::net::SocketAddr;

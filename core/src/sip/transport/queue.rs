@@ -8,6 +8,7 @@ use super::Target;
 use super::flow::FlowState;
 use super::layer::TransportLayer;
 use super::stats::DropReason;
+use crate::dns::{QueryId, Question};
 use crate::machine::{FlowId, Transport};
 use crate::peer::ServerName;
 use crate::sip::message::Message;
@@ -65,6 +66,8 @@ pub(crate) enum Effect {
     },
     /// Close a flow.
     Close { flow: FlowId },
+    /// Look up records.
+    Resolve { query: QueryId, question: Question },
 }
 
 impl TransportLayer {
@@ -98,6 +101,11 @@ impl TransportLayer {
                 sender,
             }),
         }
+    }
+
+    /// Adds something the driver is to do that is not about a flow.
+    pub(crate) fn push(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
     }
 
     /// Sends bytes on a connection as they are, whether it is open for messages or not.

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::Target;
 use super::flow::FlowState;
 use super::layer::TransportLayer;
-use super::locate::SelectError;
+use super::server_location::SelectError;
 use crate::machine::{FlowId, Transport};
 use crate::peer::ServerName;
 use crate::sip::uri::Host;

@@ -54,10 +54,12 @@ pub enum DropReason {
     Stun,
     /// A flow whose keep-alive was not answered, or answered from another place (RFC 5626 §4.4).
     FlowFailed,
+    /// An answer of the DNS to a question nobody waits for any more.
+    StrayAnswer,
 }
 
 /// How many reasons there are.
-const REASONS: usize = DropReason::FlowFailed as usize + 1;
+const REASONS: usize = DropReason::StrayAnswer as usize + 1;
 
 /// Counters of an endpoint since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,6 +32,14 @@ impl Call {
         let Some(outgoing) = self.outgoing.as_mut() else {
             return;
         };
+        let Some(transaction) = outgoing.transaction else {
+            // Nothing was sent yet, and nothing will be.
+            if let Some(timer) = outgoing.timer.take() {
+                cx.stack.disarm(timer);
+            }
+            self.outgoing = None;
+            return;
+        };
         match (outgoing.cancel, outgoing.provisional) {
             (Cancel::Sent, _) => {}
             // Timer B of the transaction ends it if no response ever comes.
@@ -40,7 +48,7 @@ impl Call {
                 if let Some(timer) = outgoing.timer.take() {
                     cx.stack.disarm(timer);
                 }
-                match cx.stack.cancel(outgoing.transaction) {
+                match cx.stack.cancel(transaction) {
                     Ok(transaction) => {
                         outgoing.cancel = Cancel::Sent;
                         cx.links.clients.insert(transaction, ClientUse::Cancel);

@@ -52,7 +52,11 @@ impl UserAgent {
             return Err("a call that is over was not removed");
         }
         if let Some(outgoing) = &call.outgoing {
-            let used = self.links.clients.get(&outgoing.transaction);
+            let used = match (outgoing.transaction, outgoing.route.sought()) {
+                (Some(transaction), _) => self.links.clients.get(&transaction),
+                (None, Some(location)) => self.links.locations.get(&location),
+                (None, None) => None,
+            };
             if used != Some(&ClientUse::Invite(handle)) {
                 return Err("an INVITE of ours is not linked");
             }

@@ -16,7 +16,7 @@ use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::{Dialog, RouteSet};
-use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::endpoint::{Located, SelectError, Stack, Target, Way};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::{Host, Uri};
@@ -101,8 +101,11 @@ impl Draft {
         &self,
         stack: &mut Stack,
         config: &UserAgentConfig,
-    ) -> Result<Target, SelectError> {
-        to_outbound_proxy(stack, config).unwrap_or_else(|| stack.select(&self.request_uri))
+    ) -> Result<Located, SelectError> {
+        match to_outbound_proxy(stack, config) {
+            Some(way) => Ok(Located::Way(way?)),
+            None => stack.locate(&self.request_uri),
+        }
     }
 }
 
@@ -110,11 +113,12 @@ impl Draft {
 fn to_outbound_proxy(
     stack: &mut Stack,
     config: &UserAgentConfig,
-) -> Option<Result<Target, SelectError>> {
+) -> Option<Result<Way, SelectError>> {
     let (transport, address) = config.outbound_proxy?;
     let name = config.outbound_proxy_name.as_deref();
     let host = name.and_then(Host::parse).unwrap_or(Host::Ip(address.ip()));
-    Some(stack.target_for(host, transport, address))
+    let target = stack.target_for(host, transport, address);
+    Some(target.map(|target| Way::to(host, target)))
 }
 
 /// Where to send the next request of a dialog: where its route set or target says; and when that
@@ -128,7 +132,7 @@ pub(super) fn locate_in_dialog(
 ) -> Result<Target, SelectError> {
     match stack.select(dialog.next_hop()) {
         Err(SelectError::NeedsResolution) => {
-            to_outbound_proxy(stack, config).unwrap_or(Ok(fallback))
+            to_outbound_proxy(stack, config).map_or(Ok(fallback), |way| Ok(way?.target))
         }
         selected => selected,
     }

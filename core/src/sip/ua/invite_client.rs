@@ -15,23 +15,25 @@ use super::events::UaEvent;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::redirect::TargetSet;
+use super::route::Route;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
-use crate::sip::endpoint::{StackTimer, Target};
+use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// An INVITE of ours without final response.
 pub(super) struct OutgoingInvite {
-    pub(super) transaction: ClientHandle,
+    /// Absent while its server is looked for.
+    pub(super) transaction: Option<ClientHandle>,
     pub(super) purpose: Purpose,
     /// The session description it carries, kept for a repetition with credentials.
     pub(super) offer: Box<[u8]>,
     pub(super) cseq: u32,
     pub(super) request_uri: Box<str>,
     pub(super) credentials: Vec<AuthorizationHeader>,
-    pub(super) target: Target,
+    pub(super) route: Route,
     /// Whether any provisional response has come, 100 included.
     pub(super) provisional: bool,
     pub(super) cancel: Cancel,
@@ -92,8 +94,11 @@ impl Call {
         negotiation: Box<Negotiation>,
         offer: Box<[u8]>,
     ) -> Result<(), InviteError> {
-        let target = draft.locate(cx.stack, cx.config)?;
-        let transaction = transmit(cx, &draft, &offer, &[], target)?;
+        let mut route = Route::Unknown;
+        let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
+            Some(target) => Some(transmit(cx, &draft, &offer, &[], target)?),
+            None => None,
+        };
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
             transaction,
@@ -106,12 +111,38 @@ impl Call {
             }),
             offer,
             credentials: Vec::new(),
-            target,
+            route,
             provisional: false,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
         Ok(())
+    }
+
+    /// Takes what came of the search for the server of our INVITE.
+    pub(super) fn on_located(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        location: LocationHandle,
+        way: Option<Way>,
+    ) {
+        let is_awaited =
+            |outgoing: &mut Box<OutgoingInvite>| outgoing.route.on_located(location, way);
+        if !self.outgoing.as_mut().is_some_and(is_awaited) {
+            return;
+        }
+        let Some(mut outgoing) = self.outgoing.take() else {
+            return;
+        };
+        let sent = match outgoing.route.target() {
+            Some(target) => self.transmit_again(cx, &mut outgoing, target).is_ok(),
+            None => false,
+        };
+        if sent {
+            self.outgoing = Some(outgoing);
+        } else {
+            self.on_initial_final(cx, outgoing, Outcome::Failed(Failure::Transport));
+        }
     }
 
     /// Acts on what became of an INVITE of ours.
@@ -125,7 +156,7 @@ impl Call {
         let is_current = self
             .outgoing
             .as_ref()
-            .is_some_and(|outgoing| outgoing.transaction == transaction);
+            .is_some_and(|outgoing| outgoing.transaction == Some(transaction));
         if !is_current {
             // Copies of a 2xx and 2xx of further forks; other finals are ignored (§13.2.2.3).
             if let (true, Some(response)) = (status.is_success(), outcome.message()) {
@@ -183,7 +214,7 @@ impl Call {
     fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<MediaPlan> {
         let tag = response.to().ok()?.tag?;
         let outgoing = self.outgoing.as_ref()?;
-        let target = outgoing.target;
+        let target = outgoing.route.target()?;
         let Purpose::Initial(initial) = &outgoing.purpose else {
             return None;
         };

@@ -9,7 +9,9 @@ use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
 use super::cancel::Cancel;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
+use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::route::Route;
 use super::{authorize, draft, redirect};
 use crate::Limits;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
@@ -61,6 +63,11 @@ impl Call {
         let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
             return Ok(false);
         };
+        let used = ClientUse::Invite(cx.me);
+        if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
+            // RFC 3263 §4.3: the same request in another transaction.
+            return self.send_or_wait(cx, outgoing, found).map(|()| true);
+        }
         let status = outcome.status();
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
@@ -76,21 +83,48 @@ impl Call {
                 return Ok(false);
             };
             draft.request_uri = uri;
-            let target = draft.locate(cx.stack, cx.config);
-            outgoing.target = target.map_err(|_| EndReason::Unreachable)?;
+            outgoing.route = Route::Unknown;
         } else {
             return Ok(false);
         }
         draft.cseq = draft.cseq.wrapping_add(1);
         let (uri, offer) = (&draft.request_uri, &outgoing.offer);
         outgoing.credentials = self.credentials(Method::Invite, uri, offer);
-        let (credentials, target) = (&outgoing.credentials, outgoing.target);
-        outgoing.transaction = transmit(cx, draft, &outgoing.offer, credentials, target)
-            .map_err(|_| EndReason::Unreachable)?;
+        let found = outgoing.route.find(cx, draft, used);
+        let found = found.map_err(|_| EndReason::Unreachable)?;
+        self.send_or_wait(cx, outgoing, found).map(|()| true)
+    }
+
+    /// Sends the INVITE that was changed, or waits until it is known where to.
+    fn send_or_wait(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        outgoing: &mut OutgoingInvite,
+        found: Option<Target>,
+    ) -> Result<(), EndReason> {
+        outgoing.transaction = None;
+        outgoing.provisional = false;
+        match found {
+            Some(target) => self.transmit_again(cx, outgoing, target),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the INVITE as it stands in a new transaction.
+    pub(super) fn transmit_again(
+        &self,
+        cx: &mut Cx<'_, CallHandle>,
+        outgoing: &mut OutgoingInvite,
+        target: Target,
+    ) -> Result<(), EndReason> {
+        let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose else {
+            return Err(EndReason::Unreachable);
+        };
+        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, target);
+        outgoing.transaction = Some(sent.map_err(|_| EndReason::Unreachable)?);
         outgoing.cseq = draft.cseq;
         outgoing.request_uri = draft.request_uri.clone();
-        outgoing.provisional = false;
-        Ok(true)
+        Ok(())
     }
 
     fn on_success(
@@ -105,15 +139,19 @@ impl Call {
         let Purpose::Initial(Initial { negotiation, .. }) = outgoing.purpose else {
             return;
         };
+        let sent = outgoing.transaction.zip(outgoing.route.target());
+        let Some((transaction, target)) = sent else {
+            return;
+        };
         let mut answered = Answered {
-            transaction: outgoing.transaction,
+            transaction,
             initial: true,
             cseq: outgoing.cseq,
             credentials: outgoing.credentials,
-            target: outgoing.target,
+            target,
             acks: Vec::new(),
         };
-        let leg = self.confirm_leg(response, outgoing.target);
+        let leg = self.confirm_leg(response, target);
         if let Some(leg) = leg {
             self.acknowledge(cx, &mut answered, leg, None);
         }

@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use super::call::{CallHandle, LegId};
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
+use crate::sip::endpoint::LocationHandle;
 use crate::sip::transaction::{ClientHandle, ServerHandle};
 
 /// What a client transaction of ours is for.
@@ -29,12 +30,17 @@ pub(super) struct Links {
     /// Calls by the tag we chose for them. The key is random and ours, so nobody can aim at it.
     pub(super) by_tag: BTreeMap<Box<str>, CallHandle>,
     pub(super) clients: BTreeMap<ClientHandle, ClientUse>,
+    /// Searches for a server, by what is to be sent there.
+    pub(super) locations: BTreeMap<LocationHandle, ClientUse>,
     /// The transactions of INVITEs we received; some outlive their call.
     pub(super) servers: BTreeMap<ServerHandle, CallHandle>,
 }
 
 impl Links {
     pub(super) fn is_empty(&self) -> bool {
-        self.by_tag.is_empty() && self.clients.is_empty() && self.servers.is_empty()
+        self.by_tag.is_empty()
+            && self.clients.is_empty()
+            && self.locations.is_empty()
+            && self.servers.is_empty()
     }
 }

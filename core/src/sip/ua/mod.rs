@@ -17,7 +17,7 @@
 //! | `register` | bindings | §10.2 |
 //! | `options` | capabilities | §11 |
 //! | `requests` | what every request goes through | §8.2 |
-//! | `draft` | what every request carries | §8.1.1 |
+//! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
 
 mod accepted;
 mod authorize;
@@ -40,6 +40,7 @@ mod redirect;
 mod register;
 mod reinvite;
 mod requests;
+mod route;
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +59,9 @@ use self::outcome::Outcome;
 use self::requests::Request;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
-use crate::sip::endpoint::{Events, FlowChange, Stack, TransactionUser, TuEvent};
+use crate::sip::endpoint::{
+    Events, FlowChange, LocationHandle, Stack, TransactionUser, TuEvent, Way,
+};
 use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
 
 /// How many registrations and questions one user agent may have.
@@ -255,6 +258,38 @@ impl UserAgent {
         }
     }
 
+    /// Hands what came of a search for a server to whoever has something to send there.
+    fn on_located(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        location: LocationHandle,
+        way: Option<Way>,
+    ) {
+        match self.links.locations.remove(&location) {
+            Some(ClientUse::Invite(call)) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_located(cx, location, way);
+                });
+            }
+            Some(ClientUse::Options(query)) => {
+                let over = self.with_query(stack, events, query, |query, cx| {
+                    query.on_located(cx, location, way)
+                });
+                if over == Some(true) {
+                    self.queries.remove(query);
+                }
+            }
+            Some(ClientUse::Register(registration)) => {
+                self.with_registration(stack, events, registration, |registration, cx| {
+                    registration.on_located(cx, location, way);
+                });
+            }
+            // These go where something went before.
+            Some(ClientUse::Bye(..) | ClientUse::Cancel) | None => {}
+        }
+    }
+
     fn on_server_gone(&mut self, transaction: ServerHandle) {
         self.links.servers.remove(&transaction);
     }
@@ -313,6 +348,9 @@ impl TransactionUser for UserAgent {
                 reason: Failure::Transport,
                 ..
             } => {}
+            TuEvent::Located { location, found } => {
+                self.on_located(stack, events, location, found.ok());
+            }
             TuEvent::StrayResponse { .. } => {}
         }
     }

@@ -10,11 +10,12 @@ use super::events::UaEvent;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
+use super::route::Route;
 use super::{UserAgent, authorize};
 use crate::arena::Handle;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::auth::ClientAuth;
-use crate::sip::endpoint::Stack;
+use crate::sip::endpoint::{Failure, LocationHandle, Stack, Target, Way};
 use crate::sip::message::{HeaderName, Method, StatusCode};
 
 /// Names one OPTIONS of ours.
@@ -23,6 +24,7 @@ pub type QueryHandle = Handle<Query>;
 /// An OPTIONS of ours that waits for its answer.
 pub struct Query {
     draft: Draft,
+    route: Route,
     auth: ClientAuth,
 }
 
@@ -30,12 +32,42 @@ impl Query {
     pub(super) fn new(draft: Draft) -> Self {
         Self {
             draft,
+            route: Route::Unknown,
             auth: ClientAuth::new(),
         }
     }
 
+    /// Sends it, as soon as it is known where to.
     pub(super) fn send(&mut self, cx: &mut Cx<'_, QueryHandle>) -> Result<(), RequestError> {
-        let target = self.draft.locate(cx.stack, cx.config)?;
+        let used = ClientUse::Options(cx.me);
+        match self.route.find(cx, &self.draft, used)? {
+            Some(target) => self.send_to(cx, target),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what came of the search for its server; whether it is over.
+    pub(super) fn on_located(
+        &mut self,
+        cx: &mut Cx<'_, QueryHandle>,
+        location: LocationHandle,
+        way: Option<Way>,
+    ) -> bool {
+        if !self.route.on_located(location, way) {
+            return false;
+        }
+        let sent = match self.route.target() {
+            Some(target) => self.send_to(cx, target).is_ok(),
+            None => false,
+        };
+        !sent && self.on_outcome(cx, Outcome::Failed(Failure::Transport))
+    }
+
+    fn send_to(
+        &mut self,
+        cx: &mut Cx<'_, QueryHandle>,
+        target: Target,
+    ) -> Result<(), RequestError> {
         let secure = draft::is_secure(&self.draft.request_uri);
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
@@ -62,6 +94,13 @@ impl Query {
         }
         if self.answer_challenge(cx, outcome) {
             return false;
+        }
+        // RFC 3263 §4.3: the same request, to the next server.
+        let used = ClientUse::Options(cx.me);
+        match self.route.fail_over(cx, outcome, used) {
+            Some(Some(target)) if self.send_to(cx, target).is_ok() => return false,
+            Some(None) => return false,
+            Some(Some(_)) | None => {}
         }
         let allow = outcome.message().map_or_else(Vec::new, |response| {
             draft::methods(response.fields(HeaderName::Allow))

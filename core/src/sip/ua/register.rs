@@ -20,9 +20,10 @@ use super::errors::RequestError;
 use super::events::{RegistrationFailure, UaEvent};
 use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::route::Route;
 use crate::arena::Handle;
 use crate::sip::auth::ClientAuth;
-use crate::sip::endpoint::{Failure, StackTimer};
+use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
 use crate::sip::header::Contact;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::uri::Uri;
@@ -39,6 +40,7 @@ const MARGIN: Duration = Duration::from_secs(90);
 /// A binding of ours at one registrar.
 pub struct Registration {
     draft: Draft,
+    route: Route,
     state: State,
     auth: ClientAuth,
     /// What we ask for, in seconds; 423 raises it.
@@ -71,6 +73,7 @@ impl Registration {
     pub(super) fn new(draft: Draft, expires: Duration) -> Self {
         Self {
             draft,
+            route: Route::Unknown,
             state: State::Trying,
             auth: ClientAuth::new(),
             wanted: draft::seconds(expires).max(1),
@@ -92,9 +95,40 @@ impl Registration {
         self.state == State::Bound
     }
 
-    /// Sends the next REGISTER: same Call-ID, CSeq one higher (§10.2).
+    /// Sends the next REGISTER, as soon as it is known where to.
     pub(super) fn send(&mut self, cx: &mut Cx<'_, RegistrationHandle>) -> Result<(), RequestError> {
-        let target = self.draft.locate(cx.stack, cx.config)?;
+        let used = ClientUse::Register(cx.me);
+        match self.route.find(cx, &self.draft, used)? {
+            Some(target) => self.send_to(cx, target),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what came of the search for the registrar.
+    pub(super) fn on_located(
+        &mut self,
+        cx: &mut Cx<'_, RegistrationHandle>,
+        location: LocationHandle,
+        way: Option<Way>,
+    ) {
+        if !self.route.on_located(location, way) {
+            return;
+        }
+        let sent = match self.route.target() {
+            Some(target) => self.send_to(cx, target).is_ok(),
+            None => false,
+        };
+        if !sent {
+            self.on_outcome(cx, Outcome::Failed(Failure::Transport));
+        }
+    }
+
+    /// Sends the next REGISTER: same Call-ID, CSeq one higher (§10.2).
+    fn send_to(
+        &mut self,
+        cx: &mut Cx<'_, RegistrationHandle>,
+        target: Target,
+    ) -> Result<(), RequestError> {
         let secure = draft::is_secure(&self.draft.to);
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let expires = match self.state {
@@ -125,6 +159,8 @@ impl Registration {
         self.state = state;
         self.stop_timer(cx);
         self.draft.from_tag = cx.stack.new_tag().into();
+        // The registrar may have moved meanwhile.
+        self.route = Route::Unknown;
         if self.send(cx).is_err() {
             let failed = Outcome::Failed(Failure::Transport);
             self.on_outcome(cx, failed);
@@ -165,7 +201,7 @@ impl Registration {
                 self.on_too_brief(cx, response);
             }
             Some(response) if status.is_success() => self.on_success(cx, response),
-            Some(_) | None => self.on_failure(cx, outcome),
+            Some(_) | None => self.fail_over(cx, outcome),
         }
     }
 
@@ -229,6 +265,16 @@ impl Registration {
         });
         let expires = response.expires().unwrap_or(Some(3600));
         ours.flatten().or(expires).unwrap_or(self.wanted).max(1)
+    }
+
+    /// RFC 3263 §4.3: the next server, if there is one and the failure was of the last.
+    fn fail_over(&mut self, cx: &mut Cx<'_, RegistrationHandle>, outcome: Outcome<'_>) {
+        let used = ClientUse::Register(cx.me);
+        match self.route.fail_over(cx, outcome, used) {
+            Some(Some(target)) if self.send_to(cx, target).is_ok() => {}
+            Some(None) => {}
+            Some(Some(_)) | None => self.on_failure(cx, outcome),
+        }
     }
 
     fn on_failure(&mut self, cx: &mut Cx<'_, RegistrationHandle>, outcome: Outcome<'_>) {

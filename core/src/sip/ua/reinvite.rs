@@ -24,6 +24,7 @@ use super::invite_server::{negotiate, not_acceptable};
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Refusal, Request};
+use super::route::Route;
 use crate::Limits;
 use crate::sdp::Direction;
 use crate::sdp::offer_answer::NegotiationError;
@@ -133,13 +134,13 @@ impl Call {
         cx.links.clients.insert(transaction, used);
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
-            transaction,
+            transaction: Some(transaction),
             purpose: Purpose::Change(id),
             offer,
             cseq,
             request_uri,
             credentials,
-            target,
+            route: Route::only(target),
             provisional: false,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
@@ -245,12 +246,16 @@ impl Call {
         id: LegId,
         response: &Message,
     ) {
+        let sent = outgoing.transaction.zip(outgoing.route.target());
+        let Some((transaction, target)) = sent else {
+            return;
+        };
         let mut answered = Answered {
-            transaction: outgoing.transaction,
+            transaction,
             initial: false,
             cseq: outgoing.cseq,
             credentials: outgoing.credentials,
-            target: outgoing.target,
+            target,
             acks: Vec::new(),
         };
         if let Some(leg) = self.leg_mut(id) {

@@ -110,7 +110,10 @@ impl Telephone {
                         send(MEDIA[flow.as_u32() as usize / 2], to, &self.bytes);
                     }
                     Output::Wait(deadline) => return deadline,
-                    Output::Event(_) | Output::Connect { .. } | Output::Close { .. } => {}
+                    Output::Event(_)
+                    | Output::Connect { .. }
+                    | Output::Close { .. }
+                    | Output::Resolve { .. } => {}
                 }
             }
         });
@@ -121,7 +124,8 @@ impl Telephone {
                 Output::Wait(deadline) => {
                     return deadline.into_iter().chain(audio_deadline).min();
                 }
-                Output::Connect { .. } | Output::Close { .. } => {}
+                // Everyone this phone calls has a number.
+                Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
             }
         }
     }

@@ -44,7 +44,7 @@ fn outputs(endpoint: &mut Endpoint<Probe>) -> Vec<(Output<String>, String)> {
                 all.push((output, words));
             }
             Output::Event(_) => {}
-            output @ (Output::Connect { .. } | Output::Close { .. }) => {
+            output @ (Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. }) => {
                 all.push((output, String::new()));
             }
         }

@@ -45,7 +45,7 @@ fn sent(node: &mut Node) -> Vec<(FlowId, Vec<u8>)> {
         match node.endpoint.poll_output(&mut bytes) {
             Output::Transmit { flow, .. } => all.push((flow, bytes.clone())),
             Output::Close { flow } => all.push((flow, b"closed".to_vec())),
-            Output::Connect { .. } | Output::Event(_) => {}
+            Output::Connect { .. } | Output::Resolve { .. } | Output::Event(_) => {}
             Output::Wait(_) => {
                 assert_eq!(node.endpoint.check(), Ok(()));
                 return all;

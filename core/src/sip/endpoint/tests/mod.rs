@@ -70,6 +70,10 @@ impl TransactionUser for Probe {
             TuEvent::ServerFailed { reason, .. } => format!("server failed: {reason:?}"),
             TuEvent::ClientTerminated { .. } => "client ended".to_string(),
             TuEvent::ServerTerminated { .. } => "server ended".to_string(),
+            TuEvent::Located { found, .. } => match found {
+                Ok(way) => format!("located {}", way.target.address),
+                Err(why) => format!("not located: {why}"),
+            },
             TuEvent::StrayResponse { response } => {
                 format!("stray {}", response.status().unwrap())
             }
@@ -166,7 +170,10 @@ impl Node {
                 Output::Transmit { to, .. } => {
                     out.push((to, String::from_utf8_lossy(&bytes).into_owned()));
                 }
-                Output::Connect { .. } | Output::Close { .. } | Output::Event(_) => {}
+                Output::Connect { .. }
+                | Output::Close { .. }
+                | Output::Resolve { .. }
+                | Output::Event(_) => {}
                 Output::Wait(deadline) => {
                     assert!(deadline.is_none_or(|at| at > now), "P2");
                     assert_eq!(self.endpoint.check(), Ok(()));

@@ -53,7 +53,7 @@ fn outputs(node: &mut Node) -> Vec<Seen> {
             Output::Connect {
                 flow, transport, ..
             } => all.push(Seen::Connect(flow, transport)),
-            Output::Close { .. } | Output::Event(_) => {}
+            Output::Close { .. } | Output::Resolve { .. } | Output::Event(_) => {}
             Output::Wait(_) => {
                 assert_eq!(node.endpoint.check(), Ok(()));
                 return all;

@@ -65,7 +65,7 @@ fn sent(endpoint: &mut Endpoint<Probe>) -> (Vec<Vec<u8>>, bool) {
         match endpoint.poll_output(&mut bytes) {
             Output::Transmit { .. } => all.push(bytes.clone()),
             Output::Close { .. } => closed = true,
-            Output::Connect { .. } | Output::Event(_) => {}
+            Output::Connect { .. } | Output::Resolve { .. } | Output::Event(_) => {}
             Output::Wait(_) => return (all, closed),
         }
     }

@@ -364,16 +364,6 @@ fn the_path_of_a_binding_is_the_route_of_its_requests() {
     assert_eq!(routes, ["sip:192.0.2.31;lr", "sip:192.0.2.32;lr"]);
 }
 
-#[test]
-fn a_name_that_cannot_be_looked_up_is_a_failed_branch() {
-    let mut net = Net::open();
-    net.register("bob", "<sip:bob@host.invalid>");
-    net.ask(ALICE, "INVITE", "sip:bob@example.com", "");
-    net.response(ALICE, 500);
-    net.ignore_all();
-    net.ends_idle();
-}
-
 /// The mode in which a load generator measures it: everything goes to one place.
 #[test]
 fn with_a_next_hop_every_first_request_goes_there_and_the_rest_by_its_route() {

@@ -4,6 +4,7 @@ mod access;
 mod cancel;
 mod fork;
 mod forward;
+mod locate;
 mod random;
 mod register;
 mod route;
@@ -17,6 +18,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::{Server, ServerConfig, ServerEndpoint, ServerEvent};
+use crate::dns::{QueryId, Question};
 use crate::limits::Limits;
 use crate::machine::{FlowId, Input, Machine, Output, Transport};
 use crate::sip::endpoint::EndpointConfig;
@@ -38,6 +40,8 @@ pub(super) struct Net {
     branch: u32,
     /// Connections the server has asked for.
     pub(super) connecting: Vec<(FlowId, SocketAddr, Transport)>,
+    /// Questions for the DNS.
+    pub(super) asked: VecDeque<(QueryId, Question)>,
     /// Whether the tables are held against each other after every step: slow with large ones.
     pub(super) is_checked: bool,
 }
@@ -69,6 +73,7 @@ impl Net {
             sent: VecDeque::new(),
             branch: 0,
             connecting: Vec::new(),
+            asked: VecDeque::new(),
             is_checked: true,
         };
         net.input(Input::Bound {
@@ -103,6 +108,7 @@ impl Net {
                     server_name: _,
                 } => self.connecting.push((flow, peer, transport)),
                 Output::Close { .. } => {}
+                Output::Resolve { query, question } => self.asked.push_back((query, question)),
                 Output::Wait(next) => break next,
             }
         };

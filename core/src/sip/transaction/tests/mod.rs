@@ -112,7 +112,9 @@ pub(super) fn sent_bytes(cx: &mut Cx) -> Vec<Vec<u8>> {
     core::iter::from_fn(move || cx.transport.pop_effect(&mut bytes))
         .map(|effect| match effect {
             Effect::Transmit { payload, .. } => payload.as_bytes().to_vec(),
-            Effect::Connect { .. } | Effect::Close { .. } => panic!("{effect:?}"),
+            Effect::Connect { .. } | Effect::Close { .. } | Effect::Resolve { .. } => {
+                panic!("{effect:?}")
+            }
         })
         .collect()
 }

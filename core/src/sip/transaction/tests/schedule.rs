@@ -28,14 +28,20 @@ fn millis(cx: &Cx) -> u128 {
 fn client_timer(key: TimerKey) -> Timer {
     match key {
         TimerKey::Client(_, timer) => timer,
-        TimerKey::Server(..) | TimerKey::User(_) | TimerKey::Transport(_) => panic!("{key:?}"),
+        TimerKey::Server(..)
+        | TimerKey::User(_)
+        | TimerKey::Transport(_)
+        | TimerKey::Location(_) => panic!("{key:?}"),
     }
 }
 
 fn server_timer(key: TimerKey) -> Timer {
     match key {
         TimerKey::Server(_, timer) => timer,
-        TimerKey::Client(..) | TimerKey::User(_) | TimerKey::Transport(_) => panic!("{key:?}"),
+        TimerKey::Client(..)
+        | TimerKey::User(_)
+        | TimerKey::Transport(_)
+        | TimerKey::Location(_) => panic!("{key:?}"),
     }
 }
 

@@ -434,20 +434,21 @@ fn an_outbound_proxy_need_not_stand_in_route() {
     assert!(net.puppet_receives("INVITE").fields("Route").is_empty());
 }
 
-/// Names are not looked up here: the command says so, and nothing is left of it.
+/// The command says so, and nothing is left of it.
 #[test]
 fn what_cannot_be_sent_is_refused_at_once() {
     let mut net = Net::pair();
     let (alice, now) = net.at(0);
     let refused = [
         alice
-            .invite(now, "sip:bob@example.com", media(1))
+            .invite(now, "sips:bob@example.com", media(1))
             .unwrap_err(),
         alice.invite(now, "tel:+1234", media(1)).unwrap_err(),
         alice.invite(now, "bob", media(1)).unwrap_err(),
     ];
     let expected = [
-        RequestError::NoWay(SelectError::NeedsResolution),
+        // Nothing here carries TLS.
+        RequestError::NoWay(SelectError::UnknownTransport),
         RequestError::BadUri,
         RequestError::BadUri,
     ];

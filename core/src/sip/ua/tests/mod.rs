@@ -4,6 +4,7 @@ mod answering;
 mod calls;
 mod changing;
 mod forks;
+mod locating;
 mod net;
 mod races;
 mod refusals;

@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::machine::{FlowId, Input, Machine, Output, Transport};
+use crate::dns::{Answer, QueryId, Question, Record};
+use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
 use crate::sdp::offer_answer::LocalMedia;
 use crate::sip::endpoint::{Endpoint, EndpointConfig};
 use crate::sip::message::HeaderName;
@@ -97,6 +98,12 @@ pub(super) struct Net {
     pub(super) puppet: VecDeque<Sent>,
     pub(super) log: Vec<Sent>,
     flying: VecDeque<(Instant, Sent)>,
+    /// What the DNS says; nobody answers without.
+    pub(super) zone: Option<Vec<Record>>,
+    /// What was asked of it.
+    pub(super) asked: Vec<Question>,
+    /// Where the network itself says that nobody is.
+    pub(super) unreachable: Vec<SocketAddr>,
     losses: Vec<Loss>,
 }
 
@@ -129,6 +136,9 @@ impl Net {
             puppet: VecDeque::new(),
             log: Vec::new(),
             flying: VecDeque::new(),
+            zone: None,
+            asked: Vec::new(),
+            unreachable: Vec::new(),
             losses: Vec::new(),
         };
         for (n, (config, endpoint)) in (1..).zip(configs) {
@@ -187,15 +197,24 @@ impl Net {
         let mut bytes = Vec::new();
         let mut earliest: Option<Instant> = None;
         let mut new = Vec::new();
-        for node in &mut self.nodes {
+        let mut queries = Vec::new();
+        for (n, node) in self.nodes.iter_mut().enumerate() {
             loop {
                 match node.endpoint.poll_output(&mut bytes) {
-                    Output::Transmit { to, .. } => new.push(Sent {
-                        at: self.now,
-                        from: node.address,
-                        to,
-                        text: String::from_utf8(bytes.clone()).unwrap(),
-                    }),
+                    Output::Transmit { to, .. } => {
+                        new.push(Sent {
+                            at: self.now,
+                            from: node.address,
+                            to,
+                            text: String::from_utf8(bytes.clone()).unwrap(),
+                        });
+                        if self.unreachable.contains(&to) {
+                            let (flow, reason) = (FLOW, CloseReason::Unreachable);
+                            let closed = Input::Closed { flow, reason };
+                            node.endpoint.handle_input(self.now, closed);
+                        }
+                    }
+                    Output::Resolve { query, question } => queries.push((n, query, question)),
                     Output::Event(event) => node.events.push_back(event),
                     Output::Connect { .. } | Output::Close { .. } => {}
                     Output::Wait(deadline) => {
@@ -212,12 +231,40 @@ impl Net {
         for sent in new {
             self.put(sent);
         }
+        if self.look_up(queries) {
+            return self.drain();
+        }
         earliest
+    }
+
+    /// Answers from the zone at once; false if nobody does, or nothing was asked.
+    fn look_up(&mut self, queries: Vec<(usize, QueryId, Question)>) -> bool {
+        let mut answered = false;
+        for (n, query, question) in queries {
+            self.asked.push(question.clone());
+            let Some(zone) = &self.zone else {
+                continue;
+            };
+            let wanted = |record: &&Record| {
+                record.name == question.name && record.data.kind() == question.kind
+            };
+            let records: Vec<Record> = zone.iter().filter(wanted).cloned().collect();
+            let answer = if records.is_empty() {
+                &Answer::NoSuchName { ttl: 0 }
+            } else {
+                &Answer::Records(records.into())
+            };
+            let resolved = Input::Resolved { query, answer };
+            self.nodes[n].endpoint.handle_input(self.now, resolved);
+            answered = true;
+        }
+        answered
     }
 
     fn put(&mut self, sent: Sent) {
         self.log.push(sent.clone());
         let lost = self.losses.iter_mut().any(|loss| loss(&sent));
+        let lost = lost || self.unreachable.contains(&sent.to);
         if !lost {
             self.flying.push_back((self.now + LATENCY, sent));
         }

@@ -1,0 +1,108 @@
+//! The way the requests of one draft take: looked for once, kept for the same request with
+//! credentials, and changed when a server fails (RFC 3263 §4, §4.3).
+
+use super::call::Cx;
+use super::draft::Draft;
+use super::links::ClientUse;
+use super::outcome::Outcome;
+use crate::sip::endpoint::{Located, LocationHandle, SelectError, Target, Way};
+use crate::sip::message::StatusCode;
+
+/// A way, as far as it is known.
+pub(super) enum Route {
+    /// Nobody has looked yet.
+    Unknown,
+    /// The DNS is asked.
+    Sought(LocationHandle),
+    /// That is it, and those that stand by.
+    Known(Way),
+}
+
+impl Route {
+    /// A way without an alternative.
+    pub(super) fn only(target: Target) -> Self {
+        Self::Known(Way::only(target))
+    }
+
+    /// The server requests go to, once it is known.
+    pub(super) const fn target(&self) -> Option<Target> {
+        match self {
+            Self::Unknown | Self::Sought(_) => None,
+            Self::Known(way) => Some(way.target),
+        }
+    }
+
+    /// The search that is under way.
+    pub(super) const fn sought(&self) -> Option<LocationHandle> {
+        match self {
+            Self::Unknown | Self::Known(_) => None,
+            Self::Sought(location) => Some(*location),
+        }
+    }
+
+    /// Where to send the request of `draft`; nothing if that has to be looked up first. The way
+    /// that is known is taken again: whoever asked for a password wants it there.
+    pub(super) fn find<H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        draft: &Draft,
+        used: ClientUse,
+    ) -> Result<Option<Target>, SelectError> {
+        match self {
+            Self::Known(way) => way.reopen(cx.stack).map(Some),
+            Self::Sought(_) => Ok(None),
+            Self::Unknown => {
+                let located = draft.locate(cx.stack, cx.config)?;
+                Ok(self.take(cx, located, used))
+            }
+        }
+    }
+
+    /// Where to send the same request after a server has failed: the transport, the time it had,
+    /// or by its own word (RFC 3263 §4.3). None if it has not failed, or no other is left; the inner
+    /// one while the next is looked for.
+    pub(super) fn fail_over<H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        outcome: Outcome<'_>,
+        used: ClientUse,
+    ) -> Option<Option<Target>> {
+        let failed = match outcome {
+            Outcome::Failed(_) => true,
+            Outcome::Response(_) => outcome.status() == StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let Self::Known(way) = self else {
+            return None;
+        };
+        if !failed {
+            return None;
+        }
+        let others = core::mem::take(&mut way.others);
+        let located = cx.stack.locate_next(others).ok()?;
+        Some(self.take(cx, located, used))
+    }
+
+    /// Takes what came of a search; false if it is not the one that is under way.
+    pub(super) fn on_located(&mut self, location: LocationHandle, way: Option<Way>) -> bool {
+        if self.sought() != Some(location) {
+            return false;
+        }
+        *self = way.map_or(Self::Unknown, Self::Known);
+        true
+    }
+
+    fn take<H>(&mut self, cx: &mut Cx<'_, H>, located: Located, used: ClientUse) -> Option<Target> {
+        match located {
+            Located::Way(way) => {
+                let target = way.target;
+                *self = Self::Known(way);
+                Some(target)
+            }
+            Located::Later(location) => {
+                cx.links.locations.insert(location, used);
+                *self = Self::Sought(location);
+                None
+            }
+        }
+    }
+}
