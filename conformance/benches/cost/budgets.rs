@@ -55,7 +55,7 @@ pub(crate) fn check(bench: &Bench) -> bool {
                 budget.instructions
             );
         }
-        if cost.allocations > budget.allocations {
+        if cost.allocations > budget.allocations * TOLERATED {
             faults.push(format!(
                 "{name}: {} allocations, budget {}",
                 cost.allocations, budget.allocations
