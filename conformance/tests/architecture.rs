@@ -171,7 +171,7 @@ const WIRE: [&str; 25] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 17] = [
+const MACHINES: [&str; 18] = [
     "machine",
     "timers",
     "trace",

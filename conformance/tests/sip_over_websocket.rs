@@ -32,6 +32,7 @@ impl TransactionUser for Note {
             TuEvent::StrayResponse { response } | TuEvent::Response { response, .. } => response,
             TuEvent::ClientFailed { .. }
             | TuEvent::ServerFailed { .. }
+            | TuEvent::Located { .. }
             | TuEvent::ClientTerminated { .. }
             | TuEvent::ServerTerminated { .. } => return,
         };
@@ -92,7 +93,7 @@ impl Party {
             match self.endpoint.poll_output(&mut bytes) {
                 Output::Transmit { .. } => sent.push(bytes.clone()),
                 Output::Event(event) => told.push(event),
-                Output::Connect { .. } | Output::Close { .. } => {}
+                Output::Connect { .. } | Output::Close { .. } | Output::Resolve { .. } => {}
                 Output::Wait(_) => return (sent, told),
             }
         }
