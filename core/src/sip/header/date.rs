@@ -107,20 +107,22 @@ fn take_date(cursor: &mut Cursor<'_>) -> Option<Date> {
         names.iter().position(|name| name.as_slice() == text)
     };
     name(cursor, &DAYS)?;
-    expect(cursor, b", ")?;
+    expect(cursor, b",")?;
+    space(cursor)?;
     let day = number(cursor, 2)?;
-    expect(cursor, b" ")?;
+    space(cursor)?;
     let month = name(cursor, &MONTHS)?;
-    expect(cursor, b" ")?;
+    space(cursor)?;
     let year = number(cursor, 4)?;
-    expect(cursor, b" ")?;
+    space(cursor)?;
     let hour = number(cursor, 2).filter(|hour| *hour < 24)?;
     expect(cursor, b":")?;
     let minute = number(cursor, 2).filter(|minute| *minute < 60)?;
     expect(cursor, b":")?;
     // A leap second is told as 60.
     let second = number(cursor, 2).filter(|second| *second <= 60)?;
-    expect(cursor, b" GMT")?;
+    space(cursor)?;
+    expect(cursor, b"GMT")?;
     let seconds = hour.wrapping_mul(60).wrapping_add(minute);
     let seconds = seconds.wrapping_mul(60).wrapping_add(second);
     let days = days_since_1970(year, month as u64, day)?;
@@ -131,6 +133,16 @@ fn take_date(cursor: &mut Cursor<'_>) -> Option<Date> {
 
 fn expect(cursor: &mut Cursor<'_>, text: &[u8]) -> Option<()> {
     (cursor.take(text.len()) == text).then_some(())
+}
+
+/// One space, or a fold, which means one (RFC 3261 §7.3.1).
+fn space(cursor: &mut Cursor<'_>) -> Option<()> {
+    let rest = cursor.rest();
+    cursor.skip_lws();
+    let taken = rest.len().saturating_sub(cursor.rest().len());
+    let taken = rest.get(..taken).unwrap_or_default();
+    let is_fold = taken.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+    (is_fold || taken == b" ").then_some(())
 }
 
 fn number(cursor: &mut Cursor<'_>, digits: usize) -> Option<u64> {

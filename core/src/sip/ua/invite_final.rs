@@ -17,7 +17,7 @@ use crate::Limits;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
-use crate::sip::message::{Message, Method};
+use crate::sip::message::{Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
@@ -40,6 +40,11 @@ impl Call {
                 Ok(true) => {
                     self.outgoing = Some(outgoing);
                     return;
+                }
+                // §13.3.1: nobody has cancelled, so the invitation has expired; our own patience would
+                // have run out at the same moment.
+                Ok(false) if status == StatusCode::REQUEST_TERMINATED => {
+                    self.end(EndReason::Unanswered);
                 }
                 Ok(false) => self.end(outcome.end_reason()),
                 Err(reason) => self.end(reason),

@@ -170,6 +170,12 @@ fn dates_are_rfc_1123_in_gmt() {
     }
     let text = "Sat, 13 Nov 2010 23:29:00 GMT";
     assert_eq!(Date::parse(text.as_bytes()).unwrap().to_text(), text);
+    // §7.3.1: a fold means a space, and more than one space is none.
+    let folded = text
+        .replacen(", ", ",\r\n  ", 1)
+        .replace(" GMT", " \r\n\tGMT");
+    assert_eq!(Date::parse(folded.as_bytes()), Date::parse(text.as_bytes()));
+    assert!(Date::parse(text.replacen(", ", ",  ", 1).as_bytes()).is_err());
     assert_eq!(
         Date::parse(text.as_bytes()).unwrap().time().as_secs(),
         1_289_690_940

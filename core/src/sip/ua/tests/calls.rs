@@ -455,3 +455,18 @@ fn what_cannot_be_sent_is_refused_at_once() {
     assert_eq!(refused, expected.map(InviteError::Request));
     net.assert_idle();
 }
+
+/// §13.3.1: the callee may find that the invitation has expired before the caller does.
+#[test]
+fn an_invitation_that_expires_at_the_far_end_was_not_answered() {
+    let mut net = Net::new([UserAgentConfig::new("sip:alice@example.org")]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    let expired = response(&invite, "487 Request Terminated", "t", "", "");
+    net.inject(address(9), address(1), &expired);
+    net.puppet_receives("ACK");
+    assert_eq!(net.ended(0), EndReason::Unanswered);
+    assert!(net.sent("CANCEL").is_empty());
+    net.assert_idle();
+}
