@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use offhook::sip::endpoint::{
     Endpoint, EndpointConfig, Events, FlowChange, Stack, TransactionUser, TuEvent, UserTimer,
 };
+use offhook::sip::uri::Host;
 use offhook::websocket::{Opcode, Role, write_frame};
-use offhook::{FlowId, Input, Instant, Machine, Output, Rng, Transport};
+use offhook::{FlowId, Input, Instant, Machine, Output, PeerIdentity, Rng, Transport};
 
 const NOW: Instant = Instant::ZERO;
 const UDP: FlowId = FlowId::from_driver(0);
@@ -99,13 +100,14 @@ impl Party {
         }
     }
 
-    fn connected(&mut self, flow: FlowId) -> Vec<Vec<u8>> {
+    /// A connection is up, from a client without a certificate, or to a server with this one.
+    fn connected(&mut self, flow: FlowId, identity: Option<&PeerIdentity>) -> Vec<Vec<u8>> {
         self.take(Input::Connected {
             flow,
             transport: Transport::Wss,
             local: address("192.0.2.10:443"),
             peer: address("192.0.2.77:40000"),
-            identity: None,
+            identity,
         })
         .0
     }
@@ -126,7 +128,7 @@ fn framed(sender: Role, message: &[u8]) -> Vec<u8> {
 #[test]
 fn the_handshake_is_answered_as_printed() {
     let mut proxy = Party::new(&[(Transport::Wss, "proxy.example.com:443")]);
-    assert!(proxy.connected(WSS).is_empty());
+    assert!(proxy.connected(WSS, None).is_empty());
     let bytes = vector("8.1-F1.http");
     let (sent, _) = proxy.take(Input::Stream {
         flow: WSS,
@@ -141,7 +143,7 @@ fn the_thirteen_messages_reach_those_they_are_for() {
         (Transport::Wss, "proxy.example.com:443"),
         (Transport::Udp, "proxy.example.com"),
     ]);
-    proxy.connected(WSS);
+    proxy.connected(WSS, None);
     let bytes = vector("8.1-F1.http");
     proxy.take(Input::Stream {
         flow: WSS,
@@ -203,12 +205,18 @@ fn the_thirteen_messages_reach_those_they_are_for() {
 fn alice() -> (Party, FlowId) {
     let mut alice = Party::new(&[(Transport::Wss, "df7jal23ls0d.invalid")]);
     let target = alice.endpoint.command(NOW, |_, stack, _| {
-        stack.target(Transport::Wss, address("192.0.2.77:40000"))
+        let domain = Host::Name("proxy.example.com");
+        stack.target_for(domain, Transport::Wss, address("192.0.2.77:40000"))
     });
     let flow = target.expect("a connection").flow;
-    let request = alice.connected(flow).concat();
+    let certificate = PeerIdentity {
+        dns_names: vec!["proxy.example.com".to_owned()],
+        is_verified: true,
+        ..PeerIdentity::default()
+    };
+    let request = alice.connected(flow, Some(&certificate)).concat();
     let mut proxy = Party::new(&[]);
-    proxy.connected(WSS);
+    proxy.connected(WSS, None);
     let (answer, _) = proxy.take(Input::Stream {
         flow: WSS,
         bytes: &request,
