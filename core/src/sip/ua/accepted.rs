@@ -7,7 +7,8 @@ use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::invite_server::establish;
-use crate::sip::message::{HeaderName, Message, OutgoingResponse, ResponseBuilder, StatusCode};
+use super::requests::answer_to;
+use crate::sip::message::{HeaderName, Message, OutgoingResponse, StatusCode};
 use crate::sip::transaction::ServerHandle;
 use crate::time::Instant;
 
@@ -43,16 +44,14 @@ impl Call {
             return;
         };
         let contact = draft::contact(cx, leg);
-        let mut builder = ResponseBuilder::to(message, StatusCode::OK);
-        builder.to_tag(&self.local_tag);
+        let mut builder = answer_to(message, StatusCode::OK, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
         builder
             .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, "");
-        if !cx.config.user_agent.is_empty() {
-            builder.field(HeaderName::Server, cx.config.user_agent.as_str());
+            .field(HeaderName::Supported, draft::SUPPORTED);
+        if !body.is_empty() {
+            builder.body(draft::SDP, body);
         }
-        builder.body(draft::SDP, body);
         let Ok(response) = builder.finish() else {
             return;
         };
@@ -159,7 +158,7 @@ impl Call {
             Err(_) => None,
         };
         match plan {
-            Some(plan) => self.agree(cx, plan),
+            Some(plan) => self.agree(cx, one.leg, plan),
             None => self.end(EndReason::NoCommonMedia),
         }
     }

@@ -23,12 +23,15 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::accepted::Unacknowledged;
+use super::change::Change;
 use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
-use super::reinvite::Change;
+use super::peer::Peer;
+use super::prack::Prack;
+use super::update::OutgoingUpdate;
 use crate::arena::Handle;
 use crate::sdp::offer_answer::Negotiation;
 use crate::sip::auth::ClientAuth;
@@ -80,6 +83,13 @@ pub(super) struct Leg {
     pub(super) last_invite: u32,
     /// Whether the peer has us on hold.
     pub(super) held_by_peer: bool,
+    /// What the peer has said it can do.
+    pub(super) peer: Peer,
+    /// Our PRACK that was sent last, and what it acknowledged (RFC 3262 §4).
+    pub(super) prack: Option<Box<Prack>>,
+    /// Whether the first exchange of the INVITE is over, by a response that is sure to arrive: a
+    /// description that comes later in an answer to it says nothing new (RFC 3261 §13.2.1).
+    pub(super) is_answered: bool,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -123,6 +133,8 @@ pub struct Call {
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
+    /// Our UPDATE that has no final response yet.
+    pub(super) updating: Option<Box<OutgoingUpdate>>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -146,18 +158,21 @@ pub(super) enum Kind {
     Invitation,
     /// A 2xx has to be sent again.
     Retransmit,
-    /// A re-INVITE may be tried again.
+    /// A reliable provisional response has to be sent again (RFC 3262 §3).
+    Reliable,
+    /// A change of the session may be tried again.
     Glare,
     /// A registration needs a refresh, or may be tried again.
     Registration,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::OutgoingInvite,
         Self::Minute,
         Self::Invitation,
         Self::Retransmit,
+        Self::Reliable,
         Self::Glare,
         Self::Registration,
     ];
@@ -194,6 +209,7 @@ impl Call {
             retransmit: None,
             auth: None,
             change: Change::default(),
+            updating: None,
         }
     }
 
@@ -253,6 +269,9 @@ impl Call {
             fallback,
             last_invite,
             held_by_peer: false,
+            peer: Peer::default(),
+            prack: None,
+            is_answered: false,
         });
         id
     }
@@ -301,6 +320,7 @@ impl Call {
         }
         self.stage = Stage::Ended;
         self.change.stop(cx.stack);
+        self.updating = None;
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;
@@ -356,6 +376,7 @@ impl Call {
             Kind::Minute => self.on_minute(cx),
             Kind::Invitation => self.on_invitation_expired(cx),
             Kind::Retransmit => self.on_retransmit(cx),
+            Kind::Reliable => self.on_reliable_due(cx),
             Kind::Glare => self.change.retry = None,
             Kind::Registration => {}
         }

@@ -22,7 +22,11 @@ use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriReques
 use crate::sip::uri::{Host, Uri};
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
+/// The extensions we have (§20.37).
+pub(super) const EXTENSIONS: [&str; 1] = ["100rel"];
+/// They, as Supported lists them.
+pub(super) const SUPPORTED: &str = "100rel";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";

@@ -91,6 +91,10 @@ pub enum AcceptError {
     NoCommonMedia,
     /// The media have no voice codec or no address. The call still rings.
     UnusableMedia,
+    /// The session was described already, in an earlier response.
+    AlreadyDescribed,
+    /// The caller has offered nothing, and takes an offer in the answer to its call only.
+    NotReliable,
 }
 
 impl fmt::Display for AcceptError {
@@ -99,6 +103,8 @@ impl fmt::Display for AcceptError {
             Self::NotRinging => "the call does not wait for an answer",
             Self::NoCommonMedia => "no codec in common with the caller",
             Self::UnusableMedia => "the local media cannot be offered",
+            Self::AlreadyDescribed => "the session was described already",
+            Self::NotReliable => "the caller takes no offer before the call is answered",
         })
     }
 }

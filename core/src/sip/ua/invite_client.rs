@@ -14,9 +14,10 @@ use super::errors::InviteError;
 use super::events::UaEvent;
 use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::prack;
 use super::redirect::TargetSet;
 use super::route::Route;
-use crate::sdp::offer_answer::{MediaPlan, Negotiation};
+use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
@@ -36,6 +37,8 @@ pub(super) struct OutgoingInvite {
     pub(super) route: Route,
     /// Whether any provisional response has come, 100 included.
     pub(super) provisional: bool,
+    /// Whether a re-INVITE has its answer already, in a reliable provisional response.
+    pub(super) is_answered: bool,
     pub(super) cancel: Cancel,
     /// The ring limit, or after CANCEL the guard.
     pub(super) timer: Option<StackTimer>,
@@ -55,6 +58,16 @@ pub(super) struct Initial {
     /// The negotiation that made the offer; each dialog takes a copy.
     pub(super) negotiation: Box<Negotiation>,
     pub(super) targets: TargetSet,
+    /// What the peer's offer will be answered with, when the INVITE has none.
+    pub(super) late: Option<LocalMedia>,
+}
+
+/// Who describes the session first (RFC 3261 §13.2.1).
+pub(super) enum Session {
+    /// We do, in the INVITE.
+    Offered(Box<[u8]>),
+    /// The peer does, in its first response that is sure to arrive; this is what we have to answer with.
+    Late(LocalMedia),
 }
 
 impl OutgoingInvite {
@@ -70,6 +83,8 @@ impl OutgoingInvite {
 pub(super) struct Answered {
     pub(super) transaction: ClientHandle,
     pub(super) initial: bool,
+    /// Whether the INVITE had no offer, so that a 2xx has.
+    pub(super) offers_nothing: bool,
     pub(super) cseq: u32,
     /// §13.2.2.4: the ACK has the credentials of the INVITE.
     pub(super) credentials: Vec<AuthorizationHeader>,
@@ -92,8 +107,12 @@ impl Call {
         cx: &mut Cx<'_, CallHandle>,
         draft: Draft,
         negotiation: Box<Negotiation>,
-        offer: Box<[u8]>,
+        session: Session,
     ) -> Result<(), InviteError> {
+        let (offer, late) = match session {
+            Session::Offered(offer) => (offer, None),
+            Session::Late(media) => (Box::default(), Some(media)),
+        };
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
             Some(target) => Some(transmit(cx, &draft, &offer, &[], target)?),
@@ -108,11 +127,13 @@ impl Call {
                 targets: TargetSet::new(&draft.request_uri),
                 draft,
                 negotiation,
+                late,
             }),
             offer,
             credentials: Vec::new(),
             route,
             provisional: false,
+            is_answered: false,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
@@ -187,38 +208,43 @@ impl Call {
             return;
         };
         outgoing.provisional = true;
-        let is_initial = outgoing.is_initial();
+        let change = match outgoing.purpose {
+            Purpose::Initial(_) => None,
+            Purpose::Change(leg) => Some(leg),
+        };
         if outgoing.cancel == Cancel::Wanted {
             self.cancel(cx);
         }
+        // RFC 3262 §4: whatever a 100 requires is not meant.
+        if status == StatusCode::TRYING {
+            return;
+        }
+        let leg = change.or_else(|| self.early_leg(cx, response));
+        let early = match (leg, prack::number(response)) {
+            // RFC 3262 §4: out of its turn, it is as if it had not come.
+            (Some(leg), Some(number)) if !self.is_in_turn(leg, response, number) => return,
+            (Some(leg), Some(number)) => self.on_reliable(cx, leg, response, number),
+            (Some(leg), None) if change.is_none() => self.preview(cx, leg, response),
+            (Some(_) | None, _) => None,
+        };
+        if change.is_some() || self.stage != Stage::Calling {
+            return;
+        }
         // §8.1.3.2: any provisional response but 100 that we do not know is a 183, and for a
         // caller 183 means what 180 means: there is a far end.
-        if status == StatusCode::TRYING || !is_initial {
-            return;
-        }
-        let preview = self.early_leg(cx, response);
-        if self.stage != Stage::Calling {
-            return;
-        }
         cx.events.push(UaEvent::Ringing {
             call: cx.me,
             status,
         });
-        if let Some(plan) = preview {
-            cx.events.push(UaEvent::EarlyMedia { call: cx.me, plan });
+        if let (Some(leg), Some(plan)) = (leg, early) {
+            self.agree(cx, leg, plan);
         }
     }
 
-    /// Finds or makes the early dialog of a provisional response (§13.2.2.1), and reads its
-    /// session description if it is the first one of this peer.
-    fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<MediaPlan> {
+    /// Finds or makes the early dialog of a provisional response (§13.2.2.1).
+    fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<LegId> {
         let tag = response.to().ok()?.tag?;
-        let outgoing = self.outgoing.as_ref()?;
-        let target = outgoing.route.target()?;
-        let Purpose::Initial(initial) = &outgoing.purpose else {
-            return None;
-        };
-        let negotiation = initial.negotiation.clone();
+        let target = self.outgoing.as_ref()?.route.target()?;
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
@@ -227,14 +253,27 @@ impl Call {
                 self.add_leg(dialog, LegState::Early, target)
             }
         };
-        let leg = self.leg_mut(id)?;
+        self.leg_mut(id)?.peer.learn(response);
+        Some(id)
+    }
+
+    /// Reads the session description of an unreliable response if it is the first one of this
+    /// peer. RFC 6337 §3.1.1: it is a preview of the answer, and treated as the answer.
+    fn preview(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        leg: LegId,
+        response: &Message,
+    ) -> Option<MediaPlan> {
+        let answer = draft::session(response, cx.stack.limits())?;
+        let Purpose::Initial(initial) = &self.outgoing.as_ref()?.purpose else {
+            return None;
+        };
+        let mut negotiation = initial.negotiation.clone();
+        let leg = self.leg_mut(leg)?;
         if leg.negotiation.is_some() {
             return None;
         }
-        // RFC 6337 §3.1.1: in an unreliable response this is a preview of the answer, and treated
-        // as the answer.
-        let mut negotiation = negotiation;
-        let answer = draft::session(response, cx.stack.limits())?;
         negotiation.preview_answer(&answer).ok()?;
         let plan = negotiation.plan().cloned();
         leg.negotiation = Some(negotiation);
@@ -257,10 +296,12 @@ pub(super) fn transmit(
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
-        .field(HeaderName::Supported, "")
+        .field(HeaderName::Supported, draft::SUPPORTED)
         .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit));
     draft::sign(&mut builder, cx.config, credentials);
-    builder.body(draft::SDP, offer);
+    if !offer.is_empty() {
+        builder.body(draft::SDP, offer);
+    }
     let transaction = cx.stack.request(&builder.finish()?, target)?;
     let used = ClientUse::Invite(cx.me);
     cx.links.clients.insert(transaction, used);

@@ -12,7 +12,10 @@
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `cancel` | giving up | §9 |
-//! | `reinvite` | hold, resume, glare | §14 |
+//! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `update` | changes without an INVITE | RFC 3311 |
+//! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
+//! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
 //! | `register` | bindings | §10.2 |
 //! | `options` | capabilities | §11 |
@@ -24,10 +27,12 @@ mod authorize;
 mod bye;
 mod call;
 mod cancel;
+mod change;
 mod check;
 mod commands;
 mod config;
 mod draft;
+mod early_session;
 mod errors;
 mod events;
 mod invite_client;
@@ -36,11 +41,15 @@ mod invite_server;
 mod links;
 mod options;
 mod outcome;
+mod peer;
+mod prack;
 mod redirect;
 mod register;
 mod reinvite;
+mod reliable;
 mod requests;
 mod route;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -218,6 +227,16 @@ impl UserAgent {
                     call.on_bye_outcome(cx, transaction, leg, outcome);
                 });
             }
+            ClientUse::Prack(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_prack_outcome(cx, transaction, leg, outcome);
+                });
+            }
+            ClientUse::Update(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_update_outcome(cx, transaction, leg, outcome);
+                });
+            }
             ClientUse::Cancel => {}
             ClientUse::Options(query) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
@@ -254,7 +273,11 @@ impl UserAgent {
                     call.on_bye_terminated(transaction, leg);
                 });
             }
-            ClientUse::Cancel | ClientUse::Options(_) | ClientUse::Register(_) => {}
+            ClientUse::Cancel
+            | ClientUse::Prack(..)
+            | ClientUse::Update(..)
+            | ClientUse::Options(_)
+            | ClientUse::Register(_) => {}
         }
     }
 
@@ -286,7 +309,13 @@ impl UserAgent {
                 });
             }
             // These go where something went before.
-            Some(ClientUse::Bye(..) | ClientUse::Cancel) | None => {}
+            Some(
+                ClientUse::Bye(..)
+                | ClientUse::Prack(..)
+                | ClientUse::Update(..)
+                | ClientUse::Cancel,
+            )
+            | None => {}
         }
     }
 

@@ -170,7 +170,7 @@ impl UserAgent {
                     .field(HeaderName::Accept, draft::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")
                     .field(HeaderName::AcceptLanguage, "en")
-                    .field(HeaderName::Supported, "");
+                    .field(HeaderName::Supported, draft::SUPPORTED);
             },
         );
     }

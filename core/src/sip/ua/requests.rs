@@ -1,6 +1,7 @@
 //! What every request goes through, in the order of RFC 3261 §8.2: the method, the Request-URI,
 //! requests that arrive twice, Require, the body; and inside a dialog its sequence (§12.2.2).
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -35,16 +36,27 @@ pub(super) fn respond(
     tag: &str,
     add: impl FnOnce(&mut ResponseBuilder<'_>),
 ) {
-    let mut builder = ResponseBuilder::to(message, status);
-    builder.to_tag(tag);
-    if !config.user_agent.is_empty() {
-        builder.field(HeaderName::Server, config.user_agent.as_str());
-    }
+    let mut builder = answer_to(message, status, tag, config);
     add(&mut builder);
     if let Ok(response) = builder.finish() {
         // A transaction that is gone has nobody to answer to.
         let _ = stack.respond(transaction, response);
     }
+}
+
+/// Begins a response with what every one of ours has.
+pub(super) fn answer_to<'m>(
+    message: &'m Message,
+    status: StatusCode,
+    tag: &str,
+    config: &UserAgentConfig,
+) -> ResponseBuilder<'m> {
+    let mut builder = ResponseBuilder::to(message, status);
+    builder.to_tag(tag);
+    if !config.user_agent.is_empty() {
+        builder.field(HeaderName::Server, config.user_agent.as_str());
+    }
+    builder
 }
 
 /// The methods that begin something here.
@@ -53,6 +65,8 @@ enum Served {
     Invite,
     Bye,
     Options,
+    Prack,
+    Update,
 }
 
 /// How a request is refused.
@@ -182,8 +196,10 @@ impl UserAgent {
                 check_body(message, stack.limits())?;
                 self.on_options(stack, request, None);
             }
-            // §15.1.2: a BYE that names no dialog.
-            Served::Bye => return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
+            // §15.1.2, RFC 3262 §3, RFC 3311 §5.2: one that names no dialog.
+            Served::Bye | Served::Prack | Served::Update => {
+                return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
+            }
         }
         Ok(())
     }
@@ -229,6 +245,16 @@ impl UserAgent {
             Served::Invite => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_reinvite(cx, id, request);
+                });
+            }
+            Served::Prack => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_prack(cx, id, request);
+                });
+            }
+            Served::Update => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_update(cx, id, request);
                 });
             }
         }
@@ -308,13 +334,13 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
         Method::Invite => Ok(Served::Invite),
         Method::Bye => Ok(Served::Bye),
         Method::Options => Ok(Served::Options),
+        Method::Prack => Ok(Served::Prack),
+        Method::Update => Ok(Served::Update),
         // CANCEL was answered before, and ACK has no transaction to come in.
         Method::Ack
         | Method::Cancel
         | Method::Register
         | Method::Info
-        | Method::Prack
-        | Method::Update
         | Method::Subscribe
         | Method::Notify
         | Method::Refer
@@ -338,13 +364,24 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
     }
 }
 
-/// §8.2.2.3: we have no extension yet, so whatever is required is too much; Unsupported lists it.
+/// §14.2, RFC 3311 §5.2: it came too early, and may come again after 0 to 10 seconds.
+pub(super) fn come_back(stack: &mut Stack) -> Refusal {
+    let secs = format!("{}", stack.rng().below(11));
+    Refusal::with(
+        StatusCode::SERVER_INTERNAL_ERROR,
+        HeaderName::RetryAfter,
+        secs.as_bytes(),
+    )
+}
+
+/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it.
 fn check_require(message: &Message) -> Result<(), Refusal> {
     let mut unknown = Vec::new();
     for value in message.fields(HeaderName::Require) {
         for tag in value.split(|byte| *byte == b',') {
             let tag = tag.trim_ascii();
-            if tag.is_empty() {
+            let is_known = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
+            if tag.is_empty() || draft::EXTENSIONS.iter().any(|known| is_known(&known)) {
                 continue;
             }
             if !unknown.is_empty() {

@@ -6,10 +6,13 @@ mod changing;
 mod forks;
 mod locating;
 mod net;
+mod puppets;
 mod races;
 mod refusals;
 mod registering;
+mod reliable;
 mod storms;
 mod syntax;
+mod updating;
 
 use super::EndReason;
