@@ -40,7 +40,7 @@ impl Call {
         let Some(at) = self.legs.iter().position(|leg| leg.id == id) else {
             return;
         };
-        let Some(leg) = self.legs.get(at) else {
+        let Some(leg) = self.legs.get_mut(at) else {
             return;
         };
         let contact = draft::contact(cx, leg);
@@ -49,6 +49,7 @@ impl Call {
         builder
             .field(HeaderName::Allow, draft::ALLOW)
             .field(HeaderName::Supported, draft::SUPPORTED);
+        leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);
         if !body.is_empty() {
             builder.body(draft::SDP, body);
         }
@@ -74,6 +75,7 @@ impl Call {
         let _ = cx.stack.respond(transaction, response);
         self.unacknowledged.push(entry);
         self.arm_retransmit(cx);
+        self.arm_session_timer(cx.stack, cx.me);
     }
 
     fn arm_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {

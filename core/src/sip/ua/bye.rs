@@ -7,7 +7,7 @@ use super::events::EndReason;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
-use crate::sip::message::{Method, StatusCode};
+use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
@@ -22,6 +22,7 @@ impl Call {
         };
         leg.negotiation = None;
         let mut builder = leg.dialog.request(Method::Bye);
+        builder.field(HeaderName::Supported, draft::SUPPORTED);
         draft::sign(&mut builder, cx.config, &credentials);
         let sent = builder.finish().ok().and_then(|bye| {
             let target =

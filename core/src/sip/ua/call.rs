@@ -31,6 +31,7 @@ use super::invite_server::IncomingInvite;
 use super::links::Links;
 use super::peer::Peer;
 use super::prack::Prack;
+use super::session_timer::SessionTimer;
 use super::update::OutgoingUpdate;
 use crate::arena::Handle;
 use crate::sdp::offer_answer::Negotiation;
@@ -90,6 +91,9 @@ pub(super) struct Leg {
     /// Whether the first exchange of the INVITE is over, by a response that is sure to arrive: a
     /// description that comes later in an answer to it says nothing new (RFC 3261 §13.2.1).
     pub(super) is_answered: bool,
+    pub(super) session_timer: Option<SessionTimer>,
+    /// The largest Min-SE heard in the dialog, in seconds; 0 without one (RFC 4028 §7.4).
+    pub(super) min_se: u32,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -135,6 +139,8 @@ pub struct Call {
     pub(super) change: Change,
     /// Our UPDATE that has no final response yet.
     pub(super) updating: Option<Box<OutgoingUpdate>>,
+    /// The next refresh, or the end of a session that nobody refreshes.
+    pub(super) session_timer: Option<StackTimer>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -162,18 +168,21 @@ pub(super) enum Kind {
     Reliable,
     /// A change of the session may be tried again.
     Glare,
+    /// The session needs a refresh, or is over without one (RFC 4028 §10).
+    Session,
     /// A registration needs a refresh, or may be tried again.
     Registration,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::OutgoingInvite,
         Self::Minute,
         Self::Invitation,
         Self::Retransmit,
         Self::Reliable,
         Self::Glare,
+        Self::Session,
         Self::Registration,
     ];
 
@@ -210,6 +219,7 @@ impl Call {
             auth: None,
             change: Change::default(),
             updating: None,
+            session_timer: None,
         }
     }
 
@@ -272,6 +282,8 @@ impl Call {
             peer: Peer::default(),
             prack: None,
             is_answered: false,
+            session_timer: None,
+            min_se: 0,
         });
         id
     }
@@ -320,6 +332,7 @@ impl Call {
         }
         self.stage = Stage::Ended;
         self.change.stop(cx.stack);
+        self.stop_session_timer(cx.stack);
         self.updating = None;
         self.auth = None;
         for leg in &mut self.legs {
@@ -378,6 +391,7 @@ impl Call {
             Kind::Retransmit => self.on_retransmit(cx),
             Kind::Reliable => self.on_reliable_due(cx),
             Kind::Glare => self.change.retry = None,
+            Kind::Session => self.on_session_timer(cx),
             Kind::Registration => {}
         }
     }

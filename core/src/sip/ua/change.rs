@@ -17,6 +17,7 @@ use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
 use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::outcome::Outcome;
+use super::session_timer;
 use crate::sdp::Direction;
 use crate::sip::endpoint::{Stack, StackTimer};
 use crate::sip::message::{HeaderName, Message, StatusCode};
@@ -35,6 +36,8 @@ pub(super) struct Change {
     pub(super) wanted: Option<bool>,
     /// What the offer that is under way asks for.
     sent: Option<bool>,
+    /// Whether the session is to be refreshed as it is (RFC 4028 §10).
+    refresh: bool,
     /// Until when it has to wait.
     pub(super) retry: Option<StackTimer>,
     attempts: u8,
@@ -54,9 +57,21 @@ impl Change {
         self.attempts = 0;
     }
 
+    /// Asks for the session as it is, which any other change does as well.
+    pub(super) fn want_refresh(&mut self) {
+        self.refresh = true;
+        self.attempts = 0;
+    }
+
+    /// A 2xx has refreshed the session.
+    pub(super) fn refreshed(&mut self) {
+        self.refresh = false;
+    }
+
     /// Asks for nothing any more.
     pub(super) fn stop(&mut self, stack: &mut Stack) {
         self.wanted = None;
+        self.refresh = false;
         if let Some(timer) = self.retry.take() {
             stack.disarm(timer);
         }
@@ -79,31 +94,37 @@ impl Call {
 
     /// Sends the change that is wanted, if nothing stands in its way.
     pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        let Some(hold) = self.change.wanted else {
+        if self.change.wanted.is_none() && !self.change.refresh {
             return;
-        };
+        }
         let Some(carrier) = self.carrier() else {
             return;
         };
+        let (wanted, held) = (self.change.wanted, self.change.held);
         let Some(leg) = self.legs.first_mut() else {
             return;
         };
-        let direction = if hold {
-            Direction::SendOnly
-        } else {
-            Direction::SendRecv
-        };
-        let offer = leg
-            .negotiation
-            .as_mut()
-            .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
         let id = leg.id;
-        let sent = offer.is_some_and(|offer| match carrier {
-            Carrier::Invite => self.send_change(cx, id, offer.into()),
-            Carrier::Update => self.send_update(cx, id, Some(offer.into())),
-        });
+        // RFC 4028 §7.4: a mere refresh is best an UPDATE without an offer.
+        let sent = if wanted.is_none() && leg.peer.takes_update {
+            self.send_update(cx, id, None)
+        } else {
+            let direction = if wanted.unwrap_or(held) {
+                Direction::SendOnly
+            } else {
+                Direction::SendRecv
+            };
+            let offer = leg
+                .negotiation
+                .as_mut()
+                .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
+            offer.is_some_and(|offer| match carrier {
+                Carrier::Invite => self.send_change(cx, id, offer.into()),
+                Carrier::Update => self.send_update(cx, id, Some(offer.into())),
+            })
+        };
         if sent {
-            self.change.sent = Some(hold);
+            self.change.sent = wanted;
         } else {
             self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -153,6 +174,15 @@ impl Call {
         if lost && self.stage == Stage::Established {
             self.end(EndReason::DialogLost);
             return;
+        }
+        let min = outcome.message().and_then(session_timer::min_se);
+        if let (true, Some(min)) = (status == StatusCode::SESSION_INTERVAL_TOO_SMALL, min) {
+            // RFC 4028 §7.4: again at once, with an interval that is long enough.
+            let is_new = self.leg_mut(id).is_some_and(|leg| leg.takes_longer(min));
+            if is_new && self.change.attempts < ATTEMPTS {
+                self.change.attempts = self.change.attempts.saturating_add(1);
+                return;
+            }
         }
         let wait = self.wait_before_retry(cx.stack, status, outcome.message());
         match wait.filter(|_| self.change.attempts < ATTEMPTS) {
@@ -247,7 +277,12 @@ impl Call {
 
     /// Says that the change will not be.
     pub(super) fn refuse_change(&mut self, cx: &mut Cx<'_, CallHandle>, status: StatusCode) {
+        let was_asked = self.change.wanted.is_some();
         self.change.stop(cx.stack);
+        // Nobody has asked for a refresh; without one the session ends when it is time.
+        if !was_asked {
+            return;
+        }
         cx.events.push(UaEvent::ChangeRefused {
             call: cx.me,
             status,

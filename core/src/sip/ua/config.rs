@@ -31,6 +31,11 @@ pub struct UserAgentConfig {
     pub user_agent: String,
     /// How long an unanswered call may last: the caller then cancels, the callee answers 480.
     pub ring_limit: Duration,
+    /// After how long a session is over that nobody refreshes (RFC 4028); `None` asks for no such
+    /// timer, but keeps those the far end asks for. Never below 90 seconds.
+    pub session_interval: Option<Duration>,
+    /// The shortest such time we take; never below 90 seconds.
+    pub shortest_session_interval: Duration,
     /// Whether a 300, 301 or 302 to an INVITE is followed (RFC 3261 §8.1.3.4).
     pub follow_redirects: bool,
     /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
@@ -40,7 +45,8 @@ pub struct UserAgentConfig {
 }
 
 impl UserAgentConfig {
-    /// A user agent for `aor` with no account, no outbound proxy and three minutes of ringing.
+    /// A user agent for `aor` with no account, no outbound proxy, three minutes of ringing, and
+    /// sessions refreshed within half an hour.
     #[must_use]
     pub fn new(aor: &str) -> Self {
         Self {
@@ -52,6 +58,8 @@ impl UserAgentConfig {
             preload_route: true,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),
+            session_interval: Some(Duration::from_secs(1800)),
+            shortest_session_interval: Duration::from_secs(90),
             follow_redirects: true,
             capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
             registration_backoff_limit: Duration::from_secs(1800),

@@ -24,9 +24,9 @@ use crate::sip::uri::{Host, Uri};
 /// The methods we take (RFC 3261 §20.5).
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
 /// The extensions we have (§20.37).
-pub(super) const EXTENSIONS: [&str; 1] = ["100rel"];
+pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
 /// They, as Supported lists them.
-pub(super) const SUPPORTED: &str = "100rel";
+pub(super) const SUPPORTED: &str = "100rel, timer";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
@@ -44,6 +44,8 @@ pub(super) struct Draft {
     pub(super) from_tag: Box<str>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
+    /// The largest Min-SE of a 422 to it, in seconds; 0 without one (RFC 4028 §7.4).
+    pub(super) min_se: u32,
     asked_for: Box<[Asked]>,
 }
 
@@ -71,6 +73,7 @@ impl Draft {
             from_tag: stack.new_tag().into(),
             call_id: stack.new_call_id().into(),
             cseq: 1,
+            min_se: 0,
             asked_for: fields.collect(),
         })
     }
@@ -93,7 +96,9 @@ impl Draft {
                     number: self.cseq,
                     method,
                 },
-            );
+            )
+            // RFC 4028 §7.1: in every request.
+            .field(HeaderName::Supported, SUPPORTED);
         for (name, value) in &self.asked_for {
             builder.field_named(name, value);
         }

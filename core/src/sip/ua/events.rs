@@ -149,6 +149,8 @@ pub enum EndReason {
     Unacknowledged,
     /// The far end no longer knows the dialog, or no longer answers in it (RFC 3261 §12.2.1.2).
     DialogLost,
+    /// Nobody refreshed the session in time: the far end has vanished (RFC 4028 §10).
+    SessionExpired,
 }
 
 impl fmt::Display for EndReason {
@@ -172,6 +174,9 @@ impl fmt::Display for EndReason {
             Self::NoCommonMedia => f.write_str("no codec in common"),
             Self::Unacknowledged => f.write_str("the far end did not acknowledge our answer"),
             Self::DialogLost => f.write_str("the far end lost the call"),
+            Self::SessionExpired => {
+                f.write_str("the far end has vanished: nobody refreshed the session")
+            }
         }
     }
 }

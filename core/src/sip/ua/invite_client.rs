@@ -17,6 +17,7 @@ use super::outcome::Outcome;
 use super::prack;
 use super::redirect::TargetSet;
 use super::route::Route;
+use super::session_timer;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
@@ -296,8 +297,8 @@ pub(super) fn transmit(
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
-        .field(HeaderName::Supported, draft::SUPPORTED)
         .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit));
+    session_timer::ask(&mut builder, cx.config, draft.min_se);
     draft::sign(&mut builder, cx.config, credentials);
     if !offer.is_empty() {
         builder.body(draft::SDP, offer);

@@ -13,13 +13,17 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::route::Route;
-use super::{authorize, draft, redirect};
+use super::{authorize, draft, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
 use crate::sip::message::{Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
+
+/// How often an INVITE is sent with a longer session interval, challenges and redirections
+/// counted.
+const ATTEMPTS: u32 = 16;
 
 impl Call {
     /// Acts on the final outcome of the INVITE that began the call.
@@ -78,6 +82,13 @@ impl Call {
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
             self.receive_challenge(cx, response)?;
+        } else if status == StatusCode::SESSION_INTERVAL_TOO_SMALL {
+            // RFC 4028 §7.3: as many times as it asks for more than before, within reason.
+            let min = outcome.message().and_then(session_timer::min_se);
+            match min.filter(|min| *min > draft.min_se && draft.cseq < ATTEMPTS) {
+                Some(min) => draft.min_se = min,
+                None => return Ok(false),
+            }
         } else if redirect::is_redirection(status) || redirect::is_local_failure(status) {
             let redirection = outcome
                 .message()
@@ -179,6 +190,8 @@ impl Call {
             return;
         }
         self.stage = Stage::Established;
+        let asked = session_timer::asked(cx.config, initial.draft.min_se);
+        self.on_session_refreshed(cx, leg, response, asked);
         cx.events.push(UaEvent::Answered { call: cx.me });
         match exchange.plan {
             Some(plan) => self.agree(cx, leg, plan),

@@ -282,10 +282,9 @@ impl Call {
 
     fn take_incoming(&mut self, cx: &mut Cx<'_, CallHandle>) -> Option<Box<IncomingInvite>> {
         let mut incoming = self.incoming.take()?;
-        for timer in [incoming.minute.take(), incoming.limit.take()] {
-            if let Some(timer) = timer {
-                cx.stack.disarm(timer);
-            }
+        let timers = [incoming.minute.take(), incoming.limit.take()];
+        for timer in timers.into_iter().flatten() {
+            cx.stack.disarm(timer);
         }
         incoming.reliable.stop(cx);
         Some(incoming)

@@ -14,6 +14,7 @@
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
+//! | `session_timer` | sessions that need a refresh | RFC 4028 |
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
@@ -49,6 +50,7 @@ mod reinvite;
 mod reliable;
 mod requests;
 mod route;
+mod session_timer;
 mod update;
 
 #[cfg(test)]

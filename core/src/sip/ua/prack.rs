@@ -109,6 +109,7 @@ impl Call {
                 method: Method::Invite,
             },
         );
+        builder.field(HeaderName::Supported, draft::SUPPORTED);
         draft::sign(&mut builder, cx.config, &credentials);
         if !body.is_empty() {
             builder.body(draft::SDP, body);

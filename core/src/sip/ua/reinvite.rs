@@ -47,6 +47,7 @@ impl Call {
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Allow, draft::ALLOW)
             .field(HeaderName::Supported, draft::SUPPORTED);
+        leg.refresh(&mut builder);
         draft::sign(&mut builder, cx.config, &credentials);
         builder.body(draft::SDP, &offer);
         let Some(transaction) = builder
@@ -133,7 +134,10 @@ impl Call {
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            let asked = leg.asked_interval();
+            self.on_session_refreshed(cx, id, response, asked);
         }
+        self.change.refreshed();
         // RFC 5407 §3.2.3: also when a BYE has crossed it; the session does not come back.
         self.acknowledge(cx, &mut answered, id, None);
         self.answered.push(answered);

@@ -10,6 +10,7 @@ use super::call::LegState;
 use super::config::UserAgentConfig;
 use super::draft;
 use super::events::UaEvent;
+use super::session_timer;
 use crate::Limits;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::endpoint::{Events, Source, Stack};
@@ -190,6 +191,7 @@ impl UserAgent {
         match served {
             Served::Invite => {
                 check_body(message, stack.limits())?;
+                session_timer::check(message, &self.config)?;
                 self.on_invite(stack, events, request)?;
             }
             Served::Options => {
@@ -230,6 +232,9 @@ impl UserAgent {
         // The call is over whatever a BYE carries.
         if served != Served::Bye {
             check_body(message, stack.limits())?;
+        }
+        if matches!(served, Served::Invite | Served::Update) {
+            session_timer::check(message, &self.config)?;
         }
         // §12.2.2: a number that is not higher is out of order.
         if leg.dialog.receive_sequence(message.cseq()?.number).is_err() {
@@ -380,8 +385,8 @@ fn check_require(message: &Message) -> Result<(), Refusal> {
     for value in message.fields(HeaderName::Require) {
         for tag in value.split(|byte| *byte == b',') {
             let tag = tag.trim_ascii();
-            let is_known = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
-            if tag.is_empty() || draft::EXTENSIONS.iter().any(|known| is_known(&known)) {
+            let is_tag = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
+            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) {
                 continue;
             }
             if !unknown.is_empty() {

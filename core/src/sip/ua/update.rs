@@ -55,6 +55,7 @@ impl Call {
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Allow, draft::ALLOW)
             .field(HeaderName::Supported, draft::SUPPORTED);
+        leg.refresh(&mut builder);
         draft::sign(&mut builder, cx.config, &credentials);
         if !body.is_empty() {
             builder.body(draft::SDP, body);
@@ -77,11 +78,11 @@ impl Call {
         id: LegId,
         outcome: Outcome<'_>,
     ) {
-        let is_current = |it: &Box<OutgoingUpdate>| it.transaction == transaction;
-        if outcome.status().is_provisional() || !self.updating.as_ref().is_some_and(is_current) {
+        if outcome.status().is_provisional() {
             return;
         }
-        let Some(update) = self.updating.take() else {
+        let is_current = |it: &mut Box<OutgoingUpdate>| it.transaction == transaction;
+        let Some(update) = self.updating.take_if(is_current) else {
             return;
         };
         match self.stage {
@@ -93,16 +94,32 @@ impl Call {
                 // RFC 6141 §4.7: the 2xx may say where the peer is now.
                 leg.dialog.refresh_target(response);
                 leg.peer.learn(response);
+                if leg.state == LegState::Confirmed {
+                    let asked = leg.asked_interval();
+                    self.on_session_refreshed(cx, id, response, asked);
+                }
             }
             if update.offer.is_some() {
                 self.on_change_answered(cx, id, response);
             }
+            self.change.refreshed();
             return;
         }
+        let is_bare = update.offer.is_none();
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
             let known = self.receive_challenge(cx, response).is_ok();
             if known && self.send_update(cx, id, update.offer) {
+                return;
+            }
+        }
+        let status = outcome.status();
+        let is_unknown =
+            status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_IMPLEMENTED;
+        if let Some(leg) = self.leg_mut(id).filter(|_| is_unknown) {
+            // Whatever its Allow said. An INVITE will do, once the call is answered.
+            leg.peer.takes_update = false;
+            if is_bare {
                 return;
             }
         }
@@ -129,6 +146,7 @@ impl Call {
         leg.dialog.refresh_target(&request.message);
         leg.peer.learn(&request.message);
         let contact = draft::contact(cx, leg);
+        let now = cx.stack.now();
         let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
         let Request {
             transaction,
@@ -148,11 +166,15 @@ impl Call {
                     .field(HeaderName::Contact, format!("<{contact}>").as_str())
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Supported, draft::SUPPORTED);
+                if leg.state == LegState::Confirmed {
+                    leg.on_refreshed(message, cx.config, now, response);
+                }
                 if let Some(answer) = &answer {
                     response.body(draft::SDP, answer);
                 }
             },
         );
+        self.arm_session_timer(cx.stack, cx.me);
         if let Some(plan) = plan.filter(|_| answer.is_some()) {
             self.agree(cx, id, plan);
         }

@@ -8,6 +8,7 @@ mod locating;
 mod net;
 mod puppets;
 mod races;
+mod refreshing;
 mod refusals;
 mod registering;
 mod reliable;

@@ -271,7 +271,7 @@ fn a_caller_acknowledges_in_order() {
     let (alice, now) = net.at(0);
     let a = alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
     let invite = net.puppet_receives("INVITE");
-    assert_eq!(invite.field("Supported"), "100rel");
+    assert!(invite.field("Supported").contains("100rel"));
     let reliable = |status: &str, number: u32, body: &str| {
         let more = format!("Contact: <sip:bob@192.0.2.9>\r\n{REQUIRED}RSeq: {number}\r\n");
         response(&invite, status, "t", &more, body)

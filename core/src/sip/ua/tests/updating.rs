@@ -148,11 +148,16 @@ fn an_offer_in_update_that_comes_too_early_is_refused() {
     // Ours has none yet: 491.
     let mut net = alone();
     let (alice, now) = net.at(0);
-    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let a = alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
     let invite = net.puppet_receives("INVITE");
     let contact = "Contact: <sip:bob@192.0.2.9>\r\n";
     let ringing = response(&invite, "180 Ringing", "t", contact, "");
     net.inject(address(9), address(1), &ringing);
+    net.run_ms(20);
+    // Nor may we make another.
+    let (alice, now) = net.at(0);
+    let refused = Err(CallError::WrongState(Stage::Calling));
+    assert_eq!(alice.hold(now, a), refused);
     let update = in_dialog(&invite, "UPDATE", 1, "", &offer);
     net.inject(address(9), address(1), &update);
     net.puppet_receives("491 UPDATE");

@@ -303,7 +303,7 @@ fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
         EndReason::TimedOut | EndReason::Unreachable => {
             (Exit::Silent, "is anything listening at that address?")
         }
-        EndReason::Unacknowledged | EndReason::DialogLost => {
+        EndReason::Unacknowledged | EndReason::DialogLost | EndReason::SessionExpired => {
             (Exit::Silent, "the connection was lost in mid-call")
         }
     };
