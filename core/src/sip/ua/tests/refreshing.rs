@@ -69,7 +69,7 @@ fn who_refreshes_is_as_in_the_table() {
         let refreshes = net.sent("INVITE").len();
         assert_eq!(refreshes, usize::from(answer.ends_with("uas")), "{more}");
         net.run_secs(18);
-        assert_eq!(net.sent("BYE").is_empty(), false, "{more}");
+        assert!(!net.sent("BYE").is_empty(), "{more}");
         net.run_secs(40);
         assert_eq!(net.ended(0), EndReason::SessionExpired);
     }
