@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::draft;
 use super::events::{EndReason, UaEvent};
+use super::info;
 use super::invite_server::establish;
 use super::requests::answer_to;
 use crate::sip::message::{HeaderName, Message, OutgoingResponse, StatusCode};
@@ -49,6 +50,7 @@ impl Call {
         builder
             .field(HeaderName::Allow, draft::ALLOW)
             .field(HeaderName::Supported, draft::SUPPORTED);
+        info::answer_packages(cx, message, &mut builder);
         leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);
         if !body.is_empty() {
             builder.body(draft::SDP, body);

@@ -26,6 +26,7 @@ use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
+use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
@@ -139,6 +140,8 @@ pub struct Call {
     pub(super) change: Change,
     /// Our UPDATE that has no final response yet.
     pub(super) updating: Option<Box<OutgoingUpdate>>,
+    /// Our INFOs that have no final response yet.
+    pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) session_timer: Option<StackTimer>,
 }
@@ -219,6 +222,7 @@ impl Call {
             auth: None,
             change: Change::default(),
             updating: None,
+            infos: Vec::new(),
             session_timer: None,
         }
     }
@@ -334,6 +338,7 @@ impl Call {
         self.change.stop(cx.stack);
         self.stop_session_timer(cx.stack);
         self.updating = None;
+        self.infos = Vec::new();
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;

@@ -8,9 +8,10 @@ use super::UserAgent;
 use super::call::{Call, CallHandle, Role, Stage};
 use super::draft::Draft;
 use super::errors::{
-    AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 use super::events::EndReason;
+use super::info::Info;
 use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
 use super::redirect;
@@ -236,6 +237,20 @@ impl Endpoint<UserAgent> {
     /// When the call is not established.
     pub fn resume(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
         self.change(now, call, false)
+    }
+
+    /// Says something to the far end's application, without changing the call (RFC 6086 §4.2.1).
+    /// [`UaEvent::InfoAnswered`] is the answer.
+    ///
+    /// [`UaEvent::InfoAnswered`]: super::UaEvent::InfoAnswered
+    ///
+    /// # Errors
+    /// When the far end does not take that, or the INFO could not be sent.
+    pub fn info(&mut self, now: Instant, call: CallHandle, info: Info) -> Result<(), InfoError> {
+        self.command(now, |user, stack, events| {
+            user.with_call(stack, events, call, |call, cx| call.send_info(cx, info))
+                .unwrap_or(Err(InfoError::Stale))
+        })
     }
 
     /// Asks `uri` what it can do (RFC 3261 §11.1); [`UaEvent::OptionsAnswered`] is the answer.

@@ -38,6 +38,8 @@ pub struct UserAgentConfig {
     pub shortest_session_interval: Duration,
     /// Whether a 300, 301 or 302 to an INVITE is followed (RFC 3261 §8.1.3.4).
     pub follow_redirects: bool,
+    /// The Info Packages we take (RFC 6086 §5.2.2).
+    pub info_packages: Vec<String>,
     /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
     pub capabilities: Vec<Codec>,
     /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
@@ -61,6 +63,7 @@ impl UserAgentConfig {
             session_interval: Some(Duration::from_secs(1800)),
             shortest_session_interval: Duration::from_secs(90),
             follow_redirects: true,
+            info_packages: Vec::new(),
             capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
             registration_backoff_limit: Duration::from_secs(1800),
         }

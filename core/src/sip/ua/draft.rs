@@ -22,7 +22,7 @@ use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriReques
 use crate::sip::uri::{Host, Uri};
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
 /// The extensions we have (§20.37).
 pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
 /// They, as Supported lists them.
@@ -231,7 +231,7 @@ fn from(config: &UserAgentConfig, tag: &str) -> String {
     out
 }
 
-/// The methods in an Allow header field.
+/// The tokens of a list such as Allow.
 pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     values
         .flat_map(|value| value.split(|byte| *byte == b','))

@@ -134,6 +134,41 @@ impl fmt::Display for CallError {
 
 impl core::error::Error for CallError {}
 
+/// Why an INFO was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InfoError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// There is no far end yet, or none any more.
+    NoDialog,
+    /// The far end has not said that it takes this package (RFC 6086 §4.2.1).
+    PackageNotTaken,
+    /// Too many wait for their answer.
+    LimitReached,
+    /// The request was not sent.
+    Request(RequestError),
+}
+
+impl<T: Into<RequestError>> From<T> for InfoError {
+    fn from(error: T) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+impl fmt::Display for InfoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("the call is over"),
+            Self::NoDialog => f.write_str("there is nobody to say it to"),
+            Self::PackageNotTaken => f.write_str("the far end does not take this package"),
+            Self::LimitReached => f.write_str("too many wait for their answer"),
+            Self::Request(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for InfoError {}
+
 /// A handle that names nothing any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StaleHandle;

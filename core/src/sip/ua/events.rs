@@ -1,11 +1,13 @@
 //! What a user agent tells its application: one flat list.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use super::call::CallHandle;
+use super::info::Info;
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::sdp::MediaPlan;
@@ -101,6 +103,20 @@ pub enum UaEvent {
         call: CallHandle,
         /// What it answered.
         status: StatusCode,
+    },
+    /// The far end's application says something, without changing the call (RFC 6086).
+    Info {
+        /// In which.
+        call: CallHandle,
+        /// What.
+        info: Box<Info>,
+    },
+    /// What became of an `info` of ours. 469 says that the far end takes no such package any more.
+    InfoAnswered {
+        /// In which.
+        call: CallHandle,
+        /// What the far end answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
     },
     /// The call is over. It comes once per call, and the handle is stale.
     Ended {

@@ -12,6 +12,7 @@ use super::cancel::Cancel;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
+use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::prack;
@@ -297,7 +298,12 @@ pub(super) fn transmit(
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
-        .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit));
+        .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit))
+        // RFC 6086 §5.2.3: also when the list is empty.
+        .field(
+            HeaderName::RecvInfo,
+            info::packages(&cx.config.info_packages).as_str(),
+        );
     session_timer::ask(&mut builder, cx.config, draft.min_se);
     draft::sign(&mut builder, cx.config, credentials);
     if !offer.is_empty() {

@@ -18,6 +18,7 @@ use super::draft;
 use super::early_session::{EarlySession, requires_reliable};
 use super::errors::AcceptError;
 use super::events::{EndReason, UaEvent};
+use super::info;
 use super::reliable::Reliable;
 use super::requests::{Refusal, Request, answer_to, respond};
 use crate::sdp::SessionDescription;
@@ -188,6 +189,7 @@ impl Call {
         // RFC 3311 §4: it is good to know before the call is answered.
         builder.field(HeaderName::Allow, draft::ALLOW);
         if let Some(number) = number {
+            info::answer_packages(cx, &message, &mut builder);
             builder
                 .field(HeaderName::Require, "100rel")
                 .field(HeaderName::RSeq, &RSeq(number));

@@ -19,6 +19,7 @@
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
 //! | `register` | bindings | §10.2 |
+//! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `requests` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
@@ -36,6 +37,7 @@ mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod info;
 mod invite_client;
 mod invite_final;
 mod invite_server;
@@ -59,8 +61,11 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
-pub use errors::{AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle};
+pub use errors::{
+    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+};
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
 
@@ -239,6 +244,11 @@ impl UserAgent {
                     call.on_update_outcome(cx, transaction, leg, outcome);
                 });
             }
+            ClientUse::Info(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_info_outcome(cx, transaction, leg, outcome);
+                });
+            }
             ClientUse::Cancel => {}
             ClientUse::Options(query) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
@@ -276,6 +286,7 @@ impl UserAgent {
                 });
             }
             ClientUse::Cancel
+            | ClientUse::Info(..)
             | ClientUse::Prack(..)
             | ClientUse::Update(..)
             | ClientUse::Options(_)
@@ -313,6 +324,7 @@ impl UserAgent {
             // These go where something went before.
             Some(
                 ClientUse::Bye(..)
+                | ClientUse::Info(..)
                 | ClientUse::Prack(..)
                 | ClientUse::Update(..)
                 | ClientUse::Cancel,

@@ -134,6 +134,7 @@ impl Call {
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
         }
@@ -166,7 +167,6 @@ impl Call {
             return;
         };
         leg.last_invite = number;
-        leg.peer.learn(message);
         let body = match blocked {
             Some(refusal) => Err(refusal),
             None => answer_change(leg, message, cx.stack.limits()),
@@ -180,6 +180,8 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
+        leg.peer.learn(message);
         let plan = leg
             .negotiation
             .as_ref()

@@ -66,6 +66,7 @@ enum Served {
     Invite,
     Bye,
     Options,
+    Info,
     Prack,
     Update,
 }
@@ -198,8 +199,8 @@ impl UserAgent {
                 check_body(message, stack.limits())?;
                 self.on_options(stack, request, None);
             }
-            // §15.1.2, RFC 3262 §3, RFC 3311 §5.2: one that names no dialog.
-            Served::Bye | Served::Prack | Served::Update => {
+            // §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.1: one that names no dialog.
+            Served::Bye | Served::Info | Served::Prack | Served::Update => {
                 return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
             }
         }
@@ -229,8 +230,8 @@ impl UserAgent {
             LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
         }
         check_require(message)?;
-        // The call is over whatever a BYE carries.
-        if served != Served::Bye {
+        // The call is over whatever a BYE carries, and what an INFO carries is not for us.
+        if !matches!(served, Served::Bye | Served::Info) {
             check_body(message, stack.limits())?;
         }
         if matches!(served, Served::Invite | Served::Update) {
@@ -250,6 +251,11 @@ impl UserAgent {
             Served::Invite => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_reinvite(cx, id, request);
+                });
+            }
+            Served::Info => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_info(cx, request);
                 });
             }
             Served::Prack => {
@@ -339,13 +345,13 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
         Method::Invite => Ok(Served::Invite),
         Method::Bye => Ok(Served::Bye),
         Method::Options => Ok(Served::Options),
+        Method::Info => Ok(Served::Info),
         Method::Prack => Ok(Served::Prack),
         Method::Update => Ok(Served::Update),
         // CANCEL was answered before, and ACK has no transaction to come in.
         Method::Ack
         | Method::Cancel
         | Method::Register
-        | Method::Info
         | Method::Subscribe
         | Method::Notify
         | Method::Refer

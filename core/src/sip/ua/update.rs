@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
 use super::draft;
+use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::reinvite::answer_change;
@@ -147,6 +148,8 @@ impl Call {
         leg.peer.learn(&request.message);
         let contact = draft::contact(cx, leg);
         let now = cx.stack.now();
+        let takes_info = request.message.field(HeaderName::RecvInfo).is_some();
+        let packages = info::packages(&cx.config.info_packages);
         let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
         let Request {
             transaction,
@@ -166,6 +169,9 @@ impl Call {
                     .field(HeaderName::Contact, format!("<{contact}>").as_str())
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Supported, draft::SUPPORTED);
+                if takes_info {
+                    response.field(HeaderName::RecvInfo, packages.as_str());
+                }
                 if leg.state == LegState::Confirmed {
                     leg.on_refreshed(message, cx.config, now, response);
                 }
