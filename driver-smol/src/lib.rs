@@ -36,6 +36,7 @@ mod clock;
 mod hub;
 mod listen;
 mod multicast;
+mod names;
 mod net;
 mod outbox;
 mod pipe;
@@ -60,6 +61,7 @@ use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
 pub use crate::multicast::Group;
+pub use crate::names::NameService;
 use crate::signals::{News, Signals};
 use crate::sockets::Sockets;
 pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
@@ -222,6 +224,18 @@ impl<M: Machine> Driver<M> {
     /// are none: they are unreachable.
     pub fn set_tls_client(&mut self, client: TlsClient) {
         self.hub.tls = Some(client);
+    }
+
+    /// Sets what names are looked up with, for every machine there is and will be. Without it
+    /// each question fails at once.
+    ///
+    /// # Errors
+    /// No socket could be bound for it; nothing is looked up then.
+    pub fn set_name_service(&mut self, names: NameService) -> io::Result<()> {
+        self.hub
+            .set_name_service(names, seed()?, |net, socket, token| {
+                net.datagrams(socket, token)
+            })
     }
 
     /// Sets the bounds of connections, for those to come and those there are.
