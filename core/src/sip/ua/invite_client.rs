@@ -19,7 +19,7 @@ use super::route::Route;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
-use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -124,25 +124,22 @@ impl Call {
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
-        let is_awaited =
-            |outgoing: &mut Box<OutgoingInvite>| outgoing.route.on_located(location, way);
-        if !self.outgoing.as_mut().is_some_and(is_awaited) {
-            return;
-        }
-        let Some(mut outgoing) = self.outgoing.take() else {
+        let awaiting = self.outgoing.as_mut();
+        let found = awaiting.and_then(|outgoing| outgoing.route.on_located(location, found));
+        let (Some(found), Some(mut outgoing)) = (found, self.outgoing.take()) else {
             return;
         };
-        let sent = match outgoing.route.target() {
-            Some(target) => self.transmit_again(cx, &mut outgoing, target).is_ok(),
-            None => false,
+        let failed = match found {
+            Ok(target) if self.transmit_again(cx, &mut outgoing, target).is_ok() => {
+                self.outgoing = Some(outgoing);
+                return;
+            }
+            Ok(_) => Outcome::Failed(Failure::Transport),
+            Err(why) => Outcome::NoWay(why),
         };
-        if sent {
-            self.outgoing = Some(outgoing);
-        } else {
-            self.on_initial_final(cx, outgoing, Outcome::Failed(Failure::Transport));
-        }
+        self.on_initial_final(cx, outgoing, failed);
     }
 
     /// Acts on what became of an INVITE of ours.

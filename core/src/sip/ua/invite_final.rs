@@ -10,7 +10,7 @@ use super::cancel::Cancel;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
 use super::links::ClientUse;
-use super::outcome::Outcome;
+use super::outcome::{self, Outcome};
 use super::route::Route;
 use super::{authorize, draft, redirect};
 use crate::Limits;
@@ -96,7 +96,7 @@ impl Call {
         let (uri, offer) = (&draft.request_uri, &outgoing.offer);
         outgoing.credentials = self.credentials(Method::Invite, uri, offer);
         let found = outgoing.route.find(cx, draft, used);
-        let found = found.map_err(|_| EndReason::Unreachable)?;
+        let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)
     }
 

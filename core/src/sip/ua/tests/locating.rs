@@ -9,10 +9,11 @@ use core::time::Duration;
 
 use super::EndReason;
 use super::net::{Net, Sent, address, media, response, sdp};
-use crate::dns::{Name, Record, RecordData, Srv};
+use crate::dns::{LookupFailure, Name, Record, RecordData, Srv};
 use crate::sip::auth::Account;
 use crate::sip::endpoint::{EndpointConfig, SelectError};
 use crate::sip::message::StatusCode;
+use crate::sip::transport::server_location::Exhausted;
 use crate::sip::ua::{CallHandle, RegistrationFailure, RequestError, UaEvent, UserAgentConfig};
 
 fn record(owner: &str, data: RecordData) -> Record {
@@ -182,7 +183,8 @@ fn a_name_that_leads_nowhere_ends_the_call() {
     let mut net = alice(Some(Vec::new()));
     call(&mut net);
     net.run_ms(10);
-    assert_eq!(net.ended(0), EndReason::Unreachable);
+    let nowhere = EndReason::NotLocated(Exhausted::NotFound);
+    assert_eq!(net.ended(0), nowhere);
     assert!(net.log.is_empty());
     net.assert_idle();
 }
@@ -194,7 +196,8 @@ fn a_name_that_nobody_looks_up_ends_the_call_in_time() {
     net.run_secs(31);
     assert!(net.nodes[0].events.is_empty());
     net.run_secs(2);
-    assert_eq!(net.ended(0), EndReason::Unreachable);
+    let timeout = Exhausted::LookupFailed(LookupFailure::Timeout);
+    assert_eq!(net.ended(0), EndReason::NotLocated(timeout));
     net.assert_idle();
 }
 
@@ -249,10 +252,54 @@ fn a_registrar_that_cannot_be_found_is_tried_again_later() {
         } => Some((*reason, *retry_in)),
         _ => None,
     });
-    assert_eq!(reason, RegistrationFailure::Unreachable);
+    let nowhere = RegistrationFailure::NotLocated(Exhausted::NotFound);
+    assert_eq!(reason, nowhere);
     net.zone = Some(servers(&[(0, 7)]));
     net.run(retry.unwrap());
     assert_eq!(net.puppet_receives("REGISTER").to, address(7));
+}
+
+/// RFC 3261 §8.1.2, §8.1.1.1: the outbound proxy is named in Route as it was configured, is where
+/// the request goes whoever is called, and the Request-URI stays.
+// shows: S161
+#[test]
+fn an_outbound_proxy_by_name_is_looked_up_and_its_next_server_follows() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxy = Some("sip:example.com".into());
+    let mut net = Net::new([config]);
+    net.zone = Some(servers(&[(0, 6), (1, 7)]));
+    net.unreachable = vec![address(6)];
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(7));
+    assert_eq!(invite.request_uri(), "sip:bob@192.0.2.9");
+    assert_eq!(invite.fields("Route"), ["<sip:example.com;lr>"]);
+    // What is said in the dialog and has no way of its own goes where the call went.
+    let contact = "Contact: <sip:bob@host.example.net>\r\n";
+    answer(&mut net, &invite, "200 OK", contact, &sdp(7, "sendrecv"));
+    let ack = net.puppet_receives("ACK");
+    assert_eq!(ack.to, address(7));
+    assert!(ack.fields("Route").is_empty());
+    let (alice, now) = net.at(0);
+    let hour = Duration::from_secs(3600);
+    alice.register(now, "sip:192.0.2.9", hour).unwrap();
+    let register = net.puppet_receives("REGISTER");
+    assert_eq!(register.to, address(7));
+    assert_eq!(register.request_uri(), "sip:192.0.2.9");
+    assert_eq!(register.fields("Route"), ["<sip:example.com;lr>"]);
+}
+
+#[test]
+fn a_proxy_that_says_itself_that_it_routes_loosely_is_named_as_it_is() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxy = Some("sip:192.0.2.9;lr;transport=udp".into());
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@example.com", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(9));
+    assert_eq!(invite.fields("Route"), ["<sip:192.0.2.9;lr;transport=udp>"]);
 }
 
 #[test]
