@@ -88,7 +88,8 @@ pub(crate) struct Hub<M: Machine, N: Net> {
     pub(crate) tls: Option<TlsClient>,
     net: N,
     machines: Arena<Slot<M>>,
-    names: Names,
+    /// How names are looked up, if they are.
+    names: Option<Names<N>>,
     timers: TimerQueue<Due>,
     undrained: VecDeque<MachineId>,
     touched: VecDeque<MachineId>,
@@ -112,7 +113,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
             tls: None,
             net,
             machines: Arena::new(u32::MAX as usize),
-            names: Names::default(),
+            names: None,
             timers: TimerQueue::new(),
             undrained: VecDeque::new(),
             touched: VecDeque::new(),

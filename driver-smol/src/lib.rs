@@ -226,16 +226,15 @@ impl<M: Machine> Driver<M> {
         self.hub.tls = Some(client);
     }
 
-    /// Sets what names are looked up with, for every machine there is and will be. Without it
-    /// each question fails at once.
+    /// Sets what names are looked up with, for every machine there is and will be; sockets for it
+    /// are bound once a name is asked for that needs them. Without it each question fails at once.
     ///
     /// # Errors
-    /// No socket could be bound for it; nothing is looked up then.
+    /// The system has no entropy to give.
     pub fn set_name_service(&mut self, names: NameService) -> io::Result<()> {
-        self.hub
-            .set_name_service(names, seed()?, |net, socket, token| {
-                net.datagrams(socket, token)
-            })
+        let seed = seed()?;
+        self.hub.set_name_service(names, seed, Sockets::datagrams);
+        Ok(())
     }
 
     /// Sets the bounds of connections, for those to come and those there are.

@@ -9,8 +9,8 @@ use offhook::dns::{Answer, LookupFailure, QueryId, Question, StubResolver};
 use offhook::{Input, Instant, Machine, Output};
 
 use super::Hub;
-use super::machines::MachineId;
-use crate::names::{Hosts, NameService};
+use super::machines::{MachineId, handle};
+use crate::names::NameService;
 use crate::net::Net;
 use crate::socket;
 
@@ -32,15 +32,20 @@ pub(super) enum Told<E> {
 }
 
 /// How names are looked up.
-#[derive(Default)]
-pub(super) struct Names {
-    /// What is known without asking anyone.
-    hosts: Hosts,
+pub(super) struct Names<N: Net> {
+    service: NameService,
+    /// What the driver does with a socket of the resolver's.
+    open: Open<N>,
+    seed: [u8; 32],
+    /// The resolver, once something was asked.
     resolver: Option<MachineId>,
-    /// Who asked the resolver, and what they call their question.
+    /// Who asked it, and what they call their question.
     asked: BTreeMap<QueryId, (MachineId, QueryId)>,
     next_query: u64,
 }
+
+/// Puts a socket under the watch of the driver.
+pub(crate) type Open<N> = fn(&N, UdpSocket, usize) -> io::Result<<N as Net>::Datagrams>;
 
 impl<M> Guest<M> {
     /// The application's machine, if it is that.
@@ -87,60 +92,27 @@ impl<M: Machine> Machine for Guest<M> {
 }
 
 impl<M: Machine, N: Net> Hub<M, N> {
-    /// Looks names up with `names` from now on; `open` is what the driver does with a socket.
-    ///
-    /// # Errors
-    /// No socket could be bound; nothing is looked up then.
-    pub(crate) fn set_name_service(
-        &mut self,
-        names: NameService,
-        seed: [u8; 32],
-        open: impl Fn(&N, UdpSocket, usize) -> io::Result<N::Datagrams>,
-    ) -> io::Result<()> {
-        self.end_lookups();
-        let families = names.families();
-        let resolver = StubResolver::new(names.config, seed);
-        let id = self.take_in(Guest::Resolver(Box::new(resolver)));
-        self.names.hosts = names.hosts;
-        self.names.resolver = Some(id);
-        let mut bound = families.is_empty();
-        let mut refused = Ok(());
-        for family in families {
-            for _ in 0..SOCKETS {
-                match self.bind_resolver(id, family, &open) {
-                    Ok(()) => bound = true,
-                    Err(error) => refused = Err(error),
-                }
-            }
+    /// Looks names up with `service` from now on. Sockets for it are bound once a name is asked
+    /// for that needs them.
+    pub(crate) fn set_name_service(&mut self, service: NameService, seed: [u8; 32], open: Open<N>) {
+        let names = Names {
+            service,
+            open,
+            seed,
+            resolver: None,
+            asked: BTreeMap::new(),
+            next_query: 0,
+        };
+        let Some(before) = self.names.replace(names) else {
+            return;
+        };
+        if let Some(resolver) = before.resolver {
+            self.remove(resolver);
         }
-        // A family this machine does not have leaves the servers of the other.
-        if bound {
-            return Ok(());
-        }
-        self.end_lookups();
-        refused
-    }
-
-    fn bind_resolver(
-        &mut self,
-        id: MachineId,
-        family: IpAddr,
-        open: impl Fn(&N, UdpSocket, usize) -> io::Result<N::Datagrams>,
-    ) -> io::Result<()> {
-        // Port 0: the system picks one at random, for whoever forges answers to guess.
-        let (socket, local) = socket::bind(SocketAddr::new(family, 0))?;
-        self.attach(id, local, |net, token| open(net, socket, token))?;
-        Ok(())
-    }
-
-    /// Closes what names were looked up with, and tells those who wait for it.
-    fn end_lookups(&mut self) {
-        if let Some(before) = self.names.resolver.take() {
-            self.remove(before);
-        }
+        // What they asked is not answered any more.
         let now = self.clock.now();
         let answer = &Answer::Failed(LookupFailure::Unreachable);
-        for (id, query) in std::mem::take(&mut self.names.asked).into_values() {
+        for (id, query) in before.asked.into_values() {
             self.deliver(id, now, Input::Resolved { query, answer });
         }
     }
@@ -148,44 +120,78 @@ impl<M: Machine, N: Net> Hub<M, N> {
     /// Looks up what a machine asks for.
     pub(super) fn resolve(&mut self, id: MachineId, query: QueryId, question: Question) {
         let now = self.clock.now();
-        if let Some(answer) = self.names.hosts.answer(&question) {
-            let answer = &answer;
-            return self.deliver(id, now, Input::Resolved { query, answer });
-        }
-        let ours = QueryId(self.names.next_query);
-        self.names.next_query = self.names.next_query.wrapping_add(1);
-        match self.ask_resolver(now, ours, question) {
-            Ok(()) => {
-                self.names.asked.insert(ours, (id, query));
-            }
-            // Saying so lets the machine go on.
-            Err(why) => {
-                let answer = &Answer::Failed(why);
-                self.deliver(id, now, Input::Resolved { query, answer });
-            }
-        }
+        let service = self.names.as_ref().map(|names| &names.service);
+        let known = service.and_then(|service| service.hosts.answer(&question));
+        let answer = match known {
+            Some(answer) => answer,
+            None => match self.ask_resolver(now, (id, query), question) {
+                Ok(()) => return,
+                // Saying so lets the machine go on.
+                Err(why) => Answer::Failed(why),
+            },
+        };
+        let answer = &answer;
+        self.deliver(id, now, Input::Resolved { query, answer });
     }
 
     fn ask_resolver(
         &mut self,
         now: Instant,
-        query: QueryId,
+        asker: (MachineId, QueryId),
         question: Question,
     ) -> Result<(), LookupFailure> {
-        let resolver = self.names.resolver.ok_or(LookupFailure::NoServer)?;
-        match self.slot_mut(resolver).map(|slot| &mut slot.machine) {
-            Some(Guest::Resolver(it)) => it
-                .resolve(now, query, question.name, question.kind)
-                .map_err(|ResolveError::TooManyQueries| LookupFailure::TooManyQueries)?,
-            Some(Guest::Machine(_)) | None => return Err(LookupFailure::NoServer),
-        }
+        let resolver = self.resolver()?;
+        let names = self.names.as_mut().ok_or(LookupFailure::NoServer)?;
+        let query = QueryId(names.next_query);
+        names.next_query = names.next_query.wrapping_add(1);
+        let slot = self.machines.get_mut(handle(resolver));
+        let Some(Guest::Resolver(machine)) = slot.map(|slot| &mut slot.machine) else {
+            return Err(LookupFailure::NoServer);
+        };
+        machine
+            .resolve(now, query, question.name, question.kind)
+            .map_err(|ResolveError::TooManyQueries| LookupFailure::TooManyQueries)?;
+        names.asked.insert(query, asker);
         self.queue(resolver);
+        Ok(())
+    }
+
+    /// The resolver, which begins with the first question.
+    fn resolver(&mut self) -> Result<MachineId, LookupFailure> {
+        let names = self.names.as_ref().ok_or(LookupFailure::NoServer)?;
+        if let Some(resolver) = names.resolver {
+            return Ok(resolver);
+        }
+        if names.service.config.servers.is_empty() {
+            return Err(LookupFailure::NoServer);
+        }
+        let (families, open) = (names.service.families(), names.open);
+        let resolver = StubResolver::new(names.service.config.clone(), names.seed);
+        let id = self.take_in(Guest::Resolver(Box::new(resolver)));
+        let sockets = families.iter().flat_map(|family| [*family; SOCKETS]);
+        // A family this machine does not have leaves the servers of the other.
+        let bound = sockets.filter(|family| self.bind_resolver(id, *family, open).is_ok());
+        if bound.count() == 0 && !families.is_empty() {
+            self.remove(id);
+            return Err(LookupFailure::Unreachable);
+        }
+        if let Some(names) = &mut self.names {
+            names.resolver = Some(id);
+        }
+        Ok(id)
+    }
+
+    fn bind_resolver(&mut self, id: MachineId, family: IpAddr, open: Open<N>) -> io::Result<()> {
+        // Port 0: the system picks one at random, for whoever forges answers to guess.
+        let (socket, local) = socket::bind(SocketAddr::new(family, 0))?;
+        self.attach(id, local, |net, token| open(net, socket, token))?;
         Ok(())
     }
 
     /// Hands an answer of the resolver's to the machine that asked.
     pub(super) fn on_answered(&mut self, query: QueryId, answer: &Answer) {
-        if let Some((id, query)) = self.names.asked.remove(&query) {
+        let names = self.names.as_mut();
+        if let Some((id, query)) = names.and_then(|names| names.asked.remove(&query)) {
             let now = self.clock.now();
             self.deliver(id, now, Input::Resolved { query, answer });
         }

@@ -202,7 +202,7 @@ fn silent() -> (UdpSocket, SocketAddr) {
 pub(crate) fn each_machine_gets_the_answer_to_what_it_asked<B: Bench>() {
     let server = Server::start(known);
     let mut bench = B::new();
-    bench.look_up_at(&[server.at]).expect("sockets");
+    bench.look_up_at(&[server.at]).expect("entropy");
     let machines = [7, 8].map(|number| (bench.add(Peer::default()), number));
     // Both call their question the same.
     for (id, number) in machines {
@@ -227,7 +227,7 @@ pub(crate) fn what_was_cut_off_is_asked_for_over_a_connection<B: Bench>() {
         Over::Stream => known(message, over),
     });
     let mut bench = B::new();
-    bench.look_up_at(&[server.at]).expect("sockets");
+    bench.look_up_at(&[server.at]).expect("entropy");
     let id = bench.add(Peer::default());
     bench.peer(id).ask(QueryId(5), host(9));
     assert_eq!(resolved(&mut bench), (id, 5, Ok(9)));
@@ -245,13 +245,14 @@ pub(crate) fn without_a_name_server_each_question_fails_at_once<B: Bench>() {
     bench.peer(id).ask(QueryId(1), host(1));
     let nobody = Err(LookupFailure::NoServer);
     assert_eq!(resolved(&mut bench), (id, 1, nobody));
-    bench.look_up_at(&[]).expect("none to bind");
+    bench.look_up_at(&[]).expect("entropy");
     bench.peer(id).ask(QueryId(2), host(1));
     assert_eq!(resolved(&mut bench), (id, 2, nobody));
 }
 
 pub(crate) fn this_machine_is_known_without_a_name_server<B: Bench>() {
     let mut bench = B::new();
+    bench.look_up_at(&[]).expect("entropy");
     let id = bench.add(Peer::default());
     let name = Name::parse("localhost").expect("a name");
     let kind = RecordKind::A;
@@ -263,7 +264,7 @@ pub(crate) fn a_silent_name_server_is_followed_by_the_next<B: Bench>() {
     let (_held, silent) = silent();
     let server = Server::start(known);
     let mut bench = B::new();
-    bench.look_up_at(&[silent, server.at]).expect("sockets");
+    bench.look_up_at(&[silent, server.at]).expect("entropy");
     let id = bench.add(Peer::default());
     bench.peer(id).ask(QueryId(1), host(3));
     assert_eq!(resolved(&mut bench), (id, 1, Ok(3)));
@@ -273,7 +274,7 @@ pub(crate) fn a_silent_name_server_is_followed_by_the_next<B: Bench>() {
 pub(crate) fn queries_leave_from_many_ports_under_many_ids<B: Bench>() {
     let server = Server::start(known);
     let mut bench = B::new();
-    bench.look_up_at(&[server.at]).expect("sockets");
+    bench.look_up_at(&[server.at]).expect("entropy");
     let id = bench.add(Peer::default());
     for number in 0..64 {
         bench.peer(id).ask(QueryId(number.into()), host(number));
@@ -304,7 +305,7 @@ pub(crate) fn an_answer_from_elsewhere_is_not_believed<B: Bench>() {
         forger.send_to(&forged, source).expect("sent");
     });
     let mut bench = B::new();
-    bench.look_up_at(&[server.at]).expect("sockets");
+    bench.look_up_at(&[server.at]).expect("entropy");
     let id = bench.add(Peer::default());
     bench.peer(id).ask(QueryId(1), host(4));
     assert_eq!(resolved(&mut bench), (id, 1, Ok(4)));
@@ -314,7 +315,7 @@ pub(crate) fn whoever_waits_is_told_when_another_name_service_takes_over<B: Benc
     let (held, silent) = silent();
     let server = Server::start(known);
     let mut bench = B::new();
-    bench.look_up_at(&[silent]).expect("sockets");
+    bench.look_up_at(&[silent]).expect("entropy");
     let (gone, id) = (bench.add(Peer::default()), bench.add(Peer::default()));
     for machine in [gone, id] {
         bench.peer(machine).ask(QueryId(1), host(5));
@@ -324,7 +325,7 @@ pub(crate) fn whoever_waits_is_told_when_another_name_service_takes_over<B: Benc
     assert_eq!(bench.next(Some(now)), None);
     held.recv_from(&mut [0; 1024]).expect("asked");
     bench.remove(gone);
-    bench.look_up_at(&[server.at]).expect("sockets");
+    bench.look_up_at(&[server.at]).expect("entropy");
     let unreachable = Err(LookupFailure::Unreachable);
     assert_eq!(resolved(&mut bench), (id, 1, unreachable));
     bench.peer(id).ask(QueryId(2), host(5));

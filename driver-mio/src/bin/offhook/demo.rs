@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use offhook::Transport;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::server::ServerConfig;

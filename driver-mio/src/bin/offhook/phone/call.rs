@@ -9,6 +9,7 @@ use offhook_mio::MachineId;
 use super::{Phone, codecs};
 use crate::failure::{Exit, Failure};
 use crate::leg::Leg;
+use crate::names;
 use crate::node::Driver;
 use crate::wav;
 
@@ -303,6 +304,7 @@ fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
         EndReason::TimedOut | EndReason::Unreachable => {
             (Exit::Silent, "is anything listening at that address?")
         }
+        EndReason::NotLocated(_) => (Exit::Silent, names::advice()),
         EndReason::Unacknowledged | EndReason::DialogLost => {
             (Exit::Silent, "the connection was lost in mid-call")
         }
