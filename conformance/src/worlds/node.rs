@@ -330,7 +330,7 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
         let over = settings.get::<String>("over").unwrap_or_default();
-        config.outbound_proxy = Some(match over.as_str() {
+        config.outbound_proxies.push(match over.as_str() {
             "" => format!("sip:{proxy}"),
             "tcp" | "tls" => format!("sip:{proxy};transport={over}"),
             _ => return Err(format!("wrong over: {over}")),

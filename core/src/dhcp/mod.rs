@@ -20,11 +20,12 @@ mod tests;
 pub use error::{DhcpError, DhcpErrorKind};
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::dns::{Name, Reader};
+use crate::sip::uri::Host;
 
 /// The option of DHCPv4 (RFC 3361 §3).
 pub const SIP_SERVERS_V4: u8 = 120;
@@ -183,11 +184,16 @@ impl SipServers {
         out.extend_from_slice(&value);
     }
 
-    /// The URI of each, to be tried as an outbound proxy in this order.
+    /// The URI of each, to be tried as an outbound proxy in this order. A name that can be no host
+    /// of a URI is left out.
     #[must_use]
     pub fn uris(&self) -> Vec<String> {
         match self {
-            Self::Domains(names) => names.iter().map(|name| format!("sip:{name}")).collect(),
+            Self::Domains(names) => {
+                let texts = names.iter().map(Name::to_string);
+                let hosts = texts.filter(|text| Host::parse(text).is_some());
+                hosts.map(|host| format!("sip:{host}")).collect()
+            }
             Self::Addresses(addresses) => {
                 let uri = |ip: &IpAddr| match ip {
                     IpAddr::V4(ip) => format!("sip:{ip}"),

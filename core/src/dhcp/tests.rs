@@ -162,6 +162,14 @@ fn the_list_is_bounded() {
 fn each_server_is_a_uri() {
     let domains = names(&["example.com", "example.net"]);
     assert_eq!(domains.uris(), ["sip:example.com", "sip:example.net"]);
+    // Whoever names the servers may not say more than that.
+    let more = names(&[
+        "a.example;lr",
+        r"b\.c.example",
+        "user@example",
+        "example.org",
+    ]);
+    assert_eq!(more.uris(), ["sip:example.org"]);
     let mixed = addresses(&["192.0.2.1", "2001:db8::1"]);
     assert_eq!(mixed.uris(), ["sip:192.0.2.1", "sip:[2001:db8::1]"]);
 }

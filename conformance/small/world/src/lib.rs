@@ -92,7 +92,7 @@ impl Scenario {
             enter(owner);
             let mut config = UserAgentConfig::new(&format!("sip:{name}@example.org"));
             config.accounts.push(Account::new(name, "secret"));
-            config.outbound_proxy = Some(format!("sip:{SERVER}"));
+            config.outbound_proxies.push(format!("sip:{SERVER}"));
             let endpoint = EndpointConfig {
                 limits: Limits::small(),
                 ..EndpointConfig::default()

@@ -71,9 +71,15 @@ impl Draft {
         })
     }
 
-    /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq.
-    pub(super) fn begin(&self, config: &UserAgentConfig, method: Method<'_>) -> RequestBuilder {
-        let routing = preloaded(config).apply(&self.request_uri);
+    /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
+    /// outbound proxy of that number.
+    pub(super) fn begin(
+        &self,
+        config: &UserAgentConfig,
+        method: Method<'_>,
+        proxy: usize,
+    ) -> RequestBuilder {
+        let routing = preloaded(config, proxy).apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -102,8 +108,11 @@ impl Draft {
         stack: &mut Stack,
         config: &UserAgentConfig,
     ) -> Result<Located, SelectError> {
-        let proxy = config.outbound_proxy.as_deref();
-        stack.locate(proxy.unwrap_or(&self.request_uri))
+        if config.outbound_proxies.is_empty() {
+            stack.locate(&self.request_uri)
+        } else {
+            stack.locate_any(&config.outbound_proxies)
+        }
     }
 }
 
@@ -120,7 +129,7 @@ pub(super) fn locate_in_dialog(
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
-    let proxy = config.outbound_proxy.as_deref();
+    let proxy = config.outbound_proxies.first();
     match proxy.map(|uri| stack.select(uri)) {
         Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
         Some(selected) => selected,
@@ -180,16 +189,13 @@ pub(super) fn user_of(uri: &str) -> Option<&str> {
     }
 }
 
-fn preloaded(config: &UserAgentConfig) -> RouteSet {
-    let Some(uri) = config
-        .outbound_proxy
-        .as_deref()
-        .filter(|_| config.preload_route)
-    else {
+fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
+    let proxy = config.outbound_proxies.get(proxy);
+    let Some(uri) = proxy.filter(|_| config.preload_route) else {
         return RouteSet::default();
     };
     match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri]),
+        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri.as_str()]),
         // §16.6 step 6: whoever is set up as a proxy today routes loosely.
         Ok(Uri::Sip(_) | Uri::Tel(_) | Uri::Other { .. }) | Err(_) => {
             RouteSet::preloaded([format!("{uri};lr").as_str()])

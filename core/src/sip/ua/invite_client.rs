@@ -96,7 +96,7 @@ impl Call {
     ) -> Result<(), InviteError> {
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
-            Some(target) => Some(transmit(cx, &draft, &offer, &[], target)?),
+            Some(target) => Some(transmit(cx, &draft, &offer, &[], (target, route.proxy()))?),
             None => None,
         };
         let limit = cx.config.ring_limit;
@@ -245,11 +245,11 @@ pub(super) fn transmit(
     draft: &Draft,
     offer: &[u8],
     credentials: &[AuthorizationHeader],
-    target: Target,
+    (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft::is_secure(&draft.request_uri);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-    let mut builder = draft.begin(cx.config, Method::Invite);
+    let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.

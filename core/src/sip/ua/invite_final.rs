@@ -125,7 +125,8 @@ impl Call {
         let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose else {
             return Err(EndReason::Unreachable);
         };
-        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, target);
+        let way = (target, outgoing.route.proxy());
+        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, way);
         outgoing.transaction = Some(sent.map_err(|_| EndReason::Unreachable)?);
         outgoing.cseq = draft.cseq;
         outgoing.request_uri = draft.request_uri.clone();

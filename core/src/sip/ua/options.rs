@@ -72,7 +72,9 @@ impl Query {
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Options, uri, &[]);
-        let mut builder = self.draft.begin(cx.config, Method::Options);
+        let mut builder = self
+            .draft
+            .begin(cx.config, Method::Options, self.route.proxy());
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Accept, draft::ACCEPT);

@@ -136,7 +136,9 @@ impl Registration {
         };
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Register, uri, &[]);
-        let mut builder = self.draft.begin(cx.config, Method::Register);
+        let mut builder = self
+            .draft
+            .begin(cx.config, Method::Register, self.route.proxy());
         builder
             .field(
                 HeaderName::Contact,

@@ -32,6 +32,14 @@ impl Route {
         }
     }
 
+    /// The number of the outbound proxy that leads there, if it is known and there are any.
+    pub(super) const fn proxy(&self) -> usize {
+        match self {
+            Self::Unknown | Self::Sought(_) => 0,
+            Self::Known(way) => way.choice,
+        }
+    }
+
     /// The search that is under way.
     pub(super) const fn sought(&self) -> Option<LocationHandle> {
         match self {

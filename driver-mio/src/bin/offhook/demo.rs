@@ -65,7 +65,7 @@ fn set(options: &DemoOptions) -> Result<Stage, Failure> {
     let enter = |driver: &mut Driver, (name, password): (&'static str, &str)| {
         let mut config = UserAgentConfig::new(&format!("sip:{name}@{DOMAIN}"));
         config.accounts.push(Account::new(name, password));
-        config.outbound_proxy = Some(format!("sip:{proxy}"));
+        config.outbound_proxies.push(format!("sip:{proxy}"));
         config.preload_route = false;
         Actor::enter(driver, name, config)
     };

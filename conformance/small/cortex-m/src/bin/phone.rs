@@ -84,7 +84,7 @@ impl Telephone {
     fn new() -> Self {
         let mut config = UserAgentConfig::new("sip:alice@example.org");
         config.accounts.push(Account::new("alice", "secret"));
-        config.outbound_proxy = Some(format!("sip:{SERVER}"));
+        config.outbound_proxies.push(format!("sip:{SERVER}"));
         let endpoint = EndpointConfig {
             limits: Limits::small(),
             ..EndpointConfig::default()

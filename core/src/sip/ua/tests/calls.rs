@@ -8,6 +8,7 @@ use crate::sip::ua::{
 };
 
 use alloc::format;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -317,7 +318,7 @@ fn two_calls_at_once() {
 #[test]
 fn initial_requests_go_to_the_outbound_proxy() {
     let mut config = UserAgentConfig::new("sip:alice@example.org");
-    config.outbound_proxy = Some(format!("sip:{}", address(9)));
+    config.outbound_proxies = vec![format!("sip:{}", address(9))];
     let mut net = Net::new([config]);
     let (alice, now) = net.at(0);
     alice.invite(now, "sip:bob@example.com", media(1)).unwrap();
@@ -427,7 +428,7 @@ fn contact_is_the_advertised_address() {
 #[test]
 fn an_outbound_proxy_need_not_stand_in_route() {
     let mut config = UserAgentConfig::new("sip:alice@example.org");
-    config.outbound_proxy = Some(format!("sip:{}", address(9)));
+    config.outbound_proxies = vec![format!("sip:{}", address(9))];
     config.preload_route = false;
     let mut net = Net::new([config]);
     let (alice, now) = net.at(0);

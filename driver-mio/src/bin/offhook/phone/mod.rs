@@ -365,7 +365,7 @@ impl Phone {
 fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
     let mut config = UserAgentConfig::new(&place.aor);
     config.display_name.clone_from(&options.name);
-    config.outbound_proxy.clone_from(&place.proxy);
+    config.outbound_proxies.extend(place.proxy.clone());
     config.preload_route = options.proxy.is_some();
     config.ring_limit = options.ring_limit;
     if let Some(password) = &options.password {
