@@ -15,7 +15,7 @@ use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{
     CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
 };
-use offhook::{Input, Instant, Limits, Machine, Output, Transport};
+use offhook::{Input, Instant, Limits, Machine, Output};
 
 use super::audio::{Speak, Speaker};
 use crate::sim::{Subject, key};

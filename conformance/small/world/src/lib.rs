@@ -22,7 +22,7 @@ use offhook::sdp::LocalMedia;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::ua::{EndReason, UserAgent, UserAgentConfig, UserAgentEndpoint};
-use offhook::{Limits, Transport};
+use offhook::Limits;
 
 use network::{Enter, Network};
 use party::{Event, Party};

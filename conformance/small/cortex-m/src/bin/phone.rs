@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
