@@ -111,15 +111,13 @@ impl Registration {
         location: LocationHandle,
         found: Result<Way, SelectError>,
     ) {
-        match self.route.on_located(location, found) {
-            Some(Ok(target)) => {
-                if self.send_to(cx, target).is_err() {
-                    self.on_outcome(cx, Outcome::Failed(Failure::Transport));
-                }
-            }
-            Some(Err(why)) => self.on_outcome(cx, Outcome::NoWay(why)),
-            None => {}
-        }
+        let failed = match self.route.on_located(location, found) {
+            Some(Ok(target)) if self.send_to(cx, target).is_ok() => return,
+            Some(Ok(_)) => Outcome::Failed(Failure::Transport),
+            Some(Err(why)) => Outcome::NoWay(why),
+            None => return,
+        };
+        self.on_outcome(cx, failed);
     }
 
     /// Sends the next REGISTER: same Call-ID, CSeq one higher (§10.2).
