@@ -24,8 +24,7 @@ fn fault(read: Result<SipServers, DhcpError>) -> (DhcpErrorKind, u32) {
 const EXAMPLE: &[u8] = b"\x78\x1b\x00\x07example\x03com\x00\x07example\x03net\x00";
 
 /// RFC 3361 §3.1, §3.2; RFC 3319 §3.1, §3.2.
-// shows: S226
-// shows: S472
+// shows: S226 S472
 #[test]
 fn both_encodings_and_both_versions_are_read_and_written() {
     let domains = names(&["example.com", "example.net"]);

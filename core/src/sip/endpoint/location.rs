@@ -156,6 +156,9 @@ impl Stack {
     /// # Errors
     /// As of [`Stack::locate`], for the last of them.
     pub fn locate_any(&mut self, uris: &[String]) -> Result<Located, SelectError> {
+        if let [uri] = uris {
+            return self.locate(uri);
+        }
         let mut failed = SelectError::Malformed;
         for (choice, uri) in uris.iter().enumerate() {
             let next_hop = NextHop::of_uri(uri);
@@ -177,7 +180,11 @@ impl Stack {
 
     fn servers_of(&mut self, next_hop: &NextHop<'_>) -> Result<ServerLocation, SelectError> {
         let capabilities = Capabilities {
-            transports: self.transports.clone(),
+            // An address says all there is to be chosen.
+            transports: match next_hop.address() {
+                Some((transport, _)) => [transport].into(),
+                None => self.transports.clone(),
+            },
             families: self.cx.transport.families(),
         };
         let order = SrvOrder::Weighted(self.rng.fork());

@@ -305,8 +305,7 @@ fn on_a_network(zone: Vec<Record>) -> Net {
 
 /// RFC 3361 §3.1: RFC 3263 for each domain in the order listed, down to the addresses of one that
 /// has nothing else; the second once the first has failed.
-// shows: S161
-// shows: S227
+// shows: S161 S227
 #[test]
 fn the_domains_that_dhcp_names_are_outbound_proxies_in_their_order() {
     let at = |n: u8| RecordData::A([192, 0, 2, n].into());
