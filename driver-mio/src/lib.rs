@@ -1,8 +1,9 @@
 //! Runs [`offhook`] machines on mio: sockets and a clock, one thread, nothing else.
 //!
 //! A [`Driver`] holds any number of machines of one type (for several types, an enum that is a
-//! machine itself), binds sockets and opens connections for them, secured ones too, and turns one
-//! round again and again: drain, wait, receive, time out. It takes no decision about what is in a packet.
+//! machine itself), binds sockets, opens connections for them, secured ones too, looks names up
+//! ([`NameService`]), and turns one round again and again: drain, wait, receive, time out. It takes
+//! no decision about what is in a packet.
 //!
 //! ```no_run
 //! # use offhook::{Input, Instant, Machine, Output};
