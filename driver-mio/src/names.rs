@@ -66,6 +66,14 @@ impl NameService {
         }
     }
 
+    /// The same, asked over connections alone (`use-vc` in a `resolv.conf`): dearer, and not to be
+    /// forged from afar.
+    #[must_use]
+    pub fn over_connections(mut self) -> Self {
+        self.only_streams = true;
+        self
+    }
+
     /// The unspecified address of each family that is asked in datagrams.
     pub(crate) fn families(&self) -> Vec<IpAddr> {
         let all: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];

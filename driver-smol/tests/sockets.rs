@@ -93,8 +93,13 @@ impl Bench for Driver<Peer> {
         Ok(())
     }
 
-    fn look_up_at(&mut self, servers: &[SocketAddr]) -> io::Result<()> {
-        self.set_name_service(NameService::of_servers(servers))
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()> {
+        let names = NameService::of_servers(servers);
+        self.set_name_service(if connections {
+            names.over_connections()
+        } else {
+            names
+        })
     }
 
     fn limit(&mut self, limits: Limits) {
@@ -198,6 +203,7 @@ scenarios! { tls, Driver<Peer>:
 scenarios! { names, Driver<Peer>:
     each_machine_gets_the_answer_to_what_it_asked
     what_was_cut_off_is_asked_for_over_a_connection
+    names_may_be_asked_about_over_connections_alone
     without_a_name_server_each_question_fails_at_once
     this_machine_is_known_without_a_name_server
     a_silent_name_server_is_followed_by_the_next

@@ -209,8 +209,11 @@ pub(crate) trait Bench {
     ) -> io::Result<SocketAddr>;
     /// Trusts this certificate in connections from here on, and shows these papers.
     fn trust(&mut self, root: &Path, own: Option<&Papers>) -> io::Result<()>;
-    /// Looks names up at these servers from here on.
-    fn look_up_at(&mut self, servers: &[SocketAddr]) -> io::Result<()>;
+    /// Looks names up at these servers from here on, over connections alone if that is said.
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()>;
+    fn look_up_at(&mut self, servers: &[SocketAddr]) -> io::Result<()> {
+        self.look_up_over(servers, false)
+    }
     fn limit(&mut self, limits: Limits);
     fn counts(&self) -> Counts;
     fn peer(&mut self, id: Self::Id) -> &mut Peer;

@@ -239,6 +239,20 @@ pub(crate) fn what_was_cut_off_is_asked_for_over_a_connection<B: Bench>() {
     assert_eq!(over, [Over::Datagram, Over::Stream]);
 }
 
+pub(crate) fn names_may_be_asked_about_over_connections_alone<B: Bench>() {
+    let server = Server::start(known);
+    let mut bench = B::new();
+    bench.look_up_over(&[server.at], true).expect("entropy");
+    let id = bench.add(Peer::default());
+    bench.peer(id).ask(QueryId(5), host(9));
+    assert_eq!(resolved(&mut bench), (id, 5, Ok(9)));
+    while server.seen().is_empty() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let over: Vec<Over> = server.seen().iter().map(|(_, _, over)| *over).collect();
+    assert_eq!(over, [Over::Stream]);
+}
+
 pub(crate) fn without_a_name_server_each_question_fails_at_once<B: Bench>() {
     let mut bench = B::new();
     let id = bench.add(Peer::default());
