@@ -142,9 +142,10 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 25] = [
+const WIRE: [&str; 26] = [
     "text",
     "hash",
+    "dhcp",
     "dns::answer",
     "dns::error",
     "dns::message",

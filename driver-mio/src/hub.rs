@@ -13,6 +13,7 @@
 
 mod connections;
 mod datagrams;
+mod guests;
 mod listeners;
 mod machines;
 mod place;
@@ -25,6 +26,7 @@ use offhook::arena::Arena;
 use offhook::timers::TimerQueue;
 use offhook::{CloseReason, FlowId, Input, Instant, Machine};
 
+use self::guests::Names;
 use self::machines::Slot;
 use self::place::{Place, Places, Source};
 use self::rounds::Phase;
@@ -86,6 +88,8 @@ pub(crate) struct Hub<M: Machine, N: Net> {
     pub(crate) tls: Option<TlsClient>,
     net: N,
     machines: Arena<Slot<M>>,
+    /// How names are looked up, if they are.
+    names: Option<Names<N>>,
     timers: TimerQueue<Due>,
     undrained: VecDeque<MachineId>,
     touched: VecDeque<MachineId>,
@@ -109,6 +113,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
             tls: None,
             net,
             machines: Arena::new(u32::MAX as usize),
+            names: None,
             timers: TimerQueue::new(),
             undrained: VecDeque::new(),
             touched: VecDeque::new(),

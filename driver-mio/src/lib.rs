@@ -1,8 +1,9 @@
 //! Runs [`offhook`] machines on mio: sockets and a clock, one thread, nothing else.
 //!
 //! A [`Driver`] holds any number of machines of one type (for several types, an enum that is a
-//! machine itself), binds sockets and opens connections for them, secured ones too, and turns one
-//! round again and again: drain, wait, receive, time out. It takes no decision about what is in a packet.
+//! machine itself), binds sockets, opens connections for them, secured ones too, looks names up
+//! ([`NameService`]), and turns one round again and again: drain, wait, receive, time out. It takes
+//! no decision about what is in a packet.
 //!
 //! ```no_run
 //! # use offhook::{Input, Instant, Machine, Output};
@@ -33,6 +34,7 @@ mod clock;
 mod hub;
 mod listen;
 mod multicast;
+mod names;
 mod net;
 mod outbox;
 mod pipe;
@@ -53,6 +55,7 @@ use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
 pub use crate::multicast::Group;
+pub use crate::names::NameService;
 use crate::sockets::Sockets;
 pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
 
@@ -219,6 +222,17 @@ impl<M: Machine> Driver<M> {
     /// are none: they are unreachable.
     pub fn set_tls_client(&mut self, client: TlsClient) {
         self.hub.tls = Some(client);
+    }
+
+    /// Sets what names are looked up with, for every machine there is and will be; sockets for it
+    /// are bound once a name is asked for that needs them. Without it each question fails at once.
+    ///
+    /// # Errors
+    /// The system has no entropy to give.
+    pub fn set_name_service(&mut self, names: NameService) -> io::Result<()> {
+        let seed = seed()?;
+        self.hub.set_name_service(names, seed, Sockets::datagrams);
+        Ok(())
     }
 
     /// Sets the bounds of connections, for those to come and those there are.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use offhook::sdp::LocalMedia;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::ua::{UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint};
-use offhook_smol::{Driver, seed};
+use offhook_smol::{Driver, NameService, seed};
 
 fn main() -> Result<(), Box<dyn Error>> {
     smol::block_on(run())
@@ -27,6 +27,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let user = UserAgent::new(UserAgentConfig::new(&format!("sip:phone@{local}")));
     let phone = UserAgentEndpoint::new(EndpointConfig::default(), user, seed()?);
     let mut driver = Driver::new()?;
+    driver.set_name_service(NameService::of_system(&[])?)?;
     let id = driver.add(phone);
     let (_, local) = driver.bind_udp(id, local)?;
     println!("listening on udp {local}");

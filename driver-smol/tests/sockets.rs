@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use offhook::{FlowId, Transport};
 use offhook_smol::{
-    ClientCertificates, Driver, Group, Listening, MachineId, StreamLimits, TlsClient,
+    ClientCertificates, Driver, Group, Listening, MachineId, NameService, StreamLimits, TlsClient,
     TlsClientFiles, TlsServer, TlsServerFiles,
 };
 use scenarios::{Bench, Clients, Counts, Limits, Papers, Peer, Told};
@@ -91,6 +91,15 @@ impl Bench for Driver<Peer> {
             certificates: own.map(|own| (own.certificates.clone(), own.key.clone())),
         })?);
         Ok(())
+    }
+
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()> {
+        let names = NameService::of_servers(servers);
+        self.set_name_service(if connections {
+            names.over_connections()
+        } else {
+            names
+        })
     }
 
     fn limit(&mut self, limits: Limits) {
@@ -189,4 +198,16 @@ scenarios! { tls, Driver<Peer>:
     who_speaks_no_tls_is_let_go_of
     who_speaks_1_1_at_most_is_turned_away
     a_reader_too_slow_is_given_up_under_tls_too
+}
+
+scenarios! { names, Driver<Peer>:
+    each_machine_gets_the_answer_to_what_it_asked
+    what_was_cut_off_is_asked_for_over_a_connection
+    names_may_be_asked_about_over_connections_alone
+    without_a_name_server_each_question_fails_at_once
+    this_machine_is_known_without_a_name_server
+    a_silent_name_server_is_followed_by_the_next
+    queries_leave_from_many_ports_under_many_ids
+    an_answer_from_elsewhere_is_not_believed
+    whoever_waits_is_told_when_another_name_service_takes_over
 }

@@ -1,6 +1,7 @@
 //! What a driver must do, told once for both: each brings itself as a [`Bench`].
 
 pub(crate) mod datagrams;
+pub(crate) mod names;
 pub(crate) mod streams;
 pub(crate) mod tls;
 
@@ -10,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use offhook::dns::{Answer, QueryId, Question};
 use offhook::{
     CloseReason, FlowId, Input, Machine, Output, PeerIdentity, ServerName, Transport, UnixTime,
 };
@@ -41,6 +43,7 @@ enum Saying {
     Send(FlowId, SocketAddr, Vec<u8>),
     Connect(FlowId, SocketAddr, Transport),
     Close(FlowId),
+    Ask(QueryId, Question),
     Tell(Told),
 }
 
@@ -54,6 +57,7 @@ pub(crate) enum Told {
         now: offhook::Instant,
     },
     Closed(FlowId, CloseReason),
+    Resolved(QueryId, Answer),
 }
 
 impl Peer {
@@ -80,6 +84,10 @@ impl Peer {
 
     pub(crate) fn close(&mut self, flow: FlowId) {
         self.out.push_back(Saying::Close(flow));
+    }
+
+    pub(crate) fn ask(&mut self, query: QueryId, question: Question) {
+        self.out.push_back(Saying::Ask(query, question));
     }
 }
 
@@ -145,8 +153,10 @@ impl Machine for Peer {
                 self.out.push_back(Saying::Tell(Told::Closed(flow, reason)));
             }
             Input::WallClock { unix } => self.unix = Some(unix),
-            // Nothing here asks for a name.
-            Input::Resolved { .. } => panic!("an answer to no question"),
+            Input::Resolved { query, answer } => {
+                let told = Told::Resolved(query, answer.clone());
+                self.out.push_back(Saying::Tell(told));
+            }
         }
     }
 
@@ -164,6 +174,7 @@ impl Machine for Peer {
                 server_name: self.looks_for.as_deref().and_then(ServerName::new),
             },
             Some(Saying::Close(flow)) => Output::Close { flow },
+            Some(Saying::Ask(query, question)) => Output::Resolve { query, question },
             Some(Saying::Tell(told)) => Output::Event(told),
             None => Output::Wait(self.deadline),
         }
@@ -198,6 +209,11 @@ pub(crate) trait Bench {
     ) -> io::Result<SocketAddr>;
     /// Trusts this certificate in connections from here on, and shows these papers.
     fn trust(&mut self, root: &Path, own: Option<&Papers>) -> io::Result<()>;
+    /// Looks names up at these servers from here on, over connections alone if that is said.
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()>;
+    fn look_up_at(&mut self, servers: &[SocketAddr]) -> io::Result<()> {
+        self.look_up_over(servers, false)
+    }
     fn limit(&mut self, limits: Limits);
     fn counts(&self) -> Counts;
     fn peer(&mut self, id: Self::Id) -> &mut Peer;

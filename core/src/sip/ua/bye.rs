@@ -59,7 +59,7 @@ impl Call {
         // §15.1.1: whatever the answer is, or if there is none, the dialog is over.
         leg.state = LegState::Mortal(match outcome {
             Outcome::Response(_) => Bye::Answered(transaction),
-            Outcome::Failed(_) => Bye::Done,
+            Outcome::Failed(_) | Outcome::NoWay(_) => Bye::Done,
         });
         // But RFC 5407 App. D: a challenge is answered, or the far end would stay in the call.
         let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {

@@ -2,10 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::machine::Transport;
 use crate::sdp::Codec;
 use crate::sip::auth::Account;
 
@@ -19,12 +17,13 @@ pub struct UserAgentConfig {
     pub display_name: Option<String>,
     /// The passwords for challenges, one per realm.
     pub accounts: Vec<Account>,
-    /// Where every request outside a dialog is sent (RFC 3261 §8.1.2).
-    pub outbound_proxy: Option<(Transport, SocketAddr)>,
-    /// The host name the outbound proxy goes by, which its certificate must be for under TLS
-    /// (RFC 5922 §7.3); without it, that must be for its address.
-    pub outbound_proxy_name: Option<String>,
-    /// Whether the outbound proxy is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
+    /// Where every request outside a dialog is sent (RFC 3261 §8.1.2): a SIP URI such as
+    /// `sip:proxy.example.org` or `sip:192.0.2.1:5070;transport=tcp`. Its servers are located as
+    /// those of any URI (RFC 3263), and under TLS its host is whom their certificate must be for
+    /// (RFC 5922 §7.3). Of several, the next is tried once no server of the one before can be
+    /// reached (RFC 3361 §3.1); none for straight to where the URI says.
+    pub outbound_proxies: Vec<String>,
+    /// Whether the outbound proxy that is tried is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
     /// it the proxy is only the next hop.
     pub preload_route: bool,
     /// The value of User-Agent and Server; empty for none.
@@ -55,8 +54,7 @@ impl UserAgentConfig {
             aor: aor.into(),
             display_name: None,
             accounts: Vec::new(),
-            outbound_proxy: None,
-            outbound_proxy_name: None,
+            outbound_proxies: Vec::new(),
             preload_route: true,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),

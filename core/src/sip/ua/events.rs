@@ -12,6 +12,7 @@ use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::sdp::MediaPlan;
 use crate::sip::message::StatusCode;
+use crate::sip::transport::server_location::Exhausted;
 
 /// Something the application should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,8 +156,10 @@ pub enum EndReason {
     Unanswered,
     /// The far end does not answer at all (RFC 3261 §8.1.3.1).
     TimedOut,
-    /// The way to the far end is blocked, or its name has no address.
+    /// The way to the far end is blocked.
     Unreachable,
+    /// The name of the far end, or of the proxy on the way, leads to no server (RFC 3263).
+    NotLocated(Exhausted),
     /// We have no password for the realm that asked, or it was refused.
     WrongPassword,
     /// No answer fits our offer, or no offer our media.
@@ -186,6 +189,7 @@ impl fmt::Display for EndReason {
             Self::Unanswered => f.write_str("nobody picked up"),
             Self::TimedOut => f.write_str("the far end does not answer"),
             Self::Unreachable => f.write_str("the far end cannot be reached"),
+            Self::NotLocated(why) => why.fmt(f),
             Self::WrongPassword => f.write_str("no password, or a wrong one, for the realm"),
             Self::NoCommonMedia => f.write_str("no codec in common"),
             Self::Unacknowledged => f.write_str("the far end did not acknowledge our answer"),
@@ -208,8 +212,10 @@ pub enum RegistrationFailure {
     Unavailable,
     /// The registrar does not answer.
     TimedOut,
-    /// The way to the registrar is blocked, or its name has no address.
+    /// The way to the registrar is blocked.
     Unreachable,
+    /// The name of the registrar, or of the proxy on the way, leads to no server (RFC 3263).
+    NotLocated(Exhausted),
 }
 
 impl fmt::Display for RegistrationFailure {
@@ -220,6 +226,7 @@ impl fmt::Display for RegistrationFailure {
             Self::Unavailable => "the registrar cannot register us now",
             Self::TimedOut => "the registrar does not answer",
             Self::Unreachable => "the registrar cannot be reached",
+            Self::NotLocated(why) => return why.fmt(f),
         })
     }
 }

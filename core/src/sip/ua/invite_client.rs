@@ -22,7 +22,7 @@ use super::session_timer;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
-use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -117,7 +117,7 @@ impl Call {
         };
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
-            Some(target) => Some(transmit(cx, &draft, &offer, &[], target)?),
+            Some(target) => Some(transmit(cx, &draft, &offer, &[], (target, route.proxy()))?),
             None => None,
         };
         let limit = cx.config.ring_limit;
@@ -147,25 +147,22 @@ impl Call {
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
-        let is_awaited =
-            |outgoing: &mut Box<OutgoingInvite>| outgoing.route.on_located(location, way);
-        if !self.outgoing.as_mut().is_some_and(is_awaited) {
-            return;
-        }
-        let Some(mut outgoing) = self.outgoing.take() else {
+        let awaiting = self.outgoing.as_mut();
+        let found = awaiting.and_then(|outgoing| outgoing.route.on_located(location, found));
+        let (Some(found), Some(mut outgoing)) = (found, self.outgoing.take()) else {
             return;
         };
-        let sent = match outgoing.route.target() {
-            Some(target) => self.transmit_again(cx, &mut outgoing, target).is_ok(),
-            None => false,
+        let failed = match found {
+            Ok(target) if self.transmit_again(cx, &mut outgoing, target).is_ok() => {
+                self.outgoing = Some(outgoing);
+                return;
+            }
+            Ok(_) => Outcome::Failed(Failure::Transport),
+            Err(why) => Outcome::NoWay(why),
         };
-        if sent {
-            self.outgoing = Some(outgoing);
-        } else {
-            self.on_initial_final(cx, outgoing, Outcome::Failed(Failure::Transport));
-        }
+        self.on_initial_final(cx, outgoing, failed);
     }
 
     /// Acts on what became of an INVITE of ours.
@@ -289,11 +286,11 @@ pub(super) fn transmit(
     draft: &Draft,
     offer: &[u8],
     credentials: &[AuthorizationHeader],
-    target: Target,
+    (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft::is_secure(&draft.request_uri);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-    let mut builder = draft.begin(cx.config, Method::Invite);
+    let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.

@@ -11,7 +11,7 @@ use super::cancel::Cancel;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
 use super::links::ClientUse;
-use super::outcome::Outcome;
+use super::outcome::{self, Outcome};
 use super::route::Route;
 use super::{authorize, draft, redirect, session_timer};
 use crate::Limits;
@@ -108,7 +108,7 @@ impl Call {
         let (uri, offer) = (&draft.request_uri, &outgoing.offer);
         outgoing.credentials = self.credentials(Method::Invite, uri, offer);
         let found = outgoing.route.find(cx, draft, used);
-        let found = found.map_err(|_| EndReason::Unreachable)?;
+        let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)
     }
 
@@ -137,7 +137,8 @@ impl Call {
         let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose else {
             return Err(EndReason::Unreachable);
         };
-        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, target);
+        let way = (target, outgoing.route.proxy());
+        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, way);
         outgoing.transaction = Some(sent.map_err(|_| EndReason::Unreachable)?);
         outgoing.cseq = draft.cseq;
         outgoing.request_uri = draft.request_uri.clone();

@@ -76,7 +76,7 @@ use self::requests::Request;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
-    Events, FlowChange, LocationHandle, Stack, TransactionUser, TuEvent, Way,
+    Events, FlowChange, LocationHandle, SelectError, Stack, TransactionUser, TuEvent, Way,
 };
 use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
 
@@ -300,17 +300,17 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<UaEvent>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
         match self.links.locations.remove(&location) {
             Some(ClientUse::Invite(call)) => {
                 self.with_call(stack, events, call, |call, cx| {
-                    call.on_located(cx, location, way);
+                    call.on_located(cx, location, found);
                 });
             }
             Some(ClientUse::Options(query)) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
-                    query.on_located(cx, location, way)
+                    query.on_located(cx, location, found)
                 });
                 if over == Some(true) {
                     self.queries.remove(query);
@@ -318,7 +318,7 @@ impl UserAgent {
             }
             Some(ClientUse::Register(registration)) => {
                 self.with_registration(stack, events, registration, |registration, cx| {
-                    registration.on_located(cx, location, way);
+                    registration.on_located(cx, location, found);
                 });
             }
             // These go where something went before.
@@ -392,7 +392,7 @@ impl TransactionUser for UserAgent {
                 ..
             } => {}
             TuEvent::Located { location, found } => {
-                self.on_located(stack, events, location, found.ok());
+                self.on_located(stack, events, location, found);
             }
             TuEvent::StrayResponse { .. } => {}
         }

@@ -9,6 +9,7 @@ mod heard;
 mod interrupt;
 mod ladder;
 mod leg;
+mod names;
 mod node;
 mod options;
 mod phone;

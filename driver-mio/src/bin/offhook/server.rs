@@ -11,11 +11,13 @@ use offhook::trace::{Tap, Transcript};
 use crate::failure::Failure;
 use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
+use crate::names;
 use crate::node::{Driver, Event, Node};
 use crate::options::ServerOptions;
 
 pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     let mut driver = Driver::new()?;
+    driver.set_name_service(names::service(&options.dns)?)?;
     let quiet = options.quiet;
     let config = config(&options);
     let kept = if options.transcript.is_some() {
@@ -24,6 +26,9 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
         0
     };
     let mut settings = EndpointConfig::default();
+    if !options.trusted.is_empty() {
+        settings.transports.push(Transport::Tls);
+    }
     if let Some(name) = &options.tls_name {
         settings.advertised.push((Transport::Tls, name.clone()));
     }
@@ -88,7 +93,7 @@ fn config(options: &ServerOptions) -> ServerConfig {
     }
     config.authenticate = options.authenticate && options.next.is_none();
     config.algorithms.clone_from(&options.digests);
-    config.next_hop = options.next;
+    config.next_hop.clone_from(&options.next);
     config.record_route = options.record_route;
     config
 }

@@ -19,7 +19,7 @@ fn early(event: &UaEvent) -> Option<MediaPlan> {
 
 /// §8, Figure 1: a session in the early dialog, changed by the caller, then by the callee, and the
 /// call answered after that without another word about the session.
-// shows: S236, S248, S296
+// shows: S236 S248 S296
 #[test]
 fn the_example_call_flow() {
     let mut net = Net::pair();

@@ -10,7 +10,7 @@ use offhook::Transport;
 use super::Command;
 use super::help::PHONE_HELP;
 use super::values::{
-    address, callee, codecs, first_line, optional_address, papers, seconds, transport,
+    address, callee, codecs, first_line, name_server, optional_address, papers, seconds, transport,
 };
 use crate::failure::Failure;
 
@@ -21,6 +21,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) transport: Transport,
     pub(crate) trusted: Vec<PathBuf>,
     pub(crate) papers: Option<(PathBuf, PathBuf)>,
+    /// Whom to ask about names; nobody for those the system asks.
+    pub(crate) dns: Vec<SocketAddr>,
     pub(crate) aor: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) register: bool,
@@ -55,6 +57,7 @@ impl Default for PhoneOptions {
             transport: Transport::Udp,
             trusted: Vec::new(),
             papers: None,
+            dns: Vec::new(),
             aor: None,
             name: None,
             register: false,
@@ -92,6 +95,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("tls-ca") => options.trusted.push(parser.value()?.into()),
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
+            Long("dns") => options.dns.push(name_server(parser)?),
             Long("aor") => options.aor = Some(parser.value()?.string()?),
             Long("name") => options.name = Some(parser.value()?.string()?),
             Long("register") => {
