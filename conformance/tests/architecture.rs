@@ -171,7 +171,7 @@ const WIRE: [&str; 25] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 18] = [
+const MACHINES: [&str; 19] = [
     "machine",
     "timers",
     "trace",
@@ -179,6 +179,7 @@ const MACHINES: [&str; 18] = [
     "sip::auth",
     "sip::transport",
     "sip::transaction",
+    "sip::overload",
     "sip::endpoint",
     "sip::dialog",
     "sip::ua",

@@ -1,8 +1,10 @@
 //! The table of server transactions.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::fmt;
+use core::net::IpAddr;
 
 use super::Failure;
 use super::cx::Cx;
@@ -135,6 +137,8 @@ pub(crate) struct ServerTable {
     entries: Arena<ServerTransaction>,
     branches: Index,
     origins: Index,
+    /// How many each address has.
+    sources: BTreeMap<IpAddr, usize>,
 }
 
 impl ServerTable {
@@ -144,12 +148,13 @@ impl ServerTable {
             entries: Arena::new(capacity),
             branches: Index::default(),
             origins: Index::default(),
+            sources: BTreeMap::new(),
         }
     }
 
-    /// Whether one more is beyond the limit.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries.is_full()
+    /// How many an address has.
+    pub(crate) fn of_source(&self, ip: IpAddr) -> usize {
+        self.sources.get(&ip).copied().unwrap_or(0)
     }
 
     /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if the table is full, or if the request has
@@ -184,6 +189,8 @@ impl ServerTable {
             self.branches.insert(hash, me);
         }
         self.origins.insert(origin_key, me);
+        let of_source = self.sources.entry(source.address.ip()).or_default();
+        *of_source = of_source.saturating_add(1);
         match &mut self.entries.get_mut(me)?.machine {
             Machine::Invite(machine) => machine.start(cx, me, path),
             Machine::NonInvite(machine) => machine.start(cx, me, path),
@@ -348,6 +355,9 @@ impl ServerTable {
                 Machine::NonInvite(machine) => machine.armed().len(),
             };
         }
+        if self.sources.values().sum::<usize>() != self.entries.len() {
+            return Err("the server transactions of each source do not add up");
+        }
         if branches != self.branches.len() {
             return Err("the branch index has entries without a server transaction");
         }
@@ -404,6 +414,13 @@ impl ServerTable {
                 self.branches.remove(hash, me);
             }
             self.origins.remove(entry.origin_key, me);
+            let ip = entry.source.address.ip();
+            if let Some(left) = self.sources.get_mut(&ip) {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.sources.remove(&ip);
+                }
+            }
         }
     }
 }
