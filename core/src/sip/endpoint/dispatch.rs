@@ -256,36 +256,36 @@ impl Stack {
         branch_key: Option<u64>,
         request: Arc<Message>,
     ) -> Option<TuEvent> {
-        match self.admit(&request, source) {
-            Verdict::Admitted => {}
-            Verdict::Throttled => {
-                self.cx.transport.stats.count(DropReason::Throttled);
-                // RFC 7339 §5.10.2: nobody is sent away for a time, or all would be back at once.
-                let again = if self.overload.is_spoken {
+        let started = match self.admit(&request, source) {
+            Verdict::Admitted => {
+                let (copy, keys) = (Arc::clone(&request), &self.keys);
+                let servers = &mut self.servers;
+                let started = servers.start(&mut self.cx, keys, copy, branch_key, source, path);
+                started.ok_or(DropReason::Overload)
+            }
+            Verdict::Throttled => Err(DropReason::Throttled),
+            Verdict::Full => Err(DropReason::Overload),
+        };
+        match started {
+            Ok(transaction) => Some(TuEvent::Request {
+                transaction,
+                request,
+                source,
+            }),
+            Err(reason) => {
+                self.cx.transport.stats.count(reason);
+                // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
+                // RFC 7339 §5.10.2: for a rate it says no time, or all would be back at once.
+                let is_rate = reason == DropReason::Throttled;
+                let again = if is_rate && self.overload.is_spoken {
                     Again::NotSaid
                 } else {
                     Again::Later
                 };
                 self.refuse(&request, source, StatusCode::SERVICE_UNAVAILABLE, again);
-                return None;
-            }
-            Verdict::Full => {
-                // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
-                self.cx.transport.stats.count(DropReason::Overload);
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                self.refuse(&request, source, status, Again::Later);
-                return None;
+                None
             }
         }
-        let copy = Arc::clone(&request);
-        let transaction =
-            self.servers
-                .start(&mut self.cx, &self.keys, copy, branch_key, source, path)?;
-        Some(TuEvent::Request {
-            transaction,
-            request,
-            source,
-        })
     }
 
     fn on_ack(

@@ -8,8 +8,9 @@ use core::net::IpAddr;
 
 use super::Failure;
 use super::cx::Cx;
+use super::index::Index;
 use super::invite_server::InviteServer;
-use super::key::{Index, Keys, same_branch, same_fields};
+use super::key::{Keys, same_branch, same_fields};
 use super::non_invite_server::NonInviteServer;
 use super::timer::Timer;
 use crate::arena::{Arena, Handle};
@@ -132,6 +133,10 @@ pub(crate) enum Matched {
     New,
 }
 
+/// Requests with one branch, or one origin. An INVITE and its CANCEL share a branch; a forked request
+/// that comes here on several ways shares its origin.
+const CROWD: usize = 64;
+
 /// Server transactions by handle, by branch and by origin.
 pub(crate) struct ServerTable {
     entries: Arena<ServerTransaction>,
@@ -157,8 +162,8 @@ impl ServerTable {
         self.sources.get(&ip).copied().unwrap_or(0)
     }
 
-    /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if the table is full, or if the request has
-    /// not what makes a transaction.
+    /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if there
+    /// is no place for it, or if it has not what makes a transaction.
     pub(crate) fn start(
         &mut self,
         cx: &mut Cx,
@@ -170,6 +175,9 @@ impl ServerTable {
     ) -> Option<ServerHandle> {
         let method = request.method();
         let origin_key = keys.origin(&request, method)?;
+        if self.is_crowded(branch_key, origin_key) {
+            return None;
+        }
         let machine = if method == Method::Invite {
             Machine::Invite(InviteServer::new())
         } else {
@@ -398,6 +406,17 @@ impl ServerTable {
             .under(hash)
             .filter_map(|handle| self.entries.get(handle))
             .any(|entry| same_branch(&entry.request, ack, entry.request.method()))
+    }
+
+    /// Whether somebody gives many requests one branch, or one Call-ID, From tag and CSeq: they are
+    /// compared one by one.
+    fn is_crowded(&self, branch_key: Option<u64>, origin_key: u64) -> bool {
+        let has_many = |index: &Index, hash| {
+            let mut under = index.under::<ServerTransaction>(hash);
+            under.nth(CROWD.saturating_sub(1)).is_some()
+        };
+        has_many(&self.origins, origin_key)
+            || branch_key.is_some_and(|hash| has_many(&self.branches, hash))
     }
 
     /// The one place where a server transaction is destroyed (§17.2.1, §17.2.2).

@@ -478,3 +478,33 @@ fn no_address_takes_all_places() {
     let (_, sent) = node.drain(later).pop().unwrap();
     assert_eq!(first_words(&sent), "200");
 }
+
+/// Their transactions would be compared one by one with every further request.
+#[test]
+fn no_branch_and_no_call_takes_a_place_without_end() {
+    let same_branch = |number: u32| {
+        request("OPTIONS", "sip:bob@192.0.2.1", "", "", number, "")
+            .replacen(&format!("z9hG4bK{number}\r"), "z9hG4bKsame\r", 1)
+            .replacen(
+                "SIP/2.0/UDP 192.0.2.9:5060",
+                &format!("SIP/2.0/UDP h{number}:5060"),
+                1,
+            )
+    };
+    let same_call = |number: u32| {
+        request("OPTIONS", "sip:bob@192.0.2.1", "", "", number, "").replacen(
+            &format!("Call-ID: {number}"),
+            "Call-ID: same",
+            1,
+        )
+    };
+    for text in [&same_branch as &dyn Fn(u32) -> String, &same_call] {
+        let mut node = Node::new(HERE, EndpointConfig::default());
+        let refused = (0..100).filter(|number| {
+            let sent = node.receive(NOW, THERE, text(*number).as_bytes());
+            !sent.is_empty()
+        });
+        assert_eq!(refused.count(), 36);
+        assert_eq!(node.endpoint.stats().dropped(DropReason::Overload), 36);
+    }
+}
