@@ -80,12 +80,12 @@ impl Index {
             .take_while(|(_, slot)| *slot != FREE)
     }
 
-    const fn mask(&self) -> usize {
+    fn mask(&self) -> usize {
         self.slots.len().saturating_sub(1)
     }
 
     /// Where an entry stands if nobody was there before it.
-    const fn home(&self, hash: u64) -> usize {
+    fn home(&self, hash: u64) -> usize {
         hash as usize & self.mask()
     }
 

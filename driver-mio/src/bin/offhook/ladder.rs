@@ -72,11 +72,11 @@ fn captured(name: &str, start: [u8; 4], source: impl Read) -> Result<Transcript,
     transcript.sort();
     if capture.fragments > 0 {
         let fragments = counted(capture.fragments, "packet");
-        eprintln!("offhook: {name}: {fragments} with SIP in fragments are not drawn");
+        eprintln!("offhook: {name}: not drawn: {fragments} with SIP in fragments");
     }
     if capture.others > 0 {
         let others = counted(capture.others, "packet");
-        eprintln!("offhook: {name}: {others} without SIP over UDP or TCP are not drawn");
+        eprintln!("offhook: {name}: not drawn: {others} without SIP over UDP or TCP");
     }
     if transcript.packets().is_empty() {
         let packets = counted(capture.packets, "packet");

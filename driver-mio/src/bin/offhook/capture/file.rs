@@ -240,7 +240,7 @@ impl<R: Read> Capture<R> {
                         true => first << 32 | second,
                         false => second << 32 | first,
                     };
-                    clock.offset = seconds.cast_signed();
+                    clock.offset = seconds as i64;
                 }
                 _ => {}
             }
