@@ -305,8 +305,9 @@ fn an_invite_is_undecided_until_its_final_response() {
     };
     let is_undecided = |stack: &Stack, me| stack.server(me).unwrap().is_undecided_invite();
     assert!(!is_undecided(stack, *options));
-    for (status, expected) in [(180, true), (486, false)] {
+    for (status, expected, name) in [(180, true, "Proceeding"), (486, false, "Completed")] {
         answer(stack, *invite, status).unwrap();
         assert_eq!(is_undecided(stack, *invite), expected);
+        assert_eq!(stack.server(*invite).unwrap().state_name(), name);
     }
 }
