@@ -172,7 +172,7 @@ const WIRE: [&str; 26] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 18] = [
+const MACHINES: [&str; 19] = [
     "machine",
     "timers",
     "trace",
@@ -180,6 +180,7 @@ const MACHINES: [&str; 18] = [
     "sip::auth",
     "sip::transport",
     "sip::transaction",
+    "sip::overload",
     "sip::endpoint",
     "sip::dialog",
     "sip::ua",

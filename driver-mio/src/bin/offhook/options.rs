@@ -27,6 +27,8 @@ pub(crate) struct DemoOptions {
 pub(crate) struct LadderOptions {
     pub(crate) file: PathBuf,
     pub(crate) svg: Option<PathBuf>,
+    /// The one Call-ID to draw.
+    pub(crate) call: Option<String>,
 }
 
 /// What `offhook check` takes.
@@ -97,17 +99,18 @@ fn demo(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
 
 fn ladder(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut file = None;
-    let mut svg = None;
+    let (mut svg, mut call) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
             Long("svg") => svg = Some(PathBuf::from(parser.value()?)),
+            Long("call") => call = Some(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(Command::Say(LADDER_HELP)),
             other => return Err(other.unexpected().into()),
         }
     }
     let file = file.ok_or_else(|| Failure::usage("which FILE? see `offhook ladder --help`"))?;
-    Ok(Command::Ladder(LadderOptions { file, svg }))
+    Ok(Command::Ladder(LadderOptions { file, svg, call }))
 }
 
 fn check(parser: &mut lexopt::Parser) -> Result<Command, Failure> {

@@ -1,8 +1,10 @@
 //! Two endpoints of a trivial user, a network in memory between them, and hostile datagrams.
 
 mod connections;
+mod goodput;
 mod hostile;
 mod keep_alives;
+mod overload;
 mod sizes;
 mod transactions;
 mod vias;

@@ -7,7 +7,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
   offhook demo                      the whole thing at once: a server, two phones, a spoken call
   offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
   offhook server [options]          a registrar and proxy
-  offhook ladder FILE               a recorded transcript as a ladder diagram
+  offhook ladder FILE               a transcript or a capture as a ladder diagram
   offhook check FILE|DIR|-          what is wrong with messages, in files or captures
 
 `offhook COMMAND --help` explains a command. Start with `offhook demo`.
@@ -131,12 +131,14 @@ SIGTERM; on SIGHUP it reads its certificates anew.
 
 /// Shown for `offhook ladder --help`.
 pub(crate) const LADDER_HELP: &str = "\
-offhook ladder FILE [--svg OUT]
+offhook ladder FILE [--svg OUT] [--call ID]
 
-Draws a transcript (from --transcript, or the demo's call.transcript) as a ladder diagram: one
-column for each participant, one arrow for each message.
+Draws a transcript (from --transcript, or the demo's call.transcript), or a capture (pcap or pcapng)
+of SIP over UDP or TCP, as ladder diagrams: one for each Call-ID, one column for each participant,
+one arrow for each message. What of a capture cannot be drawn is counted on the standard error.
 
   --svg OUT   write it as SVG to OUT, or to the standard output for -
+  --call ID   only the messages with this Call-ID
 ";
 
 /// Shown for `offhook check --help`.
