@@ -71,7 +71,10 @@ pub(crate) trait DatagramSocket {
                 hit,
                 length,
             };
-            arrivals.iter_mut().take(1).for_each(|first| *first = arrival);
+            arrivals
+                .iter_mut()
+                .take(1)
+                .for_each(|first| *first = arrival);
             Ok(1)
         })?;
         Ok(false)

@@ -9,9 +9,9 @@ use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
 use crate::net::{DatagramSocket, Net, Path, Socket, StreamSocket};
+use crate::socket;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::{batch::Batch, net::Shape, packets};
-use crate::socket;
 
 /// Puts sockets under the watch of one selector.
 pub(crate) struct Sockets {

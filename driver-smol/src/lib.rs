@@ -82,7 +82,7 @@ pub struct Driver<M: Machine> {
     hub: Hub<M, Sockets>,
     signals: Arc<Signals>,
     timer: Timer,
-    /// What `timer` is set to.
+    /// What `timer` is set to: no later than there is something to do.
     timer_at: Option<Instant>,
 }
 
@@ -322,12 +322,10 @@ impl<M: Machine> Driver<M> {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        if at != self.timer_at {
-            match at {
-                Some(at) => self.timer.set_at(at),
-                None => self.timer.clear(),
-            }
-            self.timer_at = at;
+        // One that is set too early costs a look, and to move it with every packet costs more.
+        if let Some(at) = at.filter(|at| self.timer_at.is_none_or(|set| *at < set)) {
+            self.timer.set_at(at);
+            self.timer_at = Some(at);
         }
         let (signals, timer, timer_at) = (&self.signals, &mut self.timer, &mut self.timer_at);
         poll_fn(|context| {

@@ -8,10 +8,10 @@ use async_io::Async;
 use socket2::SockRef;
 
 use crate::net::{DatagramSocket, Net, Path, Socket, StreamSocket};
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::{batch::Batch, net::Shape, packets};
 use crate::signals::{Signals, Watched};
 use crate::socket;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::{batch::Batch, net::Shape, packets};
 
 /// Puts sockets under watch, on behalf of one driver.
 pub(crate) struct Sockets {

@@ -270,6 +270,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Source::Datagrams(bound) = &mut place.source else {
             return false;
         };
+        if flow == place.flow {
+            return false;
+        }
         let mut addresses = bound.addresses.iter_mut();
         match addresses.find(|(_, known)| *known == flow) {
             Some((_, known)) => {

@@ -104,11 +104,13 @@ impl DatagramSocket for Scripted {
             let pieces = bytes.chunks_exact_mut(LONGEST).zip(arrivals);
             for (piece, arrival) in pieces.take(asked) {
                 match self.receive_one(piece) {
-                    Ok((length, source)) => *arrival = Arrival {
-                        source,
-                        hit: self.hits.borrow_mut().pop_front(),
-                        length,
-                    },
+                    Ok((length, source)) => {
+                        *arrival = Arrival {
+                            source,
+                            hit: self.hits.borrow_mut().pop_front(),
+                            length,
+                        }
+                    }
                     Err(error) if filled == 0 => return Err(error),
                     Err(_) => break,
                 }

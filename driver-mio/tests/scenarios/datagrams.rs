@@ -103,14 +103,20 @@ pub(crate) fn an_answer_leaves_from_the_address_that_was_hit<B: Bench>() {
         for hit in hits.iter().chain(*hits) {
             let to = SocketAddr::new(hit.parse().expect("an address"), bound.port());
             outside.send_to(b"who?", to).expect("sent");
-            assert_eq!(bench.next(Some(Instant::now() + Duration::from_millis(50))), None);
+            assert_eq!(
+                bench.next(Some(Instant::now() + Duration::from_millis(50))),
+                None
+            );
             let (length, from) = outside.recv_from(&mut [0; 9]).expect("an answer");
             assert_eq!((length, from), (4, to));
             flows.extend(bench.peer(id).flows.keys());
         }
         // Each address was told once, with the port they share.
         let peer = bench.peer(id);
-        let told = peer.flows.values().filter(|local| local.port() == bound.port());
+        let told = peer
+            .flows
+            .values()
+            .filter(|local| local.port() == bound.port());
         assert_eq!(told.count(), 1 + hits.len());
     }
 }

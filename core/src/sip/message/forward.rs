@@ -225,10 +225,6 @@ impl<'m> Forward<'m> {
     }
 
     fn add_address(&mut self, name: HeaderName, route: &str, is_last: bool) -> &mut Self {
-        let Some(address) = address(route) else {
-            self.fail(BuildError::Uri);
-            return self;
-        };
         if self.top.capacity() == 0 {
             self.top = Vec::with_capacity(self.room());
         }
@@ -238,7 +234,7 @@ impl<'m> Forward<'m> {
             &mut self.top
         };
         let start = rows.len();
-        let written = write_row(name, &address, rows);
+        let written = write_route(name, route, rows);
         if !is_last && start > 0 {
             // The last one pushed is the topmost.
             let row = rows.len().saturating_sub(start);
@@ -252,12 +248,7 @@ impl<'m> Forward<'m> {
 
     /// Copies what follows `copied` in runs as long as nothing is to be changed. The first `top`
     /// bytes of `out` are the rows to stand in front.
-    fn write_rows(
-        &self,
-        top: usize,
-        mut copied: u32,
-        out: &mut Vec<u8>,
-    ) -> Result<(), BuildError> {
+    fn write_rows(&self, top: usize, mut copied: u32, out: &mut Vec<u8>) -> Result<(), BuildError> {
         let view = &self.message;
         let end_of_rows = view.head.body.saturating_sub(2);
         let start_of = |place: usize| view.rows.get(place).map_or(end_of_rows, |row| row.start);
@@ -370,17 +361,27 @@ impl<'m> Forward<'m> {
     }
 }
 
-/// A URI, or a URI in brackets with a name before it and parameters behind.
-fn address(route: &str) -> Option<NameAddr<'_>> {
-    let bracketed = route.strip_prefix('<').and_then(|uri| uri.strip_suffix('>'));
+/// Writes a row for a URI, or for a URI in brackets with a name before it and parameters behind.
+fn write_route(name: HeaderName, route: &str, rows: &mut Vec<u8>) -> Result<(), BuildError> {
+    let bracketed = route
+        .strip_prefix('<')
+        .and_then(|uri| uri.strip_suffix('>'));
     let uri = bracketed.unwrap_or(route);
     if Class::URI.holds(uri.as_bytes()) {
-        return Some(NameAddr::new(uri));
+        // Nothing that a URI may hold breaks the line.
+        rows.extend_from_slice(name.as_str().as_bytes());
+        rows.extend_from_slice(b": <");
+        rows.extend_from_slice(uri.as_bytes());
+        rows.extend_from_slice(b">\r\n");
+        return Ok(());
     }
     let mut cursor = Cursor::of_str(route);
-    let address = NameAddr::element(&mut cursor).ok()?;
+    let address = NameAddr::element(&mut cursor).map_err(|_| BuildError::Uri)?;
     cursor.skip_lws();
-    (route.as_bytes().contains(&b'<') && cursor.is_at_end()).then_some(address)
+    if !route.contains('<') || !cursor.is_at_end() {
+        return Err(BuildError::Uri);
+    }
+    write_row(name, &address, rows)
 }
 
 fn write_max_forwards(hops: u8, out: &mut Vec<u8>) {

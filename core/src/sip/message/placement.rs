@@ -332,7 +332,11 @@ impl Names {
     pub(super) fn contains(self, name: HeaderName) -> bool {
         // One half is chosen and shifted, which is cheaper than to shift both.
         let name = name as u32;
-        let half = if name < u64::BITS { self.0 } else { self.0 >> u64::BITS };
+        let half = if name < u64::BITS {
+            self.0
+        } else {
+            self.0 >> u64::BITS
+        };
         half as u64 >> (name % u64::BITS) & 1 != 0
     }
 }
