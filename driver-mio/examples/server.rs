@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut driver = Driver::new()?;
     driver.set_name_service(NameService::of_system(&[])?)?;
     let id = driver.add(endpoint);
-    let (_, local) = driver.bind_udp(id, local)?;
+    let (_, local) = driver.bind_udp_apart(id, local)?;
     println!("listening on udp {local}; end with Ctrl-C");
     while let Some((_, event)) = driver.next_event(None)? {
         println!("{event}");

@@ -32,6 +32,7 @@
     clippy::indexing_slicing
 )]
 
+mod batch;
 mod clock;
 mod hub;
 mod listen;
@@ -39,6 +40,8 @@ mod multicast;
 mod names;
 mod net;
 mod outbox;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod packets;
 mod pipe;
 mod signals;
 mod socket;
@@ -81,7 +84,7 @@ pub struct Driver<M: Machine> {
     hub: Hub<M, Sockets>,
     signals: Arc<Signals>,
     timer: Timer,
-    /// What `timer` is set to.
+    /// What `timer` is set to: no later than there is something to do.
     timer_at: Option<Instant>,
 }
 
@@ -149,10 +152,37 @@ impl<M: Machine> Driver<M> {
         id: MachineId,
         address: SocketAddr,
     ) -> io::Result<(FlowId, SocketAddr)> {
-        let (socket, local) = socket::bind(address)?;
+        self.bind_datagrams(id, address, false)
+    }
+
+    /// As [`Driver::bind_udp`]; and where `address` is that of all interfaces, each address of this
+    /// host at which a datagram comes in is a flow of its own, told with
+    /// [`Input::Bound`](offhook::Input::Bound) before the first: what is sent on it leaves from
+    /// there, so that an answer comes from where the question went (RFC 3581 §4). What is sent on
+    /// the flow given here leaves from where the system likes.
+    ///
+    /// Linux and Android tell; on other systems this is [`Driver::bind_udp`].
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn bind_udp_apart(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        self.bind_datagrams(id, address, address.ip().is_unspecified())
+    }
+
+    fn bind_datagrams(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+        apart: bool,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        let (socket, local) = socket::bind(address, apart)?;
         let flow = self
             .hub
-            .attach(id, local, |net, token| net.datagrams(socket, token))?;
+            .attach(id, local, apart, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
     }
 
@@ -305,12 +335,10 @@ impl<M: Machine> Driver<M> {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        if at != self.timer_at {
-            match at {
-                Some(at) => self.timer.set_at(at),
-                None => self.timer.clear(),
-            }
-            self.timer_at = at;
+        // One that is set too early costs a look, and to move it with every packet costs more.
+        if let Some(at) = at.filter(|at| self.timer_at.is_none_or(|set| *at < set)) {
+            self.timer.set_at(at);
+            self.timer_at = Some(at);
         }
         let (signals, timer, timer_at) = (&self.signals, &mut self.timer, &mut self.timer_at);
         poll_fn(|context| {

@@ -34,6 +34,10 @@ impl Bench for Driver<Peer> {
         self.bind_udp(id, at)
     }
 
+    fn bind_apart(&mut self, id: MachineId, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)> {
+        self.bind_udp_apart(id, at)
+    }
+
     fn join(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
         let group = Group::V4(group, Ipv4Addr::LOCALHOST);
         self.send_to_groups(id, flow, group, 1)?;
@@ -151,6 +155,7 @@ scenarios! { datagrams, Driver<Peer>:
     two_machines_of_one_driver_talk
     one_machine_has_many_sockets_and_tells_them_apart
     both_families_may_have_the_same_port
+    an_answer_leaves_from_the_address_that_was_hit
     a_port_in_use_is_an_error_that_names_it
     thousands_at_once_do_not_stall
     a_flood_at_one_socket_leaves_the_others_their_turn

@@ -98,7 +98,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let token = slot.and_then(|slot| slot.flows.get(&flow).copied());
         let place = token.and_then(|token| Some((token, self.places.get(token)?)));
         match place.map(|(token, place)| (token, &place.source)) {
-            Some((token, Source::Datagrams(_))) => self.transmit_datagram(token, to),
+            Some((token, Source::Datagrams(_))) => self.transmit_datagram(token, flow, to),
             Some((token, Source::Connection(_))) => self.transmit_stream(token),
             Some((_, Source::Listener(_))) | None => self.stats.dropped += 1,
         }
@@ -120,7 +120,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 packets: packets.saturating_sub(1),
             };
             let turn = match place.source {
-                Source::Datagrams(_) => self.receive_datagram(token),
+                Source::Datagrams(_) => self.receive_datagram(token, packets),
                 Source::Connection(_) => self.receive_stream(token),
                 Source::Listener(_) => self.accept(token),
             };

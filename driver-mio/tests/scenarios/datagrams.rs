@@ -1,5 +1,6 @@
 //! Datagram sockets, timers, and what a driver does besides.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -80,6 +81,44 @@ pub(crate) fn a_port_in_use_is_an_error_that_names_it<B: Bench>() {
     assert!(error.to_string().contains(&address.to_string()), "{error}");
     assert_eq!(bench.peer(id).flow, None);
     bench.bind(id, loopback(false)).expect("the driver goes on");
+}
+
+/// Where the system tells, which [`Bench::bind_apart`] says.
+pub(crate) fn an_answer_leaves_from_the_address_that_was_hit<B: Bench>() {
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return;
+    }
+    let mut bench = B::new();
+    let id = bench.add(Peer::echo());
+    let v4 = ("0.0.0.0:0", "127.0.0.1:0", &["127.0.0.1", "127.0.0.2"][..]);
+    let v6 = ("[::]:0", "[::1]:0", &["::1"][..]);
+    let families = if has_ipv6() { &[v4, v6][..] } else { &[v4] };
+    for (any, outside, hits) in families {
+        let any = any.parse().expect("an address");
+        let (whole, bound) = bench.bind_apart(id, any).expect("a port");
+        let outside = UdpSocket::bind(outside).expect("a port");
+        let second = Duration::from_secs(5);
+        outside.set_read_timeout(Some(second)).expect("set");
+        let mut flows = BTreeSet::from([whole]);
+        for hit in hits.iter().chain(*hits) {
+            let to = SocketAddr::new(hit.parse().expect("an address"), bound.port());
+            outside.send_to(b"who?", to).expect("sent");
+            assert_eq!(
+                bench.next(Some(Instant::now() + Duration::from_millis(50))),
+                None
+            );
+            let (length, from) = outside.recv_from(&mut [0; 9]).expect("an answer");
+            assert_eq!((length, from), (4, to));
+            flows.extend(bench.peer(id).flows.keys());
+        }
+        // Each address was told once, with the port they share.
+        let peer = bench.peer(id);
+        let told = peer
+            .flows
+            .values()
+            .filter(|local| local.port() == bound.port());
+        assert_eq!(told.count(), 1 + hits.len());
+    }
 }
 
 /// A selector that speaks only of changes is silent about what is left behind: a driver that

@@ -23,6 +23,8 @@ pub(crate) struct Peer {
     /// What it waits for.
     pub(crate) deadline: Option<offhook::Instant>,
     pub(crate) flow: Option<FlowId>,
+    /// What is bound, and where.
+    pub(crate) flows: BTreeMap<FlowId, SocketAddr>,
     pub(crate) unix: Option<UnixTime>,
     pub(crate) datagrams: u64,
     /// Bytes that came in streams.
@@ -103,8 +105,9 @@ impl Machine for Peer {
                     self.out.push_back(Saying::Tell(Told::Fired { due, now }));
                 }
             }
-            Input::Bound { flow, .. } => {
+            Input::Bound { flow, local, .. } => {
                 self.flow.get_or_insert(flow);
+                self.flows.insert(flow, local);
             }
             Input::Connected {
                 flow,
@@ -188,6 +191,8 @@ pub(crate) trait Bench {
     fn add(&mut self, peer: Peer) -> Self::Id;
     fn remove(&mut self, id: Self::Id) -> Option<Peer>;
     fn bind(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
+    /// Binds all addresses, each of which is a flow of its own.
+    fn bind_apart(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
     /// Joins a group on the loopback interface, and sends to groups there.
     fn join(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
     fn leave(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;

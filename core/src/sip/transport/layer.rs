@@ -251,6 +251,7 @@ impl TransportLayer {
             id,
             transport,
             local,
+            socket: self.socket_of(transport, local).filter(|_| peer.is_none()),
             peer,
             alias: None,
             role,
@@ -267,6 +268,19 @@ impl TransportLayer {
         self.flows.insert(id, flow);
         self.arm_watch(id);
         true
+    }
+
+    /// The datagram socket bound to all addresses that `local` is one of.
+    fn socket_of(&self, transport: Transport, local: SocketAddr) -> Option<FlowId> {
+        let is_whole = |flow: &&Flow| {
+            let all = flow.local;
+            let same = flow.transport == transport && all.port() == local.port();
+            same && all.is_ipv4() == local.is_ipv4() && all.ip().is_unspecified()
+        };
+        if transport.is_reliable() || local.ip().is_unspecified() {
+            return None;
+        }
+        self.flows.values().find(is_whole).map(|flow| flow.id)
     }
 
     /// Asks the driver for a connection.

@@ -68,7 +68,7 @@ impl Ground {
         address: SocketAddr,
     ) -> io::Result<SocketAddr> {
         let opened = match (over, &self.server) {
-            (None | Some(Transport::Udp), _) => driver.bind_udp(id, address),
+            (None | Some(Transport::Udp), _) => driver.bind_udp_apart(id, address),
             (Some(Transport::Tls), Some(server)) => {
                 driver.listen(id, address, Listening::Tls(server.clone()))
             }

@@ -1,5 +1,6 @@
 //! Two endpoints of a trivial user, a network in memory between them, and hostile datagrams.
 
+mod addresses;
 mod connections;
 mod goodput;
 mod hostile;
