@@ -171,9 +171,16 @@ impl Proxy {
     pub(super) fn next_hop(
         &self,
         stack: &mut Stack,
+        request: &Message,
         plan: &RoutePlan,
-        uri: &str,
+        target: &RequestTarget,
     ) -> Result<Located, SelectError> {
+        // RFC 5626 §5.3.1, §7: the connection is known to lead to the very client.
+        if let Some(flow) = target.flow.or(plan.flow()) {
+            let target = stack.target_on(flow).ok_or(SelectError::NoFlow)?;
+            return Ok(Located::Way(Way::only(target)));
+        }
+        let uri = next_hop_uri(request, plan, target);
         match self.settings.next_hop {
             // A request that follows a route we have laid goes where that leads.
             Some(address) if !plan.is_marked() => {
@@ -204,8 +211,7 @@ impl Proxy {
         let call_id = request.call_id().unwrap_or_default();
         let uri = |flow: FlowId, secure: bool| {
             let flow = stack.flow(flow)?;
-            let (transport, sent_by) = (flow.transport(), flow.sent_by());
-            Some(self.mark.uri(secure, transport, sent_by, call_id))
+            Some(self.mark.uri(secure, flow, call_id))
         };
         let upstream = uri(context.source.flow, from_secure);
         let downstream = uri(outgoing, secure);

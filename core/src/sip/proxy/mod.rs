@@ -156,8 +156,7 @@ impl Proxy {
         let Ok(copy) = forward::copy(request, plan, target, breadth, &[]) else {
             return;
         };
-        let uri = forward::next_hop_uri(request, plan, target);
-        match self.next_hop(stack, plan, uri) {
+        match self.next_hop(stack, request, plan, target) {
             // An ACK that gets lost is sent again when the 2xx comes again.
             Ok(Located::Way(way)) => {
                 let _ = stack.send_ack(&copy, way.target);

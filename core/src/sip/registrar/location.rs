@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use super::AddressOfRecord;
 use crate::arena::{Arena, Handle};
+use crate::machine::FlowId;
 use crate::sip::endpoint::StackTimer;
 use crate::time::Instant;
 
@@ -20,6 +21,7 @@ pub struct Binding {
     pub(super) contact: Box<str>,
     pub(super) params: Box<[u8]>,
     pub(super) path: Box<[Box<str>]>,
+    pub(super) flow: Option<FlowId>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
     pub(super) q: u16,
@@ -33,6 +35,8 @@ impl Binding {
             contact: stored.contact.as_str().into(),
             params: stored.params.as_bytes().into(),
             path: stored.path.iter().map(|uri| uri.as_str().into()).collect(),
+            // A connection does not outlive the server it led to.
+            flow: None,
             call_id: stored.call_id.as_str().into(),
             cseq: stored.cseq,
             q: stored.q,
@@ -55,6 +59,13 @@ impl Binding {
     /// The Path values to be visited on the way, first hop first (RFC 3327 §5.3).
     pub fn path(&self) -> impl Iterator<Item = &str> {
         self.path.iter().map(AsRef::as_ref)
+    }
+
+    /// The connection on which its requests go, and no other way: that of a WebSocket client, whom
+    /// nobody can connect to (RFC 7118 §5.3, RFC 5626 §7).
+    #[must_use]
+    pub fn flow(&self) -> Option<FlowId> {
+        self.flow
     }
 
     /// The preference, in thousandths; 1000 when none was given (RFC 3261 §20.10).

@@ -348,3 +348,31 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
         "{recorded:?}"
     );
 }
+
+/// RFC 5626 §5.3.1: 430 for a connection that is gone, 403 for a number this server never gave out.
+#[test]
+fn a_route_that_names_a_connection_leads_there_or_nowhere() {
+    let mut net = Net::open();
+    let (invite, _) = call(&mut net);
+    let to = |flow: u32, mark: &str| {
+        let route = format!("Route: <sip:192.0.2.1:5060;transport=ws;lr;flow={flow};mark={mark}>");
+        in_dialog(&invite, &route)
+    };
+    let open = FlowId::from_driver(7);
+    net.input(Input::Connected {
+        flow: open,
+        transport: Transport::Ws,
+        local: SERVER.parse().unwrap(),
+        peer: "192.0.2.30:40000".parse().unwrap(),
+        identity: None,
+    });
+    let gone = FlowId::from_driver(8).as_u32();
+    for (flow, mark, status) in [
+        (gone, "0", 430),
+        (open.as_u32(), "0", 403),
+        (open.as_u32(), "x", 403),
+    ] {
+        net.ask(ALICE, "BYE", "sip:bob@h.invalid", &to(flow, mark));
+        net.response(ALICE, status);
+    }
+}
