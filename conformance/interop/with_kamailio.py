@@ -1,7 +1,7 @@
 """kamailio as registrar and proxy, baresip as the other phone: nobody here wrote either."""
 import glob, re, time
 
-from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, wait_bound
+from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, papers, wait_bound
 import sound
 
 HERE = ROOT / "conformance/interop"
@@ -24,23 +24,6 @@ def kamailio(port, tls=None):
     peer = Peer("kamailio", ["kamailio", "-f", config, "-DD", "-E", "-Y", where, "-w", where, "-m", "64", "-M", "8"], 60)
     wait_bound(port)
     return peer
-
-
-def papers():
-    """Who vouches, and a certificate for 127.0.0.1 with its key: files, made by openssl."""
-    where = folder("papers")
-
-    def openssl(*args):
-        Peer("openssl", ["openssl", *args], 20, cwd=where).succeed()
-
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *key, "-keyout", "root.key", "-out", "root.pem", "-days", "2", "-subj", "/CN=root")
-    openssl("req", *key, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
-    (where / "extensions").write_text("subjectAltName=URI:sip:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
-            "-out", "own.pem", "-days", "2", "-extfile", "extensions")
-    (where / "both.pem").write_text((where / "own.key").read_text() + (where / "own.pem").read_text())
-    return where
 
 
 def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None):
