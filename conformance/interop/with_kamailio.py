@@ -31,7 +31,7 @@ def kamailio(port, tls=None, web=None):
     return peer
 
 
-def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None):
+def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None, authority=None):
     """Registered as bob at the server, answering by itself; what it hears lands as dump-*-dec.wav in its folder."""
     where = folder("baresip")
     media = free_ports(pair=True)
@@ -40,6 +40,8 @@ def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=N
         config = config.replace(word, str(value))
     if certificate:
         config += f"sip_certificate {certificate}\n"
+    if authority:
+        config += f"sip_cafile {authority}\n"
     (where / "config").write_text(config)
     # Without a server there is nobody to register at.
     (where / "accounts").write_text(

@@ -213,7 +213,12 @@ impl Proxy {
             let flow = stack.flow(flow)?;
             Some(self.mark.uri(secure, flow, call_id))
         };
-        let upstream = uri(context.source.flow, from_secure);
+        // Upstream the scheme is the one the request came with, TLS or not: a client that has not
+        // asked for SIPS need not know it.
+        let came_to = request.request_uri().into_iter();
+        let first_route = request.routes().map_while(Result::ok).next();
+        let mut asked = came_to.chain(first_route.map(|route| route.uri));
+        let upstream = uri(context.source.flow, asked.any(is_sips));
         let downstream = uri(outgoing, secure);
         // RFC 5658 §5: where the two sides reach us at different addresses, each is told its own.
         if upstream == downstream {

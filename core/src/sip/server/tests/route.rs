@@ -331,7 +331,8 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
         recorded[1].starts_with("sip:192.0.2.1:5060;lr"),
         "{recorded:?}"
     );
-    // And where it ends it is there too, and not sips.
+    // And where it ends it is there too, and not sips on either side: nobody has asked for that, and
+    // whoever speaks TLS need not know the scheme (§16.6 step 4, RFC 5630 §3.1.3).
     net.register("carol", "<sip:carol@192.0.2.22>");
     let asked = request("192.0.2.20:5061", "INVITE", "sip:carol@example.com", 99, "")
         .replace("SIP/2.0/UDP", "SIP/2.0/TLS");
@@ -345,6 +346,10 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
     let recorded: Vec<_> = invite.record_routes().map(|one| one.unwrap().uri).collect();
     assert!(
         recorded[0].starts_with("sip:192.0.2.1:5060;lr"),
+        "{recorded:?}"
+    );
+    assert!(
+        recorded[1].starts_with("sip:192.0.2.1:5061;transport=tls;lr"),
         "{recorded:?}"
     );
 }
