@@ -402,41 +402,57 @@ fn a_wrong_password_is_told_from_a_wrong_name() {
     phone.ends_with(4);
 }
 
+// shows: S114
 #[test]
-fn an_unknown_user_a_decline_and_silence_have_their_lines() {
+fn an_unknown_user_a_decline_and_silence_have_their_lines_over_udp_and_tcp() {
     let (_server, address) = server();
-    let mut bob = phone(&address, "bob", "builder", &[]);
+    for over in ["udp", "tcp"] {
+        refusals(&address, &["--transport", over]);
+    }
+}
+
+fn refusals(address: &str, over: &[&str]) {
+    let alice = |more: &[&str]| phone(address, "alice", "wonder", &[over, more].concat());
+    let mut bob = phone(address, "bob", "builder", over);
     bob.says(&["registered"]);
 
     let nobody = format!("sip:nobody@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&nobody]);
-    alice.says(&["404", "name"]);
-    alice.ends_with(4);
+    let mut caller = alice(&[&nobody]);
+    caller.says(&["404", "name"]);
+    caller.ends_with(4);
 
     let callee = format!("sip:bob@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    let mut caller = alice(&[&callee]);
     bob.says(&["call 1 from"]);
     bob.types("d");
-    alice.says(&["603", "declined"]);
-    alice.ends_with(4);
+    caller.says(&["603", "declined"]);
+    caller.ends_with(4);
 
-    let mut alice = phone(&address, "alice", "wonder", &["--ring-limit", "1", &callee]);
+    let mut caller = alice(&["--ring-limit", "1", &callee]);
     bob.says(&["call 2 from"]);
-    alice.says(&["nobody picked up"]);
-    alice.ends_with(5);
+    caller.says(&["nobody picked up"]);
+    caller.ends_with(5);
     // By the CANCEL, or by the Expires of the INVITE: whichever comes first.
     bob.says(&["call 2 ended"]);
     bob.types("q");
     bob.ends_with(0);
 }
 
+// shows: S114
 #[test]
-fn hold_resume_and_hang_up_from_the_keyboard() {
+fn hold_resume_and_hang_up_from_the_keyboard_over_udp_and_tcp() {
     let (_server, address) = server();
-    let mut bob = phone(&address, "bob", "builder", &["--calls", "1"]);
+    for over in ["udp", "tcp"] {
+        hold_and_resume(&address, &["--transport", over]);
+    }
+}
+
+fn hold_and_resume(address: &str, over: &[&str]) {
+    let with = |own: &[&'static str]| [over, own].concat();
+    let mut bob = phone(address, "bob", "builder", &with(&["--calls", "1"]));
     bob.says(&["registered"]);
     let callee = format!("sip:bob@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    let mut alice = phone(address, "alice", "wonder", &[over, &[&callee]].concat());
     bob.says(&["call 1 from"]);
     bob.types("a");
     alice.says(&["in call 1"]);

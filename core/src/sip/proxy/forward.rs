@@ -229,7 +229,8 @@ impl Proxy {
     }
 }
 
-fn is_sips(uri: &str) -> bool {
+/// Whether a URI asks for TLS all the way.
+pub(crate) fn is_sips(uri: &str) -> bool {
     uri.split_once(':')
         .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sips"))
 }

@@ -23,6 +23,7 @@ use alloc::sync::Arc;
 use core::net::SocketAddr;
 
 pub(crate) use best_response::Final;
+pub(crate) use forward::is_sips;
 pub(crate) use route::{RouteMark, RoutePlan};
 pub(crate) use target_set::{RequestTarget, TargetSet};
 pub(crate) use validate::{Answer, option_tags, validate, validate_forwarding};

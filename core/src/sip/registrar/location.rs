@@ -13,6 +13,7 @@ use super::AddressOfRecord;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::StackTimer;
+use crate::sip::proxy::is_sips;
 use crate::time::Instant;
 
 /// One address at which a user may be reached (RFC 3261 §10.3 step 7).
@@ -59,6 +60,11 @@ impl Binding {
     /// The Path values to be visited on the way, first hop first (RFC 3327 §5.3).
     pub fn path(&self) -> impl Iterator<Item = &str> {
         self.path.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether it is reached by SIPS, and its first stop on the way too (RFC 5630 §5.3).
+    pub(crate) fn is_secured(&self) -> bool {
+        is_sips(&self.contact) && self.path().next().is_none_or(is_sips)
     }
 
     /// The connection on which its requests go, and no other way: that of a WebSocket client, whom

@@ -14,6 +14,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -26,10 +27,10 @@ use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::auth::{Challenger, ServerAuth, ServerAuthConfig};
 use crate::sip::endpoint::{Endpoint, Events, FlowChange, Stack, TransactionUser, TuEvent};
-use crate::sip::message::{Message, Method, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::proxy::{
     Answer, Proxy, ProxySettings, RequestTarget, RouteMark, RoutePlan, Routed, TIMER_C, TargetSet,
-    validate, validate_forwarding,
+    is_sips, validate, validate_forwarding,
 };
 use crate::sip::registrar::{
     AddressOfRecord, Binding, Domains, EXPIRY, LocationService, Outcome, Registrar, StoredBinding,
@@ -162,8 +163,15 @@ impl Server {
         if !self.knows(&address) {
             return Err(StatusCode::NOT_FOUND.into());
         }
+        let sips = is_sips(uri);
+        let mut in_clear = false;
         let bindings = self.location().bindings(&address).iter();
         for binding in bindings.filter(|binding| is_open(stack, binding)) {
+            // RFC 5630 §5.3: what asks for SIPS goes to SIPS alone.
+            if sips && !binding.is_secured() {
+                in_clear = true;
+                continue;
+            }
             targets.add(RequestTarget {
                 uri: binding.contact().into(),
                 path: binding.path().map(Into::into).collect(),
@@ -171,10 +179,15 @@ impl Server {
                 q: binding.q(),
             });
         }
-        if targets.is_empty() {
-            return Err(StatusCode::TEMPORARILY_UNAVAILABLE.into());
+        if !targets.is_empty() {
+            return Ok(targets);
         }
-        Ok(targets)
+        let mut answer = Answer::from(StatusCode::TEMPORARILY_UNAVAILABLE);
+        if in_clear {
+            let warning = format!("380 {} \"SIPS Not Allowed\"", address.domain());
+            answer.fields.push((HeaderName::Warning, warning));
+        }
+        Err(answer)
     }
 
     /// The address-of-record a Request-URI names: nothing if it is not for us to say where that
