@@ -139,3 +139,20 @@ def missing(*programs):
 
 def folder(name):
     return pathlib.Path(tempfile.mkdtemp(prefix=f"offhook-{name}-"))
+
+
+def papers():
+    """Who vouches, and a certificate for 127.0.0.1 with its key: files, made by openssl."""
+    where = folder("papers")
+
+    def openssl(*args):
+        Peer("openssl", ["openssl", *args], 20, cwd=where).succeed()
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *key, "-keyout", "root.key", "-out", "root.pem", "-days", "2", "-subj", "/CN=root")
+    openssl("req", *key, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
+    (where / "extensions").write_text("subjectAltName=URI:sip:127.0.0.1,IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
+            "-out", "own.pem", "-days", "2", "-extfile", "extensions")
+    (where / "both.pem").write_text((where / "own.key").read_text() + (where / "own.pem").read_text())
+    return where

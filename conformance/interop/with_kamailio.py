@@ -1,7 +1,7 @@
 """kamailio as registrar and proxy, baresip as the other phone: nobody here wrote either."""
 import glob, re, time
 
-from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, wait_bound
+from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, papers, wait_bound
 import sound
 
 HERE = ROOT / "conformance/interop"
@@ -13,37 +13,25 @@ def needs():
         raise Failed(absent)
 
 
-def kamailio(port, tls=None):
-    """At `port` over UDP and TCP, and over TLS at the port and with the papers of `tls`."""
+def kamailio(port, tls=None, web=None):
+    """At `port` over UDP and TCP, over TLS at the port and with the papers of `tls`, over WebSocket at `web`."""
     where = folder("kamailio")
     config = where / "kam.cfg"
-    text = (HERE / "kamailio/kam.cfg").read_text()
+    text, defined = (HERE / "kamailio/kam.cfg").read_text(), "#!KAMAILIO\n"
     if tls:
-        text = f"#!KAMAILIO\n#!substdef \"!TLS_PORT!{tls[0]}!g\"\n" + text.replace("PAPERS", str(tls[1]))
-    config.write_text(re.sub(r"(?<=:)PORT", str(port), text))
+        defined += f'#!substdef "!TLS_PORT!{tls[0]}!g"\n'
+        text = text.replace("PAPERS", str(tls[1]))
+    if web:
+        defined += f'#!substdef "!WS_PORT!{web}!g"\n'
+    config.write_text(defined + re.sub(r"(?<=:)PORT", str(port), text))
     peer = Peer("kamailio", ["kamailio", "-f", config, "-DD", "-E", "-Y", where, "-w", where, "-m", "64", "-M", "8"], 60)
     wait_bound(port)
+    if web:
+        wait_bound(web, "tcp")
     return peer
 
 
-def papers():
-    """Who vouches, and a certificate for 127.0.0.1 with its key: files, made by openssl."""
-    where = folder("papers")
-
-    def openssl(*args):
-        Peer("openssl", ["openssl", *args], 20, cwd=where).succeed()
-
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *key, "-keyout", "root.key", "-out", "root.pem", "-days", "2", "-subj", "/CN=root")
-    openssl("req", *key, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
-    (where / "extensions").write_text("subjectAltName=URI:sip:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
-            "-out", "own.pem", "-days", "2", "-extfile", "extensions")
-    (where / "both.pem").write_text((where / "own.key").read_text() + (where / "own.pem").read_text())
-    return where
-
-
-def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None):
+def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None, authority=None):
     """Registered as bob at the server, answering by itself; what it hears lands as dump-*-dec.wav in its folder."""
     where = folder("baresip")
     media = free_ports(pair=True)
@@ -52,6 +40,8 @@ def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=N
         config = config.replace(word, str(value))
     if certificate:
         config += f"sip_certificate {certificate}\n"
+    if authority:
+        config += f"sip_cafile {authority}\n"
     (where / "config").write_text(config)
     # Without a server there is nobody to register at.
     (where / "accounts").write_text(
@@ -81,50 +71,83 @@ def both_ways(ours_heard, ours, baresip_folder, theirs):
 
 def phone_calls_baresip():
     """Registers at kamailio with digest, calls baresip through it; both tones arrive."""
-    return through_kamailio("udp")
+    return phone_calls("udp")
 
 
 def phone_calls_baresip_over_tcp():
     """The same, with every hop over TCP."""
-    return through_kamailio("tcp")
+    return phone_calls("tcp")
 
 
-def through_kamailio(over):
-    needs()
-    server, ours, theirs = free_ports(3)
-    where = folder("phone")
-    low, high = sound.tone(where / "500.wav", 500, 20), sound.tone(where / "1000.wav", 1000, 20)
-    heard = where / "heard.wav"
-    with kamailio(server):
-        bare, peer = baresip(theirs, server, high, over=over)
-        with peer:
-            peer.expect("200 OK", 10)
-            with offhook("phone", "--listen", f"127.0.0.1:{ours}", "--transport", over, "--aor", f"sip:alice@127.0.0.1:{server}",
-                         "--register", f"127.0.0.1:{server}", "--password", "wonder", "--play", low,
-                         "--record", heard, "--duration", "4", f"sip:bob@127.0.0.1:{server}") as phone:
-                phone.expect("registered", 10)
-                phone.succeed(25)
-            time.sleep(0.5)
-            return both_ways(heard, 500, bare, 1000)
+def phone_calls_baresip_over_websocket():
+    """The phone is at kamailio's WebSocket, baresip at its UDP."""
+    return phone_calls("ws")
 
 
 def baresip_calls_phone():
     """The phone waits, registered at kamailio; baresip calls it through kamailio; both tones arrive."""
-    needs()
-    server, ours, theirs = free_ports(3)
-    where = folder("phone")
-    low, high = sound.tone(where / "500.wav", 500, 20), sound.tone(where / "1000.wav", 1000, 20)
-    heard = where / "heard.wav"
-    with kamailio(server):
-        with offhook("phone", "--listen", f"127.0.0.1:{ours}", "--aor", f"sip:alice@127.0.0.1:{server}",
-                     "--register", f"127.0.0.1:{server}", "--password", "wonder", "--play", low, "--record", heard,
-                     "--auto-answer", "--duration", "4", "--calls", "1") as phone:
+    return baresip_calls("udp")
+
+
+def baresip_calls_phone_over_tcp():
+    """The same, with every hop over TCP."""
+    return baresip_calls("tcp")
+
+
+def baresip_calls_phone_over_websocket():
+    """The phone waits at kamailio's WebSocket and listens nowhere."""
+    return baresip_calls("ws")
+
+
+class Call:
+    """A phone that registers at kamailio over one transport, and what it and baresip say and hear."""
+
+    def __init__(self, over):
+        needs()
+        self.over = over
+        self.server, self.web, self.theirs = free_ports(3)
+        where = folder("phone")
+        self.low, self.high = sound.tone(where / "500.wav", 500, 20), sound.tone(where / "1000.wav", 1000, 20)
+        self.heard = where / "heard.wav"
+        # baresip speaks no WebSocket.
+        self.beside = "udp" if over == "ws" else over
+
+    def kamailio(self):
+        return kamailio(self.server, web=self.web if self.over == "ws" else None)
+
+    def phone(self, *more):
+        at, listen = (self.web, []) if self.over == "ws" else (self.server, ["--listen", "127.0.0.1:0"])
+        return offhook("phone", *listen, "--transport", self.over, "--aor", f"sip:alice@127.0.0.1:{self.server}", "--register",
+                       f"127.0.0.1:{at}", "--password", "wonder", "--play", self.low, "--record", self.heard,
+                       "--duration", "4", *more)
+
+    def both_ways(self, bare):
+        time.sleep(0.5)
+        return both_ways(self.heard, 500, bare, 1000)
+
+
+def phone_calls(over):
+    call = Call(over)
+    with call.kamailio():
+        bare, peer = baresip(call.theirs, call.server, call.high, over=call.beside)
+        with peer:
+            peer.expect("200 OK", 10)
+            with call.phone(f"sip:bob@127.0.0.1:{call.server}") as phone:
+                phone.expect("registered", 10)
+                phone.succeed(25)
+            return call.both_ways(bare)
+
+
+def baresip_calls(over):
+    call = Call(over)
+    with call.kamailio():
+        with call.phone("--auto-answer", "--calls", "1") as phone:
             phone.expect("registered", 10)
-            bare, peer = baresip(theirs, server, high, dial=f"sip:alice@127.0.0.1:{server}")
+            dial = f"sip:alice@127.0.0.1:{call.server}"
+            bare, peer = baresip(call.theirs, call.server, call.high, over=call.beside, dial=dial)
             with peer:
                 phone.succeed(25)
-                time.sleep(0.5)
-                return both_ways(heard, 500, bare, 1000)
+                return call.both_ways(bare)
 
 
 def an_unknown_user_is_named():
@@ -169,23 +192,41 @@ def phone_calls_baresip_over_tls():
 def phones_call_through_kamailio_over_tls():
     """Two phones register and call over TLS; kamailio and each of them hold the other's certificate against their own."""
     needs()
-    server, secured, one, other = free_ports(4)
+    server, secured = free_ports(2)
     good = papers()
-    shown = ["--transport", "tls", "--tls-ca", good / "root.pem", "--tls-cert", good / "own.pem",
-             "--tls-key", good / "own.key", "--register", f"127.0.0.1:{secured}", "--password", "wonder", "--no-audio"]
+    shown = ["--listen", "127.0.0.1:0", "--transport", "tls", "--tls-ca", good / "root.pem", "--tls-cert", good / "own.pem",
+             "--tls-key", good / "own.key"]
     with kamailio(server, (secured, good)):
         wait_bound(secured, "tcp")
+        return phones_call_through(secured, shown)
 
-        def phone(port, user, *more):
-            return offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", f"sip:{user}@127.0.0.1:{secured}", *shown,
-                           *more)
-        with phone(one, "bob", "--auto-answer", "--calls", "1") as bob:
+
+def phones_call_through_kamailio_over_websocket():
+    """Two phones that listen nowhere register and call; BYE and ACK find each on the connection it has opened."""
+    needs()
+    server, web = free_ports(2)
+    with kamailio(server, web=web):
+        return phones_call_through(web, ["--transport", "ws"])
+
+
+def phones_call_through(port, over):
+    def phone(user, *more):
+        return offhook("phone", "--aor", f"sip:{user}@127.0.0.1:{port}", *over, "--register", f"127.0.0.1:{port}",
+                       "--password", "wonder", "--no-audio", *more)
+    # Each side hangs up once: its BYE takes the way the other's did not.
+    for caller, callee in (("1", "30"), ("30", "1")):
+        with phone("bob", "--auto-answer", "--calls", "1", "--duration", callee) as bob:
             bob.expect("registered", 10)
-            with phone(other, "alice", "--duration", "1", f"sip:bob@127.0.0.1:{secured}") as alice:
+            with phone("alice", "--duration", caller, f"sip:bob@127.0.0.1:{port}") as alice:
                 alice.succeed(20)
-            bob.succeed(20)
-    return "registered, answered, 1 s, hung up"
+                hung_up, other = (alice, bob) if caller == "1" else (bob, alice)
+                bob.succeed(20)
+                hung_up.expect("we hung up", 5)
+                other.expect("the far end hung up", 5)
+    return "registered, answered, 1 s, hung up by either"
 
 
 SCENARIOS = [phone_calls_baresip, baresip_calls_phone, an_unknown_user_is_named, phone_calls_baresip_over_tcp,
-             phone_calls_baresip_over_tls, phones_call_through_kamailio_over_tls]
+             baresip_calls_phone_over_tcp, phone_calls_baresip_over_websocket, baresip_calls_phone_over_websocket,
+             phone_calls_baresip_over_tls, phones_call_through_kamailio_over_tls,
+             phones_call_through_kamailio_over_websocket]

@@ -164,6 +164,77 @@ def through_server(kind, mode):
     return "5 calls"
 
 
+# Of a hundred packets that reach SIPp or leave it, so many get lost.
+LOST = 15
+# Copies of a BYE may come for as long as its sender waits (timer F).
+LINGER = 34000
+
+
+def lossy(name, scenario, *args):
+    """A SIPp with a bad network; one that is called answers copies of a BYE after its call too."""
+    text = (HERE / scenario).read_text()
+    text = re.sub(r"<timewait [^>]*>", f'<timewait milliseconds="{LINGER}"/>', text)
+    text = re.sub(r"<(send|recv)\b", rf'<\1 lost="{LOST}"', text)
+    # SIPp takes a copy of a first message that it has lost for one that it has seen, and one of an INVITE that it has
+    # answered for something unheard of; and where an ACK is lost, a BYE comes first.
+    text = text.replace(f'<recv lost="{LOST}" request="INVITE"', '<recv request="INVITE"')
+    ack = f'<recv lost="{LOST}" request="ACK"'
+    copies = '<recv request="INVITE" optional="true"/>' * 2
+    text = text.replace(ack, f'{copies}{ack} optional="true"')
+    path = folder("sipp") / scenario
+    path.write_text(text)
+    return sipp(name, "-sf", path, *args, seconds=90)
+
+
+def ended(phone, count, how):
+    """Every call of a phone has ended like this; a BYE may be there before the ACK."""
+    for number in range(1, count + 1):
+        phone.expect(f"call {number} ended .*: {how}$", 1)
+
+
+def sipp_calls_phone_over_a_lossy_network():
+    """What gets lost comes again, and every call begins and ends at both ends."""
+    needs()
+    port, caller, media = free_ports(3)
+    with offhook("phone", "--listen", f"127.0.0.1:{port}", "--auto-answer", "--no-audio", seconds=90) as phone:
+        phone.expect("listening")
+        with lossy("sipp uac", "uac_routed.xml", "-inf", table("alice", "wonder"), "-s", "bob", f"127.0.0.1:{port}", "-p", caller,
+                   "-mp", media, "-m", "20", "-r", "10") as uac:
+            uac.succeed(85)
+        ended(phone, 20, "the far end hung up")
+    return f"20 calls, {LOST} % of the packets lost"
+
+
+def phone_calls_sipp_over_a_lossy_network():
+    """The same the other way round."""
+    needs()
+    port, callee, media = free_ports(3)
+    with lossy("sipp uas", "uas.xml", "-p", callee, "-mp", media) as uas:
+        wait_bound(callee)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--no-audio", "--duration", "1", "--calls", "10", seconds=90,
+                     stdin=f"c sip:sipp@127.0.0.1:{callee}\n" * 10) as phone:
+            phone.succeed(85)
+            ended(phone, 10, "we hung up")
+    return f"10 calls, {LOST} % of the packets lost"
+
+
+def sipp_to_sipp_through_server_over_a_lossy_network():
+    """Both SIPps lose packets; the proxy between them sends what has to come again."""
+    needs()
+    port, caller, callee = free_ports(3)
+    # Nobody is asked for a password: SIPp takes the copy of a challenge it has answered for something unheard of.
+    with offhook("server", "--listen", f"127.0.0.1:{port}", "--next", f"127.0.0.1:{callee}", seconds=90) as server:
+        server.expect("listening")
+        with lossy("sipp uas", "uas.xml", "-p", callee):
+            wait_bound(callee)
+            with lossy("sipp uac", "uac_routed.xml", "-inf", table("alice", "wonder"), "-s", "bob", f"127.0.0.1:{port}", "-p", caller,
+                       "-m", "20", "-r", "10") as uac:
+                uac.succeed(85)
+    return f"20 calls, {LOST} % of the packets lost at either end"
+
+
 SCENARIOS = [sipp_calls_phone, sipp_speaks_to_phone, phone_registers_at_sipp_with_digest,
              phone_with_a_wrong_password_says_so, phone_calls_sipp, sipp_to_sipp_through_server,
-             sipp_calls_phone_over_tcp, phone_calls_sipp_over_tcp, sipp_to_sipp_through_server_over_tcp]
+             sipp_calls_phone_over_tcp, phone_calls_sipp_over_tcp, sipp_to_sipp_through_server_over_tcp,
+             sipp_calls_phone_over_a_lossy_network, phone_calls_sipp_over_a_lossy_network,
+             sipp_to_sipp_through_server_over_a_lossy_network]

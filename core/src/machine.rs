@@ -72,6 +72,12 @@ impl FlowId {
     pub const fn as_u32(self) -> u32 {
         self.0
     }
+
+    /// The flow [`FlowId::as_u32`] gave the number of.
+    #[must_use]
+    pub const fn from_u32(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 impl fmt::Debug for FlowId {

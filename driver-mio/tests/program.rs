@@ -138,18 +138,14 @@ fn server() -> (Program, String) {
     (server, address)
 }
 
-/// A phone of a user of the server, on a free port.
+/// A phone of a user of the server, on a free port; over WebSocket it is reached on the connection
+/// it has opened, and listens nowhere.
 fn phone(server: &str, user: &str, password: &str, more: &[&str]) -> Program {
     let aor = format!("sip:{user}@{server}");
-    let mut args = vec![
-        "phone",
-        "--listen",
-        "127.0.0.1:0",
-        "--aor",
-        &aor,
-        "--register",
-        server,
-    ];
+    let mut args = vec!["phone", "--aor", &aor, "--register", server];
+    if !more.contains(&"ws") && !more.contains(&"wss") {
+        args.extend(["--listen", "127.0.0.1:0"]);
+    }
     args.extend(["--password", password, "--no-audio"]);
     args.extend(more);
     Program::start(&args)
@@ -173,6 +169,17 @@ fn call(server: &str, more: &[&str]) {
     alice.says(&["call 1 ended", "hung up"]);
     alice.ends_with(0);
     bob.ends_with(0);
+}
+
+/// What both ends show and trust over TLS.
+fn shown_and_trusted(papers: &Papers) -> Vec<String> {
+    let files = [
+        ("--tls-cert", "own.pem"),
+        ("--tls-key", "own.key"),
+        ("--tls-ca", "root.pem"),
+    ];
+    let args = files.map(|(option, name)| [option.to_owned(), papers.file(name)]);
+    args.concat()
 }
 
 fn server_over(listen: &str, more: &[&str]) -> (Program, String) {
@@ -370,15 +377,64 @@ impl Drop for Papers {
 #[test]
 fn a_call_over_tls_where_both_ends_prove_who_they_are() {
     let papers = Papers::new("program-tls");
-    let files = [
-        ["--tls-cert".to_owned(), papers.file("own.pem")],
-        ["--tls-key".to_owned(), papers.file("own.key")],
-        ["--tls-ca".to_owned(), papers.file("root.pem")],
-    ];
-    let mut more: Vec<&str> = files.iter().flatten().map(String::as_str).collect();
+    let files = shown_and_trusted(&papers);
+    let mut more: Vec<&str> = files.iter().map(String::as_str).collect();
     let (_server, address) = server_over("tls:127.0.0.1:0", &more);
     more.extend(["--transport", "tls"]);
     call(&address, &more);
+}
+
+#[test]
+fn a_call_over_websocket_between_phones_that_listen_nowhere() {
+    let (_server, address) = server_over("ws:127.0.0.1:0", &[]);
+    call(&address, &["--transport", "ws"]);
+}
+
+#[test]
+fn a_call_over_websocket_under_tls_to_a_server_that_proves_who_it_is() {
+    let papers = Papers::new("program-wss");
+    let files = shown_and_trusted(&papers);
+    let (shown, trusted) = files.split_at(4);
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let (_server, address) = server_over("wss:127.0.0.1:0", &shown);
+    call(&address, &["--transport", "wss", "--tls-ca", &trusted[1]]);
+}
+
+#[test]
+fn a_phone_is_called_over_websocket_without_a_server() {
+    let mut bob = Program::start(&["phone", "--listen", "ws:127.0.0.1:0", "--no-audio"]);
+    let address = bob.address();
+    let callee = format!("sip:bob@{address}");
+    let mut alice = Program::start(&["phone", "--no-audio", "--transport", "ws", &callee]);
+    alice.says(&["not listening"]);
+    bob.says(&["call 1 from"]);
+    bob.types("a");
+    alice.says(&["in call 1"]);
+    bob.types("x");
+    alice.says(&["call 1 ended", "hung up"]);
+    alice.ends_with(0);
+}
+
+#[test]
+fn who_cannot_show_a_certificate_that_is_asked_for_is_not_let_in() {
+    let (papers, other) = (Papers::new("program-asked"), Papers::new("program-asking"));
+    let files = shown_and_trusted(&papers);
+    let mut more: Vec<&str> = files.iter().map(String::as_str).collect();
+    let asking = ["--tls-clients".to_owned(), papers.file("root.pem")];
+    more.extend(asking.iter().map(String::as_str));
+    let (_server, address) = server_over("tls:127.0.0.1:0", &more);
+    let (root, certificate) = (papers.file("root.pem"), other.file("own.pem"));
+    let key = other.file("own.key");
+    let strangers = ["--tls-cert", &certificate, "--tls-key", &key];
+    let over = ["--transport", "tls", "--tls-ca", &root, "sip:bob@127.0.0.1"];
+    for shown in [&[][..], &strangers] {
+        let mut alice = phone(&address, "alice", "wonder", &[shown, &over].concat());
+        alice.says(&["cannot register"]);
+        alice.ends_with(5);
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let more = [&files[..], &["--transport", "tls"]].concat();
+    phone(&address, "alice", "wonder", &more).says(&["registered"]);
 }
 
 #[test]
@@ -402,15 +458,32 @@ fn a_server_that_cannot_prove_who_it_is_is_not_told_anything() {
 
 #[test]
 fn certificates_are_read_anew_on_a_hangup() {
-    let papers = Papers::new("program-hangup");
+    let (papers, next) = (Papers::new("program-hangup"), Papers::new("program-next"));
     let (cert, key) = (papers.file("own.pem"), papers.file("own.key"));
     let shown = ["--tls-cert", &cert, "--tls-key", &key];
-    let (mut server, _) = server_over("tls:127.0.0.1:0", &shown);
+    let (mut server, address) = server_over("tls:127.0.0.1:0", &shown);
+    let trusting = |papers: &Papers| {
+        let root = papers.file("root.pem");
+        let over = ["--transport", "tls", "--tls-ca", &root];
+        phone(&address, "alice", "wonder", &over)
+    };
+    let mut before = trusting(&papers);
+    before.says(&["registered"]);
+    for name in ["own.pem", "own.key"] {
+        std::fs::copy(next.file(name), papers.file(name)).expect("copied");
+    }
     server.gets("-HUP");
     server.says(&["read the certificates anew"]);
+    // Whoever comes now is shown the new one; the connection there was stays.
+    trusting(&next).says(&["registered"]);
+    trusting(&papers).says(&["cannot register"]);
+    before.types("q");
+    before.ends_with(0);
+    server.says(&["unregistered"]);
     std::fs::write(&key, "no key").expect("written");
     server.gets("-HUP");
     server.says(&["stay as they were", &key]);
+    trusting(&next).says(&["registered"]);
     server.gets("-TERM");
     server.ends_with(0);
 }
@@ -441,41 +514,57 @@ fn a_wrong_password_is_told_from_a_wrong_name() {
     phone.ends_with(4);
 }
 
+// shows: S114
 #[test]
-fn an_unknown_user_a_decline_and_silence_have_their_lines() {
+fn an_unknown_user_a_decline_and_silence_have_their_lines_over_udp_and_tcp() {
     let (_server, address) = server();
-    let mut bob = phone(&address, "bob", "builder", &[]);
+    for over in ["udp", "tcp"] {
+        refusals(&address, &["--transport", over]);
+    }
+}
+
+fn refusals(address: &str, over: &[&str]) {
+    let alice = |more: &[&str]| phone(address, "alice", "wonder", &[over, more].concat());
+    let mut bob = phone(address, "bob", "builder", over);
     bob.says(&["registered"]);
 
     let nobody = format!("sip:nobody@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&nobody]);
-    alice.says(&["404", "name"]);
-    alice.ends_with(4);
+    let mut caller = alice(&[&nobody]);
+    caller.says(&["404", "name"]);
+    caller.ends_with(4);
 
     let callee = format!("sip:bob@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    let mut caller = alice(&[&callee]);
     bob.says(&["call 1 from"]);
     bob.types("d");
-    alice.says(&["603", "declined"]);
-    alice.ends_with(4);
+    caller.says(&["603", "declined"]);
+    caller.ends_with(4);
 
-    let mut alice = phone(&address, "alice", "wonder", &["--ring-limit", "1", &callee]);
+    let mut caller = alice(&["--ring-limit", "1", &callee]);
     bob.says(&["call 2 from"]);
-    alice.says(&["nobody picked up"]);
-    alice.ends_with(5);
+    caller.says(&["nobody picked up"]);
+    caller.ends_with(5);
     // By the CANCEL, or by the Expires of the INVITE: whichever comes first.
     bob.says(&["call 2 ended"]);
     bob.types("q");
     bob.ends_with(0);
 }
 
+// shows: S114
 #[test]
-fn hold_resume_and_hang_up_from_the_keyboard() {
+fn hold_resume_and_hang_up_from_the_keyboard_over_udp_and_tcp() {
     let (_server, address) = server();
-    let mut bob = phone(&address, "bob", "builder", &["--calls", "1"]);
+    for over in ["udp", "tcp"] {
+        hold_and_resume(&address, &["--transport", over]);
+    }
+}
+
+fn hold_and_resume(address: &str, over: &[&str]) {
+    let with = |own: &[&'static str]| [over, own].concat();
+    let mut bob = phone(address, "bob", "builder", &with(&["--calls", "1"]));
     bob.says(&["registered"]);
     let callee = format!("sip:bob@{address}");
-    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    let mut alice = phone(address, "alice", "wonder", &[over, &[&callee]].concat());
     bob.says(&["call 1 from"]);
     bob.types("a");
     alice.says(&["in call 1"]);

@@ -183,8 +183,8 @@ impl<M: Machine, N: Net> Hub<M, N> {
 
     fn bind_resolver(&mut self, id: MachineId, family: IpAddr, open: Open<N>) -> io::Result<()> {
         // Port 0: the system picks one at random, for whoever forges answers to guess.
-        let (socket, local) = socket::bind(SocketAddr::new(family, 0))?;
-        self.attach(id, local, |net, token| open(net, socket, token))?;
+        let (socket, local) = socket::bind(SocketAddr::new(family, 0), false)?;
+        self.attach(id, local, false, |net, token| open(net, socket, token))?;
         Ok(())
     }
 

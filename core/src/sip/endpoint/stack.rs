@@ -287,6 +287,18 @@ impl Stack {
         self.cx.transport.target(transport, address, domain)
     }
 
+    /// The way to whoever is at the other end of a connection. None if it is gone, or is a datagram
+    /// socket.
+    #[must_use]
+    pub fn target_on(&self, flow: FlowId) -> Option<Target> {
+        let found = self.flow(flow)?;
+        Some(Target {
+            flow,
+            address: found.peer()?,
+            transport: found.transport(),
+        })
+    }
+
     /// Keeps a path alive, or goes on at another pace (RFC 5626 §4.4): with a double CRLF on a
     /// connection, with STUN from a datagram socket. A path that fails is told with
     /// [`FlowChange`](super::FlowChange).

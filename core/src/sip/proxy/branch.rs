@@ -28,8 +28,8 @@ impl Proxy {
         breadth: u8,
     ) -> Option<Started> {
         let context = self.contexts.get(handle)?;
-        let uri = forward::next_hop_uri(&context.request, &context.plan, &target);
-        let located = self.next_hop(stack, &context.plan, uri).ok()?;
+        let (request, plan) = (&context.request, &context.plan);
+        let located = self.next_hop(stack, request, plan, &target).ok()?;
         let context = self.contexts.get_mut(handle)?;
         let at = context.branches.len();
         context.branches.push(Branch::new(target, breadth));

@@ -8,7 +8,7 @@ use super::response_context::ResponseContext;
 use super::route::with_params;
 use super::{Proxy, RequestTarget, RoutePlan};
 use crate::machine::FlowId;
-use crate::sip::endpoint::{Located, Stack};
+use crate::sip::endpoint::{Located, Stack, Way};
 use crate::sip::message::{BuildError, Forward, HeaderName, Message, Method, OutgoingRequest};
 use crate::sip::transport::SelectError;
 use crate::sip::uri::Uri;
@@ -171,9 +171,16 @@ impl Proxy {
     pub(super) fn next_hop(
         &self,
         stack: &mut Stack,
+        request: &Message,
         plan: &RoutePlan,
-        uri: &str,
+        target: &RequestTarget,
     ) -> Result<Located, SelectError> {
+        // RFC 5626 §5.3.1, §7: the connection is known to lead to the very client.
+        if let Some(flow) = target.flow.or(plan.flow()) {
+            let target = stack.target_on(flow).ok_or(SelectError::NoFlow)?;
+            return Ok(Located::Way(Way::only(target)));
+        }
+        let uri = next_hop_uri(request, plan, target);
         match &self.settings.next_hop {
             // A request that follows a route we have laid goes where that leads.
             Some(next_hop) if !plan.is_marked() => stack.locate(next_hop),
@@ -201,10 +208,14 @@ impl Proxy {
         let call_id = request.call_id().unwrap_or_default();
         let uri = |flow: FlowId, secure: bool| {
             let flow = stack.flow(flow)?;
-            let (transport, sent_by) = (flow.transport(), flow.sent_by());
-            Some(self.mark.uri(secure, transport, sent_by, call_id))
+            Some(self.mark.uri(secure, flow, call_id))
         };
-        let upstream = uri(context.source.flow, from_secure);
+        // Upstream the scheme is the one the request came with, TLS or not: a client that has not
+        // asked for SIPS need not know it.
+        let came_to = request.request_uri().into_iter();
+        let first_route = request.routes().map_while(Result::ok).next();
+        let mut asked = came_to.chain(first_route.map(|route| route.uri));
+        let upstream = uri(context.source.flow, asked.any(is_sips));
         let downstream = uri(outgoing, secure);
         // RFC 5658 §5: where the two sides reach us at different addresses, each is told its own.
         if upstream == downstream {
@@ -215,7 +226,8 @@ impl Proxy {
     }
 }
 
-fn is_sips(uri: &str) -> bool {
+/// Whether a URI asks for TLS all the way.
+pub(crate) fn is_sips(uri: &str) -> bool {
     uri.split_once(':')
         .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("sips"))
 }

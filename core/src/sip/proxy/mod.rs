@@ -23,6 +23,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 pub(crate) use best_response::Final;
+pub(crate) use forward::is_sips;
 pub(crate) use route::{RouteMark, RoutePlan};
 pub(crate) use target_set::{RequestTarget, TargetSet};
 pub(crate) use validate::{Answer, option_tags, validate, validate_forwarding};
@@ -156,8 +157,7 @@ impl Proxy {
         let Ok(copy) = forward::copy(request, plan, target, breadth, &[]) else {
             return;
         };
-        let uri = forward::next_hop_uri(request, plan, target);
-        match self.next_hop(stack, plan, uri) {
+        match self.next_hop(stack, request, plan, target) {
             // An ACK that gets lost is sent again when the 2xx comes again.
             Ok(Located::Way(way)) => {
                 let _ = stack.send_ack(&copy, way.target);

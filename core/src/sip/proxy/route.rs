@@ -4,22 +4,28 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use crate::machine::Transport;
+use crate::machine::{FlowId, Transport};
+use crate::sip::endpoint::Stack;
 use crate::sip::header::NameAddr;
-use crate::sip::message::{HeaderName, Message};
+use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::registrar::Domains;
 use crate::sip::transaction::SeededHasher;
-use crate::sip::transport::SentBy;
+use crate::sip::transport::{Flow, is_websocket};
 use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams};
 
 /// The URI parameter that holds the mark of a Record-Route value.
 const MARK: &str = "mark";
+/// The one that holds the connection it stands for.
+const FLOW: &str = "flow";
 
 /// Marks the Record-Route values of this proxy, so that nobody else can make one (§16.6 item 4:
 /// the values may carry parameters that keep state).
 ///
 /// The mark depends on a secret and on the Call-ID. A request that brings it back belongs to a
 /// dialog whose first request came this way and was let through.
+///
+/// A value for a client that nobody can connect to names its connection too, under the same mark:
+/// the flow token of RFC 5626 §5.2.
 #[derive(Clone)]
 pub(crate) struct RouteMark {
     key: (u64, u64),
@@ -34,17 +40,14 @@ impl RouteMark {
         }
     }
 
-    /// The Record-Route URI of this proxy at `sent_by` for the dialog of `call_id`, which leads
-    /// back over the same transport.
-    pub(crate) fn uri(
-        &self,
-        secure: bool,
-        transport: Transport,
-        sent_by: &SentBy,
-        call_id: &str,
-    ) -> String {
+    /// The Record-Route URI of this proxy on `flow` for the dialog of `call_id`, which leads back
+    /// over the same transport.
+    pub(crate) fn uri(&self, secure: bool, flow: &Flow, call_id: &str) -> String {
+        // RFC 7118 §5.2: both kinds of WebSocket have one name, and the scheme tells them apart.
+        let secure = secure || flow.transport() == Transport::Wss;
         let scheme = if secure { "sips" } else { "sip" };
-        let over = match transport {
+        let sent_by = flow.sent_by();
+        let over = match flow.transport() {
             // What the URI means without saying it (RFC 3261 §19.1.2).
             Transport::Udp => "",
             Transport::Tls if secure => "",
@@ -52,6 +55,11 @@ impl RouteMark {
             Transport::Tls => ";transport=tls",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
+        // RFC 7118 §5.3: this client is reached on the connection it has opened, and on no other.
+        if flow.is_accepted() && is_websocket(flow.transport()) {
+            let (number, mark) = (flow.id().as_u32(), self.of_flow(call_id, flow));
+            return format!("{scheme}:{sent_by}{over};lr;{FLOW}={number};{MARK}={mark:016x}");
+        }
         let mark = self.of(call_id);
         format!("{scheme}:{sent_by}{over};lr;{MARK}={mark:016x}")
     }
@@ -64,10 +72,44 @@ impl RouteMark {
         self.hasher().field(call_id.as_bytes()).finish()
     }
 
-    fn is_on(&self, uri: &SipUri<'_>, call_id: &str) -> bool {
-        let mark = uri.params.get(MARK);
-        mark.is_some_and(|mark| u64::from_str_radix(mark, 16) == Ok(self.of(call_id)))
+    /// RFC 5626 §5.2: over both ends of the connection, for another server in this place might
+    /// number another one so.
+    fn of_flow(&self, call_id: &str, flow: &Flow) -> u64 {
+        let ends = format!("{} {:?}", flow.local(), flow.peer());
+        let hasher = self.hasher().field(call_id.as_bytes());
+        let hasher = hasher.number(flow.id().as_u32());
+        hasher.field(ends.as_bytes()).finish()
     }
+
+    /// Whether the mark in a value of ours is for this Call-ID, and the connection it names.
+    fn read(&self, uri: &SipUri<'_>, call_id: &str, stack: &Stack) -> (bool, NamedFlow) {
+        let mark = uri.params.get(MARK);
+        let mark = mark.and_then(|mark| u64::from_str_radix(mark, 16).ok());
+        let Some(number) = uri.params.get(FLOW) else {
+            return (mark == Some(self.of(call_id)), NamedFlow::None);
+        };
+        let flow = number.parse().ok().map(FlowId::from_u32);
+        match flow.map(|flow| stack.flow(flow)) {
+            Some(Some(flow)) if mark == Some(self.of_flow(call_id, flow)) => {
+                (true, NamedFlow::Open(flow.id()))
+            }
+            Some(None) => (false, NamedFlow::Gone),
+            Some(Some(_)) | None => (false, NamedFlow::Forged),
+        }
+    }
+}
+
+/// What a Route value of ours says of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum NamedFlow {
+    /// Nothing.
+    None,
+    /// The request goes on this one.
+    Open(FlowId),
+    /// There is none of that number any more.
+    Gone,
+    /// The number is not under our mark.
+    Forged,
 }
 
 /// Where a request goes, after everything that concerns only this proxy was taken out of it.
@@ -81,22 +123,32 @@ pub(crate) struct RoutePlan {
     last_taken: bool,
     /// Whether a mark of ours for this Call-ID came with it.
     marked: bool,
+    /// The connection the last value of ours names: each of our two stands for one side of us, and
+    /// the one we come to last for where the request goes.
+    flow: NamedFlow,
     /// In hexadecimal digits.
     loop_mark: [u8; 16],
 }
 
 impl RoutePlan {
     /// Preprocesses the routing information of a request.
-    pub(crate) fn new(request: &Message, domains: &Domains, mark: &RouteMark) -> Self {
+    pub(crate) fn new(
+        request: &Message,
+        domains: &Domains,
+        mark: &RouteMark,
+        stack: &Stack,
+    ) -> Self {
         let call_id = request.call_id().unwrap_or_default();
         let mut plan = Self {
             request_uri: None,
             popped: 0,
             last_taken: false,
             marked: false,
+            flow: NamedFlow::None,
             loop_mark: hex(loop_mark(request, mark)),
         };
-        plan.restore_request_uri(request, domains, mark, call_id);
+        let read = |uri: &SipUri<'_>| mark.read(uri, call_id, stack);
+        plan.restore_request_uri(request, domains, read);
         plan.strip_maddr(request, domains);
         // The first value names this proxy: this stop is reached. Where it has put in two, one for
         // each side (RFC 5658 §5), both are.
@@ -104,7 +156,7 @@ impl RoutePlan {
             let Some(uri) = sip_uri(route.uri).filter(|uri| domains.is_own_route(uri)) else {
                 break;
             };
-            plan.marked |= mark.is_on(&uri, call_id);
+            plan.note(read(&uri));
             plan.popped += 1;
         }
         plan
@@ -116,8 +168,7 @@ impl RoutePlan {
         &mut self,
         request: &Message,
         domains: &Domains,
-        mark: &RouteMark,
-        call_id: &str,
+        read: impl Fn(&SipUri<'_>) -> (bool, NamedFlow),
     ) {
         let Some(uri) = sip_uri(request.request_uri().unwrap_or_default()) else {
             return;
@@ -128,8 +179,14 @@ impl RoutePlan {
         if let Some(last) = request.routes().map_while(Result::ok).last() {
             self.request_uri = Some(last.uri.into());
             self.last_taken = true;
-            self.marked |= mark.is_on(&uri, call_id);
+            self.note(read(&uri));
         }
+    }
+
+    /// Notes what a value of ours says.
+    fn note(&mut self, (marked, flow): (bool, NamedFlow)) {
+        self.marked |= marked;
+        self.flow = flow;
     }
 
     /// An maddr that names this proxy has done its work.
@@ -178,6 +235,23 @@ impl RoutePlan {
     /// Whether the request belongs to a dialog that this proxy has let through.
     pub(crate) fn is_marked(&self) -> bool {
         self.marked
+    }
+
+    /// The connection the request goes on, whatever its Request-URI (RFC 5626 §5.3.1).
+    pub(crate) const fn flow(&self) -> Option<FlowId> {
+        match self.flow {
+            NamedFlow::Open(flow) => Some(flow),
+            NamedFlow::None | NamedFlow::Gone | NamedFlow::Forged => None,
+        }
+    }
+
+    /// RFC 5626 §5.3.1: 430 for a connection that is gone, 403 for a number nobody has given out.
+    pub(crate) const fn check_flow(&self) -> Result<(), StatusCode> {
+        match self.flow {
+            NamedFlow::None | NamedFlow::Open(_) => Ok(()),
+            NamedFlow::Gone => Err(StatusCode::FLOW_FAILED),
+            NamedFlow::Forged => Err(StatusCode::FORBIDDEN),
+        }
     }
 
     /// The second part of the branch (RFC 5393 §4.2.1).

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::machine::FlowId;
 use crate::sip::uri::Uri;
 
 /// A URI a request may be sent to.
@@ -12,6 +13,8 @@ pub(crate) struct RequestTarget {
     pub(crate) uri: Box<str>,
     /// Route values to be visited first, in order (RFC 3327 §5.4).
     pub(crate) path: Box<[Box<str>]>,
+    /// The connection to send it on, wherever the URI leads (RFC 5626 §7).
+    pub(crate) flow: Option<FlowId>,
     /// The preference, in thousandths.
     pub(crate) q: u16,
 }
@@ -22,6 +25,7 @@ impl RequestTarget {
         Self {
             uri: uri.into(),
             path: Box::default(),
+            flow: None,
             q: 1000,
         }
     }

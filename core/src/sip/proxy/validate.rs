@@ -44,6 +44,7 @@ pub(crate) fn validate_forwarding(request: &Message, plan: &RoutePlan) -> Result
         Ok(Some(_) | None) => {}
         Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
     }
+    plan.check_flow()?;
     if has_looped(request, plan) {
         return Err(StatusCode::LOOP_DETECTED.into());
     }

@@ -11,7 +11,9 @@ use core::time::Duration;
 
 use super::AddressOfRecord;
 use crate::arena::{Arena, Handle};
+use crate::machine::FlowId;
 use crate::sip::endpoint::StackTimer;
+use crate::sip::proxy::is_sips;
 use crate::time::Instant;
 
 /// One address at which a user may be reached (RFC 3261 §10.3 step 7).
@@ -20,6 +22,7 @@ pub struct Binding {
     pub(super) contact: Box<str>,
     pub(super) params: Box<[u8]>,
     pub(super) path: Box<[Box<str>]>,
+    pub(super) flow: Option<FlowId>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
     pub(super) q: u16,
@@ -33,6 +36,8 @@ impl Binding {
             contact: stored.contact.as_str().into(),
             params: stored.params.as_bytes().into(),
             path: stored.path.iter().map(|uri| uri.as_str().into()).collect(),
+            // A connection does not outlive the server it led to.
+            flow: None,
             call_id: stored.call_id.as_str().into(),
             cseq: stored.cseq,
             q: stored.q,
@@ -55,6 +60,18 @@ impl Binding {
     /// The Path values to be visited on the way, first hop first (RFC 3327 §5.3).
     pub fn path(&self) -> impl Iterator<Item = &str> {
         self.path.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether it is reached by SIPS, and its first stop on the way too (RFC 5630 §5.3).
+    pub(crate) fn is_secured(&self) -> bool {
+        is_sips(&self.contact) && self.path().next().is_none_or(is_sips)
+    }
+
+    /// The connection on which its requests go, and no other way: that of a WebSocket client, whom
+    /// nobody can connect to (RFC 7118 §5.3, RFC 5626 §7).
+    #[must_use]
+    pub fn flow(&self) -> Option<FlowId> {
+        self.flow
     }
 
     /// The preference, in thousandths; 1000 when none was given (RFC 3261 §20.10).

@@ -31,6 +31,7 @@ use crate::sip::message::{
 };
 use crate::sip::proxy::Answer;
 use crate::sip::transaction::UserTimer;
+use crate::sip::transport::Source;
 use crate::time::Instant;
 use update::UpdateError;
 
@@ -91,8 +92,9 @@ impl Registrar {
         stack: &mut Stack,
         address: AddressOfRecord,
         request: &Message,
+        source: Source,
     ) -> Result<Registration, Answer> {
-        let update = request::update(request, self.expiry)?;
+        let update = request::update(request, source, self.expiry)?;
         let now = stack.now();
         let limit = stack.limits().bindings_per_aor;
         let record = match self.location.open(&address) {
@@ -101,8 +103,8 @@ impl Registrar {
         };
         let applied = match self.location.bindings_mut(record) {
             Some(bindings) => {
-                // One that was due just now is not a binding any more.
-                bindings.retain(|binding| binding.expires() > now);
+                // One that was due just now is not a binding any more, nor one that leads nowhere.
+                bindings.retain(|binding| binding.expires() > now && is_open(stack, binding));
                 update.apply(bindings, limit, now)
             }
             None => Ok(Vec::new()),
@@ -230,6 +232,11 @@ impl Registrar {
 
 /// The kind number of the timer of a record.
 pub(crate) const EXPIRY: u16 = 1;
+
+/// Whether a binding leads somewhere still (RFC 5626 §7: not once its connection is gone).
+pub(crate) fn is_open(stack: &Stack, binding: &Binding) -> bool {
+    binding.flow().is_none_or(|flow| stack.flow(flow).is_some())
+}
 
 /// §21.5.4: no room for one more address-of-record, for the time being.
 fn busy(stack: &Stack) -> Answer {

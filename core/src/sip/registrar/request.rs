@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 
 use super::Expiry;
 use super::update::{Change, Requested, Update};
+use crate::machine::FlowId;
 use crate::sip::header::{Contact, ContactAddress, HeaderError, NameAddr, QValue};
 use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::proxy::Answer;
+use crate::sip::transport::{Source, is_websocket};
 
 /// An hour: shorter intervals only may be refused as too brief (§10.3 step 7).
 const HOUR: u32 = 3600;
@@ -16,7 +18,11 @@ const HOUR: u32 = 3600;
 ///
 /// # Errors
 /// 400 for what cannot be read or must not be, 423 for an interval that is too brief.
-pub(super) fn update(request: &Message, expiry: Expiry) -> Result<Update<'_>, Answer> {
+pub(super) fn update(
+    request: &Message,
+    source: Source,
+    expiry: Expiry,
+) -> Result<Update<'_>, Answer> {
     let bad = || Answer::from(StatusCode::BAD_REQUEST);
     let call_id = request.call_id().map_err(|_| bad())?;
     let cseq = request.cseq().map_err(|_| bad())?.number;
@@ -33,6 +39,7 @@ pub(super) fn update(request: &Message, expiry: Expiry) -> Result<Update<'_>, An
         call_id,
         cseq,
         path: path(request).map_err(|_| bad())?,
+        flow: only_way_back(request, source),
         change: change(&contacts, expires, expiry)?,
     })
 }
@@ -91,6 +98,13 @@ fn kept_params(address: &ContactAddress<'_>) -> Vec<u8> {
     }
     address.params.write(&mut params);
     params
+}
+
+/// RFC 5626 §6: the connection on which whoever registers is reached, if we are the first hop. It is
+/// the only way to a WebSocket client (RFC 7118 §5.3); any other contact is an address.
+fn only_way_back(request: &Message, source: Source) -> Option<FlowId> {
+    let first_hop = request.vias().count() == 1;
+    (first_hop && is_websocket(source.transport)).then_some(source.flow)
 }
 
 /// RFC 3327 §5.3: the nodes to be visited on the way to the contact, in the order given.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Binding;
+use crate::machine::FlowId;
 use crate::sip::uri::Uri;
 use crate::time::Instant;
 
@@ -41,6 +42,8 @@ pub(crate) struct Update<'a> {
     pub(crate) call_id: &'a str,
     pub(crate) cseq: u32,
     pub(crate) path: Vec<&'a str>,
+    /// The connection it came on, if that is the only way back.
+    pub(crate) flow: Option<FlowId>,
     pub(crate) change: Change<'a>,
 }
 
@@ -137,6 +140,7 @@ impl Update<'_> {
             contact: one.contact.into(),
             params: one.params.clone().into_boxed_slice(),
             path: self.path.iter().map(|uri| Box::from(*uri)).collect(),
+            flow: self.flow,
             call_id: self.call_id.into(),
             cseq: self.cseq,
             q: one.q,

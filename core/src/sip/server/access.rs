@@ -10,6 +10,7 @@ use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::proxy::{Answer, RoutePlan, option_tags};
 use crate::sip::registrar::{AddressOfRecord, canonical_user};
 use crate::sip::transaction::ServerHandle;
+use crate::sip::transport::Source;
 use crate::sip::uri::Uri;
 
 /// The extensions the registrar itself supports (§10.3 step 2).
@@ -22,6 +23,7 @@ impl Server {
         stack: &mut Stack,
         transaction: ServerHandle,
         request: &Arc<Message>,
+        source: Source,
         report: &mut Report<'_>,
     ) -> Result<(), Answer> {
         // Step 2.
@@ -44,7 +46,7 @@ impl Server {
             return Err(StatusCode::NOT_FOUND.into());
         }
         // Steps 6 to 8.
-        let registration = self.registrar.register(stack, address, request)?;
+        let registration = self.registrar.register(stack, address, request, source)?;
         // The transaction is there: it has just been made for this request.
         let _ = stack.respond(transaction, registration.response);
         tell(&registration.address, registration.outcomes, report.0);

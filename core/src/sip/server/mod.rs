@@ -14,6 +14,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -26,13 +27,14 @@ use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::auth::{Challenger, ServerAuth, ServerAuthConfig};
 use crate::sip::endpoint::{Endpoint, Events, FlowChange, Stack, TransactionUser, TuEvent};
-use crate::sip::message::{Message, Method, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::proxy::{
     Answer, Proxy, ProxySettings, RequestTarget, RouteMark, RoutePlan, Routed, TIMER_C, TargetSet,
-    validate, validate_forwarding,
+    is_sips, validate, validate_forwarding,
 };
 use crate::sip::registrar::{
     AddressOfRecord, Binding, Domains, EXPIRY, LocationService, Outcome, Registrar, StoredBinding,
+    is_open,
 };
 use crate::sip::transaction::{ServerHandle, UserTimer};
 use crate::sip::transport::Source;
@@ -110,7 +112,7 @@ impl Server {
         report: &mut Report<'_>,
     ) -> Result<(), Answer> {
         validate(request)?;
-        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark());
+        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
         let ends_here = self.config.next_hop.is_none() && !plan.has_route(request);
         if let (true, Ok(Uri::Sip(uri))) = (ends_here, Uri::parse(plan.request_uri(request))) {
             if self.domains.domain(&uri).is_some() {
@@ -122,7 +124,7 @@ impl Server {
                 }
                 // §10.3 step 1: a REGISTER for another domain is proxied like anything else.
                 if matches!(request.method(), Method::Register) {
-                    return self.register(stack, transaction, request, report);
+                    return self.register(stack, transaction, request, source, report);
                 }
                 if uri.user.is_none() {
                     return self.answer(stack, transaction, request);
@@ -131,7 +133,7 @@ impl Server {
         }
         validate_forwarding(request, &plan)?;
         self.admit(stack, request, &plan)?;
-        let targets = self.targets(request, &plan)?;
+        let targets = self.targets(stack, request, &plan)?;
         let routed = Routed {
             transaction,
             request: Arc::clone(request),
@@ -144,7 +146,12 @@ impl Server {
     }
 
     /// §16.5: where a request may go.
-    fn targets(&self, request: &Message, plan: &RoutePlan) -> Result<TargetSet, Answer> {
+    fn targets(
+        &self,
+        stack: &Stack,
+        request: &Message,
+        plan: &RoutePlan,
+    ) -> Result<TargetSet, Answer> {
         let uri = plan.request_uri(request);
         let mut targets = TargetSet::default();
         let Some(address) = self.local_address(uri) else {
@@ -156,17 +163,31 @@ impl Server {
         if !self.knows(&address) {
             return Err(StatusCode::NOT_FOUND.into());
         }
-        for binding in self.location().bindings(&address) {
+        let sips = is_sips(uri);
+        let mut in_clear = false;
+        let bindings = self.location().bindings(&address).iter();
+        for binding in bindings.filter(|binding| is_open(stack, binding)) {
+            // RFC 5630 §5.3: what asks for SIPS goes to SIPS alone.
+            if sips && !binding.is_secured() {
+                in_clear = true;
+                continue;
+            }
             targets.add(RequestTarget {
                 uri: binding.contact().into(),
                 path: binding.path().map(Into::into).collect(),
+                flow: binding.flow(),
                 q: binding.q(),
             });
         }
-        if targets.is_empty() {
-            return Err(StatusCode::TEMPORARILY_UNAVAILABLE.into());
+        if !targets.is_empty() {
+            return Ok(targets);
         }
-        Ok(targets)
+        let mut answer = Answer::from(StatusCode::TEMPORARILY_UNAVAILABLE);
+        if in_clear {
+            let warning = format!("380 {} \"SIPS Not Allowed\"", address.domain());
+            answer.fields.push((HeaderName::Warning, warning));
+        }
+        Err(answer)
     }
 
     /// The address-of-record a Request-URI names: nothing if it is not for us to say where that
@@ -208,7 +229,7 @@ impl Server {
         // We know nothing of what is to be cancelled: whoever does is further down. It cannot be
         // asked for a password (§22.1), so it goes nowhere a stranger could not have sent it.
         validate(request)?;
-        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark());
+        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
         let known = self.config.next_hop.is_some()
             || plan.is_marked()
             || self.local_address(plan.request_uri(request)).is_some();
@@ -216,7 +237,7 @@ impl Server {
             return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
         }
         let targets = self
-            .targets(request, &plan)
+            .targets(stack, request, &plan)
             .map_err(|_| StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST)?;
         let routed = Routed {
             transaction,
@@ -235,13 +256,13 @@ impl Server {
         if validate(request).is_err() {
             return;
         }
-        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark());
+        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
         let local = self.local_address(plan.request_uri(request)).is_some();
         let known = self.config.next_hop.is_some() || plan.is_marked() || local;
         if !known || validate_forwarding(request, &plan).is_err() {
             return;
         }
-        if let Ok(mut targets) = self.targets(request, &plan) {
+        if let Ok(mut targets) = self.targets(stack, request, &plan) {
             if let Some(target) = targets.next_group(1).first() {
                 self.proxy.forward_ack(stack, request, &plan, target);
             }

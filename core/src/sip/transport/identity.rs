@@ -108,6 +108,7 @@ mod tests {
         }
     }
 
+    // shows: S116
     #[test]
     fn s7_1_dns_counts_only_without_a_sip_uri() {
         assert_eq!(*found(&[], &["example.net"]), ["example.net".into()]);
@@ -139,6 +140,7 @@ mod tests {
         assert!(!is_for(&domains, "com"));
     }
 
+    // shows: S116
     #[test]
     fn s7_2_no_wildcard_matches() {
         let domains = found(&["sip:*.example.com"], &["*.example.com", ".example.com"]);

@@ -1,5 +1,7 @@
 //! What must hold between the tables after every step; for the simulator.
 
+use alloc::vec::Vec;
+
 use super::UserAgent;
 use super::call::{Bye, Call, CallHandle, LegState, Stage};
 use super::links::ClientUse;
@@ -38,6 +40,14 @@ impl UserAgent {
             if registration.is_terminated() {
                 return Err("a registration that is over was not removed");
             }
+        }
+        let flows = self.registrations.iter();
+        let mut flows: Vec<_> = flows
+            .filter_map(|(me, it)| Some((it.flow()?, me)))
+            .collect();
+        flows.sort_unstable();
+        if !flows.iter().eq(&self.links.registered_on) {
+            return Err("the flows of the registrations");
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! Which transaction and which tag belong to what: the way from the wire to a handle.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::call::{CallHandle, LegId};
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
+use crate::machine::FlowId;
 use crate::sip::endpoint::LocationHandle;
 use crate::sip::transaction::{ClientHandle, ServerHandle};
 
@@ -40,6 +41,8 @@ pub(super) struct Links {
     pub(super) locations: BTreeMap<LocationHandle, ClientUse>,
     /// The transactions of INVITEs we received; some outlive their call.
     pub(super) servers: BTreeMap<ServerHandle, CallHandle>,
+    /// Registrations by the flow their last REGISTER went on.
+    pub(super) registered_on: BTreeSet<(FlowId, RegistrationHandle)>,
 }
 
 impl Links {
@@ -48,5 +51,6 @@ impl Links {
             && self.clients.is_empty()
             && self.locations.is_empty()
             && self.servers.is_empty()
+            && self.registered_on.is_empty()
     }
 }

@@ -69,6 +69,8 @@ pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
 
+use alloc::vec::Vec;
+
 use self::call::{Cx, Kind};
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
@@ -190,8 +192,18 @@ impl UserAgent {
             stack,
             events,
         };
+        let before = registration.flow();
         let result = act(registration, &mut cx);
-        if registration.is_terminated() {
+        let over = registration.is_terminated();
+        let after = registration.flow().filter(|_| !over);
+        if before != after {
+            let index = &mut self.links.registered_on;
+            if let Some(flow) = before {
+                index.remove(&(flow, me));
+            }
+            index.extend(after.map(|flow| (flow, me)));
+        }
+        if over {
             self.registrations.remove(me);
         }
         Some(result)
@@ -333,6 +345,18 @@ impl UserAgent {
         }
     }
 
+    /// RFC 5626 §4.5: what was registered over a flow that is gone is registered over a new one.
+    fn on_flow_closed(&mut self, stack: &mut Stack, events: &mut Events<UaEvent>, flow: FlowId) {
+        let (first, last) = (Handle::from_raw(0, 0), Handle::from_raw(u32::MAX, u32::MAX));
+        let lost = self.links.registered_on.range((flow, first)..=(flow, last));
+        let lost: Vec<_> = lost.copied().collect();
+        for (_, me) in lost {
+            self.with_registration(stack, events, me, |registration, cx| {
+                registration.on_flow_closed(cx);
+            });
+        }
+    }
+
     fn on_server_gone(&mut self, transaction: ServerHandle) {
         self.links.servers.remove(&transaction);
     }
@@ -414,8 +438,18 @@ impl TransactionUser for UserAgent {
         }
     }
 
-    fn on_flow(&mut self, _: &mut Stack, _: FlowId, _: FlowChange, _: &mut Events<UaEvent>) {
-        // Whatever was under way on it is told of one by one.
+    fn on_flow(
+        &mut self,
+        stack: &mut Stack,
+        flow: FlowId,
+        change: FlowChange,
+        events: &mut Events<UaEvent>,
+    ) {
+        match change {
+            // Whatever was under way on it is told of one by one; a binding stands for itself.
+            FlowChange::Closed => self.on_flow_closed(stack, events, flow),
+            FlowChange::Opened | FlowChange::Failed(_) => {}
+        }
     }
 
     fn is_idle(&self) -> bool {

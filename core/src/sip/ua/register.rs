@@ -4,6 +4,7 @@
 //!                ┌── 401, 407, 423: again ──┐
 //!                ▼                          │
 //!   register ─▶ Trying ── 2xx ──▶ Bound ── before it runs out ──▶ Trying …
+//!                │  │                │    or when its connection is lost
 //!                │  │                └── unregister ─▶ Removing ── any answer ──▶ gone
 //!                │  └ no answer, 5xx ─▶ Waiting ── 30 s · 2^n, at random 50 to 100 % ──▶ Trying
 //!                └ 403, wrong password ──▶ gone
@@ -22,11 +23,13 @@ use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
 use crate::arena::Handle;
+use crate::machine::FlowId;
 use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::header::Contact;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::uri::Uri;
+use crate::time::Instant;
 
 /// Names one registration.
 pub type RegistrationHandle = Handle<Registration>;
@@ -48,6 +51,10 @@ pub struct Registration {
     /// The Contact we sent last, to find it among all bindings.
     contact: Box<str>,
     timer: Option<StackTimer>,
+    /// What the last REGISTER went on, while that is open.
+    flow: Option<FlowId>,
+    /// When it last succeeded.
+    bound_at: Instant,
     failures: u32,
     /// Asked for while a REGISTER was under way: the next one has to wait for its answer (§10.2).
     unregister: bool,
@@ -79,6 +86,8 @@ impl Registration {
             wanted: draft::seconds(expires).max(1),
             contact: Box::from(""),
             timer: None,
+            flow: None,
+            bound_at: Instant::ZERO,
             failures: 0,
             unregister: false,
         }
@@ -93,6 +102,11 @@ impl Registration {
     #[must_use]
     pub fn is_registered(&self) -> bool {
         self.state == State::Bound
+    }
+
+    /// What its last REGISTER went on, unless that was closed.
+    pub(super) const fn flow(&self) -> Option<FlowId> {
+        self.flow
     }
 
     /// Sends the next REGISTER, as soon as it is known where to.
@@ -147,6 +161,7 @@ impl Registration {
         let request = builder.finish()?;
         self.contact = contact.into();
         let transaction = cx.stack.request(&request, target)?;
+        self.flow = Some(target.flow);
         self.draft.cseq = self.draft.cseq.wrapping_add(1);
         let used = ClientUse::Register(cx.me);
         cx.links.clients.insert(transaction, used);
@@ -183,6 +198,26 @@ impl Registration {
         match self.state {
             State::Bound | State::Waiting => self.begin(cx, State::Trying),
             State::Trying | State::Removing | State::Gone => {}
+        }
+    }
+
+    /// RFC 5626 §4.5: a connection that is lost is replaced at once, and the binding with it.
+    pub(super) fn on_flow_closed(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
+        self.flow = None;
+        match self.state {
+            State::Bound => {
+                // A registrar that hangs up each time is not to be asked for ever without a pause.
+                let age = cx.stack.now().saturating_duration_since(self.bound_at);
+                if age >= BACKOFF_BASE {
+                    self.begin(cx, State::Trying);
+                } else {
+                    self.stop_timer(cx);
+                    let wait = at_random(cx, BACKOFF_BASE);
+                    self.timer = Some(cx.stack.arm(wait, Kind::Registration.of(cx.me)));
+                }
+            }
+            // The REGISTER under way is told of by its transaction; the next one goes elsewhere.
+            State::Trying | State::Waiting | State::Removing | State::Gone => {}
         }
     }
 
@@ -238,6 +273,7 @@ impl Registration {
             return;
         }
         self.state = State::Bound;
+        self.bound_at = cx.stack.now();
         if self.unregister {
             self.begin(cx, State::Removing);
             return;
@@ -301,8 +337,7 @@ impl Registration {
         let most = BACKOFF_BASE
             .saturating_mul(1 << self.failures.min(16))
             .min(cx.config.registration_backoff_limit);
-        let half = u64::try_from(most.as_millis() / 2).unwrap_or(u64::MAX);
-        let wait = Duration::from_millis(half.saturating_add(cx.stack.rng().below(half)));
+        let wait = at_random(cx, most);
         self.failures = self.failures.saturating_add(1);
         self.state = State::Waiting;
         self.timer = Some(cx.stack.arm(wait, Kind::Registration.of(cx.me)));
@@ -347,6 +382,12 @@ impl Registration {
             cx.stack.disarm(timer);
         }
     }
+}
+
+/// Between half of it and all of it.
+fn at_random(cx: &mut Cx<'_, RegistrationHandle>, most: Duration) -> Duration {
+    let half = u64::try_from(most.as_millis() / 2).unwrap_or(u64::MAX);
+    Duration::from_millis(half.saturating_add(cx.stack.rng().below(half)))
 }
 
 /// Whether a refusal may be over later: the server is to blame, or has no time.

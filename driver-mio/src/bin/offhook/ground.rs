@@ -52,6 +52,11 @@ impl Ground {
         }
     }
 
+    /// Whether there is a certificate for those who connect.
+    pub(crate) const fn has_papers(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// Reads all of it anew.
     pub(crate) fn reload(&self) -> io::Result<()> {
         self.server.as_ref().map_or(Ok(()), TlsServer::reload)?;
@@ -69,12 +74,17 @@ impl Ground {
     ) -> io::Result<SocketAddr> {
         let opened = match (over, &self.server) {
             (None | Some(Transport::Udp), _) => driver.bind_udp_apart(id, address),
+            (Some(Transport::Tcp), _) => driver.listen_tcp(id, address),
+            (Some(Transport::Ws), _) => driver.listen(id, address, Listening::Ws),
             (Some(Transport::Tls), Some(server)) => {
                 driver.listen(id, address, Listening::Tls(server.clone()))
             }
-            // A phone that shows no certificate calls under TLS, and is not called.
-            (Some(Transport::Tls), None) => return Ok(address),
-            (Some(_), _) => driver.listen_tcp(id, address),
+            (Some(Transport::Wss), Some(server)) => {
+                driver.listen(id, address, Listening::Wss(server.clone()))
+            }
+            (Some(Transport::Tls | Transport::Wss), None) => {
+                Err(io::Error::other("there is no certificate to show"))
+            }
         };
         let (_, local) = opened?;
         if over.is_none() {

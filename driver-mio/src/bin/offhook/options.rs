@@ -14,7 +14,7 @@ use offhook::sip::message::Policy;
 use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, SERVER_HELP};
 pub(crate) use self::phone::PhoneOptions;
 pub(crate) use self::server::ServerOptions;
-pub(crate) use self::values::{callee, port_of, uri_at};
+pub(crate) use self::values::{callee, port_of, transport_in, uri_at};
 use crate::failure::Failure;
 
 /// What `offhook demo` takes.
@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn a_server_listens_over_what_is_said() {
         let line = "server --no-auth --listen 127.0.0.1:0 --listen tcp:[::1] \
-                    --listen tls:127.0.0.1 --tls-cert a.pem --tls-key a.key";
+                    --listen tls:127.0.0.1 --listen ws:127.0.0.1 --listen wss:127.0.0.1:8443 \
+                    --tls-cert a.pem --tls-key a.key";
         let Ok(Command::Server(options)) = parsed(line) else {
             panic!("not a server")
         };
@@ -175,8 +176,42 @@ mod tests {
             (None, "127.0.0.1:0".parse().unwrap()),
             (Some(Transport::Tcp), "[::1]:5060".parse().unwrap()),
             (Some(Transport::Tls), "127.0.0.1:5061".parse().unwrap()),
+            (Some(Transport::Ws), "127.0.0.1:80".parse().unwrap()),
+            (Some(Transport::Wss), "127.0.0.1:8443".parse().unwrap()),
         ];
         assert_eq!(options.listen, expected);
+    }
+
+    #[test]
+    fn a_phone_sends_over_what_it_listens_on_unless_it_is_told_otherwise() {
+        for (line, listens, sends, port) in [
+            ("phone --transport ws", Transport::Ws, Transport::Ws, None),
+            (
+                "phone --listen ws:127.0.0.1",
+                Transport::Ws,
+                Transport::Ws,
+                Some(80),
+            ),
+            (
+                "phone --listen tcp:127.0.0.1 --transport ws",
+                Transport::Tcp,
+                Transport::Ws,
+                Some(5060),
+            ),
+            (
+                "phone --listen 127.0.0.1 --transport tcp",
+                Transport::Tcp,
+                Transport::Tcp,
+                Some(5060),
+            ),
+        ] {
+            let Ok(Command::Phone(options)) = parsed(line) else {
+                panic!("not a phone: {line}")
+            };
+            assert_eq!(options.listen_over, listens, "{line}");
+            assert_eq!(options.transport, sends, "{line}");
+            assert_eq!(options.listen.map(|at| at.port()), port, "{line}");
+        }
     }
 
     #[test]
@@ -190,11 +225,16 @@ mod tests {
             ("phone --frobnicate", "--frobnicate"),
             ("phone --transport sctp", "sctp"),
             ("phone --transport tls", "--tls-ca"),
+            ("phone --listen ws:127.0.0.1 --transport wss", "--tls-ca"),
+            ("phone --tls-ca a.pem --listen wss:127.0.0.1", "--tls-cert"),
+            ("phone sips:bob@127.0.0.1", "--tls-ca"),
+            ("phone sip:bob@127.0.0.1;transport=tls", "--tls-ca"),
             ("phone --tls-cert a.pem", "--tls-key"),
             ("server --no-auth --listen tls:127.0.0.1", "--tls-cert"),
             ("phone --listen host.example.com", "IP:PORT"),
             ("phone --dns ns.example.com", "ns.example.com"),
             ("server --next bob@example.com", "HOST:PORT"),
+            ("server --no-auth --listen wss:127.0.0.1", "--tls-cert"),
             ("ladder", "FILE"),
             ("check", "FILE"),
             ("check a b", "b"),

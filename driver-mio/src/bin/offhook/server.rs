@@ -13,7 +13,7 @@ use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
 use crate::names;
 use crate::node::{Driver, Event, Node};
-use crate::options::ServerOptions;
+use crate::options::{ServerOptions, port_of};
 
 pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     let mut driver = Driver::new()?;
@@ -25,12 +25,12 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     } else {
         0
     };
-    let mut settings = EndpointConfig::default();
+    let mut settings = EndpointConfig {
+        advertised: advertised(&options),
+        ..EndpointConfig::default()
+    };
     if !options.trusted.is_empty() {
         settings.transports.push(Transport::Tls);
-    }
-    if let Some(name) = &options.tls_name {
-        settings.advertised.push((Transport::Tls, name.clone()));
     }
     let node = machine("server", config, settings, kept)?;
     let id = driver.add(node);
@@ -72,6 +72,22 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
         Some(path) => keep(&path, &[tap.records()]),
         None => Ok(()),
     }
+}
+
+/// What it is called where it shows a certificate. Over WebSocket the name is that of a web server
+/// too, which has the port everyone takes for granted: any other is said.
+fn advertised(options: &ServerOptions) -> Vec<(Transport, String)> {
+    let Some(name) = &options.tls_name else {
+        return Vec::new();
+    };
+    let mut listens = options.listen.iter();
+    let wss = listens.find(|(over, _)| *over == Some(Transport::Wss));
+    let port = wss.map(|(_, at)| at.port());
+    let wss = match port.filter(|port| *port != port_of(Transport::Wss)) {
+        Some(port) if !name.contains(':') => format!("{name}:{port}"),
+        Some(_) | None => name.clone(),
+    };
+    vec![(Transport::Tls, name.clone()), (Transport::Wss, wss)]
 }
 
 /// The settings the command line asks for.

@@ -76,6 +76,7 @@ fn overhead() -> usize {
     }
 }
 
+// shows: S114
 #[test]
 fn up_to_1300_bytes_go_over_udp_and_more_over_tcp_with_a_via_that_says_so() {
     let room = 1300 - overhead();
@@ -116,6 +117,7 @@ fn connected(node: &mut Node, flow: FlowId) {
 }
 
 // §18.1.1: 200 less than a path MTU that is known; or never, if that is the policy.
+// shows: S114
 #[test]
 fn the_length_is_a_policy() {
     let config = EndpointConfig {

@@ -4,6 +4,7 @@ use alloc::vec;
 
 use super::*;
 use crate::peer::PeerIdentity;
+use crate::sip::uri::Uri;
 
 /// A call from alice to bob that is up: what the INVITE was, and the Record-Route of the server.
 fn call(net: &mut Net) -> (Message, String) {
@@ -331,7 +332,8 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
         recorded[1].starts_with("sip:192.0.2.1:5060;lr"),
         "{recorded:?}"
     );
-    // And where it ends it is there too, and not sips.
+    // And where it ends it is there too, and not sips on either side: nobody has asked for that, and
+    // whoever speaks TLS need not know the scheme (§16.6 step 4, RFC 5630 §3.1.3).
     net.register("carol", "<sip:carol@192.0.2.22>");
     let asked = request("192.0.2.20:5061", "INVITE", "sip:carol@example.com", 99, "")
         .replace("SIP/2.0/UDP", "SIP/2.0/TLS");
@@ -347,4 +349,81 @@ fn where_tls_begins_the_own_record_route_is_there_and_sips_downstream() {
         recorded[0].starts_with("sip:192.0.2.1:5060;lr"),
         "{recorded:?}"
     );
+    assert!(
+        recorded[1].starts_with("sip:192.0.2.1:5061;transport=tls;lr"),
+        "{recorded:?}"
+    );
+}
+
+/// RFC 5626 §5.3.1: 430 for a connection that is gone, 403 for a number this server never gave out.
+#[test]
+fn a_route_that_names_a_connection_leads_there_or_nowhere() {
+    let mut net = Net::open();
+    let (invite, _) = call(&mut net);
+    let to = |flow: u32, mark: &str| {
+        let route = format!("Route: <sip:192.0.2.1:5060;transport=ws;lr;flow={flow};mark={mark}>");
+        in_dialog(&invite, &route)
+    };
+    let open = FlowId::from_driver(7);
+    net.input(Input::Connected {
+        flow: open,
+        transport: Transport::Ws,
+        local: SERVER.parse().unwrap(),
+        peer: "192.0.2.30:40000".parse().unwrap(),
+        identity: None,
+    });
+    let gone = FlowId::from_driver(8).as_u32();
+    for (flow, mark, status) in [
+        (gone, "0", 430),
+        (open.as_u32(), "0", 403),
+        (open.as_u32(), "x", 403),
+    ] {
+        net.ask(ALICE, "BYE", "sip:bob@h.invalid", &to(flow, mark));
+        net.response(ALICE, status);
+    }
+}
+
+// shows: S116
+#[test]
+fn what_asks_for_sips_does_not_go_on_in_clear() {
+    let mut net = Net::open();
+    net.register("bob", "<sip:bob@192.0.2.20>");
+    net.ask(ALICE, "INVITE", "sips:bob@example.com", "");
+    let refused = net.response(ALICE, 480);
+    let warning = "380 example.com \"SIPS Not Allowed\"";
+    assert_eq!(value(&refused, HeaderName::Warning), warning);
+    net.quiet();
+    assert!(net.connecting.is_empty());
+    net.register("bob", "<sip:bob@192.0.2.20>, <sips:bob@192.0.2.21>");
+    net.ask(ALICE, "INVITE", "sips:bob@example.com", "");
+    let (_, peer, transport) = net.connecting.remove(0);
+    assert_eq!((peer.port(), transport), (5061, Transport::Tls));
+    net.quiet();
+}
+
+// shows: S139
+#[test]
+fn an_maddr_is_where_a_request_goes_and_the_proxy_there_takes_it_out() {
+    let mut config = ServerConfig::new("example.com");
+    config.relay = true;
+    let mut net = Net::new(config);
+    net.register("john", "<sip:john@192.0.2.20>");
+    // The host has no case; the address is that of the server, and the domain is one it serves.
+    net.ask(ALICE, "MESSAGE", "sip:john@Example.COM;maddr=192.0.2.1", "");
+    let copy = net.request(BOB, "MESSAGE");
+    assert_eq!(copy.request_uri(), Some("sip:john@192.0.2.20"));
+    // A domain of others: what is left is looked at again (§16.4).
+    net.ask(ALICE, "MESSAGE", "sip:john@192.0.2.60;maddr=192.0.2.1", "");
+    let copy = net.request("192.0.2.60:5060", "MESSAGE");
+    assert_eq!(copy.request_uri(), Some("sip:john@192.0.2.60"));
+    // An maddr of others is for them, port and all (§16.5, RFC 3263 §4).
+    let uri = "sip:john@Example.COM:5090;maddr=192.0.2.61";
+    net.ask(ALICE, "MESSAGE", uri, "");
+    let copy = net.request("192.0.2.61:5090", "MESSAGE");
+    assert_eq!(copy.request_uri(), Some(uri));
+    // And a URI with one is not the URI without (§19.1.4).
+    let parsed = |text| Uri::parse(text).unwrap();
+    let john = parsed("sip:john@Example.COM;maddr=10.0.0.1");
+    assert!(john.equivalent(&parsed("sip:john@example.com;maddr=10.0.0.1")));
+    assert!(!john.equivalent(&parsed("sip:john@example.com")));
 }

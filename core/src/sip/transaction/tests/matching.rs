@@ -115,7 +115,7 @@ fn with_the_cookie_branch_sent_by_and_method_decide() {
     }
 }
 
-// shows: S125
+// shows: S086 S125
 #[test]
 fn without_the_cookie_the_fields_of_rfc_2543_decide() {
     let mut world = world();
@@ -151,6 +151,7 @@ fn a_branch_that_is_nothing_but_the_cookie_counts_as_none() {
 }
 
 /// §17.2.3: the To tag of the ACK is compared with that of our response.
+// shows: S086
 #[test]
 fn an_ack_of_rfc_2543_is_told_by_the_to_tag_of_our_response() {
     let mut world = world();

@@ -261,19 +261,19 @@ const FIGURE_8: Figure = Figure {
     ],
 };
 
-// shows: S124
+// shows: S113 S124
 #[test]
 fn every_story_of_an_invite_client_is_one_of_figure_5() {
     explore_both(&INVITE_CLIENT, &FIGURE_5, 4);
 }
 
-// shows: S124
+// shows: S113 S124
 #[test]
 fn every_story_of_a_non_invite_client_is_one_of_figure_6() {
     explore_both(&NON_INVITE_CLIENT, &FIGURE_6, 4);
 }
 
-// shows: S124
+// shows: S113 S124
 #[test]
 fn every_story_of_an_invite_server_is_one_of_figure_7() {
     let rung = Table {
@@ -287,7 +287,7 @@ fn every_story_of_an_invite_server_is_one_of_figure_7() {
     explore_both(&rung, &FIGURE_7, 4);
 }
 
-// shows: S124
+// shows: S113 S124
 #[test]
 fn every_story_of_a_non_invite_server_is_one_of_figure_8() {
     explore_both(&NON_INVITE_SERVER, &FIGURE_8, 4);

@@ -199,6 +199,7 @@ mod tests {
         );
     }
 
+    // shows: S116
     #[test]
     fn sips_means_tls_below_whatever_is_named() {
         leads(

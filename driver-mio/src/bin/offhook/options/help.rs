@@ -49,9 +49,12 @@ the servers are found and tried in order as RFC 3263 says (NAPTR, SRV, A and AAA
 
 who and where
   --listen ADDR        address and port to receive on (default 0.0.0.0:5060, or any free port if
-                       another program has that; port 0: any free port)
-  --transport NAME     udp, tcp or tls: what it receives on and sends over where a URI does not say
-                       (default udp, with tcp beside it at the same port; port 5061 for tls)
+                       another program has that; port 0: any free port); over what stands in front
+                       of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR or wss:ADDR
+  --transport NAME     udp, tcp, tls, ws or wss: what it sends over where a URI does not say, and
+                       receives on where --listen does not (default udp, with tcp beside it at the
+                       same port; ports 5061 for tls, 80 for ws, 443 for wss). Over ws and wss it
+                       is called on the connection it has opened, and listens only with --listen
   --aor URI            who you are (default sip:offhook@ADDR)
   --name TEXT          the name shown to the other side
   --register [HOST]    register, at HOST or at the host of --aor
@@ -63,10 +66,11 @@ who and where
   --password TEXT      seen by others on this machine; better: --password-file FILE, or the
                        environment variable OFFHOOK_PASSWORD
 
-with --transport tls, files in PEM
+over tls and wss, files in PEM
   --tls-ca FILE        whom to trust, may be repeated; the server must show a certificate that leads
                        there, for the host of --register or --proxy (RFC 5922)
-  --tls-cert FILE      the certificate to show to those who connect, and if a server asks
+  --tls-cert FILE      the certificate to show to those who connect, and if a server asks; without
+                       it nobody can connect
   --tls-key FILE       its key
 
 calls
@@ -98,22 +102,25 @@ keys, each followed by Enter
 pub(crate) const SERVER_HELP: &str = "\
 offhook server [options]
 
-A registrar and record-routing proxy over UDP, TCP and TLS. Stops in good order on Ctrl-C or
-SIGTERM; on SIGHUP it reads its certificates anew.
+A registrar and record-routing proxy over UDP, TCP, TLS and WebSocket. Stops in good order on
+Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
 
   offhook server --user alice:wonder --user bob:builder
   offhook server --listen 192.168.1.10:5060 --domain example.com --users users.txt
 
-  offhook server --listen udp:[::1] --listen tls:192.168.1.10 --tls-cert pbx.pem --tls-key pbx.key
+  offhook server --listen udp:[::1] --listen tls:192.168.1.10 --listen wss:192.168.1.10 \\
+    --tls-cert pbx.pem --tls-key pbx.key
 
   --listen ADDR        address and port, may be repeated (default 127.0.0.1:5060): over UDP and TCP,
-                       or over what stands in front of it: udp:ADDR, tcp:ADDR, tls:ADDR
-  --tls-cert FILE      the certificate for tls: and those between it and whom others trust, in PEM
+                       or over what stands in front of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR
+                       and wss:ADDR for WebSocket (RFC 7118; ports 80 and 443 where none is said)
+  --tls-cert FILE      the certificate for tls: and wss:, and those between it and whom others
+                       trust, in PEM
   --tls-key FILE       its key
   --tls-name HOST      what it is called there, which others must be able to look up (default: its
                        address)
   --tls-ca FILE        whom to trust when it connects itself, may be repeated
-  --tls-clients FILE   who connects over TLS must show a certificate that leads to one in FILE
+  --tls-clients FILE   who connects under TLS must show a certificate that leads to one in FILE
   --domain NAME        a domain it serves, may be repeated (default: the address it listens on)
   --user NAME:PASSWORD a user, may be repeated
   --users FILE         users, one NAME:PASSWORD a line, # starts a comment

@@ -10,7 +10,8 @@ use offhook::Transport;
 use super::Command;
 use super::help::PHONE_HELP;
 use super::values::{
-    address, callee, codecs, first_line, name_server, optional_address, papers, seconds, transport,
+    callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
+    transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
 
@@ -18,6 +19,9 @@ use crate::failure::Failure;
 pub(crate) struct PhoneOptions {
     pub(crate) call: Option<String>,
     pub(crate) listen: Option<SocketAddr>,
+    /// What it receives on.
+    pub(crate) listen_over: Transport,
+    /// What it sends over where a URI does not say.
     pub(crate) transport: Transport,
     pub(crate) trusted: Vec<PathBuf>,
     pub(crate) papers: Option<(PathBuf, PathBuf)>,
@@ -54,6 +58,7 @@ impl Default for PhoneOptions {
         Self {
             call: None,
             listen: None,
+            listen_over: Transport::Udp,
             transport: Transport::Udp,
             trusted: Vec::new(),
             papers: None,
@@ -87,11 +92,12 @@ impl Default for PhoneOptions {
 pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut options = PhoneOptions::default();
     let (mut certificates, mut key) = (None, None);
+    let (mut listen, mut over) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Value(uri) => options.call = Some(callee(&uri.string()?)),
-            Long("listen") => options.listen = Some(address(parser)?),
-            Long("transport") => options.transport = transport(&parser.value()?.string()?)?,
+            Long("listen") => listen = Some(parser.value()?.string()?),
+            Long("transport") => over = Some(transport(&parser.value()?.string()?)?),
             Long("tls-ca") => options.trusted.push(parser.value()?.into()),
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
@@ -131,10 +137,22 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         }
     }
     options.papers = papers(certificates, key)?;
-    if options.transport == Transport::Tls && options.trusted.is_empty() {
-        return Err(Failure::usage(
-            "--transport tls trusts nobody: name a file of certificates with --tls-ca",
-        ));
+    let listen = listen.map(|text| listening(&text, over.unwrap_or(Transport::Udp)));
+    let (named, address) = listen.transpose()?.unzip();
+    let named = named.flatten();
+    options.listen = address;
+    options.transport = over.or(named).unwrap_or(Transport::Udp);
+    options.listen_over = named.unwrap_or(options.transport);
+    if let (None, Some(over)) = (&options.papers, named.filter(|over| over.is_secure())) {
+        return Err(without_papers(over));
+    }
+    let asked = options.call.as_deref().and_then(transport_in);
+    let mut all = [options.transport].into_iter().chain(asked);
+    if let (true, Some(over)) = (options.trusted.is_empty(), all.find(|it| it.is_secure())) {
+        let over = name_of(over);
+        return Err(Failure::usage(format!(
+            "over {over} it trusts nobody: name a file of certificates with --tls-ca"
+        )));
     }
     Ok(Command::Phone(Box::new(options)))
 }

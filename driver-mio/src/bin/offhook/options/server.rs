@@ -10,7 +10,7 @@ use offhook::sip::auth::Algorithm;
 use super::Command;
 use super::help::SERVER_HELP;
 use super::values::{
-    SIP_PORT, address_of, digests, name_server, papers, port_of, transport, uri_at, user, users,
+    SIP_PORT, digests, listening, name_server, papers, uri_at, user, users, without_papers,
 };
 use crate::failure::Failure;
 
@@ -57,7 +57,10 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let (mut certificates, mut key) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("listen") => options.listen.push(listening(&parser.value()?.string()?)?),
+            Long("listen") => {
+                let text = parser.value()?.string()?;
+                options.listen.push(listening(&text, Transport::Udp)?);
+            }
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
             Long("tls-name") => options.tls_name = Some(parser.value()?.string()?),
@@ -85,11 +88,9 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         options.listen.push((None, local));
     }
     options.papers = papers(certificates, key)?;
-    let tls = |(over, _): &(Option<Transport>, SocketAddr)| *over == Some(Transport::Tls);
-    if options.papers.is_none() && options.listen.iter().any(tls) {
-        return Err(Failure::usage(
-            "to listen on tls: it needs a certificate: --tls-cert and --tls-key",
-        ));
+    let mut over = options.listen.iter().filter_map(|(over, _)| *over);
+    if let (None, Some(over)) = (&options.papers, over.find(|over| over.is_secure())) {
+        return Err(without_papers(over));
     }
     if options.authenticate && options.users.is_empty() && options.next.is_none() {
         return Err(Failure::usage(
@@ -98,15 +99,4 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         ));
     }
     Ok(Command::Server(Box::new(options)))
-}
-
-/// `ADDR`, or `udp:`, `tcp:` or `tls:` and an address.
-fn listening(text: &str) -> Result<(Option<Transport>, SocketAddr), Failure> {
-    let named = text
-        .split_once(':')
-        .and_then(|(name, rest)| Some((transport(name).ok()?, rest)));
-    match named {
-        Some((over, rest)) => Ok((Some(over), address_of(rest, port_of(over))?)),
-        None => Ok((None, address_of(text, SIP_PORT)?)),
-    }
 }

@@ -43,10 +43,6 @@ pub(super) fn seconds(parser: &mut lexopt::Parser) -> Result<Duration, Failure> 
         .map_err(|_| Failure::usage(format!("{value} is no number of seconds")))
 }
 
-pub(super) fn address(parser: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
-    address_of(&parser.value()?.string()?, SIP_PORT)
-}
-
 /// The address that may follow an option, as it is written.
 pub(super) fn optional_address(parser: &mut lexopt::Parser) -> Result<Option<String>, Failure> {
     // What follows --register is an address only if it cannot be a URI to call or another option.
@@ -95,9 +91,15 @@ pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
+    // RFC 7118 §5.2: one name for both kinds of WebSocket; the scheme tells them apart.
+    let scheme = if transport == Transport::Wss {
+        "sips"
+    } else {
+        "sip"
+    };
     let uri = match host.parse::<IpAddr>() {
-        Ok(IpAddr::V6(ip)) => format!("sip:[{ip}]{over}"),
-        Ok(IpAddr::V4(_)) | Err(_) => format!("sip:{host}{over}"),
+        Ok(IpAddr::V6(ip)) => format!("{scheme}:[{ip}]{over}"),
+        Ok(IpAddr::V4(_)) | Err(_) => format!("{scheme}:{host}{over}"),
     };
     match NextHop::of_uri(&uri) {
         Ok(_) if !host.contains([';', '?', '@']) => Ok(uri),
@@ -162,11 +164,45 @@ pub(super) fn first_line(path: &PathBuf) -> Result<String, Failure> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// The port that is meant when none is said.
+/// The port that is meant when none is said; for WebSocket it is the web's (RFC 7118 §5.5).
 pub(crate) const fn port_of(transport: Transport) -> u16 {
     match transport {
-        Transport::Udp | Transport::Tcp | Transport::Ws => SIP_PORT,
-        Transport::Tls | Transport::Wss => SIPS_PORT,
+        Transport::Udp | Transport::Tcp => SIP_PORT,
+        Transport::Tls => SIPS_PORT,
+        Transport::Ws => 80,
+        Transport::Wss => 443,
+    }
+}
+
+/// What a URI says it goes over (RFC 3261 §19.1.1, RFC 7118 §5.2); nothing if it leaves that open.
+pub(crate) fn transport_in(uri: &str) -> Option<Transport> {
+    let secure = uri
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("sips:"));
+    let name = uri.split_once(";transport=").map(|(_, rest)| rest);
+    let name = name.and_then(|rest| rest.split([';', '?']).next());
+    match (name.map(str::to_ascii_lowercase).as_deref(), secure) {
+        (Some("ws"), false) => Some(Transport::Ws),
+        (Some("ws"), true) => Some(Transport::Wss),
+        (Some("tls"), _) | (_, true) => Some(Transport::Tls),
+        (Some("udp"), false) => Some(Transport::Udp),
+        (Some("tcp"), false) => Some(Transport::Tcp),
+        (Some(_) | None, false) => None,
+    }
+}
+
+/// `ADDR`, or an address behind `udp:`, `tcp:`, `tls:`, `ws:` or `wss:`; the port that is meant where
+/// none is said is that of `otherwise` if nothing stands in front.
+pub(super) fn listening(
+    text: &str,
+    otherwise: Transport,
+) -> Result<(Option<Transport>, SocketAddr), Failure> {
+    let named = text
+        .split_once(':')
+        .and_then(|(name, rest)| Some((transport(name).ok()?, rest)));
+    match named {
+        Some((over, rest)) => Ok((Some(over), address_of(rest, port_of(over))?)),
+        None => Ok((None, address_of(text, port_of(otherwise))?)),
     }
 }
 
@@ -176,10 +212,31 @@ pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
         "udp" => Ok(Transport::Udp),
         "tcp" => Ok(Transport::Tcp),
         "tls" => Ok(Transport::Tls),
+        "ws" => Ok(Transport::Ws),
+        "wss" => Ok(Transport::Wss),
         _ => Err(Failure::usage(format!(
-            "no transport {name:?}: there are udp, tcp and tls"
+            "no transport {name:?}: there are udp, tcp, tls, ws and wss"
         ))),
     }
+}
+
+/// What is in an address's place, for those who read it.
+pub(super) const fn name_of(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "udp",
+        Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
+        Transport::Ws => "ws",
+        Transport::Wss => "wss",
+    }
+}
+
+/// Nothing can be shown to those who connect.
+pub(super) fn without_papers(over: Transport) -> Failure {
+    let over = name_of(over);
+    Failure::usage(format!(
+        "to listen on {over}: it needs a certificate: --tls-cert and --tls-key"
+    ))
 }
 
 /// A certificate and its key, which go together.

@@ -138,7 +138,10 @@ impl Phone {
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        let line = format!("listening on {} as {}", self.place.local, self.place.aor);
+        let line = match self.place.listens {
+            true => format!("listening on {} as {}", self.place.local, self.place.aor),
+            false => format!("not listening, as {}", self.place.aor),
+        };
         self.say(line);
         if let Some(ladder) = &self.ladder {
             let heading = ladder.heading();

@@ -10,18 +10,21 @@ use crate::failure::Failure;
 use crate::ground::Ground;
 use crate::names::first_server;
 use crate::node::Driver;
-use crate::options::{PhoneOptions, port_of, uri_at};
+use crate::options::{PhoneOptions, port_of, transport_in, uri_at};
 
 /// Addresses and names, decided before anything is sent.
 pub(crate) struct Place {
-    /// Where it receives.
+    /// Where it receives, or would.
     pub(crate) local: SocketAddr,
+    /// Whether anybody can connect there; what it has opened itself it is reached on.
+    pub(crate) listens: bool,
     /// Who it is.
     pub(crate) aor: String,
     /// The user part of that.
     pub(crate) user: String,
     /// What it speaks over where a URI does not say.
     pub(crate) transport: Transport,
+    listen_over: Transport,
     /// What requests outside a dialog go through, if they do not go straight to whom they are for.
     pub(crate) proxy: Option<String>,
     /// The Request-URI of a REGISTER.
@@ -71,12 +74,14 @@ impl Place {
         let (user, host) = home.unwrap_or_else(|| ("offhook".to_owned(), here.to_string()));
         Ok(Self {
             local,
+            listens: false,
             aor: options
                 .aor
                 .clone()
                 .unwrap_or_else(|| format!("sip:{user}@{host}")),
             user,
             transport: over,
+            listen_over: options.listen_over,
             proxy,
             registrar_uri: format!("sip:{host}"),
             chosen_port: options.listen.is_some(),
@@ -90,15 +95,27 @@ impl Place {
         driver: &mut Driver,
         id: MachineId,
     ) -> Result<Self, Failure> {
-        let bound = match ground.open(driver, id, Some(self.transport), self.local) {
+        self.listens = match self.listen_over {
+            Transport::Udp | Transport::Tcp => true,
+            // A phone that shows no certificate calls under TLS, and is not called.
+            Transport::Tls => ground.has_papers(),
+            // Nobody connects to a WebSocket client (RFC 7118 §5.3): it listens if it is told to.
+            Transport::Ws => self.chosen_port,
+            Transport::Wss => self.chosen_port && ground.has_papers(),
+        };
+        if !self.listens {
+            return Ok(self);
+        }
+        let over = Some(self.listen_over);
+        let bound = match ground.open(driver, id, over, self.local) {
             Err(error) if !self.chosen_port && error.kind() == std::io::ErrorKind::AddrInUse => {
                 let any = SocketAddr::new(self.local.ip(), 0);
-                ground.open(driver, id, Some(self.transport), any)
+                ground.open(driver, id, over, any)
             }
             other => other,
         };
         self.local = bound.map_err(|error| Failure::bind(self.local, &error))?;
-        if self.transport == Transport::Udp {
+        if self.listen_over == Transport::Udp {
             // RFC 3261 §18.2.1: what listens over UDP listens over TCP at the same port. Another
             // program may have that; calls over UDP go on all the same.
             let _ = ground.open(driver, id, Some(Transport::Tcp), self.local);
@@ -110,14 +127,19 @@ impl Place {
     pub(crate) fn over(&self, uri: &str) -> String {
         let plain = split(uri).is_ok() && !uri.contains(';') && !uri.contains('?');
         let over = match self.transport {
+            _ if transport_in(uri).is_some() => "",
+            Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
-            Transport::Udp | Transport::Ws | Transport::Wss => "",
+            Transport::Ws | Transport::Wss => ";transport=ws",
         };
-        if plain && self.proxy.is_none() {
-            format!("{uri}{over}")
-        } else {
-            uri.to_owned()
+        if !plain || self.proxy.is_some() {
+            return uri.to_owned();
+        }
+        match (self.transport, uri.split_once(':')) {
+            // RFC 7118 §5.2: one name for both; the scheme tells them apart.
+            (Transport::Wss, Some((_, rest))) => format!("sips:{rest}{over}"),
+            (_, Some(_) | None) => format!("{uri}{over}"),
         }
     }
 }
@@ -126,7 +148,10 @@ impl Place {
 fn split(uri: &str) -> Result<(String, String), Failure> {
     let wrong = || Failure::usage(format!("{uri:?} is no SIP URI: write it as sip:USER@HOST"));
     let (scheme, rest) = uri.split_once(':').ok_or_else(wrong)?;
-    if !scheme.eq_ignore_ascii_case("sip") {
+    if !["sip", "sips"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+    {
         return Err(wrong());
     }
     let bare = rest.split([';', '?']).next().unwrap_or_default();
@@ -143,8 +168,12 @@ pub(crate) fn transports(options: &PhoneOptions) -> Vec<Transport> {
         Transport::Udp => vec![Transport::Udp, Transport::Tcp],
         only => vec![only],
     };
-    if !options.trusted.is_empty() && !transports.contains(&Transport::Tls) {
-        transports.push(Transport::Tls);
+    let asked = options.call.as_deref().and_then(transport_in);
+    let trusted = (!options.trusted.is_empty()).then_some(Transport::Tls);
+    for over in asked.into_iter().chain(trusted) {
+        if !transports.contains(&over) {
+            transports.push(over);
+        }
     }
     transports
 }
