@@ -103,7 +103,7 @@ impl Control {
             State::Released => true,
             // §7.2: of the new ones first, and of the others when there are no more new ones.
             State::Loss(loss) => match category {
-                Category::New => *loss < new && rng.below(new) >= *loss,
+                Category::New => rng.below(new) >= *loss,
                 Category::Ongoing => {
                     let rest = loss.saturating_sub(new);
                     rest == 0 || rng.below(100_u64.saturating_sub(new)) >= rest
