@@ -16,7 +16,8 @@ use super::subject::Subject;
 /// 2026-01-01 00:00 UTC: the wall clock at the zero of virtual time.
 const EPOCH_NANOS: u64 = 1_767_225_600_000_000_000;
 
-/// Steps after which a run is taken to go on for ever; a usual one has some hundred.
+/// Steps after which a run is taken to go on for ever, unless it says that it is longer; a usual
+/// one has some hundred.
 const STEPS_MAX: u64 = 1_000_000;
 
 /// Names one cell of a world.
@@ -55,6 +56,9 @@ pub struct World<S: Subject> {
     pub(super) transcript: Transcript,
     pub(super) record: bool,
     steps: u64,
+    steps_max: u64,
+    look_every: u64,
+    twins: bool,
 }
 
 impl<S: Subject> World<S> {
@@ -74,7 +78,19 @@ impl<S: Subject> World<S> {
             transcript: Transcript::new(),
             record,
             steps: 0,
+            steps_max: STEPS_MAX,
+            look_every: 1,
+            twins: true,
         }
+    }
+
+    /// For runs with thousands of calls at a time: they may take `steps_max` steps; no machine to
+    /// come has a twin; and each is looked through for broken invariants, which costs more the
+    /// more calls there are, at every `look_every`th step.
+    pub const fn expect_crowds(&mut self, steps_max: u64, look_every: u64) {
+        self.steps_max = steps_max;
+        self.look_every = look_every;
+        self.twins = false;
     }
 
     /// The virtual time.
@@ -125,9 +141,13 @@ impl<S: Subject> World<S> {
         addresses: &[SocketAddr],
     ) -> Result<CellId, Violation> {
         let cell = Cell::new(name, description, self.record);
-        self.cells.push(Some(cell.unwrap_or_else(|wrong| {
+        let mut cell = cell.unwrap_or_else(|wrong| {
             panic!("cannot build {name} from `{description}`: {wrong}")
-        })));
+        });
+        if !self.twins {
+            cell.part_from_twin();
+        }
+        self.cells.push(Some(cell));
         let id = CellId(self.cells.len() - 1);
         let unix = UnixTime::from_nanos(EPOCH_NANOS + self.now.as_nanos());
         self.step(id, self.now, Step::Input(Input::WallClock { unix }))?;
@@ -137,6 +157,7 @@ impl<S: Subject> World<S> {
             let now = self.now;
             if let Some(cell) = self.cells[id.0].as_mut() {
                 let outcomes = cell.bind(now, Transport::Udp, *address)?;
+                cell.look()?;
                 self.take(id, outcomes);
             }
         }
@@ -160,6 +181,7 @@ impl<S: Subject> World<S> {
         self.transcript.name(cell.name(), address);
         self.listeners.insert((transport, address), id);
         let outcomes = cell.bind(now, transport, address)?;
+        cell.look()?;
         self.take(id, outcomes);
         Ok(())
     }
@@ -335,16 +357,20 @@ impl<S: Subject> World<S> {
             return Ok("dead".to_owned());
         };
         self.steps += 1;
-        if self.steps > STEPS_MAX {
+        let look = self.steps % self.look_every == 0;
+        if self.steps > self.steps_max {
             return Err(Violation {
                 promise: Promise::BoundedOutput,
                 who: cell.name().to_owned(),
                 at: self.now,
-                what: format!("{STEPS_MAX} steps and no end: somebody answers what answers"),
+                what: format!("{} steps and no end: somebody answers what answers", self.steps),
             });
         }
         let network = &mut self.network;
         let (outcomes, answer) = cell.step(now, step, || network.refuses())?;
+        if look {
+            cell.look()?;
+        }
         self.take(id, outcomes);
         Ok(answer)
     }

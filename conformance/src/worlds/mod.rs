@@ -6,6 +6,7 @@
 
 pub mod audio;
 mod calls;
+pub mod day;
 mod media;
 pub mod node;
 pub mod people;
@@ -90,6 +91,12 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "a whole call with its sound: hold, resume, and signalling dies while people talk",
         every: 20,
         run: media::run,
+    },
+    Scenario {
+        name: "day",
+        about: "a hundred calls a second: a quarter of a minute of a day (see --hours)",
+        every: 200,
+        run: day::slice,
     },
     Scenario {
         name: "audio",

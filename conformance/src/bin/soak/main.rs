@@ -1,5 +1,9 @@
 //! Plays scenarios from one seed after another until it is stopped or a promise is broken.
 
+#[path = "../../../tests/counting/mod.rs"]
+mod counting;
+mod day;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,6 +35,7 @@ struct Options {
     from: u64,
     seeds: Option<u64>,
     secs: Option<u64>,
+    hours: Option<u64>,
     out: Option<PathBuf>,
     ladder: bool,
 }
@@ -50,6 +55,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(hours) = options.hours {
+        return day::play(options.seed.unwrap_or(0), hours);
+    }
     match options.seed {
         Some(seed) => again(&options, seed),
         None => soak(&options),
@@ -75,6 +83,7 @@ fn options(arguments: impl Iterator<Item = String>) -> Result<Option<Options>, S
             "--from" => options.from = number(value()?)?,
             "--seeds" => options.seeds = Some(number(value()?)?),
             "--secs" => options.secs = Some(number(value()?)?),
+            "--hours" => options.hours = Some(number(value()?)?),
             "--out" => options.out = Some(PathBuf::from(value()?)),
             "--ladder" => options.ladder = true,
             other => return Err(format!("unknown option {other}")),
