@@ -7,6 +7,7 @@ use offhook::{CloseReason, FlowId, Input, Instant, Output, Transport};
 
 use super::promise::{Promise, Violation};
 use super::recording::Recording;
+use super::step::{Outcome, Step, Stepped};
 use super::subject::Subject;
 
 /// A machine, its twin, and what is known of both.
@@ -22,6 +23,8 @@ pub struct Cell<S: Subject> {
     /// Flows the driver's side has minted.
     minted: u32,
     now: Instant,
+    /// What its clock is ahead of the world's, in nanoseconds.
+    ahead: i64,
     deadline: Option<Instant>,
     recording: Option<Recording>,
     steps: u64,
@@ -41,55 +44,6 @@ enum Open {
     Connection,
 }
 
-/// What a step brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome<E> {
-    /// A datagram for the network.
-    Sent {
-        /// The socket's address.
-        source: SocketAddr,
-        /// Where to.
-        destination: SocketAddr,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// Bytes for a connection.
-    Written {
-        /// Which.
-        flow: FlowId,
-        /// What.
-        bytes: Vec<u8>,
-    },
-    /// A connection is asked for.
-    Connect {
-        /// What it is to be called.
-        flow: FlowId,
-        /// Where to.
-        peer: SocketAddr,
-        /// Over what.
-        transport: Transport,
-    },
-    /// A connection is closed, or no longer asked for.
-    Closed {
-        /// Which.
-        flow: FlowId,
-    },
-    /// An event for the application.
-    Event(E),
-}
-
-/// What came of a step: what left the machine, and its answer to a command.
-pub type Stepped<E> = Result<(Vec<Outcome<E>>, String), Violation>;
-
-/// What is done to a machine.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step<'a, C> {
-    /// An input of the contract.
-    Input(Input<'a>),
-    /// A command of the application.
-    Command(&'a C),
-}
-
 impl<S: Subject> Cell<S> {
     /// Builds the machine and its twin.
     ///
@@ -103,6 +57,7 @@ impl<S: Subject> Cell<S> {
             flows: BTreeMap::new(),
             minted: 0,
             now: Instant::ZERO,
+            ahead: 0,
             deadline: None,
             recording: record.then(|| Recording::new(description)),
             steps: 0,
@@ -127,10 +82,22 @@ impl<S: Subject> Cell<S> {
         &self.machine
     }
 
-    /// When it wants to be woken.
+    /// When it wants to be woken, in the time of the world.
     #[must_use]
-    pub const fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    pub fn deadline(&self) -> Option<Instant> {
+        let deadline = self.deadline?;
+        Some(moved(deadline, self.ahead.saturating_neg()))
+    }
+
+    /// What its clock says at a moment of the world.
+    #[must_use]
+    pub fn clock(&self, now: Instant) -> Instant {
+        moved(now, self.ahead)
+    }
+
+    /// Lets its clock step by so many nanoseconds, and go on from there.
+    pub const fn step_clock(&mut self, nanos: i64) {
+        self.ahead = self.ahead.saturating_add(nanos);
     }
 
     /// What was recorded, if it was asked for.
@@ -402,4 +369,9 @@ impl<S: Subject> Cell<S> {
             what,
         }
     }
+}
+
+/// A moment so many nanoseconds later, or earlier, but not before the beginning.
+fn moved(moment: Instant, nanos: i64) -> Instant {
+    Instant::from_nanos(moment.as_nanos().saturating_add_signed(nanos))
 }

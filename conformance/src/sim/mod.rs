@@ -18,23 +18,32 @@
 
 mod cell;
 mod chance;
+mod clocks;
 mod faults;
 mod links;
 mod network;
+mod population;
 mod promise;
 mod recording;
+mod shrink;
+mod step;
 mod streams;
 mod subject;
+mod trim;
+mod way;
 mod world;
 
 #[cfg(test)]
 mod tests;
 
-pub use cell::{Cell, Outcome, Step, Stepped};
+pub use cell::Cell;
 pub use chance::{Chance, key};
-pub use faults::Faults;
-pub use network::{Arrival, Network, Passage, STRANGER};
+pub use faults::{Burst, Fault, Faults};
+pub use network::{Arrival, ClockStep, Network, Passage, STRANGER};
 pub use promise::{Promise, Violation};
-pub use recording::{Recorder, Recording, RecordingError};
+pub use recording::{Recorder, Recording, RecordingError, transport_name, transport_named};
+pub use shrink::{Attempt, Shrunk, shrink};
+pub use step::{Outcome, Step, Stepped};
 pub use subject::Subject;
+pub use trim::Trim;
 pub use world::{CellId, World};

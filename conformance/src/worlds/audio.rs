@@ -9,7 +9,7 @@ use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioEvent, AudioPlan, Au
 use offhook::rtp::payload::g711::Law;
 use offhook::{Input, Instant, Machine, Output};
 
-use super::{Run, failed, play};
+use super::{Run, Take, failed, play};
 use crate::sim::{CellId, Chance, Faults, Subject, Violation, World, key};
 
 /// One end, as the simulator runs it.
@@ -133,12 +133,13 @@ impl Subject for Speaker {
 }
 
 /// Plays one run.
-pub(super) fn run(seed: u64, record: bool) -> Run {
+pub(super) fn run(take: &Take) -> Run {
+    let seed = take.seed;
     let mut chance = Chance::new(seed, 0);
     let mut faults = Faults::swarm(&mut chance);
     // Strangers' packets are refused by address, so nothing may come of them.
     faults.mutant = *chance.pick(&[0, 100]);
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         script(world, chance, seed)
     })
 }

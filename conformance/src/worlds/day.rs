@@ -13,7 +13,7 @@ use offhook::{Instant, Transport};
 
 use super::node::{Act, DOMAIN, Deed, Node, Told};
 use super::people::{People, Setting};
-use super::{Run, failed, play};
+use super::{Run, Take, failed, play};
 use crate::sim::{CellId, Faults, Violation, World};
 
 /// One call in so much time.
@@ -28,6 +28,7 @@ const LOOK_EVERY: u64 = 100_000;
 
 const SETTING: Setting = Setting {
     phones: 2,
+    second_phones: false,
     server: true,
     passwords: false,
     over: Transport::Udp,
@@ -60,15 +61,14 @@ pub struct Traffic {
 }
 
 /// Plays a quarter of a minute of it.
-pub(super) fn slice(seed: u64, record: bool) -> Run {
+pub(super) fn slice(take: &Take) -> Run {
     let length = Duration::from_secs(15);
-    traffic(seed, record, length, length, |_| {})
+    traffic(take, length, length, |_| {})
 }
 
 /// Plays traffic for so long and reports on it every `interval`.
 pub fn traffic(
-    seed: u64,
-    record: bool,
+    take: &Take,
     length: Duration,
     interval: Duration,
     mut report: impl FnMut(&Traffic),
@@ -81,11 +81,11 @@ pub fn traffic(
         latency_max: Duration::from_millis(5),
         ..Faults::none()
     };
-    play(seed, record, faults, |world, _| {
+    play(take, faults, |world, _| {
         let calls = u64::try_from(length.as_nanos() / PACE.as_nanos()).unwrap_or(u64::MAX);
         let steps = calls.saturating_add(1000).saturating_mul(STEPS_PER_CALL);
         world.expect_crowds(steps, LOOK_EVERY);
-        let mut people = People::new(world, SETTING, seed)?;
+        let mut people = People::new(world, SETTING, take.seed)?;
         people.register()?;
         people.await_registered(Duration::from_secs(60))?;
         let phones = [people.phones[0].id, people.phones[1].id];

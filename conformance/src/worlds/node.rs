@@ -21,7 +21,7 @@ use offhook::{Input, Instant, Limits, Machine, Output, Transport};
 
 use self::numbers::Numbers;
 use super::audio::Speaker;
-use crate::sim::{Subject, key};
+use crate::sim::{Subject, key, transport_named};
 
 pub use self::deed::{Act, Deed};
 
@@ -189,7 +189,7 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS [over=tcp|tls]] [password=…]
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS [over=tcp|tls|ws|wss]] [password=…]
     /// [ring=SECS]` or
     /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
     /// [`Speaker`] takes.
@@ -265,15 +265,11 @@ fn limits(settings: &Settings<'_>) -> Result<Limits, String> {
 fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let user: String = settings.get("user")?;
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
+    let over = settings.get::<String>("over");
+    let over = over.unwrap_or_else(|_| "udp".to_owned());
+    let over = transport_named(&over).ok_or(format!("wrong over: {over}"))?;
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
-        let over = settings.get::<String>("over").unwrap_or_default();
-        let transport = match over.as_str() {
-            "" => Transport::Udp,
-            "tcp" => Transport::Tcp,
-            "tls" => Transport::Tls,
-            _ => return Err(format!("wrong over: {over}")),
-        };
-        config.outbound_proxy = Some((transport, proxy));
+        config.outbound_proxy = Some((over, proxy));
     }
     if let Ok(password) = settings.get::<String>("password") {
         config.accounts.push(Account::new(user.as_str(), password));
@@ -290,7 +286,13 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     Ok(Phone {
         agent: UserAgentEndpoint::new(endpoint, agent, seed),
         media: settings.get("media")?,
-        registrar: format!("sip:{DOMAIN}"),
+        // Contacts over WSS are SIPS URIs (RFC 7118), and only a SIPS request has them.
+        registrar: match over {
+            Transport::Wss => format!("sips:{DOMAIN}"),
+            Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
+                format!("sip:{DOMAIN}")
+            }
+        },
         registrations: Vec::new(),
         numbers: Numbers::default(),
     })

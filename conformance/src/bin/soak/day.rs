@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use offhook_conformance::worlds::Take;
 use offhook_conformance::worlds::day::{Traffic, traffic};
 
 use crate::counting;
@@ -16,7 +17,11 @@ pub(crate) fn play(seed: u64, hours: u64) -> ExitCode {
     let before = counting::held();
     println!("{hours} h of traffic, seed {seed}; {} KiB held", before / 1024);
     let length = Duration::from_secs(hours.saturating_mul(3600));
-    let run = traffic(seed, false, length, STRETCH, |traffic| line(traffic, start));
+    let take = Take {
+        seed,
+        ..Take::default()
+    };
+    let run = traffic(&take, length, STRETCH, |traffic| line(traffic, start));
     let (steps, verdict) = (run.steps, run.verdict.clone());
     drop(run);
     let secs = start.elapsed().as_secs();
