@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use offhook::{Input, Instant, UnixTime};
 
-use super::step::Step;
 use super::network::ClockStep;
 use super::promise::Violation;
+use super::step::Step;
 use super::subject::Subject;
 use super::world::{CellId, World};
 
@@ -17,8 +17,8 @@ impl<S: Subject> World<S> {
     /// What the clock says at the next input of a machine. If it goes backwards there, the machine
     /// is told the right time just before; if it steps, it stays where it went.
     pub(super) fn clock(&mut self, id: CellId) -> Result<Instant, Violation> {
-        let step = self.network.clock_step();
-        let back = self.network.clock_back(self.now);
+        let step = self.network.clock_step(self.now, id.0 as u64);
+        let back = self.network.clock_back(self.now, id.0 as u64);
         let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) else {
             return Ok(self.now);
         };

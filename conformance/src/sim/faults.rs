@@ -220,7 +220,13 @@ impl Faults {
             end: *chance.pick(&[100, 300]),
             loss: *chance.pick(&[500, 1000]),
         };
-        let widths = [(0, 0), (0, 0), (6_000, 4_000), (64_000, 8_000), (1_000_000, 64_000)];
+        let widths = [
+            (0, 0),
+            (0, 0),
+            (6_000, 4_000),
+            (64_000, 8_000),
+            (1_000_000, 64_000),
+        ];
         (faults.bandwidth, faults.queue) = *chance.pick(&widths);
         faults.mtu = *chance.pick(&[0, 0, 0, 500, 1000, 1472]);
         faults.fragments = chance.happens(500);

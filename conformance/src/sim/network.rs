@@ -11,8 +11,15 @@ use super::faults::Faults;
 use super::way::Way;
 
 /// Decides the fate of every datagram, from its seed.
+///
+/// What becomes of one depends on when and from whom to whom it is sent, and not on how many were
+/// sent before: so a run from which something is left out goes on as it did where it can.
 pub struct Network {
+    source: Chance,
+    /// Of the occasion at hand.
     chance: Chance,
+    /// What else was decided at this moment.
+    occasions: (Instant, BTreeMap<Occasion, u64>),
     faults: Faults,
     /// Pairs of hosts between which it is different.
     between: BTreeMap<(IpAddr, IpAddr), Faults>,
@@ -20,6 +27,21 @@ pub struct Network {
     cuts: BTreeMap<(IpAddr, IpAddr), Instant>,
     /// From whom to whom something was sent.
     ways: BTreeMap<(IpAddr, IpAddr), Way>,
+}
+
+/// What is decided by chance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Occasion {
+    /// What becomes of something between two hosts.
+    Way(IpAddr, IpAddr),
+    /// What the clock of a machine does.
+    Clock(u64),
+    /// Whether the system of a machine refuses something.
+    System(u64),
+    /// Whether all sleepers oversleep.
+    Sleep,
+    /// Whether somebody starts anew.
+    Restart,
 }
 
 /// How a clock steps.
@@ -64,9 +86,11 @@ pub const STRANGER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 5
 impl Network {
     /// A network with these faults.
     #[must_use]
-    pub const fn new(chance: Chance, faults: Faults) -> Self {
+    pub fn new(chance: Chance, faults: Faults) -> Self {
         Self {
-            chance,
+            chance: chance.on(0, 0),
+            source: chance,
+            occasions: (Instant::ZERO, BTreeMap::new()),
             faults,
             between: BTreeMap::new(),
             cuts: BTreeMap::new(),
@@ -102,15 +126,29 @@ impl Network {
         };
     }
 
-    /// The earlier time at which the next input comes, if the clock goes backwards there.
-    pub fn clock_back(&mut self, now: Instant) -> Option<Instant> {
+    /// Makes chance that of an occasion; if there are several at a moment, each has its own.
+    fn decide(&mut self, now: Instant, occasion: Occasion) {
+        if self.occasions.0 != now {
+            self.occasions = (now, BTreeMap::new());
+        }
+        let count = self.occasions.1.entry(occasion).or_default();
+        *count += 1;
+        let what = occasion.number().wrapping_mul(PRIME) ^ *count;
+        self.chance = self.source.on(now.as_nanos(), what);
+    }
+
+    /// The earlier time at which the next input of a machine comes, if its clock goes backwards
+    /// there.
+    pub fn clock_back(&mut self, now: Instant, machine: u64) -> Option<Instant> {
+        self.decide(now, Occasion::Clock(machine));
         let back = self.chance.happens(self.faults.clock_back);
         let nanos = self.chance.below(3_000_000_000);
         back.then(|| Instant::from_nanos(now.as_nanos().saturating_sub(nanos)))
     }
 
     /// How a machine's clock steps just before its next input, if it does.
-    pub fn clock_step(&mut self) -> Option<ClockStep> {
+    pub fn clock_step(&mut self, now: Instant, machine: u64) -> Option<ClockStep> {
+        self.decide(now, Occasion::Clock(machine));
         let steps = self.chance.happens(self.faults.clock_step);
         let (zero, most) = (Duration::ZERO, self.faults.clock_step_max);
         let ahead = self.chance.between(zero, most);
@@ -128,18 +166,21 @@ impl Network {
     }
 
     /// Whether a machine stops dead now, to come back with nothing.
-    pub fn restarts(&mut self) -> bool {
+    pub fn restarts(&mut self, now: Instant) -> bool {
+        self.decide(now, Occasion::Restart);
         self.chance.happens(self.faults.restart)
     }
 
-    /// Whether the system refuses to send a datagram: no route, no buffer, an address of the wrong
-    /// kind.
-    pub fn refuses(&mut self) -> bool {
+    /// Whether the system of a machine refuses to send a datagram: no route, no buffer, an address
+    /// of the wrong kind.
+    pub fn refuses(&mut self, now: Instant, machine: u64) -> bool {
+        self.decide(now, Occasion::System(machine));
         self.chance.happens(self.faults.refused)
     }
 
     /// How late a machine is woken, beside everything else that then waits.
-    pub fn late(&mut self) -> Duration {
+    pub fn late(&mut self, now: Instant) -> Duration {
+        self.decide(now, Occasion::Sleep);
         let late = self.chance.happens(self.faults.late);
         let most = Duration::from_secs(3);
         let span = self.chance.between(Duration::ZERO, most);
@@ -156,6 +197,7 @@ impl Network {
     ) -> Vec<Arrival> {
         let (from, to) = (source.ip(), destination.ip());
         let faults = self.between(from, to);
+        self.decide(now, Occasion::Way(from, to));
         let mut arrivals = Vec::new();
         if self.chance.happens(faults.mutant) {
             let at = now + self.delay(&faults);
@@ -197,6 +239,7 @@ impl Network {
     ) -> Passage {
         let (from, to) = (source.ip(), destination.ip());
         let faults = self.between(from, to);
+        self.decide(now, Occasion::Way(from, to));
         let breaks = self.chance.happens(faults.reset);
         let kept = self.chance.below(bytes.len() as u64);
         let mut rest = bytes;
@@ -211,10 +254,10 @@ impl Network {
         while self.chance.happens(faults.split) && rest.len() > 1 {
             let length = usize::try_from(self.chance.below(rest.len() as u64)).unwrap_or(0);
             let (part, after) = rest.split_at(length.max(1));
-            parts.push((self.reach(sent, source, destination), part.to_vec()));
+            parts.push((self.passes(sent, from, to), part.to_vec()));
             rest = after;
         }
-        let at = self.reach(sent, source, destination);
+        let at = self.passes(sent, from, to);
         if !rest.is_empty() {
             parts.push((at, rest.to_vec()));
         }
@@ -228,6 +271,11 @@ impl Network {
     /// When something that is sent again until it is there is there.
     pub fn reach(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr) -> Instant {
         let (from, to) = (source.ip(), destination.ip());
+        self.decide(now, Occasion::Way(from, to));
+        self.passes(now, from, to)
+    }
+
+    fn passes(&mut self, now: Instant, from: IpAddr, to: IpAddr) -> Instant {
         let faults = self.between(from, to);
         let start = if self.is_cut(now, from, to) {
             self.cuts.get(&pair(from, to)).copied().unwrap_or(now)
@@ -304,6 +352,35 @@ impl Network {
         }
         mutant
     }
+}
+
+/// Of FNV-1a, as is the other.
+const PRIME: u64 = 0x0100_0000_01b3;
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+impl Occasion {
+    /// A number that tells it apart.
+    fn number(self) -> u64 {
+        let octets = |ip: IpAddr| match ip {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
+        };
+        let (kind, one, other) = match self {
+            Self::Way(from, to) => (0, octets(from), octets(to)),
+            Self::Clock(machine) => (1, octets_of(machine), [0; 16]),
+            Self::System(machine) => (2, octets_of(machine), [0; 16]),
+            Self::Sleep => (3, [0; 16], [0; 16]),
+            Self::Restart => (4, [0; 16], [0; 16]),
+        };
+        let all = one.into_iter().chain(other).chain([kind]);
+        all.fold(BASIS, |hash, octet| {
+            (hash ^ u64::from(octet)).wrapping_mul(PRIME)
+        })
+    }
+}
+
+fn octets_of(number: u64) -> [u8; 16] {
+    u128::from(number).to_le_bytes()
 }
 
 /// Two hosts, whichever comes first.

@@ -24,9 +24,8 @@ impl<S: Subject> World<S> {
         addresses: &[SocketAddr],
     ) -> Result<CellId, Violation> {
         let cell = Cell::new(name, description, self.record);
-        let mut cell = cell.unwrap_or_else(|wrong| {
-            panic!("cannot build {name} from `{description}`: {wrong}")
-        });
+        let mut cell = cell
+            .unwrap_or_else(|wrong| panic!("cannot build {name} from `{description}`: {wrong}"));
         if !self.twins {
             cell.part_from_twin();
         }

@@ -31,9 +31,7 @@ use offhook::dns::{Answer, LookupFailure};
 use offhook::trace::lines;
 use offhook::{Input, Instant, Machine, Output};
 
-use self::words::{
-    Seconds, input_line, nanos, output_line, read_identity, read_input, records_of,
-};
+use self::words::{Seconds, input_line, nanos, output_line, read_identity, read_input, records_of};
 
 use super::step::Step;
 use super::subject::Subject;

@@ -25,8 +25,9 @@ impl<S: Subject> World<S> {
         let Some(from) = link.end(Side::Asking).map(|end| end.address) else {
             return Ok(());
         };
-        let refused = self.network.refuses();
         let listener = self.listeners.get(&(transport, to)).copied();
+        let asked = listener.map_or(u64::MAX, |cell| cell.0 as u64);
+        let refused = self.network.refuses(self.now, asked);
         let listener = listener.filter(|_| !refused).and_then(|cell| {
             let found = self.cells.get_mut(cell.0)?.as_mut()?;
             found.listens(transport, to).then(|| (cell, found.mint()))

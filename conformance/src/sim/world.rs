@@ -205,7 +205,7 @@ impl<S: Subject> World<S> {
             return Ok(true);
         }
         // Only who sleeps oversleeps: were every packet late, streams of them would pile up.
-        self.now += self.network.late();
+        self.now += self.network.late(self.now);
         let cells = self.cells.iter().enumerate();
         let mut due = cells.filter_map(|(index, cell)| {
             let cell = cell.as_ref()?;
@@ -319,11 +319,15 @@ impl<S: Subject> World<S> {
                 promise: Promise::BoundedOutput,
                 who: cell.name().to_owned(),
                 at: self.now,
-                what: format!("{} steps and no end: somebody answers what answers", self.steps),
+                what: format!(
+                    "{} steps and no end: somebody answers what answers",
+                    self.steps
+                ),
             });
         }
-        let network = &mut self.network;
-        let (outcomes, answer) = cell.step(now, step, || network.refuses())?;
+        let (network, moment) = (&mut self.network, self.now);
+        let refuses = || network.refuses(moment, id.0 as u64);
+        let (outcomes, answer) = cell.step(now, step, refuses)?;
         if look {
             cell.look()?;
         }

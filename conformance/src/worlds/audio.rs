@@ -139,9 +139,7 @@ pub(super) fn run(take: &Take) -> Run {
     let mut faults = Faults::swarm(&mut chance);
     // Strangers' packets are refused by address, so nothing may come of them.
     faults.mutant = *chance.pick(&[0, 100]);
-    play(take, faults, |world, chance| {
-        script(world, chance, seed)
-    })
+    play(take, faults, |world, chance| script(world, chance, seed))
 }
 
 const TICK: Duration = Duration::from_millis(20);

@@ -150,10 +150,13 @@ impl<'w> Day<'w> {
     }
 
     fn traffic(&self) -> Traffic {
-        let (calls, transactions) = self.world.cells().map(|cell| cell.machine().size()).fold(
-            (0, 0),
-            |(calls, transactions), (more, others)| (calls + more, transactions + others),
-        );
+        let (calls, transactions) = self
+            .world
+            .cells()
+            .map(|cell| cell.machine().size())
+            .fold((0, 0), |(calls, transactions), (more, others)| {
+                (calls + more, transactions + others)
+            });
         Traffic {
             elapsed: self.world.now().saturating_duration_since(self.began),
             calls: self.calls,

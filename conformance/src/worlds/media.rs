@@ -41,9 +41,7 @@ pub(super) fn run(take: &Take) -> Run {
         latency_max: *chance.pick(&[1, 20].map(Duration::from_millis)),
         ..Faults::none()
     };
-    play(take, faults, |world, chance| {
-        script(world, chance, seed)
-    })
+    play(take, faults, |world, chance| script(world, chance, seed))
 }
 
 fn script(world: &mut World<Node>, chance: &mut Chance, seed: u64) -> Result<(), Violation> {

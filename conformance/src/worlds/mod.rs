@@ -43,6 +43,26 @@ pub struct Take {
     pub trim: Trim,
 }
 
+impl Take {
+    /// A whole run, of which only the verdict is kept.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    /// The same, with transcript and recordings.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self {
+            record: true,
+            ..self
+        }
+    }
+}
+
 /// All scenarios.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -168,12 +188,8 @@ impl Scenario {
     #[must_use]
     pub fn shrink(&self, take: &Take, failing: Attempt) -> Shrunk {
         shrink(&take.trim, failing, |trim| {
-            let take = Take {
-                seed: take.seed,
-                record: false,
-                trim: trim.clone(),
-            };
-            self.run(&take).failure()
+            let trim = trim.clone();
+            self.run(&Take { trim, ..*take }).failure()
         })
     }
 
@@ -184,10 +200,7 @@ impl Scenario {
     pub fn run_all(&self, seeds: impl IntoIterator<Item = u64>) -> Result<u64, String> {
         let mut steps = 0;
         for seed in seeds {
-            let take = Take {
-                seed,
-                ..Take::default()
-            };
+            let take = Take::new(seed);
             let run = self.run(&take);
             steps += run.steps;
             if let Err(violation) = run.verdict {

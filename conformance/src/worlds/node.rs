@@ -137,7 +137,10 @@ impl Node {
         let (calls, (clients, servers)) = match self {
             Self::Phone(phone) => {
                 let agent = &phone.agent;
-                (agent.user().calls().count(), agent.stack().transaction_count())
+                (
+                    agent.user().calls().count(),
+                    agent.stack().transaction_count(),
+                )
             }
             Self::Server(server) => (0, server.stack().transaction_count()),
             Self::Audio(_) => (0, (0, 0)),
@@ -189,7 +192,7 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS [over=tcp|tls|ws|wss]] [password=…]
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [over=tcp|tls|ws|wss] [listens=ADDRESS] [password=…]
     /// [ring=SECS]` or
     /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
     /// [`Speaker`] takes.
@@ -279,8 +282,13 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     }
     let agent = UserAgent::new(config);
     let seed = key(settings.get("seed")?, 5);
+    // A phone that listens for WebSockets says where: others do not, and nobody ever connects to
+    // those (RFC 7118 §5.3).
+    let advertised = settings.get::<String>("listens").ok();
+    let advertised = advertised.map(|address| (over, address));
     let endpoint = EndpointConfig {
         limits: limits(settings)?,
+        advertised: advertised.into_iter().collect(),
         ..EndpointConfig::default()
     };
     Ok(Phone {

@@ -38,9 +38,7 @@ const OTHERS: [(&str, u16); 4] = [
 pub(super) fn run(take: &Take) -> Run {
     let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(take, faults, |world, chance| {
-        script(world, chance, seed)
-    })
+    play(take, faults, |world, chance| script(world, chance, seed))
 }
 
 type Ledger = BTreeMap<(CellId, u32), Entry>;

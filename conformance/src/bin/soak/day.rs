@@ -15,17 +15,21 @@ const STRETCH: Duration = Duration::from_secs(15 * 60);
 pub(crate) fn play(seed: u64, hours: u64) -> ExitCode {
     let start = Instant::now();
     let before = counting::held();
-    println!("{hours} h of traffic, seed {seed}; {} KiB held", before / 1024);
+    println!(
+        "{hours} h of traffic, seed {seed}; {} KiB held",
+        before / 1024
+    );
     let length = Duration::from_secs(hours.saturating_mul(3600));
-    let take = Take {
-        seed,
-        ..Take::default()
-    };
-    let run = traffic(&take, length, STRETCH, |traffic| line(traffic, start));
+    let run = traffic(&Take::new(seed), length, STRETCH, |traffic| {
+        line(traffic, start)
+    });
     let (steps, verdict) = (run.steps, run.verdict.clone());
     drop(run);
     let secs = start.elapsed().as_secs();
-    println!("{steps} steps in {secs} s; {} KiB held", counting::held() / 1024);
+    println!(
+        "{steps} steps in {secs} s; {} KiB held",
+        counting::held() / 1024
+    );
     match verdict {
         Ok(()) => {
             println!("every call went as planned, and every table is empty");

@@ -42,9 +42,8 @@ fn main() -> ExitCode {
 fn again(options: &Options, seed: u64) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     let take = Take {
-        seed,
-        record: true,
         trim: options.trim.clone(),
+        ..Take::new(seed).recorded()
     };
     for scenario in &options.scenarios {
         let run = scenario.run(&take);

@@ -78,11 +78,7 @@ impl Work<'_> {
             if seed >= self.end.load(Ordering::Relaxed) {
                 return None;
             }
-            let take = Take {
-                seed,
-                record: false,
-                trim: options.trim.clone(),
-            };
+            let take = Take::new(seed);
             for (index, scenario) in options.scenarios.iter().enumerate() {
                 if !alone && seed % scenario.every != 0 {
                     continue;
@@ -109,20 +105,18 @@ impl Work<'_> {
 fn tell(options: &Options, scenario: &Scenario, seed: u64, attempt: Attempt) {
     println!("{}: {}", scenario.name, attempt.violation);
     println!("  weather: {}", attempt.faults);
-    let mut take = Take {
-        seed,
-        record: false,
-        trim: options.trim.clone(),
-    };
+    let mut take = Take::new(seed);
     println!("  {}", scenario.replay_line(&take));
     let shrunk = scenario.shrink(&take, attempt);
     take.trim = shrunk.trim;
-    println!("smaller, after {} tries: {}", shrunk.tries, shrunk.attempt.violation);
+    println!(
+        "smaller, after {} tries: {}",
+        shrunk.tries, shrunk.attempt.violation
+    );
     println!("  weather: {}", shrunk.attempt.faults);
     println!("  {}", scenario.replay_line(&take));
     if let Some(folder) = &options.out {
-        take.record = true;
-        let run = scenario.run(&take);
+        let run = scenario.run(&take.recorded());
         leave(folder, &format!("{}-{seed}", scenario.name), &run);
     }
 }

@@ -4,9 +4,7 @@ use std::fmt::{self, Debug};
 use std::net::SocketAddr;
 
 use offhook::dns::{self, Answer, LookupFailure, QueryId};
-use offhook::{
-    CloseReason, FlowId, Input, Output, PeerIdentity, ServerName, Transport, UnixTime,
-};
+use offhook::{CloseReason, FlowId, Input, Output, PeerIdentity, ServerName, Transport, UnixTime};
 
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
@@ -34,7 +32,11 @@ pub(super) fn input_line(input: &Input<'_>) -> String {
             flow,
             transport,
             local,
-        } => format!("bound {} {} {local}", flow.as_u32(), transport_name(*transport)),
+        } => format!(
+            "bound {} {} {local}",
+            flow.as_u32(),
+            transport_name(*transport)
+        ),
         Input::Connected {
             flow,
             transport,

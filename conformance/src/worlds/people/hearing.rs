@@ -91,12 +91,14 @@ impl People<'_> {
             let plan = &self.plans[index];
             let caller = self.phones[plan.caller].name;
             let is_second = phone != Some(plan.callee);
-            let is_called =
-                phone.is_some_and(|phone| phone % self.setting.phones == plan.callee);
-            let mine = is_called
-                && from.contains(&format!("{caller}@"))
-                && !claimed.contains(&index);
-            let answer = if is_second { plan.second } else { Some(plan.answer) };
+            let is_called = phone.is_some_and(|phone| phone % self.setting.phones == plan.callee);
+            let mine =
+                is_called && from.contains(&format!("{caller}@")) && !claimed.contains(&index);
+            let answer = if is_second {
+                plan.second
+            } else {
+                Some(plan.answer)
+            };
             answer.filter(|_| mine).map(|answer| (index, answer))
         });
         if let Some((index, _)) = found {

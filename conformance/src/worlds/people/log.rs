@@ -44,7 +44,10 @@ impl People<'_> {
                 continue;
             }
             let ends = |end| {
-                let roles = self.roles.iter().filter(move |(_, role)| **role == (index, end));
+                let roles = self
+                    .roles
+                    .iter()
+                    .filter(move |(_, role)| **role == (index, end));
                 roles.filter_map(|(key, _)| self.logs.get(key))
             };
             let (caller, mut callees) = (ends(End::Caller).next(), ends(End::Callee));
@@ -61,7 +64,6 @@ impl People<'_> {
         Ok(())
     }
 }
-
 
 /// Whether a call went as it was planned.
 fn as_planned(plan: &Plan, caller: Option<&Log>, callee: Option<&Log>) -> Result<(), String> {
@@ -147,11 +149,7 @@ fn answered_as_planned(plan: &Plan, caller: &Log, callee: &Log) -> Result<(), St
 }
 
 /// Whether a call that two phones were called for went as it was planned.
-fn forked_as_planned(
-    plan: &Plan,
-    caller: Option<&Log>,
-    callees: Vec<&Log>,
-) -> Result<(), String> {
+fn forked_as_planned(plan: &Plan, caller: Option<&Log>, callees: Vec<&Log>) -> Result<(), String> {
     let caller = caller.ok_or("the call was never made")?;
     let answers = [Some(plan.answer), plan.second];
     let answered = answers.iter().flatten().filter_map(|answer| match answer {
@@ -183,9 +181,7 @@ fn forked_as_planned(
         log.answered == 0
             && matches!(
                 ended,
-                Some(
-                    EndReason::RemoteCancelled | EndReason::Refused(_) | EndReason::Unanswered
-                )
+                Some(EndReason::RemoteCancelled | EndReason::Refused(_) | EndReason::Unanswered)
             )
     });
     let is_answered = ours == Some(EndReason::HungUp);

@@ -132,7 +132,8 @@ impl<'w> People<'w> {
     /// A promise broken on the way.
     pub fn restart_somebody(&mut self, chance: &mut Chance) -> Result<(), Violation> {
         let number = usize::try_from(chance.below(self.phones.len() as u64 + 1)).unwrap_or(0);
-        if !self.world.network().restarts() {
+        let now = self.world.now();
+        if !self.world.network().restarts(now) {
             return Ok(());
         }
         self.restarts += 1;

@@ -57,9 +57,10 @@ impl Setting {
         if self.server {
             let server = self.server_address();
             description.push_str(&format!(" proxy={server}"));
-            if self.over != Transport::Udp {
-                description.push_str(&format!(" over={}", transport_name(self.over)));
-            }
+        }
+        description.push_str(&format!(" over={}", transport_name(self.over)));
+        if matches!(self.over, Transport::Ws | Transport::Wss) {
+            description.push_str(&format!(" listens={}", self.address(number + 1, 5060)));
         }
         if self.passwords {
             description.push_str(&format!(" password=secret-{user}"));
@@ -102,4 +103,3 @@ impl Setting {
         format!("{scheme}:{user}@{address}{over}")
     }
 }
-
