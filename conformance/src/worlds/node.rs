@@ -192,10 +192,9 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [over=tcp|tls|ws|wss] [listens=ADDRESS] [password=…]
-    /// [ring=SECS]` or
-    /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
-    /// [`Speaker`] takes.
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
+    /// `server seed=1 [users=alice:secret,bob:secret]`, either with `over=tcp|tls|ws|wss`,
+    /// `listens=ADDRESS` and `limits=small`, or what [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
         let (kind, rest) = description.split_once(' ').unwrap_or((description, ""));
         let words = rest.split(' ').filter_map(|word| word.split_once('='));
@@ -265,12 +264,29 @@ fn limits(settings: &Settings<'_>) -> Result<Limits, String> {
     }
 }
 
+fn over(settings: &Settings<'_>) -> Result<Transport, String> {
+    let over = settings.get::<String>("over");
+    let over = over.unwrap_or_else(|_| "udp".to_owned());
+    transport_named(&over).ok_or(format!("wrong over: {over}"))
+}
+
+/// Who listens for WebSockets says where: nobody ever connects to somebody else over one
+/// (RFC 7118 §5.3).
+fn endpoint(settings: &Settings<'_>, limits: Limits) -> Result<EndpointConfig, String> {
+    let over = over(settings)?;
+    let listens = settings.get::<String>("listens").ok();
+    let advertised = listens.map(|address| (over, address));
+    Ok(EndpointConfig {
+        limits,
+        advertised: advertised.into_iter().collect(),
+        ..EndpointConfig::default()
+    })
+}
+
 fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let user: String = settings.get("user")?;
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
-    let over = settings.get::<String>("over");
-    let over = over.unwrap_or_else(|_| "udp".to_owned());
-    let over = transport_named(&over).ok_or(format!("wrong over: {over}"))?;
+    let over = over(settings)?;
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
         config.outbound_proxy = Some((over, proxy));
     }
@@ -282,15 +298,7 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     }
     let agent = UserAgent::new(config);
     let seed = key(settings.get("seed")?, 5);
-    // A phone that listens for WebSockets says where: others do not, and nobody ever connects to
-    // those (RFC 7118 §5.3).
-    let advertised = settings.get::<String>("listens").ok();
-    let advertised = advertised.map(|address| (over, address));
-    let endpoint = EndpointConfig {
-        limits: limits(settings)?,
-        advertised: advertised.into_iter().collect(),
-        ..EndpointConfig::default()
-    };
+    let endpoint = endpoint(settings, limits(settings)?)?;
     Ok(Phone {
         agent: UserAgentEndpoint::new(endpoint, agent, seed),
         media: settings.get("media")?,
@@ -316,9 +324,6 @@ fn server(settings: &Settings<'_>) -> Result<ServerEndpoint, String> {
     let seed: u64 = settings.get("seed")?;
     let limits = limits(settings)?;
     let server = Server::new(config, &limits, key(seed, 6));
-    let endpoint = EndpointConfig {
-        limits,
-        ..EndpointConfig::default()
-    };
+    let endpoint = endpoint(settings, limits)?;
     Ok(ServerEndpoint::new(endpoint, server, key(seed, 7)))
 }

@@ -114,23 +114,26 @@ fn cast(password: &str, over: Transport) -> Cast {
         SocketAddr::from(([127, high | 0x80, low, last], 5060))
     };
     let server = address(0);
+    let spoken = |n: usize| match over {
+        // Only who says that it listens for WebSockets is ever connected to over one.
+        Transport::Ws | Transport::Wss => {
+            format!("over={} listens={}", transport_name(over), address(n))
+        }
+        Transport::Udp | Transport::Tcp | Transport::Tls => {
+            format!("over={}", transport_name(over))
+        }
+    };
     let phone = |n: usize, user: &str, password: &str| {
         let media = format!("127.0.0.1:{}", 40_000 + 2 * n);
-        // Only who says that it listens for WebSockets is ever connected to over one.
-        let listens = match over {
-            Transport::Ws | Transport::Wss => format!(" listens={}", address(n)),
-            Transport::Udp | Transport::Tcp | Transport::Tls => String::new(),
-        };
-        let over = transport_name(over);
+        let over = spoken(n);
         format!(
-            "phone user={user} seed={n} media={media} proxy={server} over={over}{listens} \
-             password={password}"
+            "phone user={user} seed={n} media={media} proxy={server} {over} password={password}"
         )
     };
     let people = vec![
         (
             "server",
-            "server seed=9 users=alice:secret,bob:secret".to_owned(),
+            format!("server seed=9 users=alice:secret,bob:secret {}", spoken(0)),
             server,
         ),
         ("alice", phone(ALICE, "alice", "secret"), address(ALICE)),

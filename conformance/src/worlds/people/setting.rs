@@ -58,10 +58,7 @@ impl Setting {
             let server = self.server_address();
             description.push_str(&format!(" proxy={server}"));
         }
-        description.push_str(&format!(" over={}", transport_name(self.over)));
-        if matches!(self.over, Transport::Ws | Transport::Wss) {
-            description.push_str(&format!(" listens={}", self.address(number + 1, 5060)));
-        }
+        description.push_str(&self.over_at(self.address(number + 1, 5060)));
         if self.passwords {
             description.push_str(&format!(" password=secret-{user}"));
         }
@@ -79,10 +76,21 @@ impl Setting {
             let users: Vec<String> = users.collect();
             description.push_str(&format!(" users={}", users.join(",")));
         }
+        description.push_str(&self.over_at(self.server_address()));
         if self.small_server {
             description.push_str(" limits=small");
         }
         description
+    }
+
+    /// What is spoken, and where somebody listens for it if that is not taken for granted.
+    fn over_at(self, address: SocketAddr) -> String {
+        let over = transport_name(self.over);
+        match self.over {
+            Transport::Udp => String::new(),
+            Transport::Tcp | Transport::Tls => format!(" over={over}"),
+            Transport::Ws | Transport::Wss => format!(" over={over} listens={address}"),
+        }
     }
 
     /// The URI that calls a user, whose phone has that number.

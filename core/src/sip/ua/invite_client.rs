@@ -71,6 +71,8 @@ pub(super) struct Answered {
     pub(super) transaction: ClientHandle,
     pub(super) initial: bool,
     pub(super) cseq: u32,
+    /// Whether it called a SIPS URI.
+    pub(super) secure: bool,
     /// §13.2.2.4: the ACK has the credentials of the INVITE.
     pub(super) credentials: Vec<AuthorizationHeader>,
     /// Where the INVITE went.
@@ -219,11 +221,12 @@ impl Call {
             return None;
         };
         let negotiation = initial.negotiation.clone();
+        let secure = draft::is_secure(&outgoing.request_uri);
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
             None => {
-                let dialog = Dialog::of_response(response, false).ok()?;
+                let dialog = Dialog::of_response(response, secure).ok()?;
                 self.add_leg(dialog, LegState::Early, target)
             }
         };

@@ -254,6 +254,7 @@ impl Call {
             transaction,
             initial: false,
             cseq: outgoing.cseq,
+            secure: draft::is_secure(&outgoing.request_uri),
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
