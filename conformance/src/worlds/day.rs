@@ -2,8 +2,8 @@
 //! last has ended nothing is left of any of them.
 //!
 //! Two phones call each other through a server, in turn. Of ten calls one is refused, one is given
-//! up while it rings, and eight are answered at once, talk for two seconds and are hung up by one
-//! end or the other. Now and then a datagram is lost, doubled or held up.
+//! up while it rings, and eight are answered at once, talk for two seconds and are hung up, some by
+//! both ends at once. Now and then a datagram is lost, doubled or held up.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -273,11 +273,12 @@ impl Day<'_> {
                     }
                 }
             }
-            UaEvent::Answered { .. } => {
-                // Either end hangs up every other call, whoever called.
-                if number % 2 == 0 || self.open.get(&(id, number)) == Some(&Fate::Talks) {
-                    self.later(TALK, id, number, Act::HangUp);
-                }
+            // Whoever called hangs up, and at every other call of a phone whoever was called: then
+            // the two cross.
+            UaEvent::Answered { .. }
+                if number % 2 == 0 || self.open.get(&(id, number)) == Some(&Fate::Talks) =>
+            {
+                self.later(TALK, id, number, Act::HangUp);
             }
             UaEvent::Ended { reason, .. } => return self.on_ended(id, number, *reason),
             _ => {}

@@ -158,6 +158,21 @@ fn what_is_held_up_is_overtaken() {
 }
 
 #[test]
+fn the_way_takes_as_long_as_it_should_and_not_always_the_same() {
+    let faults = Faults {
+        latency_min: Duration::from_millis(20),
+        latency_max: Duration::from_millis(40),
+        ..Faults::none()
+    };
+    let delays = delays(&mut network(faults), 1000, 1);
+    let delays: Vec<Duration> = delays.into_iter().flatten().collect();
+    let mean = delays.iter().sum::<Duration>() / 1000;
+    assert!((29..32).contains(&mean.as_millis()), "{mean:?}");
+    let bounds = [delays.iter().min(), delays.iter().max()].map(|delay| delay.unwrap().as_millis());
+    assert_eq!(bounds, [20, 39]);
+}
+
+#[test]
 fn strangers_bend_what_they_copy() {
     let faults = Faults {
         mutant: 1000,
@@ -180,6 +195,8 @@ fn the_system_refuses_and_the_sleeper_oversleeps_as_often_as_they_should() {
     let faults = Faults {
         refused: 100,
         late: 100,
+        restart: 100,
+        clock_step: 100,
         ..Faults::none()
     };
     let mut bad = network(faults);
@@ -192,6 +209,11 @@ fn the_system_refuses_and_the_sleeper_oversleeps_as_often_as_they_should() {
         .count();
     assert!((900..1100).contains(&refused), "{refused}");
     assert!((900..1100).contains(&late), "{late}");
+    let restarts = (0..10_000).filter(|_| bad.restarts(Instant::ZERO)).count();
+    assert!((900..1100).contains(&restarts), "{restarts}");
+    let steps = (0..10_000).filter_map(|_| bad.clock_step(Instant::ZERO, 0));
+    let steps = steps.count();
+    assert!((900..1100).contains(&steps), "{steps}");
     for now in (0..1000).map(Instant::from_millis) {
         assert!(!fair.refuses(now, 0) && fair.late(now) == Duration::ZERO);
         assert!(!fair.restarts(now) && fair.clock_step(now, 0).is_none());
@@ -235,6 +257,20 @@ fn a_clock_that_steps_stays_where_it_went_and_deadlines_are_met_by_it() {
     let text = world.cell(one).unwrap().recording().unwrap().as_text();
     let told = text.matches(" clock 17").count();
     assert!(told > 20, "the wall clock was told {told} times");
+}
+
+#[test]
+fn who_oversleeps_acts_late() {
+    let faults = Faults {
+        late: 1000,
+        ..Faults::none()
+    };
+    let (mut world, [one, _]) = pinging(faults);
+    world.command(one, &"192.0.2.9:7".to_owned()).unwrap();
+    while world.advance(Instant::from_millis(60_000)).unwrap() {}
+    let pings = world.transcript().packets().len();
+    // A second, and then up to three more.
+    assert!((15..40).contains(&pings), "{pings} pings in a minute");
 }
 
 #[test]
