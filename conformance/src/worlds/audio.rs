@@ -10,7 +10,7 @@ use offhook::rtp::payload::g711::Law;
 use offhook::{Input, Instant, Machine, Output};
 
 use super::{Run, Take, failed, play};
-use crate::sim::{CellId, Chance, Faults, Subject, Violation, World, key};
+use crate::sim::{CellId, Chance, Fault, Faults, Subject, Violation, World, key};
 
 /// One end, as the simulator runs it.
 pub struct Speaker(AudioStream);
@@ -139,6 +139,9 @@ pub(super) fn run(take: &Take) -> Run {
     let mut faults = Faults::swarm(&mut chance);
     // Strangers' packets are refused by address, so nothing may come of them.
     faults.mutant = *chance.pick(&[0, 100]);
+    // A clock that falls back stands still for as long: rightly nobody hears anything until it has
+    // caught up, whatever the weather.
+    let faults = faults.without(Fault::ClockStep);
     play(take, faults, |world, chance| script(world, chance, seed))
 }
 
