@@ -4,20 +4,21 @@ use offhook::dns::{Answer, LookupFailure, Record, RecordData, ResponseCode};
 use offhook::trace::Transcript;
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 use offhook_conformance::sim::{Recorder, Recording};
-use offhook_conformance::worlds::Scenario;
 use offhook_conformance::worlds::node::{Deed, Node};
+use offhook_conformance::worlds::{Scenario, Take};
 
 #[test]
 fn every_phone_and_server_repeats_its_recording() {
-    for name in ["calls", "direct", "strangers"] {
+    for name in ["calls", "direct", "strangers", "races"] {
         let scenario = Scenario::find(name).unwrap();
         for seed in 0..5 {
-            let run = scenario.run(seed, true);
+            let take = Take::new(seed).recorded();
+            let run = scenario.run(&take);
             assert!(!run.recordings.is_empty());
             for (who, text) in &run.recordings {
                 match Recording::replay::<Node>(text) {
                     Ok(steps) => assert!(steps > 10, "{who} did next to nothing"),
-                    Err(error) => panic!("{who}: {error}\n{}", scenario.replay_line(seed)),
+                    Err(error) => panic!("{who}: {error}\n{}", scenario.replay_line(&take)),
                 }
             }
         }
@@ -26,7 +27,9 @@ fn every_phone_and_server_repeats_its_recording() {
 
 #[test]
 fn a_changed_output_is_noticed() {
-    let run = Scenario::find("direct").unwrap().run(3, true);
+    let run = Scenario::find("direct")
+        .unwrap()
+        .run(&Take::new(3).recorded());
     let (_, text) = &run.recordings[0];
     // The first message the phone sent.
     let (before, sent) = text.split_once("> transmit").unwrap();
@@ -40,9 +43,14 @@ fn a_changed_output_is_noticed() {
 #[test]
 fn the_same_seed_sends_the_same_bytes_and_they_survive_the_file() {
     let scenario = Scenario::find("calls").unwrap();
-    let text = scenario.run(11, true).transcript.to_text();
-    assert_eq!(text, scenario.run(11, true).transcript.to_text());
-    assert_ne!(text, scenario.run(12, true).transcript.to_text());
+    let text = |seed| {
+        let run = scenario.run(&Take::new(seed).recorded());
+        run.transcript.to_text()
+    };
+    assert_ne!(text(11), text(12));
+    let text = text(11);
+    let again = scenario.run(&Take::new(11).recorded());
+    assert_eq!(text, again.transcript.to_text());
     assert_eq!(Transcript::parse(&text).unwrap().to_text(), text);
 }
 

@@ -40,6 +40,18 @@ fn calls_without_a_server() {
     play("direct", 0..1000);
 }
 
+// The README has the command that plays ten thousand of these.
+
+#[test]
+fn forks_and_races_over_every_transport_1() {
+    play("races", 0..250);
+}
+
+#[test]
+fn forks_and_races_over_every_transport_2() {
+    play("races", 250..500);
+}
+
 #[test]
 fn calls_over_connections() {
     play("streams", 0..500);

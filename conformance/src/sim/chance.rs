@@ -6,6 +6,7 @@ use offhook::Rng;
 
 /// A source of decisions; the same seed decides the same way.
 pub struct Chance {
+    key: [u8; 32],
     rng: Rng,
 }
 
@@ -13,9 +14,21 @@ impl Chance {
     /// Chance that is decided by `seed`, and independent of that of another `purpose`.
     #[must_use]
     pub fn new(seed: u64, purpose: u64) -> Self {
-        Self {
-            rng: Rng::from_seed(key(seed, purpose)),
-        }
+        Self::from_key(key(seed, purpose))
+    }
+
+    fn from_key(key: [u8; 32]) -> Self {
+        let rng = Rng::from_seed(key);
+        Self { key, rng }
+    }
+
+    /// Chance for one occasion, whatever was decided on others: two numbers tell it apart.
+    #[must_use]
+    pub fn on(&self, when: u64, what: u64) -> Self {
+        let mut key = self.key;
+        key[16..24].copy_from_slice(&when.to_le_bytes());
+        key[24..].copy_from_slice(&what.to_le_bytes());
+        Self::from_key(key)
     }
 
     /// Happens `permille` times in a thousand.

@@ -40,6 +40,19 @@ pub struct Violation {
     pub what: String,
 }
 
+impl Violation {
+    /// Whether another run went wrong in the same manner: the same promise was broken, and what was
+    /// seen begins with the same words.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let words = |what: &str| {
+            let end = what.find(|c: char| c.is_ascii_digit() || c == ':');
+            what[..end.unwrap_or(what.len())].to_owned()
+        };
+        self.promise == other.promise && words(&self.what) == words(&other.what)
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.at.as_nanos() / 1_000_000;

@@ -25,8 +25,9 @@ impl<S: Subject> World<S> {
         let Some(from) = link.end(Side::Asking).map(|end| end.address) else {
             return Ok(());
         };
-        let refused = self.network.refuses();
         let listener = self.listeners.get(&(transport, to)).copied();
+        let asked = listener.map_or(u64::MAX, |cell| cell.0 as u64);
+        let refused = self.network.refuses(self.now, asked);
         let listener = listener.filter(|_| !refused).and_then(|cell| {
             let found = self.cells.get_mut(cell.0)?.as_mut()?;
             found.listens(transport, to).then(|| (cell, found.mint()))
@@ -161,29 +162,31 @@ impl<S: Subject> World<S> {
                 transport,
                 source: from.address,
                 destination: to.address,
-                lost: matches!(passage, Passage::Reset(_)) || !to.open,
+                lost: matches!(passage, Passage::Reset(..)) || !to.open,
                 length: bytes.len(),
                 bytes,
             });
         }
-        match passage {
-            Passage::Parts(parts) => {
-                let mut last = to.last;
-                for (at, part) in parts {
-                    last = last.max(at);
-                    self.schedule(last, Arriving::Bytes(id, other, part));
-                }
-                if let Some(end) = self.links.get_mut(id).and_then(|link| link.end_mut(other)) {
-                    end.last = last;
-                }
+        let (parts, breaks) = match passage {
+            Passage::Parts(parts) => (parts, None),
+            Passage::Reset(parts, at) => (parts, Some(at)),
+        };
+        let mut last = to.last;
+        for (at, part) in parts {
+            last = last.max(at);
+            self.schedule(last, Arriving::Bytes(id, other, part));
+        }
+        let link = self.links.get_mut(id);
+        if let Some(link) = link {
+            link.broken = breaks.is_some();
+            if let Some(end) = link.end_mut(other) {
+                end.last = last;
             }
-            Passage::Reset(at) => {
-                if let Some(link) = self.links.get_mut(id) {
-                    link.broken = true;
-                }
-                for side in [Side::Asking, Side::Asked] {
-                    self.schedule(at, Arriving::Ended(id, side, CloseReason::Reset));
-                }
+        }
+        if let Some(at) = breaks {
+            let at = at.max(last);
+            for side in [Side::Asking, Side::Asked] {
+                self.schedule(at, Arriving::Ended(id, side, CloseReason::Reset));
             }
         }
     }

@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::trace::{Packet, Transcript};
-use offhook::{CloseReason, Input, Instant, Transport, UnixTime};
+use offhook::{CloseReason, Input, Instant, Transport};
 
-use super::cell::{Cell, Outcome, Step};
+use super::cell::Cell;
 use super::links::{LinkId, Links, Side};
 use super::network::Network;
 use super::promise::{Promise, Violation};
+use super::step::{Outcome, Step};
 use super::subject::Subject;
+use super::trim::Trim;
 
-/// 2026-01-01 00:00 UTC: the wall clock at the zero of virtual time.
-const EPOCH_NANOS: u64 = 1_767_225_600_000_000_000;
-
-/// Steps after which a run is taken to go on for ever; a usual one has some hundred.
+/// Steps after which a run is taken to go on for ever, unless it says that it is longer; a usual
+/// one has some hundred.
 const STEPS_MAX: u64 = 1_000_000;
 
 /// Names one cell of a world.
@@ -45,7 +45,7 @@ pub(super) enum Arriving {
 pub struct World<S: Subject> {
     pub(super) now: Instant,
     pub(super) cells: Vec<Option<Cell<S>>>,
-    places: BTreeMap<SocketAddr, CellId>,
+    pub(super) places: BTreeMap<SocketAddr, CellId>,
     pub(super) network: Network,
     pub(super) listeners: BTreeMap<(Transport, SocketAddr), CellId>,
     pub(super) links: Links,
@@ -55,6 +55,12 @@ pub struct World<S: Subject> {
     pub(super) transcript: Transcript,
     pub(super) record: bool,
     steps: u64,
+    steps_max: u64,
+    look_every: u64,
+    pub(super) twins: bool,
+    trim: Trim,
+    actors: Vec<String>,
+    acts: usize,
 }
 
 impl<S: Subject> World<S> {
@@ -74,7 +80,47 @@ impl<S: Subject> World<S> {
             transcript: Transcript::new(),
             record,
             steps: 0,
+            steps_max: STEPS_MAX,
+            look_every: 1,
+            twins: true,
+            trim: Trim::none(),
+            actors: Vec::new(),
+            acts: 0,
         }
+    }
+
+    /// For runs with thousands of calls at a time: they may take `steps_max` steps; no machine to
+    /// come has a twin; and each is looked through for broken invariants, which costs more the
+    /// more calls there are, at every `look_every`th step.
+    pub const fn expect_crowds(&mut self, steps_max: u64, look_every: u64) {
+        self.steps_max = steps_max;
+        self.look_every = look_every;
+        self.twins = false;
+    }
+
+    /// Leaves out of the run what is to be left out of it.
+    pub fn set_trim(&mut self, trim: Trim) {
+        self.trim = trim;
+    }
+
+    /// Whether somebody the scenario can do without is to be left out of it.
+    pub fn leaves_out(&mut self, actor: &str) -> bool {
+        if !self.actors.iter().any(|known| known == actor) {
+            self.actors.push(actor.to_owned());
+        }
+        self.trim.absent.contains(actor)
+    }
+
+    /// Whether the next of the acts the scenario can do without is to be left out of it.
+    pub fn skips(&mut self) -> bool {
+        self.acts += 1;
+        self.trim.skipped.contains(&(self.acts - 1))
+    }
+
+    /// Who could be left out, and how many acts.
+    #[must_use]
+    pub fn could_leave_out(&self) -> (&[String], usize) {
+        (&self.actors, self.acts)
     }
 
     /// The virtual time.
@@ -111,70 +157,6 @@ impl<S: Subject> World<S> {
         self.cells.iter().flatten()
     }
 
-    /// Adds a machine, tells it the wall clock and binds its sockets.
-    ///
-    /// # Errors
-    /// A promise broken on the way.
-    ///
-    /// # Panics
-    /// On a description that stands for no machine.
-    pub fn add(
-        &mut self,
-        name: &str,
-        description: &str,
-        addresses: &[SocketAddr],
-    ) -> Result<CellId, Violation> {
-        let cell = Cell::new(name, description, self.record);
-        self.cells.push(Some(cell.unwrap_or_else(|wrong| {
-            panic!("cannot build {name} from `{description}`: {wrong}")
-        })));
-        let id = CellId(self.cells.len() - 1);
-        let unix = UnixTime::from_nanos(EPOCH_NANOS + self.now.as_nanos());
-        self.step(id, self.now, Step::Input(Input::WallClock { unix }))?;
-        for address in addresses {
-            self.transcript.name(name, *address);
-            self.places.insert(*address, id);
-            let now = self.now;
-            if let Some(cell) = self.cells[id.0].as_mut() {
-                let outcomes = cell.bind(now, Transport::Udp, *address)?;
-                self.take(id, outcomes);
-            }
-        }
-        Ok(id)
-    }
-
-    /// Lets a machine listen for connections.
-    ///
-    /// # Errors
-    /// A promise broken on the way.
-    pub fn listen(
-        &mut self,
-        id: CellId,
-        transport: Transport,
-        address: SocketAddr,
-    ) -> Result<(), Violation> {
-        let now = self.now;
-        let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) else {
-            return Ok(());
-        };
-        self.transcript.name(cell.name(), address);
-        self.listeners.insert((transport, address), id);
-        let outcomes = cell.bind(now, transport, address)?;
-        self.take(id, outcomes);
-        Ok(())
-    }
-
-    /// Takes a machine away without a word, as a crash does; its system breaks its connections.
-    /// Its address stays empty.
-    pub fn kill(&mut self, id: CellId) -> Option<Cell<S>> {
-        self.places.retain(|_, place| *place != id);
-        self.listeners.retain(|_, place| *place != id);
-        for (link, side) in self.links.of(id) {
-            self.part(link, side, CloseReason::Reset);
-        }
-        self.cells.get_mut(id.0)?.take()
-    }
-
     /// Gives a machine a command; the answer says what became of it. The dead do not answer.
     ///
     /// # Errors
@@ -206,6 +188,10 @@ impl<S: Subject> World<S> {
     /// # Errors
     /// The broken promise.
     pub fn advance(&mut self, until: Instant) -> Result<bool, Violation> {
+        if self.trim.calm_after.is_some_and(|at| self.now >= at) {
+            self.network.heal();
+            self.trim.calm_after = None;
+        }
         let Some(at) = self.next_at().filter(|at| *at <= until) else {
             self.now = self.now.max(until);
             return Ok(false);
@@ -219,13 +205,17 @@ impl<S: Subject> World<S> {
             return Ok(true);
         }
         // Only who sleeps oversleeps: were every packet late, streams of them would pile up.
-        self.now += self.network.late();
-        let due = |cell: &Cell<S>| cell.deadline().is_some_and(|at| at <= self.now);
-        let found = (0..self.cells.len()).find(|n| self.cells[*n].as_ref().is_some_and(due));
-        if let Some(index) = found {
+        self.now += self.network.late(self.now);
+        let cells = self.cells.iter().enumerate();
+        let mut due = cells.filter_map(|(index, cell)| {
+            let cell = cell.as_ref()?;
+            let due = cell.deadline().is_some_and(|at| at <= self.now);
+            due.then(|| (CellId(index), cell.clock(self.now)))
+        });
+        if let Some((id, clock)) = due.next() {
             // A deadline is met on time or a little late, never early: no jumping clock here,
             // or the machine would rightly go on waiting.
-            self.step(CellId(index), self.now, Step::Input(Input::Timeout))?;
+            self.step(id, clock, Step::Input(Input::Timeout))?;
         }
         Ok(true)
     }
@@ -263,7 +253,7 @@ impl<S: Subject> World<S> {
             Arriving::Asked(link) => self.on_asked(link),
             Arriving::Answered(link, up) => self.on_answered(link, up),
             Arriving::Bytes(link, side, bytes) => {
-                let link = self.links.get(link).filter(|link| !link.broken);
+                let link = self.links.get(link);
                 match link.and_then(|link| link.end(side)).filter(|end| end.open) {
                     Some(end) => {
                         let (cell, flow) = (end.cell, end.flow);
@@ -313,19 +303,7 @@ impl<S: Subject> World<S> {
         self.input(id, input)
     }
 
-    /// What the clock says at the next input of a machine. If it goes backwards there, the machine
-    /// is told the right time just before.
-    fn clock(&mut self, id: CellId) -> Result<Instant, Violation> {
-        match self.network.clock_back(self.now) {
-            Some(earlier) => {
-                self.step(id, self.now, Step::Input(Input::Timeout))?;
-                Ok(earlier)
-            }
-            None => Ok(self.now),
-        }
-    }
-
-    fn step(
+    pub(super) fn step(
         &mut self,
         id: CellId,
         now: Instant,
@@ -335,21 +313,29 @@ impl<S: Subject> World<S> {
             return Ok("dead".to_owned());
         };
         self.steps += 1;
-        if self.steps > STEPS_MAX {
+        let look = self.steps % self.look_every == 0;
+        if self.steps > self.steps_max {
             return Err(Violation {
                 promise: Promise::BoundedOutput,
                 who: cell.name().to_owned(),
                 at: self.now,
-                what: format!("{STEPS_MAX} steps and no end: somebody answers what answers"),
+                what: format!(
+                    "{} steps and no end: somebody answers what answers",
+                    self.steps
+                ),
             });
         }
-        let network = &mut self.network;
-        let (outcomes, answer) = cell.step(now, step, || network.refuses())?;
+        let (network, moment) = (&mut self.network, self.now);
+        let refuses = || network.refuses(moment, id.0 as u64);
+        let (outcomes, answer) = cell.step(now, step, refuses)?;
+        if look {
+            cell.look()?;
+        }
         self.take(id, outcomes);
         Ok(answer)
     }
 
-    fn take(&mut self, id: CellId, outcomes: Vec<Outcome<S::Event>>) {
+    pub(super) fn take(&mut self, id: CellId, outcomes: Vec<Outcome<S::Event>>) {
         for outcome in outcomes {
             match outcome {
                 Outcome::Event(event) => self.events.push_back((id, event)),

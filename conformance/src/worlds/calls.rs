@@ -6,11 +6,12 @@ use offhook::Transport;
 
 use super::node::{Act, Node};
 use super::people::{Callee, End, People, Plan, Setting, Weather, plan};
-use super::{Run, failed, play};
+use super::{Run, Take, failed, play};
 use crate::sim::{Chance, Faults, Violation, World};
 
 const THROUGH: Setting = Setting {
     phones: 3,
+    second_phones: false,
     server: true,
     passwords: true,
     over: Transport::Udp,
@@ -19,8 +20,24 @@ const THROUGH: Setting = Setting {
     small_server: false,
 };
 
+/// Everybody has two phones, and both ring.
+const FORKED: Setting = Setting {
+    second_phones: true,
+    ..THROUGH
+};
+
+/// All there is to speak over; the first are datagrams.
+const OVER: [Transport; 5] = [
+    Transport::Udp,
+    Transport::Tcp,
+    Transport::Tls,
+    Transport::Ws,
+    Transport::Wss,
+];
+
 const DIRECT: Setting = Setting {
     phones: 2,
+    second_phones: false,
     server: false,
     passwords: false,
     over: Transport::Udp,
@@ -33,29 +50,49 @@ const DIRECT: Setting = Setting {
 const DRAIN: Duration = Duration::from_secs(3600);
 
 /// Registered phones, through a server that asks for passwords.
-pub(super) fn through_server(seed: u64, record: bool) -> Run {
+pub(super) fn through_server(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         calls(world, chance, seed, THROUGH)
     })
 }
 
 /// Two phones without anybody between them.
-pub(super) fn direct(seed: u64, record: bool) -> Run {
+pub(super) fn direct(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         calls(world, chance, seed, DIRECT)
     })
 }
 
 /// The same over connections, which are refused, break, and cut what they carry anywhere.
-pub(super) fn streams(seed: u64, record: bool) -> Run {
+pub(super) fn streams(take: &Take) -> Run {
+    let seed = take.seed;
     let mut chance = Chance::new(seed, 0);
     let faults = Faults::swarm(&mut chance).with_streams(&mut chance);
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let setting = Setting {
-            over: *chance.pick(&[Transport::Tcp, Transport::Tls]),
+            over: *chance.pick(&OVER[1..]),
             ..*chance.pick(&[THROUGH, DIRECT])
+        };
+        calls(world, chance, seed, setting)
+    })
+}
+
+/// Over each transport in turn: calls that are answered, refused and given up at several phones at
+/// the same moment, machines that start anew, and whatever else can go wrong.
+pub(super) fn races(take: &Take) -> Run {
+    let seed = take.seed;
+    let mut chance = Chance::new(seed, 0);
+    let faults = Faults::swarm(&mut chance).with_streams(&mut chance);
+    let faults = faults.with_restarts(&mut chance);
+    play(take, faults, |world, chance| {
+        let turn = usize::try_from(seed % OVER.len() as u64).unwrap_or(0);
+        let setting = Setting {
+            over: OVER[turn],
+            ..*chance.pick(&[FORKED, FORKED, THROUGH, DIRECT])
         };
         calls(world, chance, seed, setting)
     })
@@ -75,20 +112,33 @@ fn calls(
     }
     // Safety: whatever the weather does, nothing may break.
     for _ in 0..1 + chance.below(4) {
-        people.call(plan(chance, setting.phones, Weather::Foul))?;
+        people.call(any_plan(chance, setting, Weather::Foul))?;
         people.pass(chance.between(Duration::ZERO, Duration::from_secs(12)))?;
+        people.restart_somebody(chance)?;
     }
     people.pass(Duration::from_secs(20))?;
     settle(&mut people)?;
     // Liveness: what is asked for must happen.
     if setting.server {
+        if people.has_restarted() {
+            people.register_again()?;
+        }
         people.await_registered(DRAIN)?;
     }
     for _ in 0..2 {
-        people.call(plan(chance, setting.phones, Weather::Fair))?;
+        people.call(any_plan(chance, setting, Weather::Fair))?;
         people.pass(Duration::from_secs(60))?;
     }
     finish(people)
+}
+
+fn any_plan(chance: &mut Chance, setting: Setting, weather: Weather) -> Plan {
+    let plan = plan(chance, setting.phones, weather);
+    if setting.second_phones {
+        plan.forked(chance)
+    } else {
+        plan
+    }
 }
 
 /// The weather clears up, and what was begun under it is brought to its end.
@@ -111,7 +161,8 @@ fn finish(mut people: People<'_>) -> Result<(), Violation> {
 
 /// One datagram in ten is lost, and more are doubled and held up: retransmissions make up for it,
 /// and every call goes as planned.
-pub(super) fn lossy(seed: u64, record: bool) -> Run {
+pub(super) fn lossy(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults {
         loss: 100,
         duplicate: 100,
@@ -120,7 +171,7 @@ pub(super) fn lossy(seed: u64, record: bool) -> Run {
         latency_max: Duration::from_millis(40),
         ..Faults::none()
     };
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let setting = *chance.pick(&[THROUGH, DIRECT]);
         let mut people = People::new(world, setting, seed)?;
         if setting.server {
@@ -137,11 +188,12 @@ pub(super) fn lossy(seed: u64, record: bool) -> Run {
 }
 
 /// Strangers send bent copies of everything to everybody, all the time.
-pub(super) fn strangers(seed: u64, record: bool) -> Run {
+pub(super) fn strangers(take: &Take) -> Run {
+    let seed = take.seed;
     let mut chance = Chance::new(seed, 0);
     let mut faults = Faults::swarm(&mut chance);
     faults.mutant = *chance.pick(&[100, 500]);
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let setting = *chance.pick(&[THROUGH, DIRECT]);
         let mut people = People::new(world, setting, seed)?;
         if setting.server {
@@ -166,9 +218,10 @@ pub(super) fn strangers(seed: u64, record: bool) -> Run {
 
 /// Many calls at once between phones and through a server with tables for a few: some are turned
 /// away, all end, and then there is room again.
-pub(super) fn crowd(seed: u64, record: bool) -> Run {
+pub(super) fn crowd(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let setting = Setting {
             small_phones: true,
             small_server: chance.happens(500),
@@ -205,6 +258,7 @@ fn talking(chance: &mut Chance) -> Plan {
         caller: 0,
         callee: 1,
         answer: Callee::Answers(Duration::from_millis(chance.below(2000))),
+        second: None,
         cancel: None,
         talk: vec![(End::Caller, Duration::from_secs(60), Act::HangUp)],
         weather: Weather::Foul,
@@ -212,9 +266,10 @@ fn talking(chance: &mut Chance) -> Plan {
 }
 
 /// A phone dies in the middle of a call, at any moment of it.
-pub(super) fn kill_phone(seed: u64, record: bool) -> Run {
+pub(super) fn kill_phone(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let setting = *chance.pick(&[THROUGH, DIRECT]);
         let mut people = People::new(world, setting, seed)?;
         if setting.server {
@@ -233,9 +288,10 @@ pub(super) fn kill_phone(seed: u64, record: bool) -> Run {
 }
 
 /// The server dies in the middle of a call and comes back with empty tables.
-pub(super) fn kill_server(seed: u64, record: bool) -> Run {
+pub(super) fn kill_server(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
+    play(take, faults, |world, chance| {
         let mut people = People::new(world, THROUGH, seed)?;
         people.register()?;
         people.pass(Duration::from_secs(2))?;
@@ -257,7 +313,7 @@ pub(super) fn kill_server(seed: u64, record: bool) -> Run {
             return Err(failed(people.world, "server", what));
         }
         people.pass(chance.between(Duration::ZERO, Duration::from_secs(60)))?;
-        people.start_server(THROUGH, seed.wrapping_add(1))?;
+        people.start_server(seed.wrapping_add(1))?;
         settle(&mut people)?;
         // The phones find out when they refresh, at the latest.
         people.pass(Duration::from_secs(700))?;

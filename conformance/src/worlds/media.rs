@@ -9,7 +9,7 @@ use offhook::sip::ua::UaEvent;
 
 use super::audio::Speak;
 use super::node::{Act, DOMAIN, Deed, Node, Told};
-use super::{Run, failed, play};
+use super::{Run, Take, failed, play};
 use crate::sim::{CellId, Chance, Faults, Violation, World};
 
 const SERVER: &str = "192.0.2.9:5060";
@@ -32,7 +32,8 @@ struct Call<'w> {
 }
 
 /// Plays one run.
-pub(super) fn run(seed: u64, record: bool) -> Run {
+pub(super) fn run(take: &Take) -> Run {
+    let seed = take.seed;
     let mut chance = Chance::new(seed, 0);
     let faults = Faults {
         loss: *chance.pick(&[0, 10]),
@@ -40,9 +41,7 @@ pub(super) fn run(seed: u64, record: bool) -> Run {
         latency_max: *chance.pick(&[1, 20].map(Duration::from_millis)),
         ..Faults::none()
     };
-    play(seed, record, faults, |world, chance| {
-        script(world, chance, seed)
-    })
+    play(take, faults, |world, chance| script(world, chance, seed))
 }
 
 fn script(world: &mut World<Node>, chance: &mut Chance, seed: u64) -> Result<(), Violation> {

@@ -6,6 +6,7 @@
 
 pub mod audio;
 mod calls;
+pub mod day;
 mod media;
 pub mod node;
 pub mod people;
@@ -16,7 +17,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use offhook::trace::Transcript;
 
-use crate::sim::{Chance, Faults, Network, Promise, Subject, Violation, World};
+use crate::sim::{
+    Attempt, Chance, Faults, Network, Promise, Shrunk, Subject, Trim, Violation, World, shrink,
+};
 
 /// A scenario by name.
 pub struct Scenario {
@@ -26,7 +29,38 @@ pub struct Scenario {
     pub about: &'static str,
     /// Of so many seeds a soak of all scenarios plays one: some take longer than others.
     pub every: u64,
-    run: fn(seed: u64, record: bool) -> Run,
+    run: fn(take: &Take) -> Run,
+}
+
+/// One run of a scenario: what decides it, and what is kept of it.
+#[derive(Clone, Debug, Default)]
+pub struct Take {
+    /// What everything that is left to chance comes from.
+    pub seed: u64,
+    /// Whether transcript and recordings are kept.
+    pub record: bool,
+    /// What is left out.
+    pub trim: Trim,
+}
+
+impl Take {
+    /// A whole run, of which only the verdict is kept.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    /// The same, with transcript and recordings.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self {
+            record: true,
+            ..self
+        }
+    }
 }
 
 /// All scenarios.
@@ -45,9 +79,15 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "streams",
-        about: "calls over TCP and TLS: connections are refused and break, messages come in pieces",
+        about: "calls over connections, which are refused and break; messages come in pieces",
         every: 1,
         run: calls::streams,
+    },
+    Scenario {
+        name: "races",
+        about: "over each transport in turn: forks, cancel races, machines that start anew",
+        every: 1,
+        run: calls::races,
     },
     Scenario {
         name: "lossy",
@@ -92,6 +132,12 @@ pub const SCENARIOS: &[Scenario] = &[
         run: media::run,
     },
     Scenario {
+        name: "day",
+        about: "a hundred calls a second: a quarter of a minute of a day (see --hours)",
+        every: 200,
+        run: day::slice,
+    },
+    Scenario {
         name: "audio",
         about: "two ends of an audio stream, with holds and strangers' packets",
         every: 20,
@@ -105,6 +151,10 @@ pub struct Run {
     pub verdict: Result<(), Violation>,
     /// The weather.
     pub faults: Faults,
+    /// Who the run could do without.
+    pub actors: Vec<String>,
+    /// How many acts the run could do without.
+    pub acts: usize,
     /// Steps made by all machines.
     pub steps: u64,
     /// What was sent; empty unless it was recorded.
@@ -120,18 +170,27 @@ impl Scenario {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
 
-    /// Plays it once; `record` keeps transcript and recordings.
+    /// Plays it once.
     #[must_use]
-    pub fn run(&self, seed: u64, record: bool) -> Run {
-        (self.run)(seed, record)
+    pub fn run(&self, take: &Take) -> Run {
+        (self.run)(take)
     }
 
     /// The command that plays one run again.
     #[must_use]
-    pub fn replay_line(&self, seed: u64) -> String {
+    pub fn replay_line(&self, take: &Take) -> String {
         let package = env!("CARGO_PKG_NAME");
-        let name = self.name;
-        format!("cargo run -p {package} --bin soak -- --seed {seed} --scenario {name}")
+        let (name, Take { seed, trim, .. }) = (self.name, take);
+        format!("cargo run -p {package} --bin soak -- --seed {seed} --scenario {name}{trim}")
+    }
+
+    /// Leaves out of a run that went wrong what it goes wrong without.
+    #[must_use]
+    pub fn shrink(&self, take: &Take, failing: Attempt) -> Shrunk {
+        shrink(&take.trim, failing, |trim| {
+            let trim = trim.clone();
+            self.run(&Take { trim, ..*take }).failure()
+        })
     }
 
     /// Plays many runs and stops at the first that fails.
@@ -141,10 +200,11 @@ impl Scenario {
     pub fn run_all(&self, seeds: impl IntoIterator<Item = u64>) -> Result<u64, String> {
         let mut steps = 0;
         for seed in seeds {
-            let run = self.run(seed, false);
+            let take = Take::new(seed);
+            let run = self.run(&take);
             steps += run.steps;
             if let Err(violation) = run.verdict {
-                let (faults, replay) = (run.faults, self.replay_line(seed));
+                let (faults, replay) = (run.faults, self.replay_line(&take));
                 return Err(format!("{violation}\n  weather: {faults}\n  {replay}"));
             }
         }
@@ -152,16 +212,30 @@ impl Scenario {
     }
 }
 
+impl Run {
+    /// What is to be known of a run that went wrong to make it smaller.
+    #[must_use]
+    pub fn failure(&self) -> Option<Attempt> {
+        Some(Attempt {
+            violation: self.verdict.clone().err()?,
+            faults: self.faults,
+            actors: self.actors.clone(),
+            acts: self.acts,
+        })
+    }
+}
+
 /// Plays a scenario's script on a fresh world; a panic in it is a broken promise (P1).
 fn play<S: Subject>(
-    seed: u64,
-    record: bool,
+    take: &Take,
     faults: Faults,
     script: impl FnOnce(&mut World<S>, &mut Chance) -> Result<(), Violation>,
 ) -> Run {
-    let network = Network::new(Chance::new(seed, 1), faults.clone());
-    let mut world = World::new(network, record);
-    let mut chance = Chance::new(seed, 2);
+    let faults = take.trim.of(faults);
+    let network = Network::new(Chance::new(take.seed, 1), faults);
+    let mut world = World::new(network, take.record);
+    world.set_trim(take.trim.clone());
+    let mut chance = Chance::new(take.seed, 2);
     let verdict = catch_unwind(AssertUnwindSafe(|| script(&mut world, &mut chance)));
     let verdict = verdict.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -177,9 +251,12 @@ fn play<S: Subject>(
         let text = cell.recording()?.as_text().to_owned();
         Some((cell.name().to_owned(), text))
     };
+    let (actors, acts) = world.could_leave_out();
     Run {
         verdict,
         faults,
+        actors: actors.to_vec(),
+        acts,
         steps: world.steps(),
         transcript: world.transcript().clone(),
         recordings: world.cells().filter_map(recording).collect(),

@@ -1,7 +1,9 @@
 //! Phones and servers as the simulator runs them: built from a line, commanded by lines.
 
+mod deed;
+mod numbers;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,10 +17,13 @@ use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{
     CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
 };
-use offhook::{Input, Instant, Limits, Machine, Output};
+use offhook::{Input, Instant, Limits, Machine, Output, Transport};
 
-use super::audio::{Speak, Speaker};
-use crate::sim::{Subject, key};
+use self::numbers::Numbers;
+use super::audio::Speaker;
+use crate::sim::{Subject, key, transport_named};
+
+pub use self::deed::{Act, Deed};
 
 /// The domain of all users.
 pub const DOMAIN: &str = "example.com";
@@ -54,95 +59,7 @@ pub struct Phone {
     media: SocketAddr,
     registrar: String,
     registrations: Vec<RegistrationHandle>,
-    calls: Vec<CallHandle>,
-}
-
-/// What a phone can be asked to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Register for so many seconds, and stay registered.
-    Register(u64),
-    /// Remove all registrations.
-    Unregister,
-    /// Call a URI.
-    Invite(String),
-    /// Ask a URI what it can do.
-    Options(String),
-    /// Do something about a call.
-    Call(usize, Act),
-    /// Do something about sound.
-    Audio(Speak),
-}
-
-/// What can be done about a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Tell the caller that it rings.
-    Ring,
-    /// Pick up.
-    Accept,
-    /// Refuse it with a status.
-    Reject(u16),
-    /// End it.
-    HangUp,
-    /// Put the far end on hold.
-    Hold,
-    /// Take it off hold.
-    Resume,
-}
-
-const ACTS: [(Act, &str); 5] = [
-    (Act::Ring, "ring"),
-    (Act::Accept, "accept"),
-    (Act::HangUp, "hang-up"),
-    (Act::Hold, "hold"),
-    (Act::Resume, "resume"),
-];
-
-impl fmt::Display for Deed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Register(secs) => write!(f, "register {secs}"),
-            Self::Unregister => f.write_str("unregister"),
-            Self::Invite(uri) => write!(f, "invite {uri}"),
-            Self::Options(uri) => write!(f, "options {uri}"),
-            Self::Audio(speak) => write!(f, "audio {speak}"),
-            Self::Call(number, Act::Reject(status)) => write!(f, "reject {number} {status}"),
-            Self::Call(number, act) => {
-                let found = ACTS.iter().find(|(known, _)| known == act);
-                write!(f, "{} {number}", found.map_or("", |(_, word)| word))
-            }
-        }
-    }
-}
-
-impl FromStr for Deed {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("no deed: {text}");
-        if let Some(speak) = text.strip_prefix("audio ") {
-            return speak.parse().map(Self::Audio);
-        }
-        let words: Vec<&str> = text.split(' ').collect();
-        let number = |word: &str| word.parse().map_err(|_| wrong());
-        match words[..] {
-            ["register", secs] => Ok(Self::Register(secs.parse().map_err(|_| wrong())?)),
-            ["unregister"] => Ok(Self::Unregister),
-            ["invite", uri] => Ok(Self::Invite(uri.to_owned())),
-            ["options", uri] => Ok(Self::Options(uri.to_owned())),
-            ["reject", call, status] => {
-                let status = status.parse().map_err(|_| wrong())?;
-                Ok(Self::Call(number(call)?, Act::Reject(status)))
-            }
-            [word, call] => {
-                let found = ACTS.iter().find(|(_, known)| *known == word);
-                let act = found.ok_or_else(wrong)?.0;
-                Ok(Self::Call(number(call)?, act))
-            }
-            _ => Err(wrong()),
-        }
-    }
+    numbers: Numbers,
 }
 
 impl Phone {
@@ -152,10 +69,10 @@ impl Phone {
         &self.agent
     }
 
-    /// The number of a call.
+    /// The number of a call that has not ended, or not long ago.
     #[must_use]
     pub fn number(&self, call: CallHandle) -> Option<usize> {
-        self.calls.iter().position(|known| *known == call)
+        self.numbers.number(call)
     }
 
     fn act(&mut self, now: Instant, deed: &Deed) -> Result<String, String> {
@@ -178,15 +95,15 @@ impl Phone {
             Deed::Invite(uri) => {
                 let media = LocalMedia::audio(self.media);
                 let result = self.agent.invite(now, uri, media);
-                self.calls.push(result.map_err(|error| error.to_string())?);
-                Ok(format!("call {}", self.calls.len() - 1))
+                let call = result.map_err(|error| error.to_string())?;
+                Ok(format!("call {}", self.numbers.begin(call)))
             }
             Deed::Options(uri) => {
                 let result = self.agent.options(now, uri);
                 result.map(|_| String::new()).map_err(|e| e.to_string())
             }
             Deed::Call(number, act) => {
-                let call = *self.calls.get(*number).ok_or("no such call")?;
+                let call = self.numbers.call(*number).ok_or("no such call")?;
                 self.act_on(now, call, *act)
             }
             Deed::Audio(_) => Err("a phone's sound is a machine of its own".to_owned()),
@@ -213,6 +130,25 @@ impl Phone {
     }
 }
 
+impl Node {
+    /// Calls, and transactions of both kinds, that are in its tables.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let (calls, (clients, servers)) = match self {
+            Self::Phone(phone) => {
+                let agent = &phone.agent;
+                (
+                    agent.user().calls().count(),
+                    agent.stack().transaction_count(),
+                )
+            }
+            Self::Server(server) => (0, server.stack().transaction_count()),
+            Self::Audio(_) => (0, (0, 0)),
+        };
+        (calls, clients + servers)
+    }
+}
+
 impl Machine for Node {
     type Event = Told;
 
@@ -228,8 +164,12 @@ impl Machine for Node {
         match self {
             Self::Phone(phone) => {
                 let output = phone.agent.poll_output(bytes);
-                if let Output::Event(UaEvent::Incoming { call, .. }) = &output {
-                    phone.calls.push(*call);
+                match &output {
+                    Output::Event(UaEvent::Incoming { call, .. }) => {
+                        phone.numbers.begin(*call);
+                    }
+                    Output::Event(UaEvent::Ended { call, .. }) => phone.numbers.end(*call),
+                    _ => {}
                 }
                 output.map(Told::Phone)
             }
@@ -252,10 +192,9 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS [over=tcp|tls]] [password=…]
-    /// [ring=SECS]` or
-    /// `server seed=1 [users=alice:secret,bob:secret]`, `limits=small` being for either, or what
-    /// [`Speaker`] takes.
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
+    /// `server seed=1 [users=alice:secret,bob:secret]`, either with `over=tcp|tls|ws|wss`,
+    /// `listens=ADDRESS` and `limits=small`, or what [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
         let (kind, rest) = description.split_once(' ').unwrap_or((description, ""));
         let words = rest.split(' ').filter_map(|word| word.split_once('='));
@@ -325,16 +264,43 @@ fn limits(settings: &Settings<'_>) -> Result<Limits, String> {
     }
 }
 
+fn over(settings: &Settings<'_>) -> Result<Transport, String> {
+    let over = settings.get::<String>("over");
+    let over = over.unwrap_or_else(|_| "udp".to_owned());
+    transport_named(&over).ok_or(format!("wrong over: {over}"))
+}
+
+/// Who listens for WebSockets says where: nobody ever connects to somebody else over one
+/// (RFC 7118 §5.3).
+fn endpoint(settings: &Settings<'_>, limits: Limits) -> Result<EndpointConfig, String> {
+    let over = over(settings)?;
+    let listens = settings.get::<String>("listens").ok();
+    let advertised = listens.map(|address| (over, address));
+    Ok(EndpointConfig {
+        limits,
+        advertised: advertised.into_iter().collect(),
+        ..EndpointConfig::default()
+    })
+}
+
 fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let user: String = settings.get("user")?;
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
+    let over = over(settings)?;
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
-        let over = settings.get::<String>("over").unwrap_or_default();
-        config.outbound_proxies.push(match over.as_str() {
-            "" => format!("sip:{proxy}"),
-            "tcp" | "tls" => format!("sip:{proxy};transport={over}"),
-            _ => return Err(format!("wrong over: {over}")),
-        });
+        let scheme = if over == Transport::Wss {
+            "sips"
+        } else {
+            "sip"
+        };
+        let over = match over {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+            Transport::Ws | Transport::Wss => ";transport=ws",
+        };
+        let proxy = format!("{scheme}:{proxy}{over}");
+        config.outbound_proxies.push(proxy);
     }
     if let Ok(password) = settings.get::<String>("password") {
         config.accounts.push(Account::new(user.as_str(), password));
@@ -344,16 +310,19 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     }
     let agent = UserAgent::new(config);
     let seed = key(settings.get("seed")?, 5);
-    let endpoint = EndpointConfig {
-        limits: limits(settings)?,
-        ..EndpointConfig::default()
-    };
+    let endpoint = endpoint(settings, limits(settings)?)?;
     Ok(Phone {
         agent: UserAgentEndpoint::new(endpoint, agent, seed),
         media: settings.get("media")?,
-        registrar: format!("sip:{DOMAIN}"),
+        // Contacts over WSS are SIPS URIs (RFC 7118), and only a SIPS request has them.
+        registrar: match over {
+            Transport::Wss => format!("sips:{DOMAIN}"),
+            Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
+                format!("sip:{DOMAIN}")
+            }
+        },
         registrations: Vec::new(),
-        calls: Vec::new(),
+        numbers: Numbers::default(),
     })
 }
 
@@ -367,9 +336,6 @@ fn server(settings: &Settings<'_>) -> Result<ServerEndpoint, String> {
     let seed: u64 = settings.get("seed")?;
     let limits = limits(settings)?;
     let server = Server::new(config, &limits, key(seed, 6));
-    let endpoint = EndpointConfig {
-        limits,
-        ..EndpointConfig::default()
-    };
+    let endpoint = endpoint(settings, limits)?;
     Ok(ServerEndpoint::new(endpoint, server, key(seed, 7)))
 }

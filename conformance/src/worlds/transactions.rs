@@ -7,7 +7,7 @@ use std::time::Duration;
 use offhook::Instant;
 
 use super::talker::{Said, Talk, Talker};
-use super::{Run, failed, play};
+use super::{Run, Take, failed, play};
 use crate::sim::{CellId, Chance, Faults, Violation, World};
 
 const NAMES: [(&str, &str); 3] = [
@@ -35,11 +35,10 @@ const OTHERS: [(&str, u16); 4] = [
 ];
 
 /// Plays one run.
-pub(super) fn run(seed: u64, record: bool) -> Run {
+pub(super) fn run(take: &Take) -> Run {
+    let seed = take.seed;
     let faults = Faults::swarm(&mut Chance::new(seed, 0));
-    play(seed, record, faults, |world, chance| {
-        script(world, chance, seed)
-    })
+    play(take, faults, |world, chance| script(world, chance, seed))
 }
 
 type Ledger = BTreeMap<(CellId, u32), Entry>;

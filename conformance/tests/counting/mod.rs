@@ -44,6 +44,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// Octets that this thread came to hold at once while `run` ran, on top of what it held before.
+#[allow(dead_code, reason = "not every test asks for both")]
 pub(crate) fn peak(run: impl FnOnce()) -> usize {
     let before = HELD.with(|held| {
         let (now, _) = held.get();
@@ -53,4 +54,10 @@ pub(crate) fn peak(run: impl FnOnce()) -> usize {
     run();
     let (_, most) = HELD.with(Cell::get);
     usize::try_from(most - before).unwrap_or(0)
+}
+
+/// Octets this thread holds.
+#[allow(dead_code, reason = "not every test asks for both")]
+pub(crate) fn held() -> usize {
+    usize::try_from(HELD.with(Cell::get).0).unwrap_or(0)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use offhook::Transport;
 use offhook::trace::Transcript;
+use offhook::websocket::{FrameHeader, Opcode, apply_mask};
 
 /// What each participant sent, in order, the time put aside.
 pub(crate) fn sent(transcript: &Transcript) -> BTreeMap<String, Vec<String>> {
@@ -13,17 +15,38 @@ pub(crate) fn sent(transcript: &Transcript) -> BTreeMap<String, Vec<String>> {
         let from = transcript.name_of(packet.source).into_owned();
         let to = transcript.name_of(packet.destination).into_owned();
         assert!(seen.len() < 1000, "this never ends");
-        let trying = packet.bytes.starts_with(b"SIP/2.0 100 ");
-        if trying || !seen.insert((from.clone(), to.clone(), packet.bytes.clone())) {
+        let bytes = match packet.transport {
+            Transport::Ws | Transport::Wss => unframed(&packet.bytes),
+            Transport::Udp | Transport::Tcp | Transport::Tls => packet.bytes.clone(),
+        };
+        let trying = bytes.starts_with(b"SIP/2.0 100 ");
+        if trying || !seen.insert((from.clone(), to.clone(), bytes.clone())) {
             continue;
         }
-        let text = String::from_utf8(packet.bytes.clone()).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
         let text = number_marks(&timeless(&text), marks.entry(from.clone()).or_default());
         sent.entry(from)
             .or_default()
             .push(format!("to {to}:\n{text}"));
     }
     sent
+}
+
+/// What is in the one frame of a WebSocket, whatever it was masked with; a handshake as it is.
+fn unframed(bytes: &[u8]) -> Vec<u8> {
+    if bytes.starts_with(b"GET ") || bytes.starts_with(b"HTTP/") {
+        return bytes.to_vec();
+    }
+    let (header, length) = FrameHeader::parse(bytes).unwrap().expect("a whole header");
+    let mut payload = bytes[length..].to_vec();
+    assert_eq!(
+        (header.length, header.opcode),
+        (payload.len() as u64, Opcode::Text)
+    );
+    if let Some(mask) = header.mask {
+        apply_mask(mask, &mut payload);
+    }
+    payload
 }
 
 /// Gives the loop marks in the branches of a proxy numbers: first come, first numbered.
@@ -96,6 +119,17 @@ fn blank(line: &str, parameter: &str) -> String {
         }
     }
     line.to_owned()
+}
+
+/// How many SIP messages were sent.
+pub(crate) fn messages(transcript: &Transcript) -> usize {
+    let handshake = |text: &&String| {
+        let (_, text) = text.split_once('\n').unwrap_or_default();
+        text.starts_with("GET ") || text.starts_with("HTTP/")
+    };
+    let sent = sent(transcript);
+    let all = sent.values().flatten();
+    all.filter(|text| !handshake(text)).count()
 }
 
 pub(crate) fn assert_equal(name: &str, ground: &str, expected: &Transcript, found: &Transcript) {

@@ -143,8 +143,15 @@ impl Mio {
                         key,
                         clients: offhook_mio::ClientCertificates::NotAsked,
                     };
-                    Listening::Tls(TlsServer::open(files).unwrap())
+                    let server = TlsServer::open(files).unwrap();
+                    match cast.over {
+                        Transport::Wss => Listening::Wss(server),
+                        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
+                            Listening::Tls(server)
+                        }
+                    }
                 }
+                None if cast.over == Transport::Ws => Listening::Ws,
                 None => Listening::Tcp,
             };
             if cast.over == Transport::Udp {
@@ -210,8 +217,15 @@ impl Smol {
                         key,
                         clients: offhook_smol::ClientCertificates::NotAsked,
                     };
-                    Listening::Tls(TlsServer::open(files).unwrap())
+                    let server = TlsServer::open(files).unwrap();
+                    match cast.over {
+                        Transport::Wss => Listening::Wss(server),
+                        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
+                            Listening::Tls(server)
+                        }
+                    }
                 }
+                None if cast.over == Transport::Ws => Listening::Ws,
                 None => Listening::Tcp,
             };
             if cast.over == Transport::Udp {

@@ -1,10 +1,10 @@
 //! The same scenarios under the simulator, under mio and under smol give equal transcripts: over
-//! datagrams, over connections, and over connections under TLS.
+//! datagrams, over connections, over WebSockets, and over both under TLS.
 //!
 //! The machines are built from the same seeds and bound to the same addresses, so what they send
 //! is compared byte for byte, tags, branches and all. Only what tells the time is put aside: when
 //! a packet passed, what a server says about its clock, and the nonces it makes from it together
-//! with the answers to them; a proxy's loop mark, the second half of its branches, is computed from
+//! with the answers to them; what a frame of a WebSocket was masked with; a proxy's loop mark, the second half of its branches, is computed from
 //! those answers too and gets a number in the order of appearance. A packet sent again is counted once, and a 100, which is sent only if
 //! nothing better comes within 200 ms, not at all: whether that happens is a matter of how busy the
 //! computer is.
@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use offhook::Transport;
 use offhook::trace::Transcript;
+use offhook_conformance::sim::transport_name;
 use offhook_conformance::worlds::node::{Act, DOMAIN, Deed, Told};
 
 use crate::compare::{assert_equal, sent};
@@ -34,6 +35,15 @@ pub(crate) struct Cast {
     pub(crate) people: Vec<(&'static str, String, SocketAddr)>,
 }
 
+/// What each scenario is played over.
+const OVER: [Transport; 5] = [
+    Transport::Udp,
+    Transport::Tcp,
+    Transport::Tls,
+    Transport::Ws,
+    Transport::Wss,
+];
+
 const ALICE: usize = 1;
 const BOB: usize = 2;
 
@@ -41,7 +51,12 @@ const BOB: usize = 2;
 type Manners = fn(who: usize, event: &str) -> &'static [(usize, Act)];
 
 /// Plays a scenario: both register, Alice calls Bob, and from then on manners decide.
-fn play(mut ground: impl Ground, manners: Manners, calls: usize) -> Transcript {
+fn play(mut ground: impl Ground, over: Transport, manners: Manners, calls: usize) -> Transcript {
+    // A transport of `ws` means WSS in a SIPS URI only (RFC 7118).
+    let scheme = match over {
+        Transport::Wss => "sips",
+        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => "sip",
+    };
     let mut log = BTreeSet::new();
     let mut ended = 0;
     assert_eq!(ground.command(ALICE, &Deed::Register(600)), "");
@@ -54,7 +69,7 @@ fn play(mut ground: impl Ground, manners: Manners, calls: usize) -> Transcript {
                 assert_eq!(ground.command(BOB, &Deed::Register(600)), "");
             }
             ("Registered", _) | ("RegistrationFailed", _) => {
-                let uri = format!("sip:bob@{DOMAIN}");
+                let uri = format!("{scheme}:bob@{DOMAIN}");
                 ground.command(ALICE, &Deed::Invite(uri));
             }
             ("Ended", _) => {
@@ -99,22 +114,26 @@ fn cast(password: &str, over: Transport) -> Cast {
         SocketAddr::from(([127, high | 0x80, low, last], 5060))
     };
     let server = address(0);
-    let proxy_over = match over {
-        Transport::Tcp => " over=tcp",
-        Transport::Tls => " over=tls",
-        Transport::Udp | Transport::Ws | Transport::Wss => "",
+    let spoken = |n: usize| match over {
+        // Only who says that it listens for WebSockets is ever connected to over one.
+        Transport::Ws | Transport::Wss => {
+            format!("over={} listens={}", transport_name(over), address(n))
+        }
+        Transport::Udp | Transport::Tcp | Transport::Tls => {
+            format!("over={}", transport_name(over))
+        }
     };
     let phone = |n: usize, user: &str, password: &str| {
+        let media = format!("127.0.0.1:{}", 40_000 + 2 * n);
+        let over = spoken(n);
         format!(
-            "phone user={user} seed={n} media=127.0.0.1:{} proxy={server}{proxy_over} \
-             password={password}",
-            40_000 + 2 * n
+            "phone user={user} seed={n} media={media} proxy={server} {over} password={password}"
         )
     };
     let people = vec![
         (
             "server",
-            "server seed=9 users=alice:secret,bob:secret".to_owned(),
+            format!("server seed=9 users=alice:secret,bob:secret {}", spoken(0)),
             server,
         ),
         ("alice", phone(ALICE, "alice", "secret"), address(ALICE)),
@@ -130,15 +149,15 @@ fn cast(password: &str, over: Transport) -> Cast {
 }
 
 fn everywhere(name: &str, password: &str, calls: usize, messages: usize, manners: Manners) {
-    for over in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+    for over in OVER {
         let cast = cast(password, over);
         let name = format!("{name} over {over:?}");
-        let simulated = play(Simulated::new(&cast), manners, calls);
-        let count: usize = sent(&simulated).values().map(Vec::len).sum();
+        let simulated = play(Simulated::new(&cast), over, manners, calls);
+        let count = compare::messages(&simulated);
         assert_eq!(count, messages, "{name}: {:#?}", sent(&simulated));
-        let mio = play(Mio::new(&cast), manners, calls);
+        let mio = play(Mio::new(&cast), over, manners, calls);
         assert_equal(&name, "mio", &simulated, &mio);
-        let smol = play(Smol::new(&cast), manners, calls);
+        let smol = play(Smol::new(&cast), over, manners, calls);
         assert_equal(&name, "smol", &simulated, &smol);
     }
 }

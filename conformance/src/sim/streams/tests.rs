@@ -178,12 +178,18 @@ fn when_a_connection_breaks_both_ends_hear_of_it_and_nothing_passes() {
         ..Faults::none()
     };
     let (mut world, client, server) = connected(faults);
-    world.command(client, &"send lost".to_owned()).unwrap();
+    let message = "a message in the middle of which the connection breaks";
+    for message in [message, "and one that does not even leave"] {
+        world.command(client, &format!("send {message}")).unwrap();
+    }
+    let heard = heard(&mut world);
+    let [(who, Heard::Bytes(part)), closed @ ..] = heard.as_slice() else {
+        panic!("{heard:?}");
+    };
+    assert!(*who == server && message.as_bytes().starts_with(part));
+    assert!(part.len() < message.len(), "all of it arrived");
     let reset = Heard::Closed(CloseReason::Reset);
-    assert_eq!(
-        heard(&mut world),
-        [(client, reset.clone()), (server, reset)]
-    );
+    assert_eq!(closed, [(client, reset.clone()), (server, reset)]);
 }
 
 #[test]
@@ -211,4 +217,30 @@ fn the_connections_of_the_dead_break() {
     world.kill(server);
     let reset = Heard::Closed(CloseReason::Reset);
     assert_eq!(heard(&mut world), [(client, reset)]);
+}
+
+#[test]
+fn a_narrow_link_delays_a_stream_and_loses_nothing_of_it() {
+    let faults = Faults {
+        bandwidth: 100,
+        queue: 10,
+        ..Faults::none()
+    };
+    let (mut world, client, server) = connected(faults);
+    for _ in 0..10 {
+        world
+            .command(client, &format!("send {}", "x".repeat(100)))
+            .unwrap();
+    }
+    let start = world.now();
+    let end = start + Duration::from_millis(900);
+    while world.advance(end).unwrap() {}
+    assert_eq!(world.next_event(), None, "faster than the link");
+    let parts = heard(&mut world)
+        .into_iter()
+        .map(|(who, heard)| match heard {
+            Heard::Bytes(bytes) if who == server => bytes.len(),
+            other => panic!("{other:?}"),
+        });
+    assert_eq!(parts.sum::<usize>(), 1000);
 }

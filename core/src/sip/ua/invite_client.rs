@@ -88,6 +88,8 @@ pub(super) struct Answered {
     /// Whether the INVITE had no offer, so that a 2xx has.
     pub(super) offers_nothing: bool,
     pub(super) cseq: u32,
+    /// Whether it called a SIPS URI.
+    pub(super) secure: bool,
     /// §13.2.2.4: the ACK has the credentials of the INVITE.
     pub(super) credentials: Vec<AuthorizationHeader>,
     /// Where the INVITE went.
@@ -243,12 +245,14 @@ impl Call {
     /// Finds or makes the early dialog of a provisional response (§13.2.2.1).
     fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<LegId> {
         let tag = response.to().ok()?.tag?;
-        let target = self.outgoing.as_ref()?.route.target()?;
+        let outgoing = self.outgoing.as_ref()?;
+        let target = outgoing.route.target()?;
+        let secure = draft::is_secure(&outgoing.request_uri);
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
             None => {
-                let dialog = Dialog::of_response(response, false).ok()?;
+                let dialog = Dialog::of_response(response, secure).ok()?;
                 self.add_leg(dialog, LegState::Early, target)
             }
         };

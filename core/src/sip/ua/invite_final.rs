@@ -166,11 +166,12 @@ impl Call {
             initial: true,
             offers_nothing: initial.late.is_some(),
             cseq: outgoing.cseq,
+            secure: draft::is_secure(&outgoing.request_uri),
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
         };
-        let leg = self.confirm_leg(response, target);
+        let leg = self.confirm_leg(response, &answered);
         let limits = cx.stack.limits();
         let exchange = leg
             .and_then(|leg| self.leg_mut(leg))
@@ -224,8 +225,7 @@ impl Call {
         if let Some(ack) = answered.acks.iter().find(|ack| *ack.remote_tag == *tag) {
             cx.stack.transmit(ack.target, Arc::clone(&ack.bytes));
         } else if answered.initial && answered.acks.len() < cx.stack.limits().forks {
-            let target = answered.target;
-            if let Some(leg) = self.confirm_leg(response, target) {
+            if let Some(leg) = self.confirm_leg(response, &answered) {
                 let refusal = refuse_late_offer(cx, &answered, response);
                 self.acknowledge(cx, &mut answered, leg, refusal.as_deref());
             }
@@ -234,12 +234,12 @@ impl Call {
     }
 
     /// Confirms the early dialog of a 2xx, or makes the dialog when no provisional response has
-    /// (§13.2.2.4).
-    fn confirm_leg(&mut self, response: &Message, target: Target) -> Option<LegId> {
+    /// (§13.2.2.4); §12.1.2: it is secure if a SIPS URI was called.
+    fn confirm_leg(&mut self, response: &Message, answered: &Answered) -> Option<LegId> {
         let tag = response.to().ok()?.tag.unwrap_or_default();
         let Some(id) = self.leg_of_peer(response.call_id().ok()?, tag) else {
-            let dialog = Dialog::of_response(response, false).ok()?;
-            let id = self.add_leg(dialog, LegState::Confirmed, target);
+            let dialog = Dialog::of_response(response, answered.secure).ok()?;
+            let id = self.add_leg(dialog, LegState::Confirmed, answered.target);
             self.leg_mut(id)?.peer.learn(response);
             return Some(id);
         };

@@ -140,7 +140,9 @@ impl Registration {
         cx: &mut Cx<'_, RegistrationHandle>,
         target: Target,
     ) -> Result<(), RequestError> {
-        let secure = draft::is_secure(&self.draft.to);
+        // §8.1.1.8 for the one, §10.2.1 for the other.
+        let uris = [&self.draft.request_uri, &self.draft.to];
+        let secure = uris.iter().any(|uri| draft::is_secure(uri));
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let expires = match self.state {
             State::Removing | State::Gone => 0,

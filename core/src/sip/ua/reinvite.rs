@@ -127,6 +127,7 @@ impl Call {
             initial: false,
             offers_nothing: false,
             cseq: outgoing.cseq,
+            secure: draft::is_secure(&outgoing.request_uri),
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),

@@ -16,6 +16,7 @@ mod live;
 mod rows;
 mod svg;
 mod text;
+mod websocket;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::label::{self, Look, Media, Signal};
+use super::websocket;
 use crate::time::Instant;
 use crate::trace::packet::Packet;
 use crate::trace::transcript::Transcript;
@@ -136,7 +137,14 @@ impl Builder {
 
     /// Adds one packet that went from one column to another.
     pub(super) fn packet(&mut self, from: usize, to: usize, packet: &Packet) {
-        if packet.is_text() {
+        if websocket::carries(packet) {
+            match websocket::unframed(packet) {
+                Some(message) => self.signal(from, to, &message),
+                None if packet.is_text() => self.signal(from, to, packet),
+                // A ping, a piece: nothing that is said.
+                None => {}
+            }
+        } else if packet.is_text() {
             self.signal(from, to, packet);
         } else if let Some(kind) = label::media(&packet.bytes) {
             self.media(from, to, packet, kind);

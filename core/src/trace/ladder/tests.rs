@@ -6,6 +6,7 @@ use super::{Live, svg, text};
 use crate::machine::Transport;
 use crate::time::Instant;
 use crate::trace::{Packet, Transcript};
+use crate::websocket::{Opcode, Role, write_frame};
 
 const ALICE: &str = "192.0.2.1:5060";
 const SERVER: &str = "192.0.2.9:5060";
@@ -189,4 +190,40 @@ fn noise_is_drawn_without_complaint() {
     let drawn = text(&transcript);
     assert!(drawn.contains("1 bytes"), "{drawn}");
     assert!(svg(&transcript).contains("1 bytes"));
+}
+
+/// RFC 7118 §5: one message in each frame; what a client sends is masked.
+#[test]
+fn messages_over_websockets_are_drawn_without_their_frames() {
+    let mut transcript = Transcript::new();
+    for (name, address) in [("alice", ALICE), ("bob", BOB)] {
+        transcript.name(name, address.parse().unwrap());
+    }
+    let mut rng = crate::Rng::from_seed([1; 32]);
+    let mut push = |role, opcode, mut packet: Packet| {
+        let mut frame = Vec::new();
+        write_frame(role, &mut rng, opcode, &packet.bytes, &mut frame);
+        packet.transport = Transport::Wss;
+        packet.length = frame.len();
+        packet.bytes = frame;
+        transcript.push(packet);
+    };
+    let text = Opcode::Text;
+    let invite = sip(1, ALICE, BOB, "INVITE sip:bob@x SIP/2.0", "1 INVITE", "");
+    push(Role::Client, text, invite);
+    push(
+        Role::Server,
+        Opcode::Ping,
+        packet(2, BOB, ALICE, b"are you there"),
+    );
+    let busy = sip(3, BOB, ALICE, "SIP/2.0 486 Busy Here", "1 INVITE", "");
+    push(Role::Server, text, busy);
+    let drawn = super::text(&transcript);
+    let arrows = drawn.lines().filter(|line| line.contains(['▶', '◀', '═']));
+    let arrows: Vec<&str> = arrows.collect();
+    assert_eq!(arrows.len(), 2, "{drawn}");
+    assert!(
+        arrows[0].contains("INVITE") && arrows[1].contains("486"),
+        "{drawn}"
+    );
 }

@@ -286,3 +286,31 @@ fn a_call_is_held_only_while_it_is_established() {
     let (alice, now) = net.at(0);
     assert_eq!(alice.hold(now, a), Err(CallError::Stale));
 }
+
+/// §12.1.2 and §12.2.1.1: whoever has called a SIPS URI names itself by one in the whole dialog, and
+/// so is asked by one for ever: also in answers, and after an early dialog or without.
+#[test]
+fn a_dialog_that_a_sips_uri_began_has_sips_contacts() {
+    for early in [true, false] {
+        let mut config = UserAgentConfig::new("sip:alice@example.org");
+        config.outbound_proxies.push("sip:192.0.2.9".into());
+        let mut net = Net::new([config]);
+        let (alice, now) = net.at(0);
+        let call = alice.invite(now, "sips:bob@example.com", media(1)).unwrap();
+        let invite = net.puppet_receives("INVITE");
+        let contact = "Contact: <sips:bob@192.0.2.9;transport=udp>\r\n\
+            Record-Route: <sip:192.0.2.9;lr>\r\n";
+        if early {
+            let ringing = response(&invite, "180 Ringing", "b", contact, "");
+            net.inject(address(9), address(1), &ringing);
+        }
+        let ok = response(&invite, "200 OK", "b", contact, &sdp(9, "sendrecv"));
+        net.inject(address(9), address(1), &ok);
+        net.puppet_receives("ACK");
+        let (alice, now) = net.at(0);
+        alice.hold(now, call).unwrap();
+        let hold = net.puppet_receives("INVITE");
+        let named = hold.field("Contact");
+        assert!(named.starts_with("<sips:alice@"), "early {early}: {named}");
+    }
+}

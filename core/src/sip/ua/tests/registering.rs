@@ -57,6 +57,20 @@ fn failure(net: &mut Net) -> (RegistrationFailure, Option<StatusCode>, Option<Du
     })
 }
 
+/// §8.1.1.8: a SIPS Request-URI asks for a Contact that is one too, whatever the address-of-record.
+#[test]
+fn a_registrar_that_is_named_by_a_sips_uri_gets_a_sips_contact() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxies.push("sip:192.0.2.9".into());
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    let hour = Duration::from_secs(3600);
+    alice.register(now, "sips:example.org", hour).unwrap();
+    let request = net.puppet_receives("REGISTER");
+    let contact = request.field("Contact");
+    assert!(contact.starts_with("<sips:alice@"), "{contact}");
+}
+
 /// §10.2: the Request-URI is the registrar's and has no user, To and From are the address-of-record.
 #[test]
 fn what_a_register_says() {

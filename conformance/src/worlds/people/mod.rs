@@ -1,0 +1,323 @@
+//! People with phones: each call has a plan of who does what when, and the log of a call is held
+//! against it.
+
+mod hearing;
+mod log;
+mod plan;
+mod setting;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use offhook::{Instant, Transport};
+
+use super::failed;
+use super::node::{Act, Deed, Node};
+use crate::sim::{CellId, Chance, Violation, World};
+
+pub use self::log::Log;
+pub use self::plan::{Callee, End, Plan, Weather, plan};
+pub use self::setting::Setting;
+
+/// One phone of the world.
+pub struct Person {
+    /// The cell.
+    pub id: CellId,
+    /// The user name.
+    pub name: &'static str,
+    /// Whether its last word was that it is registered.
+    pub registered: bool,
+}
+
+/// Phones, perhaps a server, and what they are up to.
+pub struct People<'w> {
+    /// The network.
+    pub world: &'w mut World<Node>,
+    /// The phones; after one of everybody, if they have two, the second ones.
+    pub phones: Vec<Person>,
+    /// The server.
+    pub server: Option<CellId>,
+    setting: Setting,
+    seed: u64,
+    /// Machines that have started anew.
+    restarts: u64,
+    plans: Vec<Plan>,
+    /// Which call of which phone belongs to which end of which plan.
+    roles: BTreeMap<(CellId, usize), (usize, End)>,
+    /// The logs of all calls of all phones.
+    pub logs: BTreeMap<(CellId, usize), Log>,
+    agenda: BTreeMap<(Instant, u64), (CellId, Deed)>,
+    sequence: u64,
+}
+
+const NAMES: [&str; 3] = ["alice", "bob", "carol"];
+const SECOND_PHONES: [&str; 3] = ["alice-2", "bob-2", "carol-2"];
+
+impl<'w> People<'w> {
+    /// Sets the world up; nobody is registered yet.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn new(world: &'w mut World<Node>, setting: Setting, seed: u64) -> Result<Self, Violation> {
+        let mut people = Self {
+            world,
+            phones: Vec::new(),
+            server: None,
+            setting,
+            seed: seed.wrapping_mul(8),
+            restarts: 0,
+            plans: Vec::new(),
+            roles: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            agenda: BTreeMap::new(),
+            sequence: 0,
+        };
+        let phones = setting.phones * if setting.second_phones { 2 } else { 1 };
+        for number in 0..phones {
+            let name = NAMES[number % setting.phones];
+            let cell = if number < setting.phones {
+                name
+            } else {
+                SECOND_PHONES[number - setting.phones]
+            };
+            let seed = people.seed.wrapping_add(number as u64);
+            let id = if people.world.leaves_out(cell) {
+                people.world.add_nobody()
+            } else {
+                let address = setting.address(number + 1, 5060);
+                people.open(cell, &setting.phone(number, name, seed), address)?
+            };
+            people.phones.push(Person {
+                id,
+                name,
+                registered: false,
+            });
+            if number == 0 && setting.server {
+                people.start_server(seed)?;
+            }
+        }
+        Ok(people)
+    }
+
+    /// Starts the server, or starts it again.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn start_server(&mut self, seed: u64) -> Result<(), Violation> {
+        let description = self.setting.server(&NAMES, seed);
+        let address = self.setting.server_address();
+        self.server = Some(self.open("server", &description, address)?);
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        name: &str,
+        description: &str,
+        address: SocketAddr,
+    ) -> Result<CellId, Violation> {
+        if self.setting.over == Transport::Udp {
+            return self.world.add(name, description, &[address]);
+        }
+        let id = self.world.add(name, description, &[])?;
+        self.world.listen(id, self.setting.over, address)?;
+        Ok(id)
+    }
+
+    /// If the weather has it, some phone or the server stops dead and comes back with nothing; a
+    /// phone that has a server registers at once.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn restart_somebody(&mut self, chance: &mut Chance) -> Result<(), Violation> {
+        let number = usize::try_from(chance.below(self.phones.len() as u64 + 1)).unwrap_or(0);
+        let now = self.world.now();
+        if !self.world.network().restarts(now) {
+            return Ok(());
+        }
+        self.restarts += 1;
+        // Nobody chooses again the tags and branches it chose in its last life.
+        let seed = self.seed.wrapping_add(self.restarts << 40);
+        match (self.phones.get(number), self.server) {
+            (Some(phone), server) => {
+                let description = self.setting.phone(number, phone.name, seed);
+                if self.world.cell(phone.id).is_none() {
+                    return Ok(());
+                }
+                let id = self.world.restart(phone.id, &description)?;
+                self.phones[number].id = id;
+                self.phones[number].registered = false;
+                if server.is_some() {
+                    self.world.command(id, &Deed::Register(600))?;
+                }
+            }
+            (None, Some(server)) => {
+                let description = self.setting.server(&NAMES, seed);
+                self.server = Some(self.world.restart(server, &description)?);
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether some machine has started anew.
+    #[must_use]
+    pub const fn has_restarted(&self) -> bool {
+        self.restarts > 0
+    }
+
+    /// All phones register.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn register(&mut self) -> Result<(), Violation> {
+        for index in 0..self.phones.len() {
+            self.world
+                .command(self.phones[index].id, &Deed::Register(600))?;
+        }
+        Ok(())
+    }
+
+    /// Everybody logs out and in again, whatever they have been made to believe.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn register_again(&mut self) -> Result<(), Violation> {
+        self.unregister()?;
+        self.pass(Duration::from_secs(40))?;
+        for phone in &mut self.phones {
+            phone.registered = false;
+        }
+        self.register()
+    }
+
+    /// All phones are registered, however long it takes up to `limit`.
+    ///
+    /// # Errors
+    /// A broken promise, or somebody who is not registered by then.
+    pub fn await_registered(&mut self, limit: Duration) -> Result<(), Violation> {
+        let end = self.world.now() + limit;
+        while self.world.now() < end && self.unregistered().is_some() {
+            self.pass(Duration::from_secs(10).min(limit))?;
+        }
+        match self.unregistered() {
+            Some(phone) => {
+                let what = format!("not registered after {limit:?} of fair weather");
+                Err(failed(self.world, phone.name, what))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody alive who is not registered.
+    fn unregistered(&self) -> Option<&Person> {
+        let alive = |phone: &&Person| self.world.cell(phone.id).is_some();
+        let mut phones = self.phones.iter().filter(alive);
+        phones.find(|phone| !phone.registered)
+    }
+
+    /// Begins a call as planned.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn call(&mut self, mut plan: Plan) -> Result<(), Violation> {
+        let skipped = self.world.skips();
+        let caller = self.phones[plan.caller].id;
+        let callee = &self.phones[plan.callee];
+        if skipped || [caller, callee.id].iter().any(|id| !self.is_there(*id)) {
+            return Ok(());
+        }
+        let uri = self.setting.uri(plan.callee, callee.name);
+        let second = self.phones.get(plan.callee + self.setting.phones);
+        if second.is_none_or(|phone| !self.is_there(phone.id)) {
+            plan.second = None;
+        }
+        let cancel = plan.cancel;
+        let weather = plan.weather;
+        self.plans.push(plan);
+        let answer = self.world.command(caller, &Deed::Invite(uri))?;
+        let number = answer.strip_prefix("call ").and_then(|n| n.parse().ok());
+        let Some(number) = number else {
+            if weather != Weather::Foul {
+                return Err(failed(
+                    self.world,
+                    NAMES[0],
+                    format!("cannot call: {answer}"),
+                ));
+            }
+            return Ok(());
+        };
+        let role = (self.plans.len() - 1, End::Caller);
+        self.roles.insert((caller, number), role);
+        self.logs.entry((caller, number)).or_default();
+        if let Some(after) = cancel {
+            self.later(after, caller, Deed::Call(number, Act::HangUp));
+        }
+        Ok(())
+    }
+
+    fn is_there(&self, id: CellId) -> bool {
+        self.world.cell(id).is_some()
+    }
+
+    /// Everybody hangs up everything that is not over.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn hang_up_all(&mut self) -> Result<(), Violation> {
+        self.agenda.clear();
+        let open: Vec<_> = self
+            .logs
+            .iter()
+            .filter(|(_, log)| log.ended.is_empty())
+            .collect();
+        let open: Vec<(CellId, usize)> = open.into_iter().map(|(key, _)| *key).collect();
+        for (id, number) in open {
+            self.world.command(id, &Deed::Call(number, Act::HangUp))?;
+        }
+        Ok(())
+    }
+
+    /// Everybody unregisters.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn unregister(&mut self) -> Result<(), Violation> {
+        for index in 0..self.phones.len() {
+            self.world
+                .command(self.phones[index].id, &Deed::Unregister)?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass, and everybody do what is planned.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn pass(&mut self, span: Duration) -> Result<(), Violation> {
+        let end = self.world.now() + span;
+        loop {
+            let planned = self.agenda.keys().next().map(|(at, _)| *at);
+            let until = planned.map_or(end, |at| at.min(end));
+            let happened = self.world.advance(until)?;
+            self.hear()?;
+            let now = self.world.now();
+            let due = planned.is_some_and(|at| at <= now);
+            if due {
+                if let Some((_, (id, deed))) = self.agenda.pop_first() {
+                    self.world.command(id, &deed)?;
+                    self.hear()?;
+                }
+            } else if !happened && now >= end {
+                return Ok(());
+            }
+        }
+    }
+
+    fn later(&mut self, after: Duration, id: CellId, deed: Deed) {
+        self.sequence += 1;
+        let at = self.world.now() + after;
+        self.agenda.insert((at, self.sequence), (id, deed));
+    }
+}
