@@ -10,7 +10,8 @@ import importlib, sys, time
 
 from peer import Failed, OFFHOOK
 
-MODULES = ["with_sipp", "with_runtimes", "with_kamailio", "with_baresip", "with_websocket", "with_tshark", "with_networks"]
+MODULES = ["with_sipp", "with_runtimes", "with_kamailio", "with_baresip", "with_websocket", "with_tshark", "with_networks",
+           "with_dnsmasq"]
 
 
 def main():

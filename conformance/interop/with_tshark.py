@@ -1,7 +1,7 @@
 """tshark watches a demo call on the loopback interface and must agree with what the program says of it."""
 import re, signal, subprocess, time
 
-from peer import Failed, Peer, check, folder, missing, offhook
+from peer import OFFHOOK, Failed, Peer, check, folder, missing, offhook
 
 
 def fields(capture, decode, what, *names):
@@ -14,7 +14,8 @@ def fields(capture, decode, what, *names):
 
 
 def tshark_agrees_with_the_demo():
-    """One dialog with three INVITE transactions and a BYE; PCMU only; the packet counts and zero loss of the report."""
+    """One dialog with three INVITE transactions and a BYE; PCMU only; the packet counts and zero loss of the report; as many
+    messages of each call as the ladder drawn from the same capture."""
     absent = missing("tshark")
     if absent:
         raise Failed(absent)
@@ -44,6 +45,13 @@ def tshark_agrees_with_the_demo():
     sdp = fields(capture, decode, "sip.Method == INVITE && sdp", "sdp.mime.type")
     check(all("PCMU" in row[0] for row in sdp), f"offers without PCMU: {sdp}")
 
+    signals = fields(capture, decode, "sip.Method || sip.Status-Code", "sip.Call-ID")
+    ladder = subprocess.run(["timeout", "-k", "2", "60", OFFHOOK, "ladder", capture], capture_output=True, text=True, check=False)
+    check(ladder.returncode == 0, f"offhook ladder ended with {ladder.returncode}: {ladder.stderr.strip()}")
+    drawn = {call: int(count) for call, count in re.findall(r"^Call-ID (\S+) · (\d+) messages?$", ladder.stdout, re.MULTILINE)}
+    seen = {call: sum(row[0] == call for row in signals) for call in {row[0] for row in signals}}
+    check(drawn == seen, f"the ladder of the capture has {drawn} messages, tshark sees {seen}")
+
     streams = subprocess.run(["timeout", "-k", "2", "60", "tshark", "-r", str(capture), *decode, "-q", "-z", "rtp,streams"],
                              capture_output=True, text=True, check=False).stdout
     rows = [line.split() for line in streams.splitlines() if "0x" in line]
@@ -61,7 +69,7 @@ def tshark_agrees_with_the_demo():
     check(sorted(seen) == sorted(sent for sent, _ in reported.values()),
           f"tshark counts {sorted(seen)} packets, the report {reported}")
     check(all(lost == 0 for _, lost in reported.values()), f"the report says {reported}")
-    return f"{len(invites)} INVITEs in one dialog, {' and '.join(map(str, seen))} RTP packets, none lost"
+    return f"{len(signals)} messages drawn as seen, {len(invites)} INVITEs in one dialog, {' and '.join(map(str, seen))} RTP packets, none lost"
 
 
 SCENARIOS = [tshark_agrees_with_the_demo]

@@ -142,9 +142,10 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 25] = [
+const WIRE: [&str; 26] = [
     "text",
     "hash",
+    "dhcp",
     "dns::answer",
     "dns::error",
     "dns::message",
@@ -171,7 +172,7 @@ const WIRE: [&str; 25] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 18] = [
+const MACHINES: [&str; 19] = [
     "machine",
     "timers",
     "trace",
@@ -179,6 +180,7 @@ const MACHINES: [&str; 18] = [
     "sip::auth",
     "sip::transport",
     "sip::transaction",
+    "sip::overload",
     "sip::endpoint",
     "sip::dialog",
     "sip::ua",

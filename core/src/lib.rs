@@ -86,6 +86,7 @@
 //! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
 //! | [`sip::registrar`], [`sip::proxy`], [`sip::server`] | bindings, the stateful proxy, and both as one server |
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
+//! | [`dhcp`] | the SIP servers a network names to its hosts |
 //! | [`dns`] | DNS messages, and a stub resolver as one more machine |
 //! | [`sdp`] | session descriptions, offer and answer |
 //! | [`rtp`] | RTP, RTCP, G.711, playout |
@@ -109,6 +110,7 @@
 extern crate alloc;
 
 pub mod arena;
+pub mod dhcp;
 pub mod dns;
 pub mod hash;
 pub mod limits;

@@ -17,6 +17,12 @@ pub struct Limits {
     /// Live server transactions; a new request beyond is answered 503 with Retry-After, without
     /// state.
     pub server_transactions: usize,
+    /// Server transactions that one address may have; a new request beyond is answered as if there
+    /// were no place at all.
+    pub server_transactions_per_source: usize,
+    /// Servers of which it is kept in mind that they want fewer requests (RFC 7339 §5.4); one more
+    /// takes the place of the one whose wish ends first.
+    pub overloaded_servers: usize,
     /// Live client transactions, and as many searches for a server; a command that needs one more
     /// is refused.
     pub client_transactions: usize,
@@ -49,6 +55,8 @@ impl Default for Limits {
             body_parts: 64,
             body_depth: 8,
             server_transactions: 100_000,
+            server_transactions_per_source: 50_000,
+            overloaded_servers: 1000,
             client_transactions: 100_000,
             flows: 10_000,
             connections_per_source: 1000,
@@ -74,6 +82,8 @@ impl Limits {
             body_parts: 8,
             body_depth: 3,
             server_transactions: 8,
+            server_transactions_per_source: 8,
+            overloaded_servers: 2,
             client_transactions: 8,
             flows: 4,
             connections_per_source: 2,

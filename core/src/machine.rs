@@ -44,6 +44,10 @@ pub trait Machine {
 
 /// Names one bound datagram socket, one listener, or one connection, of one machine.
 ///
+/// One address of a socket that is bound to all of them may have a name of its own, which the
+/// driver tells as a socket bound to it alone: what came in there is answered from there. What is
+/// sent on the socket itself leaves from where the system likes, and is answered at one of these.
+///
 /// Two parties mint them and must not collide: the driver, for the sockets it bound or accepted
 /// ([`FlowId::from_driver`]), and the machine, for the connections it asks for with
 /// [`Output::Connect`] ([`FlowId::from_machine`]). Odd and even numbers keep them apart.

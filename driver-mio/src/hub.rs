@@ -13,6 +13,7 @@
 
 mod connections;
 mod datagrams;
+mod guests;
 mod listeners;
 mod machines;
 mod place;
@@ -25,9 +26,11 @@ use offhook::arena::Arena;
 use offhook::timers::TimerQueue;
 use offhook::{CloseReason, FlowId, Input, Instant, Machine};
 
+use self::guests::Names;
 use self::machines::Slot;
 use self::place::{Place, Places, Source};
 use self::rounds::Phase;
+use crate::batch::Batch;
 use crate::clock::Clock;
 use crate::net::{Net, Socket};
 use crate::tls::TlsClient;
@@ -35,8 +38,8 @@ use crate::tls::TlsClient;
 pub use self::machines::MachineId;
 pub use self::stats::{Stats, StreamLimits};
 
-/// No datagram is longer.
-const LONGEST_DATAGRAM: usize = 65_535;
+/// Bytes of a stream taken at once.
+const PIECE: usize = 65_536;
 
 /// What the round needs next.
 pub(crate) enum Step<E> {
@@ -86,6 +89,8 @@ pub(crate) struct Hub<M: Machine, N: Net> {
     pub(crate) tls: Option<TlsClient>,
     net: N,
     machines: Arena<Slot<M>>,
+    /// How names are looked up, if they are.
+    names: Option<Names<N>>,
     timers: TimerQueue<Due>,
     undrained: VecDeque<MachineId>,
     touched: VecDeque<MachineId>,
@@ -97,6 +102,9 @@ pub(crate) struct Hub<M: Machine, N: Net> {
     accepted: usize,
     phase: Phase,
     bytes: Vec<u8>,
+    /// Datagrams that were taken from a socket, and its token.
+    batch: Batch,
+    in_hand: usize,
     buffer: Vec<u8>,
 }
 
@@ -109,6 +117,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
             tls: None,
             net,
             machines: Arena::new(u32::MAX as usize),
+            names: None,
             timers: TimerQueue::new(),
             undrained: VecDeque::new(),
             touched: VecDeque::new(),
@@ -118,7 +127,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
             accepted: 0,
             phase: Phase::Settled,
             bytes: Vec::new(),
-            buffer: vec![0; LONGEST_DATAGRAM],
+            batch: Batch::new(),
+            in_hand: usize::MAX,
+            buffer: vec![0; PIECE],
         }
     }
 
@@ -151,6 +162,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
     /// The socket has packets, or may have: it is read until it would block.
     pub(crate) fn on_readable(&mut self, token: usize) {
         if let Some(place) = self.places.get_mut(token) {
+            if let Source::Datagrams(bound) = &mut place.source {
+                bound.on_readable();
+            }
             if !place.readable {
                 place.readable = true;
                 self.readable.push_back(token);
@@ -170,7 +184,11 @@ impl<M: Machine, N: Net> Hub<M, N> {
     /// Closes a flow, if it is open, and tells the machine why.
     pub(crate) fn close(&mut self, id: MachineId, flow: FlowId, reason: CloseReason) {
         let token = self.slot_mut(id).and_then(|slot| slot.flows.remove(&flow));
-        if let Some(token) = token {
+        let now = self.clock.now();
+        if let Some(token) = token.filter(|token| !self.close_address(*token, flow)) {
+            for flow in self.addresses_closed(id, token) {
+                self.deliver(id, now, Input::Closed { flow, reason });
+            }
             match reason {
                 CloseReason::Finished => self.begin_closing(token, true),
                 CloseReason::Requested | CloseReason::Unreachable | CloseReason::Reset => {
@@ -178,7 +196,6 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 }
             }
         }
-        let now = self.clock.now();
         self.deliver(id, now, Input::Closed { flow, reason });
     }
 
@@ -210,6 +227,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let Some(place) = self.places.remove(token) else {
             return;
         };
+        if self.in_hand == token {
+            self.batch.clear();
+        }
         let patience = match place.source {
             Source::Connection(connection) => {
                 self.accepted -= usize::from(connection.accepted);

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::SockRef;
 
+use crate::batch::{Arrival, Batch};
+
 /// A driver's kind of sockets. `token` is the name by which news of a socket comes back.
 pub(crate) trait Net {
     type Datagrams: DatagramSocket;
@@ -35,12 +37,48 @@ pub(crate) enum Socket<'a, N: Net + ?Sized> {
     Listener(&'a mut N::Listener),
 }
 
+/// What is to be known of a datagram socket to receive from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape {
+    pub(crate) is_ipv6: bool,
+    /// The system says of each datagram which address it was sent to.
+    pub(crate) is_told_apart: bool,
+}
+
+/// From where a datagram goes, and where to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Path {
+    /// An address of ours; none leaves it to the system.
+    pub(crate) from: Option<IpAddr>,
+    pub(crate) to: SocketAddr,
+}
+
 /// A datagram socket that does not block.
 pub(crate) trait DatagramSocket {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)>;
-    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
+    fn receive_one(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)>;
+    fn send(&self, bytes: &[u8], path: Path) -> io::Result<usize>;
     /// The socket, for what is set on it seldom.
     fn settings(&self) -> io::Result<SockRef<'_>>;
+
+    /// Fills the batch with at most so many datagrams; true if there are known to be no more for
+    /// now.
+    fn receive(&self, _: Shape, batch: &mut Batch, _at_most: usize) -> io::Result<bool> {
+        batch.fill(|arrivals, bytes| {
+            let (length, source) = self.receive_one(bytes)?;
+            let hit = None;
+            let arrival = Arrival {
+                source,
+                hit,
+                length,
+            };
+            arrivals
+                .iter_mut()
+                .take(1)
+                .for_each(|first| *first = arrival);
+            Ok(1)
+        })?;
+        Ok(false)
+    }
 }
 
 /// A stream that does not block.

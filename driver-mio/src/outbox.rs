@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+
+use crate::net::Path;
 
 /// Datagrams parked per flow; one more is dropped, as a full queue in the network would.
 pub(crate) const PARKED: usize = 256;
@@ -23,7 +24,7 @@ pub(crate) enum Sent {
 /// The datagrams of one flow that wait.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    parked: VecDeque<(SocketAddr, Vec<u8>)>,
+    parked: VecDeque<(Path, Vec<u8>)>,
 }
 
 impl Outbox {
@@ -35,11 +36,11 @@ impl Outbox {
     pub(crate) fn send(
         &mut self,
         bytes: &[u8],
-        to: SocketAddr,
-        attempt: impl FnMut(&[u8], SocketAddr) -> io::Result<usize>,
+        path: Path,
+        attempt: impl FnMut(&[u8], Path) -> io::Result<usize>,
     ) -> Sent {
         if self.parked.is_empty() {
-            match offer(bytes, to, attempt) {
+            match offer(bytes, path, attempt) {
                 Ok(()) => return Sent::Gone,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Sent::Failed(error),
@@ -48,7 +49,7 @@ impl Outbox {
         if self.parked.len() >= PARKED {
             return Sent::Dropped;
         }
-        self.parked.push_back((to, bytes.to_vec()));
+        self.parked.push_back((path, bytes.to_vec()));
         Sent::Parked
     }
 
@@ -56,16 +57,16 @@ impl Outbox {
     /// failed.
     pub(crate) fn flush(
         &mut self,
-        mut attempt: impl FnMut(&[u8], SocketAddr) -> io::Result<usize>,
-        mut report: impl FnMut(SocketAddr, io::Result<()>),
+        mut attempt: impl FnMut(&[u8], Path) -> io::Result<usize>,
+        mut report: impl FnMut(Path, io::Result<()>),
     ) {
-        while let Some((to, bytes)) = self.parked.pop_front() {
-            match offer(&bytes, to, &mut attempt) {
+        while let Some((path, bytes)) = self.parked.pop_front() {
+            match offer(&bytes, path, &mut attempt) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.parked.push_front((to, bytes));
+                    self.parked.push_front((path, bytes));
                     return;
                 }
-                result => report(to, result),
+                result => report(path, result),
             }
         }
     }
@@ -73,12 +74,12 @@ impl Outbox {
 
 fn offer(
     bytes: &[u8],
-    to: SocketAddr,
-    mut attempt: impl FnMut(&[u8], SocketAddr) -> io::Result<usize>,
+    path: Path,
+    mut attempt: impl FnMut(&[u8], Path) -> io::Result<usize>,
 ) -> io::Result<()> {
     let mut told_of_another = false;
     loop {
-        let Err(error) = attempt(bytes, to) else {
+        let Err(error) = attempt(bytes, path) else {
             return Ok(());
         };
         match error.kind() {
@@ -123,8 +124,11 @@ mod tests {
         }
     }
 
-    fn to() -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], 9))
+    fn path() -> Path {
+        Path {
+            from: None,
+            to: ([192, 0, 2, 1], 9).into(),
+        }
     }
 
     #[test]
@@ -135,7 +139,7 @@ mod tests {
         };
         let mut outbox = Outbox::default();
         for n in 0..4 {
-            let sent = outbox.send(&[n], to(), |bytes, _| wire.take(bytes));
+            let sent = outbox.send(&[n], path(), |bytes, _| wire.take(bytes));
             assert!(matches!((n, sent), (0, Sent::Gone) | (1.., Sent::Parked)));
         }
         wire.room = 2;
@@ -145,7 +149,7 @@ mod tests {
         assert!(!outbox.is_empty());
         // Room, but one is still waiting: the next one must not overtake it.
         wire.room = 1;
-        let sent = outbox.send(&[4], to(), |bytes, _| wire.take(bytes));
+        let sent = outbox.send(&[4], path(), |bytes, _| wire.take(bytes));
         assert!(matches!(sent, Sent::Parked));
         wire.room = 9;
         outbox.flush(|bytes, _| wire.take(bytes), |_, _| {});
@@ -157,10 +161,10 @@ mod tests {
     fn the_queue_is_bounded() {
         let mut outbox = Outbox::default();
         for _ in 0..PARKED {
-            let sent = outbox.send(b"x", to(), |_, _| Err(ErrorKind::WouldBlock.into()));
+            let sent = outbox.send(b"x", path(), |_, _| Err(ErrorKind::WouldBlock.into()));
             assert!(matches!(sent, Sent::Parked));
         }
-        let sent = outbox.send(b"x", to(), |_, _| Ok(1));
+        let sent = outbox.send(b"x", path(), |_, _| Ok(1));
         assert!(matches!(sent, Sent::Dropped));
     }
 
@@ -171,7 +175,7 @@ mod tests {
             errors: vec![ErrorKind::ConnectionRefused, ErrorKind::Interrupted],
             ..Wire::default()
         };
-        let sent = Outbox::default().send(b"x", to(), |bytes, _| wire.take(bytes));
+        let sent = Outbox::default().send(b"x", path(), |bytes, _| wire.take(bytes));
         assert!(matches!(sent, Sent::Gone));
     }
 
@@ -180,7 +184,7 @@ mod tests {
         let wire = RefCell::new(Wire::default());
         let mut outbox = Outbox::default();
         for n in 0..3 {
-            let _ = outbox.send(&[n], to(), |bytes, _| wire.borrow_mut().take(bytes));
+            let _ = outbox.send(&[n], path(), |bytes, _| wire.borrow_mut().take(bytes));
         }
         wire.borrow_mut().room = 9;
         wire.borrow_mut().errors = vec![ErrorKind::HostUnreachable];

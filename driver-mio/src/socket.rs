@@ -11,13 +11,16 @@ const RECEIVE_BUFFER: usize = 1 << 20;
 const BACKLOG: i32 = 1024;
 
 /// Binds `address` for datagrams, where port 0 lets the system choose, and gives the address
-/// bound.
+/// bound. With `apart`, the system tells which address each datagram was sent to, if it can.
 ///
 /// # Errors
 /// What the system says, with the address in front of it.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
+pub(crate) fn bind(address: SocketAddr, apart: bool) -> io::Result<(UdpSocket, SocketAddr)> {
     let open = || {
         let socket = open(address, Type::DGRAM, Protocol::UDP)?;
+        if apart {
+            tell_addresses_apart(&socket, address.is_ipv6())?;
+        }
         // A smaller buffer loses more when many datagrams come at once, but it works.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
         socket.bind(&address.into())?;
@@ -110,6 +113,15 @@ fn open(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socke
     }
     socket.set_nonblocking(true)?;
     Ok(socket)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::packets::tell_addresses_apart;
+
+/// Other systems tell too, in ways of their own that are not made use of.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn tell_addresses_apart(_: &Socket, _: bool) -> io::Result<()> {
+    Ok(())
 }
 
 fn is_in_progress(error: &io::Error) -> bool {

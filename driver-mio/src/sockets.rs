@@ -8,8 +8,10 @@ use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
-use crate::net::{DatagramSocket, Net, Socket, StreamSocket};
+use crate::net::{DatagramSocket, Net, Path, Socket, StreamSocket};
 use crate::socket;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::{batch::Batch, net::Shape, packets};
 
 /// Puts sockets under the watch of one selector.
 pub(crate) struct Sockets {
@@ -87,12 +89,21 @@ impl Net for Sockets {
 }
 
 impl DatagramSocket for UdpSocket {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+    fn receive_one(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.recv_from(buffer)
     }
 
-    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.send_to(bytes, to)
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn receive(&self, shape: Shape, batch: &mut Batch, at_most: usize) -> io::Result<bool> {
+        packets::receive(self, shape, batch, at_most)
+    }
+
+    fn send(&self, bytes: &[u8], path: Path) -> io::Result<usize> {
+        match path.from {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            Some(from) => packets::send(self, bytes, from, path.to),
+            _ => self.send_to(bytes, path.to),
+        }
     }
 
     fn settings(&self) -> io::Result<SockRef<'_>> {

@@ -2,13 +2,14 @@
 //! code that a script can act on.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use offhook::dns::{Message, Name, Record, RecordData, ResponseCode, Srv};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 
 /// No step of these tests takes longer, however busy the machine.
@@ -223,6 +224,117 @@ fn a_uri_says_what_a_call_goes_over() {
     );
     assert!(!transcript.contains("SIP/2.0/UDP"), "{transcript}");
     std::fs::remove_file(&path).expect("it was written");
+}
+
+/// A name server that knows these records, and runs as long as the test; its address.
+fn name_server(records: Vec<(&'static str, RecordData)>) -> String {
+    let name = |text| Name::parse(text).expect("a name");
+    let records: Vec<Record> = records
+        .into_iter()
+        .map(|(owner, data)| Record {
+            name: name(owner),
+            ttl: 60,
+            data,
+        })
+        .collect();
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let address = socket.local_addr().expect("bound").to_string();
+    thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        while let Ok((length, source)) = socket.recv_from(&mut buffer) {
+            let mut message = Message::parse(&buffer[..length], 8).expect("a query");
+            let asked = message.question.clone().expect("a question");
+            message.is_response = true;
+            let of_name = records.iter().filter(|record| record.name == asked.name);
+            let of_kind = |record: &&Record| record.data.kind() == asked.kind;
+            message.answers = of_name.clone().filter(of_kind).cloned().collect();
+            if of_name.count() == 0 {
+                message.code = ResponseCode::NO_SUCH_NAME;
+            }
+            let mut bytes = Vec::new();
+            message.write(&mut bytes).expect("short");
+            socket.send_to(&bytes, source).expect("sent");
+        }
+    });
+    address
+}
+
+fn srv(priority: u16, target: &str, port: u16) -> RecordData {
+    RecordData::Srv(Srv {
+        priority,
+        weight: 1,
+        port,
+        target: Name::parse(target).expect("a name"),
+    })
+}
+
+/// A port where nobody listens, as long as the listener is kept from listening.
+fn dead_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
+
+/// RFC 3263 §4.3: the domain is all that is said; its first server is dead.
+#[test]
+fn a_domain_leads_to_the_first_of_its_servers_that_lives() {
+    let (_server, address) = server_over("tcp:127.0.0.1:0", &["--domain", "example.test"]);
+    let (_, port) = address.rsplit_once(':').expect("with a port");
+    let dns = name_server(vec![
+        (
+            "_sip._tcp.example.test",
+            srv(2, "b.test", port.parse().expect("a number")),
+        ),
+        ("_sip._tcp.example.test", srv(1, "a.test", dead_port())),
+        ("a.test", RecordData::A([127, 0, 0, 1].into())),
+        ("b.test", RecordData::A([127, 0, 0, 1].into())),
+    ]);
+    let user = |name: &str, password: &str, more: &[&str]| {
+        let aor = format!("sip:{name}@example.test");
+        let own = ["phone", "--dns", &dns, "--transport", "tcp", "--no-audio"];
+        let who = ["--register", "--aor", &aor, "--password", password];
+        Program::start(&[&own[..], &who, more].concat())
+    };
+    // Where it listens it finds out from where its server is.
+    let mut bob = user("bob", "builder", &["--calls", "1"]);
+    bob.says(&["listening on 127.0.0.1:"]);
+    bob.says(&["registered"]);
+    let listening = ["--listen", "127.0.0.1:0", "sip:bob@example.test"];
+    let mut alice = user("alice", "wonder", &listening);
+    bob.says(&["call 1 from", "sip:alice@example.test"]);
+    bob.types("a");
+    alice.says(&["in call 1"]);
+    alice.types("x");
+    alice.ends_with(0);
+    bob.ends_with(0);
+}
+
+#[test]
+fn a_name_that_leads_nowhere_is_told_as_such() {
+    let dns = name_server(Vec::new());
+    let callee = "sip:bob@nowhere.test";
+    for listen in [&["--listen", "127.0.0.1:0"][..], &[]] {
+        let asking = ["phone", "--no-audio", "--dns", &dns];
+        let mut alice = Program::start(&[&asking[..], listen, &[callee]].concat());
+        alice.says(&[
+            callee,
+            "the domain has no server",
+            "check the name",
+            "--dns",
+        ]);
+        alice.ends_with(5);
+    }
+    let aor = ["--aor", "sip:alice@nowhere.test", "--register"];
+    let here = [
+        "phone",
+        "--no-audio",
+        "--listen",
+        "127.0.0.1:0",
+        "--dns",
+        &dns,
+    ];
+    let mut alice = Program::start(&[&here[..], &aor].concat());
+    alice.says(&["cannot register", "the domain has no server", "--dns"]);
+    alice.ends_with(5);
 }
 
 /// A certificate for 127.0.0.1, its key, and who vouches for it, in a folder of their own.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use offhook::{FlowId, Transport};
 use offhook_mio::{
-    ClientCertificates, Driver, Group, Listening, MachineId, StreamLimits, TlsClient,
+    ClientCertificates, Driver, Group, Listening, MachineId, NameService, StreamLimits, TlsClient,
     TlsClientFiles, TlsServer, TlsServerFiles,
 };
 use scenarios::{Bench, Clients, Counts, Limits, Papers, Peer, Told};
@@ -31,6 +31,10 @@ impl Bench for Driver<Peer> {
 
     fn bind(&mut self, id: MachineId, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)> {
         self.bind_udp(id, at)
+    }
+
+    fn bind_apart(&mut self, id: MachineId, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)> {
+        self.bind_udp_apart(id, at)
     }
 
     fn join(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
@@ -92,6 +96,15 @@ impl Bench for Driver<Peer> {
         Ok(())
     }
 
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()> {
+        let names = NameService::of_servers(servers);
+        self.set_name_service(if connections {
+            names.over_connections()
+        } else {
+            names
+        })
+    }
+
     fn limit(&mut self, limits: Limits) {
         self.set_stream_limits(StreamLimits {
             accepted: limits.accepted,
@@ -141,6 +154,7 @@ scenarios! { datagrams, Driver<Peer>:
     two_machines_of_one_driver_talk
     one_machine_has_many_sockets_and_tells_them_apart
     both_families_may_have_the_same_port
+    an_answer_leaves_from_the_address_that_was_hit
     a_port_in_use_is_an_error_that_names_it
     thousands_at_once_do_not_stall
     a_flood_at_one_socket_leaves_the_others_their_turn
@@ -188,4 +202,16 @@ scenarios! { tls, Driver<Peer>:
     who_speaks_no_tls_is_let_go_of
     who_speaks_1_1_at_most_is_turned_away
     a_reader_too_slow_is_given_up_under_tls_too
+}
+
+scenarios! { names, Driver<Peer>:
+    each_machine_gets_the_answer_to_what_it_asked
+    what_was_cut_off_is_asked_for_over_a_connection
+    names_may_be_asked_about_over_connections_alone
+    without_a_name_server_each_question_fails_at_once
+    this_machine_is_known_without_a_name_server
+    a_silent_name_server_is_followed_by_the_next
+    queries_leave_from_many_ports_under_many_ids
+    an_answer_from_elsewhere_is_not_believed
+    whoever_waits_is_told_when_another_name_service_takes_over
 }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use offhook::Limits;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::server::{Server, ServerConfig, ServerEndpoint};
-use offhook_smol::{Driver, seed};
+use offhook_smol::{Driver, NameService, seed};
 
 fn main() -> Result<(), Box<dyn Error>> {
     smol::block_on(run())
@@ -24,8 +24,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let endpoint = ServerEndpoint::new(EndpointConfig::default(), server, seed()?);
 
     let mut driver = Driver::new()?;
+    driver.set_name_service(NameService::of_system(&[])?)?;
     let id = driver.add(endpoint);
-    let (_, local) = driver.bind_udp(id, local)?;
+    let (_, local) = driver.bind_udp_apart(id, local)?;
     println!("listening on udp {local}; end with Ctrl-C");
     while let Some((_, event)) = driver.next_event(None).await? {
         println!("{event}");

@@ -1,6 +1,8 @@
 //! A telephone without a loudspeaker: answers every call, and makes one if told whom to call.
 //!
 //! `cargo run -p offhook-smol --example smol_user_agent -- 127.0.0.1:5070 [sip:bob@127.0.0.1:5060]`
+//!
+//! With `--quiet` in front it does not say what happens.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -8,14 +10,15 @@ use std::net::SocketAddr;
 use offhook::sdp::LocalMedia;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::ua::{UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint};
-use offhook_smol::{Driver, seed};
+use offhook_smol::{Driver, NameService, seed};
 
 fn main() -> Result<(), Box<dyn Error>> {
     smol::block_on(run())
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let quiet = arguments.next_if_eq("--quiet").is_some();
     let local: SocketAddr = arguments
         .next()
         .as_deref()
@@ -27,8 +30,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let user = UserAgent::new(UserAgentConfig::new(&format!("sip:phone@{local}")));
     let phone = UserAgentEndpoint::new(EndpointConfig::default(), user, seed()?);
     let mut driver = Driver::new()?;
+    driver.set_name_service(NameService::of_system(&[])?)?;
     let id = driver.add(phone);
-    let (_, local) = driver.bind_udp(id, local)?;
+    let (_, local) = driver.bind_udp_apart(id, local)?;
     println!("listening on udp {local}");
     let now = driver.now();
     if let (Some(callee), Some(phone)) = (arguments.next(), driver.machine_mut(id)) {
@@ -36,7 +40,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
 
     while let Some((_, event)) = driver.next_event(None).await? {
-        println!("{event:?}");
+        if !quiet {
+            println!("{event:?}");
+        }
         let now = driver.now();
         if let (UaEvent::Incoming { call, .. }, Some(phone)) = (event, driver.machine_mut(id)) {
             phone.ring(now, call)?;

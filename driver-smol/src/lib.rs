@@ -1,9 +1,9 @@
 //! Runs [`offhook`] machines on async-io: sockets and a clock, one task, nothing else.
 //!
 //! A [`Driver`] holds any number of machines of one type (for several types, an enum that is a
-//! machine itself), binds sockets and opens connections for them, secured ones too, and turns one
-//! round again and again: drain, wait, receive, time out. It takes no decision about what is in a packet, runs on any executor, and
-//! does what its sister on mio does.
+//! machine itself), binds sockets, opens connections for them, secured ones too, looks names up
+//! ([`NameService`]), and turns one round again and again: drain, wait, receive, time out. It takes
+//! no decision about what is in a packet, runs on any executor, and does what its sister on mio does.
 //!
 //! ```no_run
 //! # use offhook::{Input, Instant, Machine, Output};
@@ -32,12 +32,16 @@
     clippy::indexing_slicing
 )]
 
+mod batch;
 mod clock;
 mod hub;
 mod listen;
 mod multicast;
+mod names;
 mod net;
 mod outbox;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod packets;
 mod pipe;
 mod signals;
 mod socket;
@@ -60,6 +64,7 @@ use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;
 pub use crate::multicast::Group;
+pub use crate::names::NameService;
 use crate::signals::{News, Signals};
 use crate::sockets::Sockets;
 pub use crate::tls::{ClientCertificates, TlsClient, TlsClientFiles, TlsServer, TlsServerFiles};
@@ -79,7 +84,7 @@ pub struct Driver<M: Machine> {
     hub: Hub<M, Sockets>,
     signals: Arc<Signals>,
     timer: Timer,
-    /// What `timer` is set to.
+    /// What `timer` is set to: no later than there is something to do.
     timer_at: Option<Instant>,
 }
 
@@ -147,10 +152,37 @@ impl<M: Machine> Driver<M> {
         id: MachineId,
         address: SocketAddr,
     ) -> io::Result<(FlowId, SocketAddr)> {
-        let (socket, local) = socket::bind(address)?;
+        self.bind_datagrams(id, address, false)
+    }
+
+    /// As [`Driver::bind_udp`]; and where `address` is that of all interfaces, each address of this
+    /// host at which a datagram comes in is a flow of its own, told with
+    /// [`Input::Bound`](offhook::Input::Bound) before the first: what is sent on it leaves from
+    /// there, so that an answer comes from where the question went (RFC 3581 §4). What is sent on
+    /// the flow given here leaves from where the system likes.
+    ///
+    /// Linux and Android tell; on other systems this is [`Driver::bind_udp`].
+    ///
+    /// # Errors
+    /// As of [`Driver::bind_udp`].
+    pub fn bind_udp_apart(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        self.bind_datagrams(id, address, address.ip().is_unspecified())
+    }
+
+    fn bind_datagrams(
+        &mut self,
+        id: MachineId,
+        address: SocketAddr,
+        apart: bool,
+    ) -> io::Result<(FlowId, SocketAddr)> {
+        let (socket, local) = socket::bind(address, apart)?;
         let flow = self
             .hub
-            .attach(id, local, |net, token| net.datagrams(socket, token))?;
+            .attach(id, local, apart, |net, token| net.datagrams(socket, token))?;
         Ok((flow, local))
     }
 
@@ -224,6 +256,17 @@ impl<M: Machine> Driver<M> {
         self.hub.tls = Some(client);
     }
 
+    /// Sets what names are looked up with, for every machine there is and will be; sockets for it
+    /// are bound once a name is asked for that needs them. Without it each question fails at once.
+    ///
+    /// # Errors
+    /// The system has no entropy to give.
+    pub fn set_name_service(&mut self, names: NameService) -> io::Result<()> {
+        let seed = seed()?;
+        self.hub.set_name_service(names, seed, Sockets::datagrams);
+        Ok(())
+    }
+
     /// Sets the bounds of connections, for those to come and those there are.
     pub fn set_stream_limits(&mut self, limits: StreamLimits) {
         self.hub.limits = limits;
@@ -292,12 +335,10 @@ impl<M: Machine> Driver<M> {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        if at != self.timer_at {
-            match at {
-                Some(at) => self.timer.set_at(at),
-                None => self.timer.clear(),
-            }
-            self.timer_at = at;
+        // One that is set too early costs a look, and to move it with every packet costs more.
+        if let Some(at) = at.filter(|at| self.timer_at.is_none_or(|set| *at < set)) {
+            self.timer.set_at(at);
+            self.timer_at = Some(at);
         }
         let (signals, timer, timer_at) = (&self.signals, &mut self.timer, &mut self.timer_at);
         poll_fn(|context| {

@@ -125,10 +125,15 @@ impl<T> Watched<T> {
         let result = read(self.socket.get_ref());
         if let Err(error) = &result {
             if error.kind() == io::ErrorKind::WouldBlock {
-                lock(&self.signals.unwatched).push_back(self.token);
+                self.watch_later();
             }
         }
         result
+    }
+
+    /// Has it watched from the next wait on: there is nothing left to read.
+    pub(crate) fn watch_later(&self) {
+        lock(&self.signals.unwatched).push_back(self.token);
     }
 
     /// Leaves a note as soon as there are packets, those that are there already included.

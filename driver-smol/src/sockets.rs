@@ -7,9 +7,11 @@ use std::sync::Arc;
 use async_io::Async;
 use socket2::SockRef;
 
-use crate::net::{DatagramSocket, Net, Socket, StreamSocket};
+use crate::net::{DatagramSocket, Net, Path, Socket, StreamSocket};
 use crate::signals::{Signals, Watched};
 use crate::socket;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::{batch::Batch, net::Shape, packets};
 
 /// Puts sockets under watch, on behalf of one driver.
 pub(crate) struct Sockets {
@@ -91,12 +93,25 @@ impl Socket<'_, Sockets> {
 }
 
 impl DatagramSocket for Watched<UdpSocket> {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+    fn receive_one(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.read(|socket| socket.recv_from(buffer))
     }
 
-    fn send(&self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.socket().send_to(bytes, to)
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn receive(&self, shape: Shape, batch: &mut Batch, at_most: usize) -> io::Result<bool> {
+        let is_drained = self.read(|socket| packets::receive(socket, shape, batch, at_most))?;
+        if is_drained {
+            self.watch_later();
+        }
+        Ok(is_drained)
+    }
+
+    fn send(&self, bytes: &[u8], path: Path) -> io::Result<usize> {
+        match path.from {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            Some(from) => packets::send(self.socket(), bytes, from, path.to),
+            _ => self.socket().send_to(bytes, path.to),
+        }
     }
 
     fn settings(&self) -> io::Result<SockRef<'_>> {

@@ -1,7 +1,8 @@
 //! What messages and calls cost, beside the figures of other stacks.
 //!
 //! `cargo bench -p offhook-conformance` measures, prints the tables, and fails if a case costs more
-//! than its budget (`budgets.tsv`) or a header field costs more for each byte the longer it is;
+//! than its budget (`budgets.tsv`), a header field costs more for each byte the longer it is, or a
+//! transaction more than twice as much beside a million others as beside a thousand;
 //! `-- typed/invite` measures one case; `-- --no-instructions` leaves valgrind out and so checks
 //! nothing. See `harness.rs` for the rest.
 
@@ -15,6 +16,7 @@ mod media;
 mod messages;
 mod report;
 mod stun;
+mod transactions;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     };
     messages::run(&mut bench);
     calls::run(&mut bench);
+    transactions::run(&mut bench);
     media::run(&mut bench);
     stun::run(&mut bench);
     linear::run(&bench);
@@ -45,7 +48,8 @@ fn main() -> ExitCode {
     report::settled(calls::settled());
     let is_linear = linear::check(&bench);
     let is_within = budgets::check(&bench);
-    if is_linear && is_within {
+    let is_flat = transactions::check(&bench);
+    if is_linear && is_within && is_flat {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

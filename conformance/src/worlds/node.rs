@@ -15,7 +15,7 @@ use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{
     CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
 };
-use offhook::{Input, Instant, Limits, Machine, Output, Transport};
+use offhook::{Input, Instant, Limits, Machine, Output};
 
 use super::audio::{Speak, Speaker};
 use crate::sim::{Subject, key};
@@ -330,13 +330,11 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     let mut config = UserAgentConfig::new(&format!("sip:{user}@{DOMAIN}"));
     if let Ok(proxy) = settings.get::<SocketAddr>("proxy") {
         let over = settings.get::<String>("over").unwrap_or_default();
-        let transport = match over.as_str() {
-            "" => Transport::Udp,
-            "tcp" => Transport::Tcp,
-            "tls" => Transport::Tls,
+        config.outbound_proxies.push(match over.as_str() {
+            "" => format!("sip:{proxy}"),
+            "tcp" | "tls" => format!("sip:{proxy};transport={over}"),
             _ => return Err(format!("wrong over: {over}")),
-        };
-        config.outbound_proxy = Some((transport, proxy));
+        });
     }
     if let Ok(password) = settings.get::<String>("password") {
         config.accounts.push(Account::new(user.as_str(), password));

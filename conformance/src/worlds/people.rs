@@ -418,6 +418,8 @@ impl<'w> People<'w> {
             | UaEvent::HoldDone { call }
             | UaEvent::ResumeDone { call }
             | UaEvent::ChangeRefused { call, .. }
+            | UaEvent::Info { call, .. }
+            | UaEvent::InfoAnswered { call, .. }
             | UaEvent::Ended { call, .. } => *call,
         };
         let number = match self.world.cell(id).map(|cell| cell.machine()) {

@@ -185,7 +185,7 @@ fn b4_29_no_digest_for_a_realm_that_is_not_ours() {
         ("", false),
     ] {
         let mut phone = phone_with(|config| {
-            config.outbound_proxy = Some((offhook::Transport::Udp, at(THERE)));
+            config.outbound_proxies.push(format!("sip:{}", at(THERE)));
         });
         let now = phone.now;
         let expires = Duration::from_secs(60);

@@ -52,6 +52,8 @@ pub enum LookupFailure {
     Unreachable,
     /// The servers would not or could not answer.
     Refused(ResponseCode),
+    /// As many questions wait for an answer as may.
+    TooManyQueries,
     /// The aliases form a loop, or a longer chain than is followed.
     TooManyAliases,
 }
@@ -63,6 +65,7 @@ impl fmt::Display for LookupFailure {
             Self::Timeout => f.write_str("no name server answered"),
             Self::Unreachable => f.write_str("the name servers are out of reach"),
             Self::Refused(code) => write!(f, "refused by the name servers with {code:?}"),
+            Self::TooManyQueries => f.write_str("too many questions wait for an answer"),
             Self::TooManyAliases => f.write_str("too many aliases"),
         }
     }

@@ -19,5 +19,6 @@ pub use answer::{Answer, LookupFailure, QueryId};
 pub use error::{DnsError, DnsErrorKind};
 pub use message::{Message, Question, ResponseCode};
 pub use name::Name;
+pub(crate) use read::Reader;
 pub use record::{CharacterString, Naptr, Record, RecordData, RecordKind, Soa, Srv};
 pub use stub_resolver::StubResolver;

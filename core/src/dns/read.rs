@@ -10,14 +10,14 @@ const POINTERS_MAX: usize = 127;
 /// Reads a message from front to back. `end` bounds what is read, and pointers lead anywhere
 /// before the place they stand.
 #[derive(Clone)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     message: &'a [u8],
     position: usize,
     end: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(message: &'a [u8]) -> Self {
+    pub(crate) const fn new(message: &'a [u8]) -> Self {
         Self {
             message,
             position: 0,
@@ -25,11 +25,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) const fn position(&self) -> usize {
+    pub(crate) const fn position(&self) -> usize {
         self.position
     }
 
-    pub(super) const fn is_at_end(&self) -> bool {
+    pub(crate) const fn is_at_end(&self) -> bool {
         self.position >= self.end
     }
 
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
 
     /// A name. Every pointer has to lead to before the place where the labels it ends began, so
     /// that no way through the message comes by the same place twice.
-    pub(super) fn name(&mut self) -> Result<Name, DnsError> {
+    pub(crate) fn name(&mut self) -> Result<Name, DnsError> {
         let mut name = NameBuilder::new();
         let mut here = self.clone();
         let mut began = self.position;

@@ -6,6 +6,7 @@ pub mod dialog;
 pub mod endpoint;
 pub mod header;
 pub mod message;
+pub mod overload;
 pub mod proxy;
 pub mod registrar;
 pub mod server;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::format::{self, FormatError};
+use super::ladder::call_id_of;
 use super::packet::Packet;
 
 /// A name, and the addresses at which its bearer sends and receives.
@@ -108,6 +109,19 @@ impl Transcript {
             participants: self.participants.clone(),
             packets: packets
                 .filter(|packet| packet.is_text() == text)
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// The transcript of the messages with this Call-ID alone.
+    #[must_use]
+    pub fn only_call(&self, call_id: &str) -> Self {
+        let packets = self.packets.iter().filter(|packet| packet.is_text());
+        Self {
+            participants: self.participants.clone(),
+            packets: packets
+                .filter(|packet| call_id_of(packet) == call_id)
                 .cloned()
                 .collect(),
         }

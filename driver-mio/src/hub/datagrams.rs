@@ -1,30 +1,68 @@
 //! Datagram sockets: one for all peers, so that an error about one of them closes nothing.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::mem;
+use std::net::{IpAddr, SocketAddr};
 
-use offhook::{CloseReason, FlowId, Input, Machine, Transport};
+use offhook::{CloseReason, FlowId, Input, Instant, Machine, Transport};
 use socket2::SockRef;
 
 use super::machines::{MachineId, handle};
 use super::place::{Place, Source};
 use super::{Hub, Turn};
-use crate::net::{DatagramSocket, Net};
+use crate::net::{DatagramSocket, Net, Path, Shape};
 use crate::outbox::{Outbox, Sent};
 
 /// Unknown errors in a row after which a socket is given up.
 pub(super) const STRIKES: u32 = 64;
+/// Addresses of one socket that are flows of their own; what comes in at one more is the socket's.
+pub(super) const ADDRESSES: usize = 64;
 
 /// A bound datagram socket.
 pub(crate) struct Datagrams<S> {
     pub(crate) socket: S,
     pub(super) local: SocketAddr,
+    shape: Shape,
+    /// The flow of each address at which something came in, where they are told apart.
+    addresses: Vec<(IpAddr, FlowId)>,
+    /// It had no more when it was read last, and has not been heard of since.
+    is_drained: bool,
     pub(super) outbox: Outbox,
     strikes: u32,
 }
 
+impl<S> Datagrams<S> {
+    fn new(socket: S, local: SocketAddr, apart: bool) -> Self {
+        Self {
+            socket,
+            local,
+            shape: Shape {
+                is_ipv6: local.is_ipv6(),
+                is_told_apart: apart,
+            },
+            addresses: Vec::new(),
+            is_drained: false,
+            outbox: Outbox::default(),
+            strikes: 0,
+        }
+    }
+
+    /// The selector speaks of it.
+    pub(super) fn on_readable(&mut self) {
+        self.is_drained = false;
+    }
+
+    /// The address that is a flow of its own by this name.
+    fn address_of(&self, flow: FlowId) -> Option<IpAddr> {
+        let mut addresses = self.addresses.iter();
+        let (address, _) = addresses.find(|(_, known)| *known == flow)?;
+        Some(*address)
+    }
+}
+
 impl<M: Machine, N: Net> Hub<M, N> {
-    /// Gives a socket to a machine, which is told so.
+    /// Gives a socket to a machine, which is told so. With `apart` its addresses are flows of
+    /// their own.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is no such machine; what `open` says of its token.
@@ -32,15 +70,12 @@ impl<M: Machine, N: Net> Hub<M, N> {
         &mut self,
         id: MachineId,
         local: SocketAddr,
+        apart: bool,
         open: impl FnOnce(&N, usize) -> io::Result<N::Datagrams>,
     ) -> io::Result<FlowId> {
         self.attach_bound(id, Transport::Udp, local, |net, token| {
-            Ok(Source::Datagrams(Datagrams {
-                socket: open(net, token)?,
-                local,
-                outbox: Outbox::default(),
-                strikes: 0,
-            }))
+            let socket = open(net, token)?;
+            Ok(Source::Datagrams(Datagrams::new(socket, local, apart)))
         })
     }
 
@@ -90,21 +125,21 @@ impl<M: Machine, N: Net> Hub<M, N> {
         Ok(flow)
     }
 
-    /// Sends the lent bytes as one datagram.
-    pub(super) fn transmit_datagram(&mut self, token: usize, to: SocketAddr) {
+    /// Sends the lent bytes as one datagram, from the address that is the flow.
+    pub(super) fn transmit_datagram(&mut self, token: usize, flow: FlowId, to: SocketAddr) {
         let Some(Place {
             owner,
-            flow,
             source: Source::Datagrams(bound),
             ..
         }) = self.places.get_mut(token)
         else {
             return;
         };
-        let (id, flow) = (*owner, *flow);
+        let id = *owner;
+        let from = bound.address_of(flow);
         let (socket, was_blocked) = (&bound.socket, !bound.outbox.is_empty());
-        let attempt = |bytes: &[u8], to| socket.send(bytes, to);
-        match bound.outbox.send(&self.bytes, to, attempt) {
+        let attempt = |bytes: &[u8], path| socket.send(bytes, path);
+        match bound.outbox.send(&self.bytes, Path { from, to }, attempt) {
             Sent::Gone => self.stats.sent += 1,
             Sent::Parked => {
                 self.stats.parked += 1;
@@ -138,10 +173,10 @@ impl<M: Machine, N: Net> Hub<M, N> {
         }
         let (socket, stats) = (&bound.socket, &mut self.stats);
         bound.outbox.flush(
-            |bytes, to| socket.send(bytes, to),
-            |to, result| match result {
+            |bytes, path| socket.send(bytes, path),
+            |path, result| match result {
                 Ok(()) => stats.sent += 1,
-                Err(error) => stats.refuse(to, &error),
+                Err(error) => stats.refuse(path.to, &error),
             },
         );
         if bound.outbox.is_empty() {
@@ -149,42 +184,121 @@ impl<M: Machine, N: Net> Hub<M, N> {
         }
     }
 
-    /// Takes the next datagram.
-    pub(super) fn receive_datagram(&mut self, token: usize) -> Turn {
-        let Some(Place {
-            owner,
-            flow,
-            source: Source::Datagrams(bound),
-            ..
-        }) = self.places.get_mut(token)
-        else {
+    /// Takes the next datagram, and with it, if there is none in hand, as many as there are but
+    /// for those beyond the budget.
+    pub(super) fn receive_datagram(&mut self, token: usize, budget: usize) -> Turn {
+        let Some(place) = self.places.get_mut(token) else {
             return Turn::Over;
         };
-        match bound.socket.receive(&mut self.buffer) {
-            Ok((length, source)) => {
-                bound.strikes = 0;
-                self.stats.received += 1;
-                let (id, flow) = (*owner, *flow);
-                let now = self.clock.now();
-                let bytes = self.buffer.get(..length).unwrap_or_default();
-                if let Some(slot) = self.machines.get_mut(handle(id)) {
-                    let input = Input::Datagram {
-                        flow,
-                        source,
-                        bytes,
-                    };
-                    slot.machine.handle_input(now, input);
-                }
-                self.queue(id);
-                self.touch(id);
-                Turn::Told
+        let id = place.owner;
+        let Source::Datagrams(bound) = &mut place.source else {
+            return Turn::Over;
+        };
+        if self.batch.is_empty() {
+            if mem::take(&mut bound.is_drained) {
+                return Turn::Over;
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Turn::Over,
-            Err(error) => {
-                self.on_receive_error(token, &error);
-                Turn::Again
+            let (socket, shape) = (&bound.socket, bound.shape);
+            match socket.receive(shape, &mut self.batch, budget) {
+                Ok(is_drained) => bound.is_drained = is_drained,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Turn::Over,
+                Err(error) => {
+                    self.on_receive_error(token, &error);
+                    return Turn::Again;
+                }
+            }
+            bound.strikes = 0;
+            self.in_hand = token;
+        }
+        let Some(arrival) = self.batch.peek() else {
+            return Turn::Over;
+        };
+        self.stats.received += 1;
+        let now = self.clock.now();
+        let flow = self.flow_hit(token, now, arrival.hit);
+        let bytes = self.batch.take();
+        if let (Some(flow), Some(slot)) = (flow, self.machines.get_mut(handle(id))) {
+            let input = Input::Datagram {
+                flow,
+                source: arrival.source,
+                bytes,
+            };
+            slot.machine.handle_input(now, input);
+        }
+        self.queue(id);
+        self.touch(id);
+        Turn::Told
+    }
+
+    /// The flow of what came in at an address; a machine is told of a new one.
+    fn flow_hit(&mut self, token: usize, now: Instant, hit: Option<IpAddr>) -> Option<FlowId> {
+        let place = self.places.get_mut(token)?;
+        let Source::Datagrams(bound) = &mut place.source else {
+            return None;
+        };
+        let Some(address) = hit.filter(|_| bound.shape.is_told_apart) else {
+            return Some(place.flow);
+        };
+        let mut known = bound.addresses.iter();
+        if let Some((_, flow)) = known.find(|(known, _)| *known == address) {
+            return Some(*flow);
+        }
+        if bound.addresses.len() >= ADDRESSES {
+            return Some(place.flow);
+        }
+        let id = place.owner;
+        let slot = self.machines.get_mut(handle(id))?;
+        let flow = slot.mint();
+        slot.flows.insert(flow, token);
+        bound.addresses.push((address, flow));
+        let local = SocketAddr::new(address, bound.local.port());
+        let input = Input::Bound {
+            flow,
+            transport: Transport::Udp,
+            local,
+        };
+        self.deliver(id, now, input);
+        Some(flow)
+    }
+
+    /// A flow is closed: if it is one address of a socket, what comes in there is the socket's
+    /// from now on. Whether it is.
+    pub(super) fn close_address(&mut self, token: usize, flow: FlowId) -> bool {
+        let Some(place) = self.places.get_mut(token) else {
+            return false;
+        };
+        let Source::Datagrams(bound) = &mut place.source else {
+            return false;
+        };
+        if flow == place.flow {
+            return false;
+        }
+        let mut addresses = bound.addresses.iter_mut();
+        match addresses.find(|(_, known)| *known == flow) {
+            Some((_, known)) => {
+                *known = place.flow;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A socket is closed: the flows that its addresses were, which end with it.
+    pub(super) fn addresses_closed(&mut self, id: MachineId, token: usize) -> Vec<FlowId> {
+        let Some(place) = self.places.get(token) else {
+            return Vec::new();
+        };
+        let (flow, Source::Datagrams(bound)) = (place.flow, &place.source) else {
+            return Vec::new();
+        };
+        let mut flows: Vec<_> = bound.addresses.iter().map(|(_, flow)| *flow).collect();
+        flows.retain(|known| *known != flow);
+        if let Some(slot) = self.machines.get_mut(handle(id)) {
+            for flow in &flows {
+                slot.flows.remove(flow);
             }
         }
+        flows
     }
 
     fn on_receive_error(&mut self, token: usize, error: &io::Error) {

@@ -6,6 +6,7 @@ use offhook::arena::Handle;
 use offhook::timers::TimerId;
 use offhook::{FlowId, Input, Instant, Machine};
 
+use super::guests::Guest;
 use super::{Due, Hub};
 use crate::net::Net;
 
@@ -14,7 +15,7 @@ use crate::net::Net;
 pub struct MachineId(pub(super) (u32, u32));
 
 pub(super) struct Slot<M> {
-    pub(super) machine: M,
+    pub(super) machine: Guest<M>,
     /// The token of each flow that is open.
     pub(super) flows: BTreeMap<FlowId, usize>,
     next_flow: u32,
@@ -40,6 +41,10 @@ pub(super) fn handle<M>(id: MachineId) -> Handle<Slot<M>> {
 impl<M: Machine, N: Net> Hub<M, N> {
     /// Takes a machine in and tells it the world's time.
     pub(crate) fn add(&mut self, machine: M) -> MachineId {
+        self.take_in(Guest::Machine(machine))
+    }
+
+    pub(super) fn take_in(&mut self, machine: Guest<M>) -> MachineId {
         let slot = Slot {
             machine,
             flows: BTreeMap::new(),
@@ -67,17 +72,17 @@ impl<M: Machine, N: Net> Hub<M, N> {
         for token in slot.flows.into_values() {
             self.leave(token);
         }
-        Some(slot.machine)
+        slot.machine.into_machine()
     }
 
     pub(crate) fn machine(&self, id: MachineId) -> Option<&M> {
-        Some(&self.machines.get(handle(id))?.machine)
+        self.machines.get(handle(id))?.machine.machine()
     }
 
     /// The machine to be commanded; it is drained before anything else happens.
     pub(crate) fn machine_mut(&mut self, id: MachineId) -> Option<&mut M> {
         self.queue(id);
-        Some(&mut self.machines.get_mut(handle(id))?.machine)
+        self.machines.get_mut(handle(id))?.machine.machine_mut()
     }
 
     pub(super) fn slot_mut(&mut self, id: MachineId) -> Option<&mut Slot<M>> {

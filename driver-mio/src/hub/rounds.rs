@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use offhook::dns::{Answer, LookupFailure};
 use offhook::{CloseReason, FlowId, Input, Machine, Output};
 
+use super::guests::Told;
 use super::machines::{MachineId, handle};
 use super::place::Source;
 use super::{Due, Hub, Step, Turn, Until};
@@ -80,13 +80,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
                     server_name,
                 } => self.connect(id, flow, peer, transport, server_name.as_ref()),
                 Output::Close { flow } => self.close(id, flow, CloseReason::Requested),
-                // Nothing here looks names up; saying so lets the machine go on.
-                Output::Resolve { query, .. } => {
-                    let answer = &Answer::Failed(LookupFailure::NoServer);
-                    let now = self.clock.now();
-                    self.deliver(id, now, Input::Resolved { query, answer });
-                }
-                Output::Event(event) => return Some((id, event)),
+                Output::Resolve { query, question } => self.resolve(id, query, question),
+                Output::Event(Told::Event(event)) => return Some((id, event)),
+                Output::Event(Told::Answered(query, answer)) => self.on_answered(query, &answer),
                 Output::Wait(deadline) => {
                     slot.queued = false;
                     self.undrained.pop_front();
@@ -102,7 +98,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
         let token = slot.and_then(|slot| slot.flows.get(&flow).copied());
         let place = token.and_then(|token| Some((token, self.places.get(token)?)));
         match place.map(|(token, place)| (token, &place.source)) {
-            Some((token, Source::Datagrams(_))) => self.transmit_datagram(token, to),
+            Some((token, Source::Datagrams(_))) => self.transmit_datagram(token, flow, to),
             Some((token, Source::Connection(_))) => self.transmit_stream(token),
             Some((_, Source::Listener(_))) | None => self.stats.dropped += 1,
         }
@@ -124,7 +120,7 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 packets: packets.saturating_sub(1),
             };
             let turn = match place.source {
-                Source::Datagrams(_) => self.receive_datagram(token),
+                Source::Datagrams(_) => self.receive_datagram(token, packets),
                 Source::Connection(_) => self.receive_stream(token),
                 Source::Listener(_) => self.accept(token),
             };

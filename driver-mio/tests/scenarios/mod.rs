@@ -1,6 +1,7 @@
 //! What a driver must do, told once for both: each brings itself as a [`Bench`].
 
 pub(crate) mod datagrams;
+pub(crate) mod names;
 pub(crate) mod streams;
 pub(crate) mod tls;
 
@@ -10,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use offhook::dns::{Answer, QueryId, Question};
 use offhook::{
     CloseReason, FlowId, Input, Machine, Output, PeerIdentity, ServerName, Transport, UnixTime,
 };
@@ -21,6 +23,8 @@ pub(crate) struct Peer {
     /// What it waits for.
     pub(crate) deadline: Option<offhook::Instant>,
     pub(crate) flow: Option<FlowId>,
+    /// What is bound, and where.
+    pub(crate) flows: BTreeMap<FlowId, SocketAddr>,
     pub(crate) unix: Option<UnixTime>,
     pub(crate) datagrams: u64,
     /// Bytes that came in streams.
@@ -41,6 +45,7 @@ enum Saying {
     Send(FlowId, SocketAddr, Vec<u8>),
     Connect(FlowId, SocketAddr, Transport),
     Close(FlowId),
+    Ask(QueryId, Question),
     Tell(Told),
 }
 
@@ -54,6 +59,7 @@ pub(crate) enum Told {
         now: offhook::Instant,
     },
     Closed(FlowId, CloseReason),
+    Resolved(QueryId, Answer),
 }
 
 impl Peer {
@@ -81,6 +87,10 @@ impl Peer {
     pub(crate) fn close(&mut self, flow: FlowId) {
         self.out.push_back(Saying::Close(flow));
     }
+
+    pub(crate) fn ask(&mut self, query: QueryId, question: Question) {
+        self.out.push_back(Saying::Ask(query, question));
+    }
 }
 
 impl Machine for Peer {
@@ -95,8 +105,9 @@ impl Machine for Peer {
                     self.out.push_back(Saying::Tell(Told::Fired { due, now }));
                 }
             }
-            Input::Bound { flow, .. } => {
+            Input::Bound { flow, local, .. } => {
                 self.flow.get_or_insert(flow);
+                self.flows.insert(flow, local);
             }
             Input::Connected {
                 flow,
@@ -145,8 +156,10 @@ impl Machine for Peer {
                 self.out.push_back(Saying::Tell(Told::Closed(flow, reason)));
             }
             Input::WallClock { unix } => self.unix = Some(unix),
-            // Nothing here asks for a name.
-            Input::Resolved { .. } => panic!("an answer to no question"),
+            Input::Resolved { query, answer } => {
+                let told = Told::Resolved(query, answer.clone());
+                self.out.push_back(Saying::Tell(told));
+            }
         }
     }
 
@@ -164,6 +177,7 @@ impl Machine for Peer {
                 server_name: self.looks_for.as_deref().and_then(ServerName::new),
             },
             Some(Saying::Close(flow)) => Output::Close { flow },
+            Some(Saying::Ask(query, question)) => Output::Resolve { query, question },
             Some(Saying::Tell(told)) => Output::Event(told),
             None => Output::Wait(self.deadline),
         }
@@ -177,6 +191,8 @@ pub(crate) trait Bench {
     fn add(&mut self, peer: Peer) -> Self::Id;
     fn remove(&mut self, id: Self::Id) -> Option<Peer>;
     fn bind(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
+    /// Binds all addresses, each of which is a flow of its own.
+    fn bind_apart(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
     /// Joins a group on the loopback interface, and sends to groups there.
     fn join(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
     fn leave(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
@@ -198,6 +214,11 @@ pub(crate) trait Bench {
     ) -> io::Result<SocketAddr>;
     /// Trusts this certificate in connections from here on, and shows these papers.
     fn trust(&mut self, root: &Path, own: Option<&Papers>) -> io::Result<()>;
+    /// Looks names up at these servers from here on, over connections alone if that is said.
+    fn look_up_over(&mut self, servers: &[SocketAddr], connections: bool) -> io::Result<()>;
+    fn look_up_at(&mut self, servers: &[SocketAddr]) -> io::Result<()> {
+        self.look_up_over(servers, false)
+    }
     fn limit(&mut self, limits: Limits);
     fn counts(&self) -> Counts;
     fn peer(&mut self, id: Self::Id) -> &mut Peer;

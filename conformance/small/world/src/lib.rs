@@ -22,7 +22,7 @@ use offhook::sdp::LocalMedia;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::ua::{EndReason, UserAgent, UserAgentConfig, UserAgentEndpoint};
-use offhook::{Limits, Transport};
+use offhook::Limits;
 
 use network::{Enter, Network};
 use party::{Event, Party};
@@ -92,7 +92,7 @@ impl Scenario {
             enter(owner);
             let mut config = UserAgentConfig::new(&format!("sip:{name}@example.org"));
             config.accounts.push(Account::new(name, "secret"));
-            config.outbound_proxy = Some((Transport::Udp, SERVER));
+            config.outbound_proxies.push(format!("sip:{SERVER}"));
             let endpoint = EndpointConfig {
                 limits: Limits::small(),
                 ..EndpointConfig::default()

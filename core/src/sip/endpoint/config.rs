@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::limits::Limits;
 use crate::machine::Transport;
+use crate::sip::overload::OverloadPolicy;
 use crate::sip::transaction::Timings;
 use crate::sip::transport::TransportPolicy;
 
@@ -24,6 +25,8 @@ pub struct EndpointConfig {
     /// What the driver carries, the preferred first: servers are looked for that speak one of
     /// these (RFC 3263 §4.1). A URI that names a transport and an address is not held to it.
     pub transports: Vec<Transport>,
+    /// What is done about too much work, here and at the neighbours (RFC 7339).
+    pub overload: OverloadPolicy,
 }
 
 impl Default for EndpointConfig {
@@ -34,6 +37,7 @@ impl Default for EndpointConfig {
             transport: TransportPolicy::default(),
             advertised: Vec::new(),
             transports: [Transport::Udp, Transport::Tcp].into(),
+            overload: OverloadPolicy::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::stack::Stack;
 use super::user::TuEvent;
 use crate::machine::FlowId;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
+use crate::sip::overload::Verdict;
 use crate::sip::transaction::{
     ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
 };
@@ -25,6 +26,13 @@ pub(super) enum StreamStep {
     Opened,
     Empty,
     Ended,
+}
+
+/// Whether a refusal says when to come again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Again {
+    NotSaid,
+    Later,
 }
 
 impl Stack {
@@ -99,7 +107,7 @@ impl Stack {
             Received::Request(request) => self.on_request(source, request),
             Received::Response(response) => self.on_response(response),
             Received::Refused(request, status) => {
-                self.refuse(&request, source, status);
+                self.refuse(&request, source, status, Again::NotSaid);
                 None
             }
             Received::Dropped => None,
@@ -227,6 +235,11 @@ impl Stack {
                 self.cx.transport.stats.count(DropReason::UnexpectedAck);
                 None
             }
+            // §17.1.1.3, §8.2.7: for what was refused without a transaction.
+            Matched::New if self.is_ack_of_refusal(&request) => {
+                self.cx.transport.stats.count(DropReason::AbsorbedAck);
+                None
+            }
             Matched::New if request.method() == Method::Ack => Some(TuEvent::Ack {
                 request,
                 source,
@@ -243,21 +256,36 @@ impl Stack {
         branch_key: Option<u64>,
         request: Arc<Message>,
     ) -> Option<TuEvent> {
-        if self.servers.is_full() {
-            // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
-            self.cx.transport.stats.count(DropReason::Overload);
-            self.refuse(&request, source, StatusCode::SERVICE_UNAVAILABLE);
-            return None;
+        let started = match self.admit(&request, source) {
+            Verdict::Admitted => {
+                let (copy, keys) = (Arc::clone(&request), &self.keys);
+                let servers = &mut self.servers;
+                let started = servers.start(&mut self.cx, keys, copy, branch_key, source, path);
+                started.ok_or(DropReason::Overload)
+            }
+            Verdict::Throttled => Err(DropReason::Throttled),
+            Verdict::Full => Err(DropReason::Overload),
+        };
+        match started {
+            Ok(transaction) => Some(TuEvent::Request {
+                transaction,
+                request,
+                source,
+            }),
+            Err(reason) => {
+                self.cx.transport.stats.count(reason);
+                // §21.5.4: a server that is overloaded says when to come again, and keeps nothing.
+                // RFC 7339 §5.10.2: for a rate it says no time, or all would be back at once.
+                let is_rate = reason == DropReason::Throttled;
+                let again = if is_rate && self.overload.is_spoken {
+                    Again::NotSaid
+                } else {
+                    Again::Later
+                };
+                self.refuse(&request, source, StatusCode::SERVICE_UNAVAILABLE, again);
+                None
+            }
         }
-        let copy = Arc::clone(&request);
-        let transaction =
-            self.servers
-                .start(&mut self.cx, &self.keys, copy, branch_key, source, path)?;
-        Some(TuEvent::Request {
-            transaction,
-            request,
-            source,
-        })
     }
 
     fn on_ack(
@@ -278,6 +306,7 @@ impl Stack {
             self.cx.transport.stats.count(DropReason::StrayResponse);
             return Some(TuEvent::StrayResponse { response });
         };
+        self.heed(me, &response);
         let Some(up) = self.clients.on_response(&mut self.cx, me, &response) else {
             self.cx.transport.stats.count(DropReason::ResponseCopy);
             return None;
@@ -337,16 +366,32 @@ impl Stack {
         })
     }
 
+    fn is_ack_of_refusal(&self, request: &Message) -> bool {
+        let stats = &self.cx.transport.stats;
+        let refused = stats.dropped(DropReason::Overload) + stats.dropped(DropReason::Throttled);
+        request.method() == Method::Ack
+            && refused > 0
+            && request
+                .to()
+                .is_ok_and(|to| to.tag == Some(&*self.refusal_tag(request)))
+    }
+
+    /// The To tag of a refusal; an ACK has the one of what it is for.
+    fn refusal_tag(&self, request: &Message) -> Box<str> {
+        let tag = self.keys.origin(request, request.method()).unwrap_or(0);
+        alloc::format!("{tag:016x}").into()
+    }
+
     /// Answers without a transaction, and so that a copy of the request gets the same answer:
     /// the To tag is a keyed hash of what the copies share (§8.2.7).
-    fn refuse(&mut self, request: &Message, source: Source, status: StatusCode) {
-        let tag = self.keys.origin(request, request.method()).unwrap_or(0);
-        let tag: Box<str> = alloc::format!("{tag:016x}").into();
+    fn refuse(&mut self, request: &Message, source: Source, status: StatusCode, again: Again) {
+        let tag = self.refusal_tag(request);
         let mut builder = ResponseBuilder::to(request, status);
         builder.to_tag(&tag);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if again == Again::Later {
             builder.field(HeaderName::RetryAfter, &self.limits.retry_after_secs);
-        } else {
+        }
+        if status != StatusCode::SERVICE_UNAVAILABLE {
             let answered = &mut self.cx.transport.stats.malformed_answered;
             *answered = answered.wrapping_add(1);
         }

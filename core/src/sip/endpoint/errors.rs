@@ -18,6 +18,9 @@ pub enum SendError {
     /// There is nothing to cancel: no provisional response yet, or a final one already (RFC 3261
     /// §9.1).
     WrongState,
+    /// The server has asked for less, and this request is among those held back (RFC 7339 §5.5). To
+    /// be taken as a 503 without Retry-After (§5.10).
+    HeldBack,
 }
 
 impl fmt::Display for SendError {
@@ -29,6 +32,7 @@ impl fmt::Display for SendError {
             Self::WrongMethod => "ACK has no transaction, and every other method has one",
             Self::Stale => "the transaction to cancel is gone",
             Self::WrongState => "the request cannot be cancelled now",
+            Self::HeldBack => "the server has asked for fewer requests",
         })
     }
 }

@@ -7,7 +7,8 @@
 //! ```
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::stack::Stack;
@@ -42,6 +43,8 @@ pub struct Way {
     pub target: Target,
     /// Those that stand by.
     pub others: Servers,
+    /// The number of the URI it is a server of, where several were to choose from.
+    pub choice: usize,
     /// What the server has to prove under TLS (RFC 5922 §7.3); none if that is its address.
     domain: Option<Box<str>>,
 }
@@ -53,6 +56,7 @@ impl Way {
         Self {
             target,
             others: Servers::default(),
+            choice: 0,
             domain: None,
         }
     }
@@ -85,10 +89,13 @@ impl Way {
 #[derive(Clone, Debug, Default)]
 pub struct Servers(Option<Box<Search>>);
 
-/// The servers of a domain, one after the other.
+/// The servers of a domain, one after the other, and then those of the next.
 #[derive(Clone, Debug)]
 struct Search {
     servers: ServerLocation,
+    /// URIs that stand by, and the number of the one at work.
+    rest: VecDeque<Box<str>>,
+    choice: usize,
     /// The host of the URI, which need not be what is looked up: who answers for it has to be able
     /// to prove so, wherever the DNS leads (RFC 5922 §7.3).
     domain: Box<str>,
@@ -100,6 +107,7 @@ impl Search {
         Way {
             target,
             domain: Some(self.domain.clone()),
+            choice: self.choice,
             others: Servers(Some(self)),
         }
     }
@@ -133,16 +141,66 @@ impl Stack {
             let target = self.target_for(domain, transport, address)?;
             return Ok(Located::Way(Way::to(domain, target)));
         }
+        let servers = self.servers_of(&next_hop)?;
+        self.search(Box::new(Search {
+            servers,
+            rest: VecDeque::new(),
+            choice: 0,
+            domain: domain.to_string().into(),
+        }))
+    }
+
+    /// Looks for the server of the first of these URIs that has one; those of the others stand by,
+    /// in the order of their URIs (RFC 3361 §3.1).
+    ///
+    /// # Errors
+    /// As of [`Stack::locate`], for the last of them.
+    pub fn locate_any(&mut self, uris: &[String]) -> Result<Located, SelectError> {
+        if let [uri] = uris {
+            return self.locate(uri);
+        }
+        let mut failed = SelectError::Malformed;
+        for (choice, uri) in uris.iter().enumerate() {
+            let next_hop = NextHop::of_uri(uri);
+            match next_hop.and_then(|next_hop| Ok((self.servers_of(&next_hop)?, next_hop.host))) {
+                Ok((servers, host)) => {
+                    let rest = uris.iter().skip(choice.saturating_add(1));
+                    return self.search(Box::new(Search {
+                        servers,
+                        rest: rest.map(|uri| uri.as_str().into()).collect(),
+                        choice,
+                        domain: domain_of(uri).unwrap_or(host).to_string().into(),
+                    }));
+                }
+                Err(why) => failed = why,
+            }
+        }
+        Err(failed)
+    }
+
+    fn servers_of(&mut self, next_hop: &NextHop<'_>) -> Result<ServerLocation, SelectError> {
         let capabilities = Capabilities {
-            transports: self.transports.clone(),
+            // An address says all there is to be chosen.
+            transports: match next_hop.address() {
+                Some((transport, _)) => [transport].into(),
+                None => self.transports.clone(),
+            },
             families: self.cx.transport.families(),
         };
         let order = SrvOrder::Weighted(self.rng.fork());
-        let servers = ServerLocation::new(&next_hop, &capabilities, order)?;
-        self.search(Box::new(Search {
-            servers,
-            domain: domain.to_string().into(),
-        }))
+        ServerLocation::new(next_hop, &capabilities, order)
+    }
+
+    /// Turns to the next URI of a search; why not, if that is no way. None if there is none.
+    fn turn(&mut self, search: &mut Search) -> Option<Result<(), SelectError>> {
+        let uri = search.rest.pop_front()?;
+        search.choice = search.choice.saturating_add(1);
+        let turned = NextHop::of_uri(&uri).and_then(|next_hop| {
+            search.servers = self.servers_of(&next_hop)?;
+            search.domain = domain_of(&uri).unwrap_or(next_hop.host).to_string().into();
+            Ok(())
+        });
+        Some(turned)
     }
 
     /// Looks for the next server, after one has failed: the transport or its time-out, or 503. The
@@ -178,10 +236,14 @@ impl Stack {
                     }
                 }
                 Next::Waiting => return Found::Waiting,
-                Next::Exhausted(why) => {
-                    let why = unreachable.unwrap_or(SelectError::NotLocated(why));
-                    return Found::Nothing(why);
-                }
+                Next::Exhausted(why) => match self.turn(search) {
+                    Some(Ok(())) => {}
+                    Some(Err(why)) => unreachable = Some(why),
+                    None => {
+                        let why = unreachable.unwrap_or(SelectError::NotLocated(why));
+                        return Found::Nothing(why);
+                    }
+                },
             }
         }
     }

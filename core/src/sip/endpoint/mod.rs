@@ -11,6 +11,7 @@
 mod config;
 mod dispatch;
 mod errors;
+mod load;
 mod location;
 mod size;
 mod stack;
@@ -24,6 +25,7 @@ pub use location::{Located, Location, LocationHandle, Servers, Way};
 pub use stack::{Stack, StackTimer};
 pub use user::{Events, FlowChange, TransactionUser, TuEvent};
 
+pub use super::overload::OverloadPolicy;
 pub use super::transaction::{
     ClientHandle, Failure, RespondError, ServerHandle, Timings, UserTimer,
 };

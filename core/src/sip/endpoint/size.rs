@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use super::errors::SendError;
 use super::stack::Stack;
 use crate::machine::Transport;
-use crate::sip::header::{Value as _, Via};
+use crate::sip::header::{Params, Value as _, Via};
 use crate::sip::message::{Message, OutgoingRequest};
+use crate::sip::overload::OFFER;
 use crate::sip::transaction::ClientHandle;
 use crate::sip::transport::{Target, via_name};
 use crate::sip::uri::Host;
@@ -112,6 +113,10 @@ impl Stack {
         if target.address.ip().is_multicast() {
             via.maddr = Some(Host::Ip(target.address.ip()));
             via.ttl = target.address.is_ipv4().then_some(1);
+        }
+        // RFC 7339 §4.1, §4.2: in every request of who speaks it.
+        if self.overload.is_spoken {
+            via.params = Params::parse(OFFER).unwrap_or_default();
         }
         Ok(via)
     }

@@ -18,6 +18,7 @@ use crate::machine::{FlowId, Transport};
 use crate::rng::Rng;
 use crate::sip::header::Via;
 use crate::sip::message::{Message, Method, OutgoingRequest, OutgoingResponse};
+use crate::sip::overload::{Admission, OverloadPolicy, Throttle};
 use crate::sip::transaction::{
     ClientHandle, ClientTable, ClientTransaction, Cx, Keys, NotCancelled, RespondError,
     ServerHandle, ServerTable, ServerTransaction, TimerKey, Timings, UserTimer, cancel_for,
@@ -48,6 +49,9 @@ pub struct Stack {
     pub(super) locations: Arena<Location>,
     pub(super) questions: BTreeMap<QueryId, (LocationHandle, Question)>,
     pub(super) next_query: u64,
+    pub(super) overload: OverloadPolicy,
+    pub(super) admission: Admission,
+    pub(super) throttle: Throttle,
 }
 
 /// Names a deadline armed with [`Stack::arm`].
@@ -83,6 +87,9 @@ impl Stack {
             locations: Arena::new(config.limits.client_transactions),
             questions: BTreeMap::new(),
             next_query: 0,
+            admission: Admission::new(config.overload.requests_per_second),
+            throttle: Throttle::new(config.limits.overloaded_servers),
+            overload: config.overload,
             limits: config.limits,
         }
     }
@@ -119,7 +126,11 @@ impl Stack {
         let mut branch = self.new_branch();
         branch.push_str(mark);
         let fitted = self.fit(request, target, &branch)?;
-        let transaction = self.start_client(&branch, &fitted.bytes, fitted.target)?;
+        let message = self.checked(&fitted.bytes)?;
+        if !self.may_send(&message, fitted.target) {
+            return Err(SendError::HeldBack);
+        }
+        let transaction = self.start_client(&branch, message, fitted.target)?;
         if let Some(target) = fitted.instead_of {
             self.clients.fall_back_on(transaction, target);
         }
@@ -150,7 +161,9 @@ impl Stack {
                 .target(target.transport, target.address)
                 .map_err(|_| SendError::NoFlow)?;
         }
-        self.start_client(branch, &bytes, target)
+        // Never held back: it ends what is under way.
+        let cancel = self.checked(&bytes)?;
+        self.start_client(branch, cancel, target)
     }
 
     /// Sends the ACK for a 2xx, which is a transaction of its own without a machine (RFC 3261
@@ -189,9 +202,14 @@ impl Stack {
     pub fn respond(
         &mut self,
         transaction: ServerHandle,
-        response: OutgoingResponse,
+        mut response: OutgoingResponse,
     ) -> Result<(), RespondError> {
         let status = response.status();
+        if self.overload.is_spoken {
+            if let Some(request) = self.received_request(transaction).map(Arc::clone) {
+                self.tell_load(&request, &mut response);
+            }
+        }
         let bytes: Arc<[u8]> = Arc::from(response.into_bytes());
         self.reopen_path(transaction);
         let (limits, copy) = (&self.limits, Arc::clone(&bytes));
@@ -208,8 +226,9 @@ impl Stack {
         &mut self,
         request: &Message,
         source: Source,
-        response: OutgoingResponse,
+        mut response: OutgoingResponse,
     ) {
+        self.tell_load(request, &mut response);
         if let Ok(via) = request.top_via() {
             let path = response_path(&via, source);
             self.transmit(path, Arc::from(response.into_bytes()));
@@ -437,20 +456,24 @@ impl Stack {
     fn start_client(
         &mut self,
         branch: &str,
-        bytes: &[u8],
+        message: Message,
         target: Target,
     ) -> Result<ClientHandle, SendError> {
+        self.clients
+            .start(&mut self.cx, &self.keys, branch, Arc::new(message), target)
+            .ok_or(SendError::TooManyTransactions)
+    }
+
+    /// A request of ours, if it has what makes a transaction.
+    fn checked(&self, bytes: &[u8]) -> Result<Message, SendError> {
         let message = Message::parse(bytes, &self.limits).map_err(|_| SendError::Malformed)?;
         if message.from().is_err() || message.to().is_err() || message.call_id().is_err() {
             return Err(SendError::Malformed);
         }
         match message.cseq() {
-            Ok(cseq) if cseq.method == message.method() => {}
-            Ok(_) | Err(_) => return Err(SendError::Malformed),
+            Ok(cseq) if cseq.method == message.method() => Ok(message),
+            Ok(_) | Err(_) => Err(SendError::Malformed),
         }
-        self.clients
-            .start(&mut self.cx, &self.keys, branch, Arc::new(message), target)
-            .ok_or(SendError::TooManyTransactions)
     }
 
     /// §18.2.2: a response whose connection is gone goes over a new one.

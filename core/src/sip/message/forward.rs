@@ -11,6 +11,7 @@ use crate::text::{Class, Cursor, write_decimal};
 use super::placement::Names;
 use super::request::OutgoingRequest;
 use super::response::OutgoingResponse;
+use super::scratch::Field;
 use super::writer::{BuildError, write_content_length, write_row};
 use super::{HeaderName, Message, MessageView};
 
@@ -173,27 +174,31 @@ impl<'m> Forward<'m> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let view = self.message;
-        let top = self.top.len();
+        let view = &self.message;
         let mut bytes = mem::take(&mut self.top);
+        // What was written before stays where it is: to move the whole request there costs more.
+        let start = bytes.len();
         if bytes.capacity() == 0 {
             bytes = Vec::with_capacity(self.room());
         }
-        match &self.uri {
-            None => bytes.extend_from_slice(view.slice(0, view.head.target_end)),
+        let behind = |place: u32| start.saturating_add(place as usize);
+        let head = &view.head;
+        let (uri_end, fields, copied) = match &self.uri {
+            // As it came, and together with the rows that follow.
+            None => (behind(head.target_end), behind(head.fields), 0),
             Some(uri) => {
-                bytes.extend_from_slice(view.slice(0, view.head.method_end.saturating_add(1)));
+                bytes.extend_from_slice(view.slice(0, head.method_end.saturating_add(1)));
                 bytes.extend_from_slice(uri.as_bytes());
+                let uri_end = bytes.len();
+                bytes.extend_from_slice(b" SIP/2.0\r\n");
+                (uri_end, bytes.len(), head.fields)
             }
-        }
-        let uri_end = bytes.len().saturating_sub(top);
-        bytes.extend_from_slice(b" SIP/2.0\r\n");
-        let fields = bytes.len().saturating_sub(top);
-        self.write_rows(top, &mut bytes)?;
-        bytes.drain(..top);
+        };
+        self.write_rows(start, copied, &mut bytes)?;
         Ok(OutgoingRequest {
             bytes,
-            method_end: view.head.method_end as usize,
+            start,
+            method_end: behind(head.method_end),
             uri_end,
             fields,
         })
@@ -220,10 +225,6 @@ impl<'m> Forward<'m> {
     }
 
     fn add_address(&mut self, name: HeaderName, route: &str, is_last: bool) -> &mut Self {
-        let Some(address) = address(route) else {
-            self.fail(BuildError::Uri);
-            return self;
-        };
         if self.top.capacity() == 0 {
             self.top = Vec::with_capacity(self.room());
         }
@@ -233,7 +234,7 @@ impl<'m> Forward<'m> {
             &mut self.top
         };
         let start = rows.len();
-        let written = write_row(name, &address, rows);
+        let written = write_route(name, route, rows);
         if !is_last && start > 0 {
             // The last one pushed is the topmost.
             let row = rows.len().saturating_sub(start);
@@ -245,102 +246,97 @@ impl<'m> Forward<'m> {
         self
     }
 
-    /// Copies the rows in runs as long as nothing is to be changed, then the body. The first `top`
+    /// Copies what follows `copied` in runs as long as nothing is to be changed. The first `top`
     /// bytes of `out` are the rows to stand in front.
-    fn write_rows(&self, top: usize, out: &mut Vec<u8>) -> Result<(), BuildError> {
-        let view = self.message;
+    fn write_rows(&self, top: usize, mut copied: u32, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        let view = &self.message;
         let end_of_rows = view.head.body.saturating_sub(2);
+        let start_of = |place: usize| view.rows.get(place).map_or(end_of_rows, |row| row.start);
         let mut routes = RoutesLeft::new(self)?;
-        let mut copied = view.head.fields;
-        let mut written = Written {
-            max_forwards: false,
-            replaced: alloc::vec![false; self.replaced.len()],
-            top: false,
-            content_length: false,
-        };
         let changed = self.changed(&routes);
-        let mut looked_at = changed.with(HeaderName::ContentLength);
-        if !self.last_routes.is_empty() {
-            looked_at = looked_at.with(HeaderName::Route);
-        }
-        // Looked for only if something is to stand behind it.
-        let last_route = (!self.last_routes.is_empty())
-            .then(|| {
-                view.rows
-                    .iter()
-                    .rposition(|row| row.name == HeaderName::Route)
-            })
-            .flatten();
-        for (place, row) in view.rows.iter().enumerate() {
-            if written.top && !looked_at.contains(row.name) {
-                continue;
-            }
-            if row.name != HeaderName::Via && !mem::replace(&mut written.top, true) {
-                out.extend_from_slice(view.slice(copied, row.start));
-                copied = row.start;
-                self.write_top(top, out);
-            }
-            written.content_length |= row.name == HeaderName::ContentLength;
-            let is_last_route = Some(place) == last_route;
+        let (looked_at, last_route) = match self.last_route() {
+            Some(place) => (changed.with(HeaderName::Route), Some(place)),
+            None => (changed, None),
+        };
+        let mut place = view
+            .rows
+            .iter()
+            .take_while(|row| row.name == HeaderName::Via)
+            .count();
+        out.extend_from_slice(view.slice(copied, start_of(place)));
+        copied = start_of(place);
+        self.write_top(top, out);
+        let mut written = Names::NONE;
+        while let Some((row, next)) = next_of(looked_at, view.rows, place) {
+            let is_last_route = last_route == Some(next.wrapping_sub(1));
+            place = next;
+            let next = start_of(next);
             let is_copied = !changed.contains(row.name);
-            if is_copied && !is_last_route {
-                continue;
-            }
-            let next = view.rows.get(place.saturating_add(1));
-            let next = next.map_or(end_of_rows, |next| next.start);
             let kept = if is_copied { next } else { row.start };
             out.extend_from_slice(view.slice(copied, kept));
             copied = next;
             if !is_copied
-                && !self.write_replacement(row.name, &mut written, out)
+                && !self.write_replacement(row.name, written, out)
                 && !self.removed.contains(&row.name)
             {
                 routes.write(view.slice(row.value, row.end), out)?;
             }
+            written = written.with(row.name);
             if is_last_route {
                 out.extend_from_slice(&self.last_routes);
             }
         }
+        let is_length = |row: &Field| row.name == HeaderName::ContentLength;
+        if view.rows.iter().rev().any(is_length) {
+            out.extend_from_slice(view.slice(copied, view.head.end));
+            return Ok(());
+        }
         out.extend_from_slice(view.slice(copied, end_of_rows));
-        if !written.top {
-            self.write_top(top, out);
-        }
-        if !written.content_length {
-            write_content_length(view.body().len(), out);
-        }
+        write_content_length(view.body().len(), out);
         out.extend_from_slice(view.slice(end_of_rows, view.head.end));
         Ok(())
     }
 
-    /// The names whose rows do not leave as they came.
-    fn changed(&self, routes: &RoutesLeft) -> Names {
-        let max_forwards = self.max_forwards.map(|_| HeaderName::MaxForwards);
-        let route = routes.is_shortened().then_some(HeaderName::Route);
-        let replaced = self.replaced.iter().map(|(name, _)| *name);
-        let removed = self.removed.iter().copied();
-        let names = max_forwards.into_iter().chain(route).chain(replaced);
-        names.chain(removed).fold(Names::NONE, Names::with)
+    /// The place of the Route that something is to stand behind.
+    fn last_route(&self) -> Option<usize> {
+        if self.last_routes.is_empty() {
+            return None;
+        }
+        let is_route = |row: &Field| row.name == HeaderName::Route;
+        self.message.rows.iter().rposition(is_route)
     }
 
-    /// Writes what stands in place of the rows with this name, the first time it is asked to;
+    /// The names whose rows do not leave as they came.
+    fn changed(&self, routes: &RoutesLeft) -> Names {
+        let mut names = Names::NONE;
+        if self.max_forwards.is_some() {
+            names = names.with(HeaderName::MaxForwards);
+        }
+        if routes.is_shortened() {
+            names = names.with(HeaderName::Route);
+        }
+        for (name, _) in &self.replaced {
+            names = names.with(*name);
+        }
+        for name in &self.removed {
+            names = names.with(*name);
+        }
+        names
+    }
+
+    /// Writes what stands in place of the rows with this name, unless that is written already;
     /// whether there is such a thing.
-    fn write_replacement(
-        &self,
-        name: HeaderName,
-        written: &mut Written,
-        out: &mut Vec<u8>,
-    ) -> bool {
+    fn write_replacement(&self, name: HeaderName, written: Names, out: &mut Vec<u8>) -> bool {
         if let (HeaderName::MaxForwards, Some(hops)) = (name, self.max_forwards) {
-            if !mem::replace(&mut written.max_forwards, true) {
+            if !written.contains(name) {
                 write_max_forwards(hops, out);
             }
             return true;
         }
-        let mut rows = self.replaced.iter().zip(&mut written.replaced);
-        let Some(((_, row), is_written)) = rows.find(|((other, _), _)| *other == name) else {
+        let Some((_, row)) = self.replaced.iter().find(|(other, _)| *other == name) else {
             return false;
         };
-        if !mem::replace(is_written, true) {
+        if !written.contains(name) {
             out.extend_from_slice(row);
         }
         true
@@ -365,15 +361,27 @@ impl<'m> Forward<'m> {
     }
 }
 
-/// A URI, or a URI in brackets with a name before it and parameters behind.
-fn address(route: &str) -> Option<NameAddr<'_>> {
-    if Class::URI.holds(route.as_bytes()) {
-        return Some(NameAddr::new(route));
+/// Writes a row for a URI, or for a URI in brackets with a name before it and parameters behind.
+fn write_route(name: HeaderName, route: &str, rows: &mut Vec<u8>) -> Result<(), BuildError> {
+    let bracketed = route
+        .strip_prefix('<')
+        .and_then(|uri| uri.strip_suffix('>'));
+    let uri = bracketed.unwrap_or(route);
+    if Class::URI.holds(uri.as_bytes()) {
+        // Nothing that a URI may hold breaks the line.
+        rows.extend_from_slice(name.as_str().as_bytes());
+        rows.extend_from_slice(b": <");
+        rows.extend_from_slice(uri.as_bytes());
+        rows.extend_from_slice(b">\r\n");
+        return Ok(());
     }
     let mut cursor = Cursor::of_str(route);
-    let address = NameAddr::element(&mut cursor).ok()?;
+    let address = NameAddr::element(&mut cursor).map_err(|_| BuildError::Uri)?;
     cursor.skip_lws();
-    (route.contains('<') && cursor.is_at_end()).then_some(address)
+    if !route.contains('<') || !cursor.is_at_end() {
+        return Err(BuildError::Uri);
+    }
+    write_row(name, &address, rows)
 }
 
 fn write_max_forwards(hops: u8, out: &mut Vec<u8>) {
@@ -382,14 +390,11 @@ fn write_max_forwards(hops: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// What has gone out already.
-struct Written {
-    max_forwards: bool,
-    /// As `replaced` of [`Forward`].
-    replaced: Vec<bool>,
-    /// What stands in front.
-    top: bool,
-    content_length: bool,
+/// The next row from `place` on with one of these names, and the place behind it.
+fn next_of(names: Names, rows: &[Field], place: usize) -> Option<(&Field, usize)> {
+    let rest = rows.get(place..)?;
+    let found = rest.iter().position(|row| names.contains(row.name))?;
+    Some((rest.get(found)?, place.wrapping_add(found).wrapping_add(1)))
 }
 
 /// Which Route values stay, counted over all rows.

@@ -14,6 +14,8 @@ use super::{HeaderName, Method};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutgoingRequest {
     pub(super) bytes: Vec<u8>,
+    /// Where the start line starts; what stands before it is no part of the request.
+    pub(super) start: usize,
     pub(super) method_end: usize,
     pub(super) uri_end: usize,
     /// Where the rows start.
@@ -24,7 +26,8 @@ impl OutgoingRequest {
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method<'_> {
-        let method = self.bytes.get(..self.method_end).unwrap_or_default();
+        let method = self.bytes.get(self.start..self.method_end);
+        let method = method.unwrap_or_default();
         Method::parse(method).unwrap_or(Method::Other(""))
     }
 
@@ -40,24 +43,23 @@ impl OutgoingRequest {
     /// How many bytes it has without its top Via.
     #[must_use]
     pub fn bytes_without_via(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len().saturating_sub(self.start)
     }
 
     /// The whole request with `via` on top.
     #[must_use]
     pub fn with_via(&self, via: &Via<'_>) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.bytes.len().saturating_add(160));
+        let size = self.bytes_without_via().saturating_add(160);
+        let mut out = Vec::with_capacity(size);
         self.write_with_via(via, &mut out);
         out
     }
 
     /// Appends the whole request with `via` on top.
     pub fn write_with_via(&self, via: &Via<'_>, out: &mut Vec<u8>) {
-        let (start_line, rest) = self
-            .bytes
-            .split_at_checked(self.fields)
-            .unwrap_or((&self.bytes, &[]));
-        out.extend_from_slice(start_line);
+        let start_line = self.bytes.get(self.start..self.fields);
+        let rest = self.bytes.get(self.fields..);
+        out.extend_from_slice(start_line.unwrap_or_default());
         let start = out.len();
         if write_row(HeaderName::Via, via, out).is_err() {
             // The stack's own words hold no line break; if a configured host name ever did, the
@@ -67,7 +69,7 @@ impl OutgoingRequest {
             out.extend_from_slice(&row);
             out.extend_from_slice(b"\r\n");
         }
-        out.extend_from_slice(rest);
+        out.extend_from_slice(rest.unwrap_or_default());
     }
 }
 
@@ -199,6 +201,7 @@ impl RequestBuilder {
         }
         Ok(OutgoingRequest {
             bytes: self.writer.finish()?,
+            start: 0,
             method_end: self.method_end,
             uri_end: self.uri_end,
             fields: self.fields,

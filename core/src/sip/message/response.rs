@@ -3,11 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::sip::header::Value;
-use crate::text::{Class, write_decimal};
+use crate::limits::Limits;
+use crate::sip::header::{Element, Value, Via};
+use crate::text::{Class, Cursor, write_decimal};
 
 use super::writer::{BuildError, Writer, write_row};
-use super::{HeaderName, Message, MessageView, StatusCode};
+use super::{HeaderName, Message, MessageView, Scratch, StatusCode};
 
 /// A response as it goes out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,6 +48,27 @@ impl OutgoingResponse {
             self.bytes.splice(at..at, row);
         }
         self
+    }
+
+    /// Writes the top Via anew; the other values of its row, and all other rows, stay as they are.
+    /// That is for what a server tells the client of this hop alone (RFC 7339 §5.2).
+    pub(crate) fn replace_top_via(&mut self, via: &Via<'_>, limits: &Limits) {
+        let mut scratch = Scratch::new();
+        let Ok(view) = MessageView::parse(&self.bytes, limits, &mut scratch) else {
+            return;
+        };
+        let Some(row) = view.rows.iter().find(|row| row.name == HeaderName::Via) else {
+            return;
+        };
+        let mut cursor = Cursor::new(view.slice(row.value, row.end));
+        let start = row.value as usize;
+        if Via::element(&mut cursor).is_err() {
+            return;
+        }
+        let end = start.saturating_add(cursor.position());
+        let mut value = Vec::with_capacity(160);
+        via.write(&mut value);
+        self.bytes.splice(start..end, value);
     }
 }
 

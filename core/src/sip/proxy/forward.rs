@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::response_context::ResponseContext;
 use super::route::with_params;
 use super::{Proxy, RequestTarget, RoutePlan};
-use crate::machine::{FlowId, Transport};
+use crate::machine::FlowId;
 use crate::sip::endpoint::{Located, Stack, Way};
 use crate::sip::message::{BuildError, Forward, HeaderName, Message, Method, OutgoingRequest};
 use crate::sip::transport::SelectError;
@@ -181,12 +181,9 @@ impl Proxy {
             return Ok(Located::Way(Way::only(target)));
         }
         let uri = next_hop_uri(request, plan, target);
-        match self.settings.next_hop {
+        match &self.settings.next_hop {
             // A request that follows a route we have laid goes where that leads.
-            Some(address) if !plan.is_marked() => {
-                let target = stack.target(Transport::Udp, address)?;
-                Ok(Located::Way(Way::only(target)))
-            }
+            Some(next_hop) if !plan.is_marked() => stack.locate(next_hop),
             Some(_) | None => stack.locate(uri),
         }
     }

@@ -19,8 +19,8 @@ mod target_set;
 mod validate;
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::sync::Arc;
-use core::net::SocketAddr;
 
 pub(crate) use best_response::Final;
 pub(crate) use forward::is_sips;
@@ -47,7 +47,7 @@ pub(crate) struct ProxySettings {
     /// Whether to stay on the path of dialogs (§16.6 step 4).
     pub(crate) record_route: bool,
     /// Where every request that starts something goes, whatever it asks for.
-    pub(crate) next_hop: Option<SocketAddr>,
+    pub(crate) next_hop: Option<String>,
 }
 
 /// Forwards requests, and merges what comes back.

@@ -3,7 +3,6 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use crate::sip::auth::{Algorithm, Ha1Set};
 use crate::sip::registrar::Expiry;
@@ -26,8 +25,9 @@ pub struct ServerConfig {
     /// Whether requests to foreign domains are sent on for anyone. Without it only users who have
     /// shown their password are served: an open relay is everyone's problem.
     pub relay: bool,
-    /// Where every request that starts something is sent, whatever it asks for.
-    pub next_hop: Option<SocketAddr>,
+    /// Where every request that starts something is sent, whatever it asks for: a SIP URI, whose
+    /// servers are located as those of any (RFC 3263).
+    pub next_hop: Option<String>,
     /// Whether to stay on the path of the calls (RFC 3261 §16.6 step 4).
     pub record_route: bool,
     /// What keys the marks in its Record-Route values; nothing for the secret of [`super::Server`].

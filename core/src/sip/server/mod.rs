@@ -62,7 +62,7 @@ impl Server {
         let mark = RouteMark::new(config.route_secret.unwrap_or(secret));
         let settings = ProxySettings {
             record_route: config.record_route,
-            next_hop: config.next_hop,
+            next_hop: config.next_hop.clone(),
         };
         let mut login = ServerAuthConfig::new(&config.realm);
         login.algorithms.clone_from(&config.algorithms);

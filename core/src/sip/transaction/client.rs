@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use super::Failure;
 use super::cx::Cx;
+use super::index::Index;
 use super::invite_client::InviteClient;
-use super::key::{Index, Keys};
+use super::key::Keys;
 use super::non_invite_client::NonInviteClient;
 use super::timer::Timer;
 use super::timings::Timings;

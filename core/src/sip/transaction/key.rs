@@ -1,46 +1,13 @@
 //! What makes two messages one transaction (RFC 3261 §17.1.3 and §17.2.3).
 //!
-//! The tables are ordered by a seeded hash of the key; a hit is compared field by field before it
+//! The tables are indexed by a seeded hash of the key; a hit is compared field by field before it
 //! counts, so that a hash that collides costs time and nothing else.
 
-use alloc::collections::BTreeSet;
-
 use super::seeded_hash::SeededHasher;
-use crate::arena::Handle;
 use crate::rng::Rng;
 use crate::sip::header::Via;
 use crate::sip::message::{HeaderName, Message, Method};
 use crate::sip::uri::Uri;
-
-/// A set of handles by the hash of what names them.
-#[derive(Debug, Default)]
-pub(crate) struct Index(BTreeSet<(u64, u32, u32)>);
-
-impl Index {
-    /// Adds an entry.
-    pub(crate) fn insert<T>(&mut self, hash: u64, handle: Handle<T>) {
-        let (index, generation) = handle.to_raw();
-        self.0.insert((hash, index, generation));
-    }
-
-    /// Takes an entry out.
-    pub(crate) fn remove<T>(&mut self, hash: u64, handle: Handle<T>) {
-        let (index, generation) = handle.to_raw();
-        self.0.remove(&(hash, index, generation));
-    }
-
-    /// The entries under a hash; hardly ever more than one.
-    pub(crate) fn under<T>(&self, hash: u64) -> impl Iterator<Item = Handle<T>> {
-        self.0
-            .range((hash, 0, 0)..=(hash, u32::MAX, u32::MAX))
-            .map(|(_, index, generation)| Handle::from_raw(*index, *generation))
-    }
-
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
 
 /// Makes the hashes. Its key is drawn from the seed, and nobody outside knows it.
 pub(crate) struct Keys {

@@ -12,6 +12,7 @@
 mod ack;
 mod client;
 mod cx;
+mod index;
 mod invite_client;
 mod invite_server;
 mod key;

@@ -1,13 +1,16 @@
 //! The table of server transactions.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::fmt;
+use core::net::IpAddr;
 
 use super::Failure;
 use super::cx::Cx;
+use super::index::Index;
 use super::invite_server::InviteServer;
-use super::key::{Index, Keys, same_branch, same_fields};
+use super::key::{Keys, same_branch, same_fields};
 use super::non_invite_server::NonInviteServer;
 use super::timer::Timer;
 use crate::arena::{Arena, Handle};
@@ -130,11 +133,17 @@ pub(crate) enum Matched {
     New,
 }
 
+/// Requests with one branch, or one origin. An INVITE and its CANCEL share a branch; a forked request
+/// that comes here on several ways shares its origin.
+const CROWD: usize = 64;
+
 /// Server transactions by handle, by branch and by origin.
 pub(crate) struct ServerTable {
     entries: Arena<ServerTransaction>,
     branches: Index,
     origins: Index,
+    /// How many each address has.
+    sources: BTreeMap<IpAddr, usize>,
 }
 
 impl ServerTable {
@@ -144,16 +153,17 @@ impl ServerTable {
             entries: Arena::new(capacity),
             branches: Index::default(),
             origins: Index::default(),
+            sources: BTreeMap::new(),
         }
     }
 
-    /// Whether one more is beyond the limit.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries.is_full()
+    /// How many an address has.
+    pub(crate) fn of_source(&self, ip: IpAddr) -> usize {
+        self.sources.get(&ip).copied().unwrap_or(0)
     }
 
-    /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if the table is full, or if the request has
-    /// not what makes a transaction.
+    /// Takes in a request that matched nothing; `branch_key` is that of its top Via. None if there
+    /// is no place for it, or if it has not what makes a transaction.
     pub(crate) fn start(
         &mut self,
         cx: &mut Cx,
@@ -165,6 +175,9 @@ impl ServerTable {
     ) -> Option<ServerHandle> {
         let method = request.method();
         let origin_key = keys.origin(&request, method)?;
+        if self.is_crowded(branch_key, origin_key) {
+            return None;
+        }
         let machine = if method == Method::Invite {
             Machine::Invite(InviteServer::new())
         } else {
@@ -184,6 +197,8 @@ impl ServerTable {
             self.branches.insert(hash, me);
         }
         self.origins.insert(origin_key, me);
+        let of_source = self.sources.entry(source.address.ip()).or_default();
+        *of_source = of_source.saturating_add(1);
         match &mut self.entries.get_mut(me)?.machine {
             Machine::Invite(machine) => machine.start(cx, me, path),
             Machine::NonInvite(machine) => machine.start(cx, me, path),
@@ -348,6 +363,9 @@ impl ServerTable {
                 Machine::NonInvite(machine) => machine.armed().len(),
             };
         }
+        if self.sources.values().sum::<usize>() != self.entries.len() {
+            return Err("the server transactions of each source do not add up");
+        }
         if branches != self.branches.len() {
             return Err("the branch index has entries without a server transaction");
         }
@@ -390,6 +408,17 @@ impl ServerTable {
             .any(|entry| same_branch(&entry.request, ack, entry.request.method()))
     }
 
+    /// Whether somebody gives many requests one branch, or one Call-ID, From tag and CSeq: they are
+    /// compared one by one.
+    fn is_crowded(&self, branch_key: Option<u64>, origin_key: u64) -> bool {
+        let has_many = |index: &Index, hash| {
+            let mut under = index.under::<ServerTransaction>(hash);
+            under.nth(CROWD.saturating_sub(1)).is_some()
+        };
+        has_many(&self.origins, origin_key)
+            || branch_key.is_some_and(|hash| has_many(&self.branches, hash))
+    }
+
     /// The one place where a server transaction is destroyed (§17.2.1, §17.2.2).
     fn reap(&mut self, me: ServerHandle) {
         if !self
@@ -404,6 +433,13 @@ impl ServerTable {
                 self.branches.remove(hash, me);
             }
             self.origins.remove(entry.origin_key, me);
+            let ip = entry.source.address.ip();
+            if let Some(left) = self.sources.get_mut(&ip) {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.sources.remove(&ip);
+                }
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Flow {
     pub(super) id: FlowId,
     pub(super) transport: Transport,
     pub(super) local: SocketAddr,
+    /// The socket bound to all addresses, if this is one address of it.
+    pub(super) socket: Option<FlowId>,
     pub(super) peer: Option<SocketAddr>,
     /// The address at which the other end takes requests, if it lends this connection for them
     /// (RFC 5923).

@@ -332,7 +332,20 @@ impl TransportLayer {
                 self.stats.count(DropReason::KeepAlive);
                 None
             }
-            Class::Success | Class::Error => self.on_binding_response((flow, source), &message),
+            Class::Success | Class::Error => {
+                let key = self.asked_on(flow, source);
+                self.on_binding_response(key, &message)
+            }
+        }
+    }
+
+    /// What was asked on a socket bound to all addresses is answered at one of them.
+    fn asked_on(&self, flow: FlowId, source: SocketAddr) -> (FlowId, SocketAddr) {
+        let own = (flow, source);
+        let socket = self.flow(flow).and_then(|flow| flow.socket);
+        match socket {
+            Some(socket) if !self.keepers.contains_key(&own) => (socket, source),
+            Some(_) | None => own,
         }
     }
 

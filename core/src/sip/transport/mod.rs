@@ -11,6 +11,7 @@
 //! do (RFC 5626), and knows which connections may be used backwards (RFC 5923).
 
 mod back_off;
+mod connection;
 mod flow;
 mod framing;
 mod identity;
@@ -28,10 +29,11 @@ mod stats;
 mod watch;
 
 pub use back_off::BackOff;
+pub(crate) use connection::Opened;
 pub use flow::{Flow, FlowState};
 pub(crate) use framing::{Framing, StreamItem};
 pub use keep_alive::{KeepAlive, KeepAliveError};
-pub(crate) use layer::{Lost, Opened, TransportLayer, TransportTimer};
+pub(crate) use layer::{Lost, TransportLayer, TransportTimer};
 pub use policy::TransportPolicy;
 pub(crate) use queue::{Effect, Payload, Sender};
 pub(crate) use receive::{Received, receive};

@@ -59,11 +59,13 @@ impl TransportLayer {
     }
 
     /// The bound socket that can reach `ip`: the same family, and the loopback or the link only
-    /// from the loopback or the link.
+    /// from the loopback or the link. One that is bound to all addresses leaves it to the system
+    /// from which of them.
     fn bound_socket(&self, transport: Transport, ip: IpAddr) -> Option<FlowId> {
         self.flows
             .values()
             .filter(|flow| flow.peer.is_none() && flow.transport == transport)
+            .filter(|flow| flow.socket.is_none())
             .filter(|flow| flow.local.is_ipv4() == ip.is_ipv4())
             .max_by_key(|flow| {
                 let local = flow.local.ip();

@@ -27,8 +27,13 @@ pub enum DropReason {
     AbsorbedAck,
     /// An ACK that matches a transaction that has sent nothing final, or is not for an INVITE.
     UnexpectedAck,
-    /// A request beyond the limit of server transactions, answered 503 (RFC 3261 §21.5.4).
+    /// A request beyond the limit of server transactions, or of those of one address, answered 503
+    /// (RFC 3261 §21.5.4).
     Overload,
+    /// A request beyond the rate of requests, answered 503 (RFC 7339 §5.10.2).
+    Throttled,
+    /// A request of ours that was not sent, for its server has asked for less (RFC 7339 §5.5).
+    HeldBack,
     /// A message beyond the limit of the transmit queue.
     TransmitQueueFull,
     /// A message for a flow that is gone.

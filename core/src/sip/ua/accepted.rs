@@ -6,8 +6,10 @@ use core::time::Duration;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::draft;
 use super::events::{EndReason, UaEvent};
+use super::info;
 use super::invite_server::establish;
-use crate::sip::message::{HeaderName, Message, OutgoingResponse, ResponseBuilder, StatusCode};
+use super::requests::answer_to;
+use crate::sip::message::{HeaderName, Message, OutgoingResponse, StatusCode};
 use crate::sip::transaction::ServerHandle;
 use crate::time::Instant;
 
@@ -39,20 +41,20 @@ impl Call {
         let Some(at) = self.legs.iter().position(|leg| leg.id == id) else {
             return;
         };
-        let Some(leg) = self.legs.get(at) else {
+        let Some(leg) = self.legs.get_mut(at) else {
             return;
         };
         let contact = draft::contact(cx, leg);
-        let mut builder = ResponseBuilder::to(message, StatusCode::OK);
-        builder.to_tag(&self.local_tag);
+        let mut builder = answer_to(message, StatusCode::OK, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
         builder
             .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, "");
-        if !cx.config.user_agent.is_empty() {
-            builder.field(HeaderName::Server, cx.config.user_agent.as_str());
+            .field(HeaderName::Supported, draft::SUPPORTED);
+        info::answer_packages(cx, message, &mut builder);
+        leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);
+        if !body.is_empty() {
+            builder.body(draft::SDP, body);
         }
-        builder.body(draft::SDP, body);
         let Ok(response) = builder.finish() else {
             return;
         };
@@ -75,6 +77,7 @@ impl Call {
         let _ = cx.stack.respond(transaction, response);
         self.unacknowledged.push(entry);
         self.arm_retransmit(cx);
+        self.arm_session_timer(cx.stack, cx.me);
     }
 
     fn arm_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {
@@ -159,7 +162,7 @@ impl Call {
             Err(_) => None,
         };
         match plan {
-            Some(plan) => self.agree(cx, plan),
+            Some(plan) => self.agree(cx, one.leg, plan),
             None => self.end(EndReason::NoCommonMedia),
         }
     }

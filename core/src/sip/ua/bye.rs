@@ -7,7 +7,7 @@ use super::events::EndReason;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
-use crate::sip::message::{Method, StatusCode};
+use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
@@ -22,6 +22,7 @@ impl Call {
         };
         leg.negotiation = None;
         let mut builder = leg.dialog.request(Method::Bye);
+        builder.field(HeaderName::Supported, draft::SUPPORTED);
         draft::sign(&mut builder, cx.config, &credentials);
         let sent = builder.finish().ok().and_then(|bye| {
             let target =
@@ -58,7 +59,7 @@ impl Call {
         // §15.1.1: whatever the answer is, or if there is none, the dialog is over.
         leg.state = LegState::Mortal(match outcome {
             Outcome::Response(_) => Bye::Answered(transaction),
-            Outcome::Failed(_) => Bye::Done,
+            Outcome::Failed(_) | Outcome::NoWay(_) => Bye::Done,
         });
         // But RFC 5407 App. D: a challenge is answered, or the far end would stay in the call.
         let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {

@@ -23,12 +23,17 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::accepted::Unacknowledged;
+use super::change::Change;
 use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
+use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
-use super::reinvite::Change;
+use super::peer::Peer;
+use super::prack::Prack;
+use super::session_timer::SessionTimer;
+use super::update::OutgoingUpdate;
 use crate::arena::Handle;
 use crate::sdp::offer_answer::Negotiation;
 use crate::sip::auth::ClientAuth;
@@ -80,6 +85,16 @@ pub(super) struct Leg {
     pub(super) last_invite: u32,
     /// Whether the peer has us on hold.
     pub(super) held_by_peer: bool,
+    /// What the peer has said it can do.
+    pub(super) peer: Peer,
+    /// Our PRACK that was sent last, and what it acknowledged (RFC 3262 §4).
+    pub(super) prack: Option<Box<Prack>>,
+    /// Whether the first exchange of the INVITE is over, by a response that is sure to arrive: a
+    /// description that comes later in an answer to it says nothing new (RFC 3261 §13.2.1).
+    pub(super) is_answered: bool,
+    pub(super) session_timer: Option<SessionTimer>,
+    /// The largest Min-SE heard in the dialog, in seconds; 0 without one (RFC 4028 §7.4).
+    pub(super) min_se: u32,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -123,6 +138,12 @@ pub struct Call {
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
+    /// Our UPDATE that has no final response yet.
+    pub(super) updating: Option<Box<OutgoingUpdate>>,
+    /// Our INFOs that have no final response yet.
+    pub(super) infos: Vec<OutgoingInfo>,
+    /// The next refresh, or the end of a session that nobody refreshes.
+    pub(super) session_timer: Option<StackTimer>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -146,19 +167,25 @@ pub(super) enum Kind {
     Invitation,
     /// A 2xx has to be sent again.
     Retransmit,
-    /// A re-INVITE may be tried again.
+    /// A reliable provisional response has to be sent again (RFC 3262 §3).
+    Reliable,
+    /// A change of the session may be tried again.
     Glare,
+    /// The session needs a refresh, or is over without one (RFC 4028 §10).
+    Session,
     /// A registration needs a refresh, or may be tried again.
     Registration,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::OutgoingInvite,
         Self::Minute,
         Self::Invitation,
         Self::Retransmit,
+        Self::Reliable,
         Self::Glare,
+        Self::Session,
         Self::Registration,
     ];
 
@@ -194,6 +221,9 @@ impl Call {
             retransmit: None,
             auth: None,
             change: Change::default(),
+            updating: None,
+            infos: Vec::new(),
+            session_timer: None,
         }
     }
 
@@ -253,6 +283,11 @@ impl Call {
             fallback,
             last_invite,
             held_by_peer: false,
+            peer: Peer::default(),
+            prack: None,
+            is_answered: false,
+            session_timer: None,
+            min_se: 0,
         });
         id
     }
@@ -301,6 +336,9 @@ impl Call {
         }
         self.stage = Stage::Ended;
         self.change.stop(cx.stack);
+        self.stop_session_timer(cx.stack);
+        self.updating = None;
+        self.infos = Vec::new();
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;
@@ -356,7 +394,9 @@ impl Call {
             Kind::Minute => self.on_minute(cx),
             Kind::Invitation => self.on_invitation_expired(cx),
             Kind::Retransmit => self.on_retransmit(cx),
+            Kind::Reliable => self.on_reliable_due(cx),
             Kind::Glare => self.change.retry = None,
+            Kind::Session => self.on_session_timer(cx),
             Kind::Registration => {}
         }
     }

@@ -71,6 +71,12 @@ impl UserAgent {
                 return Err("an INVITE of ours is not linked");
             }
         }
+        if let Some(update) = &call.updating {
+            match self.links.clients.get(&update.transaction) {
+                Some(ClientUse::Update(owner, _)) if *owner == handle => {}
+                Some(_) | None => return Err("an UPDATE is not linked"),
+            }
+        }
         for answered in &call.answered {
             if self.links.clients.get(&answered.transaction) != Some(&ClientUse::Invite(handle)) {
                 return Err("an answered INVITE of ours is not linked");

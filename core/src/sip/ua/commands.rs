@@ -8,9 +8,11 @@ use super::UserAgent;
 use super::call::{Call, CallHandle, Role, Stage};
 use super::draft::Draft;
 use super::errors::{
-    AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 use super::events::EndReason;
+use super::info::Info;
+use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
 use super::redirect;
 use super::register::{Registration, RegistrationHandle};
@@ -65,7 +67,28 @@ impl Endpoint<UserAgent> {
         media: LocalMedia,
     ) -> Result<CallHandle, InviteError> {
         self.command(now, |user, stack, events| {
-            user.invite(stack, events, to, &media)
+            let mut negotiation = negotiation(stack, &media);
+            let offer = negotiation.create_offer(&media);
+            let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
+            let session = Session::Offered(offer.into());
+            user.invite(stack, events, to, negotiation, session)
+        })
+    }
+
+    /// Calls `to` without an offer: the far end describes its media first, and `media` is what it is
+    /// answered with (RFC 3261 §13.2.1).
+    ///
+    /// # Errors
+    /// As [`invite`](Self::invite).
+    pub fn invite_without_offer(
+        &mut self,
+        now: Instant,
+        to: &str,
+        media: LocalMedia,
+    ) -> Result<CallHandle, InviteError> {
+        self.command(now, |user, stack, events| {
+            let negotiation = negotiation(stack, &media);
+            user.invite(stack, events, to, negotiation, Session::Late(media))
         })
     }
 
@@ -96,6 +119,26 @@ impl Endpoint<UserAgent> {
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| call.accept(cx, &media))
                 .unwrap_or(Err(AcceptError::NotRinging))
+        })
+    }
+
+    /// Describes `media` to the caller before the call is answered, so that it hears us already:
+    /// a 183, sent reliably if the caller takes that (RFC 3262 §5). [`accept`](Self::accept) then
+    /// keeps what is agreed, whatever media it is given.
+    ///
+    /// # Errors
+    /// When the call does not wait for an answer, or the media do not do; it rings on.
+    pub fn begin_early_session(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        media: LocalMedia,
+    ) -> Result<(), AcceptError> {
+        self.command(now, |user, stack, events| {
+            user.with_call(stack, events, call, |call, cx| {
+                call.begin_early_session(cx, &media)
+            })
+            .unwrap_or(Err(AcceptError::NotRinging))
         })
     }
 
@@ -175,14 +218,15 @@ impl Endpoint<UserAgent> {
         })
     }
 
-    /// Puts the far end on hold (RFC 3264 §8.4), as soon as nothing else is being negotiated.
+    /// Puts the far end on hold (RFC 3264 §8.4), as soon as nothing else is being negotiated. Before
+    /// the call is answered that takes an early session and a far end that takes UPDATE (RFC 3311).
     /// [`UaEvent::HoldDone`] or [`UaEvent::ChangeRefused`] says what came of it.
     ///
     /// [`UaEvent::HoldDone`]: super::UaEvent::HoldDone
     /// [`UaEvent::ChangeRefused`]: super::UaEvent::ChangeRefused
     ///
     /// # Errors
-    /// When the call is not established.
+    /// When there is no session to change.
     pub fn hold(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
         self.change(now, call, true)
     }
@@ -193,6 +237,20 @@ impl Endpoint<UserAgent> {
     /// When the call is not established.
     pub fn resume(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
         self.change(now, call, false)
+    }
+
+    /// Says something to the far end's application, without changing the call (RFC 6086 §4.2.1).
+    /// [`UaEvent::InfoAnswered`] is the answer.
+    ///
+    /// [`UaEvent::InfoAnswered`]: super::UaEvent::InfoAnswered
+    ///
+    /// # Errors
+    /// When the far end does not take that, or the INFO could not be sent.
+    pub fn info(&mut self, now: Instant, call: CallHandle, info: Info) -> Result<(), InfoError> {
+        self.command(now, |user, stack, events| {
+            user.with_call(stack, events, call, |call, cx| call.send_info(cx, info))
+                .unwrap_or(Err(InfoError::Stale))
+        })
     }
 
     /// Asks `uri` what it can do (RFC 3261 §11.1); [`UaEvent::OptionsAnswered`] is the answer.
@@ -208,6 +266,10 @@ impl Endpoint<UserAgent> {
     fn change(&mut self, now: Instant, call: CallHandle, hold: bool) -> Result<(), CallError> {
         self.on_call(now, call, |call, _| match call.stage {
             Stage::Established => {
+                call.change.want(hold);
+                Ok(())
+            }
+            Stage::Calling | Stage::Offered if call.is_changeable_early() => {
                 call.change.want(hold);
                 Ok(())
             }
@@ -231,22 +293,24 @@ impl Endpoint<UserAgent> {
     }
 }
 
+/// A session with nothing in it yet.
+fn negotiation(stack: &mut Stack, media: &LocalMedia) -> Box<Negotiation> {
+    let session_id = stack.rng().next_u64();
+    Box::new(Negotiation::new(session_id, media.address.ip()))
+}
+
 impl UserAgent {
     fn invite(
         &mut self,
         stack: &mut Stack,
         events: &mut Events<super::UaEvent>,
         to: &str,
-        media: &LocalMedia,
+        negotiation: Box<Negotiation>,
+        session: Session,
     ) -> Result<CallHandle, InviteError> {
         if self.is_busy(stack) {
             return Err(RequestError::LimitReached.into());
         }
-        let session_id = stack.rng().next_u64();
-        let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
-        let offer = negotiation
-            .create_offer(media)
-            .map_err(|_| InviteError::UnusableMedia)?;
         let draft = Draft::new(stack, Method::Invite, to)?;
         let tag = draft.from_tag.clone();
         let handle = self
@@ -256,7 +320,7 @@ impl UserAgent {
         self.links.by_tag.insert(tag.clone(), handle);
         self.live = self.live.saturating_add(1);
         let sent = self.with_call(stack, events, handle, |call, cx| {
-            call.send_initial(cx, draft, negotiation, offer.into())
+            call.send_initial(cx, draft, negotiation, session)
         });
         if let Some(Err(error)) = sent {
             self.calls.remove(handle);

@@ -2,10 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::machine::Transport;
 use crate::sdp::Codec;
 use crate::sip::auth::Account;
 
@@ -19,20 +17,28 @@ pub struct UserAgentConfig {
     pub display_name: Option<String>,
     /// The passwords for challenges, one per realm.
     pub accounts: Vec<Account>,
-    /// Where every request outside a dialog is sent (RFC 3261 §8.1.2).
-    pub outbound_proxy: Option<(Transport, SocketAddr)>,
-    /// The host name the outbound proxy goes by, which its certificate must be for under TLS
-    /// (RFC 5922 §7.3); without it, that must be for its address.
-    pub outbound_proxy_name: Option<String>,
-    /// Whether the outbound proxy is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
+    /// Where every request outside a dialog is sent (RFC 3261 §8.1.2): a SIP URI such as
+    /// `sip:proxy.example.org` or `sip:192.0.2.1:5070;transport=tcp`. Its servers are located as
+    /// those of any URI (RFC 3263), and under TLS its host is whom their certificate must be for
+    /// (RFC 5922 §7.3). Of several, the next is tried once no server of the one before can be
+    /// reached (RFC 3361 §3.1); none for straight to where the URI says.
+    pub outbound_proxies: Vec<String>,
+    /// Whether the outbound proxy that is tried is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
     /// it the proxy is only the next hop.
     pub preload_route: bool,
     /// The value of User-Agent and Server; empty for none.
     pub user_agent: String,
     /// How long an unanswered call may last: the caller then cancels, the callee answers 480.
     pub ring_limit: Duration,
+    /// After how long a session is over that nobody refreshes (RFC 4028); `None` asks for no such
+    /// timer, but keeps those the far end asks for. Never below 90 seconds.
+    pub session_interval: Option<Duration>,
+    /// The shortest such time we take; never below 90 seconds.
+    pub shortest_session_interval: Duration,
     /// Whether a 300, 301 or 302 to an INVITE is followed (RFC 3261 §8.1.3.4).
     pub follow_redirects: bool,
+    /// The Info Packages we take (RFC 6086 §5.2.2).
+    pub info_packages: Vec<String>,
     /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
     pub capabilities: Vec<Codec>,
     /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
@@ -40,19 +46,22 @@ pub struct UserAgentConfig {
 }
 
 impl UserAgentConfig {
-    /// A user agent for `aor` with no account, no outbound proxy and three minutes of ringing.
+    /// A user agent for `aor` with no account, no outbound proxy, three minutes of ringing, and
+    /// sessions refreshed within half an hour.
     #[must_use]
     pub fn new(aor: &str) -> Self {
         Self {
             aor: aor.into(),
             display_name: None,
             accounts: Vec::new(),
-            outbound_proxy: None,
-            outbound_proxy_name: None,
+            outbound_proxies: Vec::new(),
             preload_route: true,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),
+            session_interval: Some(Duration::from_secs(1800)),
+            shortest_session_interval: Duration::from_secs(90),
             follow_redirects: true,
+            info_packages: Vec::new(),
             capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
             registration_backoff_limit: Duration::from_secs(1800),
         }

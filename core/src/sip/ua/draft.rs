@@ -16,13 +16,17 @@ use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::{Dialog, RouteSet};
-use crate::sip::endpoint::{Located, SelectError, Stack, Target, Way};
+use crate::sip::endpoint::{Located, SelectError, Stack, Target};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
-use crate::sip::uri::{Host, Uri};
+use crate::sip::uri::Uri;
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+/// The extensions we have (§20.37).
+pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
+/// They, as Supported lists them.
+pub(super) const SUPPORTED: &str = "100rel, timer";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
@@ -40,6 +44,8 @@ pub(super) struct Draft {
     pub(super) from_tag: Box<str>,
     pub(super) call_id: Box<str>,
     pub(super) cseq: u32,
+    /// The largest Min-SE of a 422 to it, in seconds; 0 without one (RFC 4028 §7.4).
+    pub(super) min_se: u32,
     asked_for: Box<[Asked]>,
 }
 
@@ -67,13 +73,20 @@ impl Draft {
             from_tag: stack.new_tag().into(),
             call_id: stack.new_call_id().into(),
             cseq: 1,
+            min_se: 0,
             asked_for: fields.collect(),
         })
     }
 
-    /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq.
-    pub(super) fn begin(&self, config: &UserAgentConfig, method: Method<'_>) -> RequestBuilder {
-        let routing = preloaded(config).apply(&self.request_uri);
+    /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
+    /// outbound proxy of that number.
+    pub(super) fn begin(
+        &self,
+        config: &UserAgentConfig,
+        method: Method<'_>,
+        proxy: usize,
+    ) -> RequestBuilder {
+        let routing = preloaded(config, proxy).apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -89,7 +102,9 @@ impl Draft {
                     number: self.cseq,
                     method,
                 },
-            );
+            )
+            // RFC 4028 §7.1: in every request.
+            .field(HeaderName::Supported, SUPPORTED);
         for (name, value) in &self.asked_for {
             builder.field_named(name, value);
         }
@@ -102,28 +117,17 @@ impl Draft {
         stack: &mut Stack,
         config: &UserAgentConfig,
     ) -> Result<Located, SelectError> {
-        match to_outbound_proxy(stack, config) {
-            Some(way) => Ok(Located::Way(way?)),
-            None => stack.locate(&self.request_uri),
+        if config.outbound_proxies.is_empty() {
+            stack.locate(&self.request_uri)
+        } else {
+            stack.locate_any(&config.outbound_proxies)
         }
     }
 }
 
-/// The way to the outbound proxy, if there is one.
-fn to_outbound_proxy(
-    stack: &mut Stack,
-    config: &UserAgentConfig,
-) -> Option<Result<Way, SelectError>> {
-    let (transport, address) = config.outbound_proxy?;
-    let name = config.outbound_proxy_name.as_deref();
-    let host = name.and_then(Host::parse).unwrap_or(Host::Ip(address.ip()));
-    let target = stack.target_for(host, transport, address);
-    Some(target.map(|target| Way::to(host, target)))
-}
-
 /// Where to send the next request of a dialog: where its route set or target says; and when that
-/// is a name nobody here can look up, to the outbound proxy, which can (§8.1.2), or else to where
-/// the messages of the dialog came from.
+/// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
+/// or there is none, to where the messages of the dialog went or came from.
 pub(super) fn locate_in_dialog(
     stack: &mut Stack,
     config: &UserAgentConfig,
@@ -131,10 +135,13 @@ pub(super) fn locate_in_dialog(
     fallback: Target,
 ) -> Result<Target, SelectError> {
     match stack.select(dialog.next_hop()) {
-        Err(SelectError::NeedsResolution) => {
-            to_outbound_proxy(stack, config).map_or(Ok(fallback), |way| Ok(way?.target))
-        }
-        selected => selected,
+        Err(SelectError::NeedsResolution) => {}
+        selected => return selected,
+    }
+    let proxy = config.outbound_proxies.first();
+    match proxy.map(|uri| stack.select(uri)) {
+        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
+        Some(selected) => selected,
     }
 }
 
@@ -191,18 +198,17 @@ pub(super) fn user_of(uri: &str) -> Option<&str> {
     }
 }
 
-fn preloaded(config: &UserAgentConfig) -> RouteSet {
-    match config.outbound_proxy {
-        Some((transport, address)) if config.preload_route => {
-            let parameter = match transport {
-                Transport::Udp => "",
-                Transport::Tcp => ";transport=tcp",
-                Transport::Tls => ";transport=tls",
-                Transport::Ws | Transport::Wss => ";transport=ws",
-            };
-            RouteSet::preloaded([format!("sip:{address}{parameter};lr").as_str()])
+fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
+    let proxy = config.outbound_proxies.get(proxy);
+    let Some(uri) = proxy.filter(|_| config.preload_route) else {
+        return RouteSet::default();
+    };
+    match Uri::parse(uri) {
+        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri.as_str()]),
+        // §16.6 step 6: whoever is set up as a proxy today routes loosely.
+        Ok(Uri::Sip(_) | Uri::Tel(_) | Uri::Other { .. }) | Err(_) => {
+            RouteSet::preloaded([format!("{uri};lr").as_str()])
         }
-        Some(_) | None => RouteSet::default(),
     }
 }
 
@@ -222,7 +228,7 @@ fn from(config: &UserAgentConfig, tag: &str) -> String {
     out
 }
 
-/// The methods in an Allow header field.
+/// The tokens of a list such as Allow.
 pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     values
         .flat_map(|value| value.split(|byte| *byte == b','))

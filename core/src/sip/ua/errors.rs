@@ -91,6 +91,10 @@ pub enum AcceptError {
     NoCommonMedia,
     /// The media have no voice codec or no address. The call still rings.
     UnusableMedia,
+    /// The session was described already, in an earlier response.
+    AlreadyDescribed,
+    /// The caller has offered nothing, and takes an offer in the answer to its call only.
+    NotReliable,
 }
 
 impl fmt::Display for AcceptError {
@@ -99,6 +103,8 @@ impl fmt::Display for AcceptError {
             Self::NotRinging => "the call does not wait for an answer",
             Self::NoCommonMedia => "no codec in common with the caller",
             Self::UnusableMedia => "the local media cannot be offered",
+            Self::AlreadyDescribed => "the session was described already",
+            Self::NotReliable => "the caller takes no offer before the call is answered",
         })
     }
 }
@@ -127,6 +133,41 @@ impl fmt::Display for CallError {
 }
 
 impl core::error::Error for CallError {}
+
+/// Why an INFO was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InfoError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// There is no far end yet, or none any more.
+    NoDialog,
+    /// The far end has not said that it takes this package (RFC 6086 §4.2.1).
+    PackageNotTaken,
+    /// Too many wait for their answer.
+    LimitReached,
+    /// The request was not sent.
+    Request(RequestError),
+}
+
+impl<T: Into<RequestError>> From<T> for InfoError {
+    fn from(error: T) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+impl fmt::Display for InfoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("the call is over"),
+            Self::NoDialog => f.write_str("there is nobody to say it to"),
+            Self::PackageNotTaken => f.write_str("the far end does not take this package"),
+            Self::LimitReached => f.write_str("too many wait for their answer"),
+            Self::Request(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for InfoError {}
 
 /// A handle that names nothing any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

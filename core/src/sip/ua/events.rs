@@ -1,15 +1,18 @@
 //! What a user agent tells its application: one flat list.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use super::call::CallHandle;
+use super::info::Info;
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::sdp::MediaPlan;
 use crate::sip::message::StatusCode;
+use crate::sip::transport::server_location::Exhausted;
 
 /// Something the application should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +105,20 @@ pub enum UaEvent {
         /// What it answered.
         status: StatusCode,
     },
+    /// The far end's application says something, without changing the call (RFC 6086).
+    Info {
+        /// In which.
+        call: CallHandle,
+        /// What.
+        info: Box<Info>,
+    },
+    /// What became of an `info` of ours. 469 says that the far end takes no such package any more.
+    InfoAnswered {
+        /// In which.
+        call: CallHandle,
+        /// What the far end answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+    },
     /// The call is over. It comes once per call, and the handle is stale.
     Ended {
         /// Which.
@@ -139,8 +156,10 @@ pub enum EndReason {
     Unanswered,
     /// The far end does not answer at all (RFC 3261 §8.1.3.1).
     TimedOut,
-    /// The way to the far end is blocked, or its name has no address.
+    /// The way to the far end is blocked.
     Unreachable,
+    /// The name of the far end, or of the proxy on the way, leads to no server (RFC 3263).
+    NotLocated(Exhausted),
     /// We have no password for the realm that asked, or it was refused.
     WrongPassword,
     /// No answer fits our offer, or no offer our media.
@@ -149,6 +168,8 @@ pub enum EndReason {
     Unacknowledged,
     /// The far end no longer knows the dialog, or no longer answers in it (RFC 3261 §12.2.1.2).
     DialogLost,
+    /// Nobody refreshed the session in time: the far end has vanished (RFC 4028 §10).
+    SessionExpired,
 }
 
 impl fmt::Display for EndReason {
@@ -168,10 +189,14 @@ impl fmt::Display for EndReason {
             Self::Unanswered => f.write_str("nobody picked up"),
             Self::TimedOut => f.write_str("the far end does not answer"),
             Self::Unreachable => f.write_str("the far end cannot be reached"),
+            Self::NotLocated(why) => why.fmt(f),
             Self::WrongPassword => f.write_str("no password, or a wrong one, for the realm"),
             Self::NoCommonMedia => f.write_str("no codec in common"),
             Self::Unacknowledged => f.write_str("the far end did not acknowledge our answer"),
             Self::DialogLost => f.write_str("the far end lost the call"),
+            Self::SessionExpired => {
+                f.write_str("the far end has vanished: nobody refreshed the session")
+            }
         }
     }
 }
@@ -187,8 +212,10 @@ pub enum RegistrationFailure {
     Unavailable,
     /// The registrar does not answer.
     TimedOut,
-    /// The way to the registrar is blocked, or its name has no address.
+    /// The way to the registrar is blocked.
     Unreachable,
+    /// The name of the registrar, or of the proxy on the way, leads to no server (RFC 3263).
+    NotLocated(Exhausted),
 }
 
 impl fmt::Display for RegistrationFailure {
@@ -199,6 +226,7 @@ impl fmt::Display for RegistrationFailure {
             Self::Unavailable => "the registrar cannot register us now",
             Self::TimedOut => "the registrar does not answer",
             Self::Unreachable => "the registrar cannot be reached",
+            Self::NotLocated(why) => return why.fmt(f),
         })
     }
 }

@@ -12,14 +12,17 @@ use super::cancel::Cancel;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
+use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::prack;
 use super::redirect::TargetSet;
 use super::route::Route;
-use crate::sdp::offer_answer::{MediaPlan, Negotiation};
+use super::session_timer;
+use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
-use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -36,6 +39,8 @@ pub(super) struct OutgoingInvite {
     pub(super) route: Route,
     /// Whether any provisional response has come, 100 included.
     pub(super) provisional: bool,
+    /// Whether a re-INVITE has its answer already, in a reliable provisional response.
+    pub(super) is_answered: bool,
     pub(super) cancel: Cancel,
     /// The ring limit, or after CANCEL the guard.
     pub(super) timer: Option<StackTimer>,
@@ -55,6 +60,16 @@ pub(super) struct Initial {
     /// The negotiation that made the offer; each dialog takes a copy.
     pub(super) negotiation: Box<Negotiation>,
     pub(super) targets: TargetSet,
+    /// What the peer's offer will be answered with, when the INVITE has none.
+    pub(super) late: Option<LocalMedia>,
+}
+
+/// Who describes the session first (RFC 3261 §13.2.1).
+pub(super) enum Session {
+    /// We do, in the INVITE.
+    Offered(Box<[u8]>),
+    /// The peer does, in its first response that is sure to arrive; this is what we have to answer with.
+    Late(LocalMedia),
 }
 
 impl OutgoingInvite {
@@ -70,6 +85,8 @@ impl OutgoingInvite {
 pub(super) struct Answered {
     pub(super) transaction: ClientHandle,
     pub(super) initial: bool,
+    /// Whether the INVITE had no offer, so that a 2xx has.
+    pub(super) offers_nothing: bool,
     pub(super) cseq: u32,
     /// §13.2.2.4: the ACK has the credentials of the INVITE.
     pub(super) credentials: Vec<AuthorizationHeader>,
@@ -92,11 +109,15 @@ impl Call {
         cx: &mut Cx<'_, CallHandle>,
         draft: Draft,
         negotiation: Box<Negotiation>,
-        offer: Box<[u8]>,
+        session: Session,
     ) -> Result<(), InviteError> {
+        let (offer, late) = match session {
+            Session::Offered(offer) => (offer, None),
+            Session::Late(media) => (Box::default(), Some(media)),
+        };
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
-            Some(target) => Some(transmit(cx, &draft, &offer, &[], target)?),
+            Some(target) => Some(transmit(cx, &draft, &offer, &[], (target, route.proxy()))?),
             None => None,
         };
         let limit = cx.config.ring_limit;
@@ -108,11 +129,13 @@ impl Call {
                 targets: TargetSet::new(&draft.request_uri),
                 draft,
                 negotiation,
+                late,
             }),
             offer,
             credentials: Vec::new(),
             route,
             provisional: false,
+            is_answered: false,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
@@ -124,25 +147,22 @@ impl Call {
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
-        let is_awaited =
-            |outgoing: &mut Box<OutgoingInvite>| outgoing.route.on_located(location, way);
-        if !self.outgoing.as_mut().is_some_and(is_awaited) {
-            return;
-        }
-        let Some(mut outgoing) = self.outgoing.take() else {
+        let awaiting = self.outgoing.as_mut();
+        let found = awaiting.and_then(|outgoing| outgoing.route.on_located(location, found));
+        let (Some(found), Some(mut outgoing)) = (found, self.outgoing.take()) else {
             return;
         };
-        let sent = match outgoing.route.target() {
-            Some(target) => self.transmit_again(cx, &mut outgoing, target).is_ok(),
-            None => false,
+        let failed = match found {
+            Ok(target) if self.transmit_again(cx, &mut outgoing, target).is_ok() => {
+                self.outgoing = Some(outgoing);
+                return;
+            }
+            Ok(_) => Outcome::Failed(Failure::Transport),
+            Err(why) => Outcome::NoWay(why),
         };
-        if sent {
-            self.outgoing = Some(outgoing);
-        } else {
-            self.on_initial_final(cx, outgoing, Outcome::Failed(Failure::Transport));
-        }
+        self.on_initial_final(cx, outgoing, failed);
     }
 
     /// Acts on what became of an INVITE of ours.
@@ -187,38 +207,43 @@ impl Call {
             return;
         };
         outgoing.provisional = true;
-        let is_initial = outgoing.is_initial();
+        let change = match outgoing.purpose {
+            Purpose::Initial(_) => None,
+            Purpose::Change(leg) => Some(leg),
+        };
         if outgoing.cancel == Cancel::Wanted {
             self.cancel(cx);
         }
+        // RFC 3262 §4: whatever a 100 requires is not meant.
+        if status == StatusCode::TRYING {
+            return;
+        }
+        let leg = change.or_else(|| self.early_leg(cx, response));
+        let early = match (leg, prack::number(response)) {
+            // RFC 3262 §4: out of its turn, it is as if it had not come.
+            (Some(leg), Some(number)) if !self.is_in_turn(leg, response, number) => return,
+            (Some(leg), Some(number)) => self.on_reliable(cx, leg, response, number),
+            (Some(leg), None) if change.is_none() => self.preview(cx, leg, response),
+            (Some(_) | None, _) => None,
+        };
+        if change.is_some() || self.stage != Stage::Calling {
+            return;
+        }
         // §8.1.3.2: any provisional response but 100 that we do not know is a 183, and for a
         // caller 183 means what 180 means: there is a far end.
-        if status == StatusCode::TRYING || !is_initial {
-            return;
-        }
-        let preview = self.early_leg(cx, response);
-        if self.stage != Stage::Calling {
-            return;
-        }
         cx.events.push(UaEvent::Ringing {
             call: cx.me,
             status,
         });
-        if let Some(plan) = preview {
-            cx.events.push(UaEvent::EarlyMedia { call: cx.me, plan });
+        if let (Some(leg), Some(plan)) = (leg, early) {
+            self.agree(cx, leg, plan);
         }
     }
 
-    /// Finds or makes the early dialog of a provisional response (§13.2.2.1), and reads its
-    /// session description if it is the first one of this peer.
-    fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<MediaPlan> {
+    /// Finds or makes the early dialog of a provisional response (§13.2.2.1).
+    fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<LegId> {
         let tag = response.to().ok()?.tag?;
-        let outgoing = self.outgoing.as_ref()?;
-        let target = outgoing.route.target()?;
-        let Purpose::Initial(initial) = &outgoing.purpose else {
-            return None;
-        };
-        let negotiation = initial.negotiation.clone();
+        let target = self.outgoing.as_ref()?.route.target()?;
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
@@ -227,14 +252,27 @@ impl Call {
                 self.add_leg(dialog, LegState::Early, target)
             }
         };
-        let leg = self.leg_mut(id)?;
+        self.leg_mut(id)?.peer.learn(response);
+        Some(id)
+    }
+
+    /// Reads the session description of an unreliable response if it is the first one of this
+    /// peer. RFC 6337 §3.1.1: it is a preview of the answer, and treated as the answer.
+    fn preview(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        leg: LegId,
+        response: &Message,
+    ) -> Option<MediaPlan> {
+        let answer = draft::session(response, cx.stack.limits())?;
+        let Purpose::Initial(initial) = &self.outgoing.as_ref()?.purpose else {
+            return None;
+        };
+        let mut negotiation = initial.negotiation.clone();
+        let leg = self.leg_mut(leg)?;
         if leg.negotiation.is_some() {
             return None;
         }
-        // RFC 6337 §3.1.1: in an unreliable response this is a preview of the answer, and treated
-        // as the answer.
-        let mut negotiation = negotiation;
-        let answer = draft::session(response, cx.stack.limits())?;
         negotiation.preview_answer(&answer).ok()?;
         let plan = negotiation.plan().cloned();
         leg.negotiation = Some(negotiation);
@@ -248,19 +286,26 @@ pub(super) fn transmit(
     draft: &Draft,
     offer: &[u8],
     credentials: &[AuthorizationHeader],
-    target: Target,
+    (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft::is_secure(&draft.request_uri);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-    let mut builder = draft.begin(cx.config, Method::Invite);
+    let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, format!("<{contact}>").as_str())
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
-        .field(HeaderName::Supported, "")
-        .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit));
+        .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit))
+        // RFC 6086 §5.2.3: also when the list is empty.
+        .field(
+            HeaderName::RecvInfo,
+            info::packages(&cx.config.info_packages).as_str(),
+        );
+    session_timer::ask(&mut builder, cx.config, draft.min_se);
     draft::sign(&mut builder, cx.config, credentials);
-    builder.body(draft::SDP, offer);
+    if !offer.is_empty() {
+        builder.body(draft::SDP, offer);
+    }
     let transaction = cx.stack.request(&builder.finish()?, target)?;
     let used = ClientUse::Invite(cx.me);
     cx.links.clients.insert(transaction, used);

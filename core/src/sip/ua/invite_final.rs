@@ -4,21 +4,26 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
 
-use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
+use super::call::{Call, CallHandle, Cx, Leg, LegId, LegState, Stage};
 use super::cancel::Cancel;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
 use super::links::ClientUse;
-use super::outcome::Outcome;
+use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, redirect};
+use super::{authorize, draft, redirect, session_timer};
 use crate::Limits;
-use crate::sdp::offer_answer::{MediaPlan, Negotiation};
+use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
 use crate::sip::message::{Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
+
+/// How often an INVITE is sent with a longer session interval, challenges and redirections
+/// counted.
+const ATTEMPTS: u32 = 16;
 
 impl Call {
     /// Acts on the final outcome of the INVITE that began the call.
@@ -77,6 +82,13 @@ impl Call {
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
             self.receive_challenge(cx, response)?;
+        } else if status == StatusCode::SESSION_INTERVAL_TOO_SMALL {
+            // RFC 4028 §7.3: as many times as it asks for more than before, within reason.
+            let min = outcome.message().and_then(session_timer::min_se);
+            match min.filter(|min| *min > draft.min_se && draft.cseq < ATTEMPTS) {
+                Some(min) => draft.min_se = min,
+                None => return Ok(false),
+            }
         } else if redirect::is_redirection(status) || redirect::is_local_failure(status) {
             let redirection = outcome
                 .message()
@@ -96,7 +108,7 @@ impl Call {
         let (uri, offer) = (&draft.request_uri, &outgoing.offer);
         outgoing.credentials = self.credentials(Method::Invite, uri, offer);
         let found = outgoing.route.find(cx, draft, used);
-        let found = found.map_err(|_| EndReason::Unreachable)?;
+        let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)
     }
 
@@ -125,7 +137,8 @@ impl Call {
         let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose else {
             return Err(EndReason::Unreachable);
         };
-        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, target);
+        let way = (target, outgoing.route.proxy());
+        let sent = transmit(cx, draft, &outgoing.offer, &outgoing.credentials, way);
         outgoing.transaction = Some(sent.map_err(|_| EndReason::Unreachable)?);
         outgoing.cseq = draft.cseq;
         outgoing.request_uri = draft.request_uri.clone();
@@ -141,7 +154,7 @@ impl Call {
         if let Some(timer) = outgoing.timer {
             cx.stack.disarm(timer);
         }
-        let Purpose::Initial(Initial { negotiation, .. }) = outgoing.purpose else {
+        let Purpose::Initial(initial) = outgoing.purpose else {
             return;
         };
         let sent = outgoing.transaction.zip(outgoing.route.target());
@@ -151,14 +164,20 @@ impl Call {
         let mut answered = Answered {
             transaction,
             initial: true,
+            offers_nothing: initial.late.is_some(),
             cseq: outgoing.cseq,
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
         };
         let leg = self.confirm_leg(response, target);
+        let limits = cx.stack.limits();
+        let exchange = leg
+            .and_then(|leg| self.leg_mut(leg))
+            .map(|leg| leg.complete_exchange(&initial, response, limits))
+            .unwrap_or_default();
         if let Some(leg) = leg {
-            self.acknowledge(cx, &mut answered, leg, None);
+            self.acknowledge(cx, &mut answered, leg, exchange.answer.as_deref());
         }
         self.answered.push(answered);
         let Some(leg) = leg else {
@@ -172,20 +191,11 @@ impl Call {
             return;
         }
         self.stage = Stage::Established;
+        let asked = session_timer::asked(cx.config, initial.draft.min_se);
+        self.on_session_refreshed(cx, leg, response, asked);
         cx.events.push(UaEvent::Answered { call: cx.me });
-        let Some(leg) = self.leg_mut(leg) else {
-            return;
-        };
-        match answer_of(
-            leg.negotiation.take(),
-            negotiation,
-            response,
-            cx.stack.limits(),
-        ) {
-            Some((negotiation, plan)) => {
-                leg.negotiation = Some(negotiation);
-                self.agree(cx, plan);
-            }
+        match exchange.plan {
+            Some(plan) => self.agree(cx, leg, plan),
             // §13.2.2.4: acknowledged, and then ended at once.
             None => self.end(EndReason::NoCommonMedia),
         }
@@ -216,7 +226,8 @@ impl Call {
         } else if answered.initial && answered.acks.len() < cx.stack.limits().forks {
             let target = answered.target;
             if let Some(leg) = self.confirm_leg(response, target) {
-                self.acknowledge(cx, &mut answered, leg, None);
+                let refusal = refuse_late_offer(cx, &answered, response);
+                self.acknowledge(cx, &mut answered, leg, refusal.as_deref());
             }
         }
         self.answered.push(answered);
@@ -228,11 +239,15 @@ impl Call {
         let tag = response.to().ok()?.tag.unwrap_or_default();
         let Some(id) = self.leg_of_peer(response.call_id().ok()?, tag) else {
             let dialog = Dialog::of_response(response, false).ok()?;
-            return Some(self.add_leg(dialog, LegState::Confirmed, target));
+            let id = self.add_leg(dialog, LegState::Confirmed, target);
+            self.leg_mut(id)?.peer.learn(response);
+            return Some(id);
         };
         let leg = self.leg_mut(id)?;
+        leg.peer.learn(response);
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
+        leg.prack = None;
         if leg.state == LegState::Early {
             leg.state = LegState::Confirmed;
         }
@@ -279,15 +294,21 @@ impl Call {
 
     /// Tells the application what is agreed, and whether the peer has put us on hold or taken us
     /// off it.
-    pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, plan: MediaPlan) {
-        let Some(leg) = self.legs.first_mut() else {
+    pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, plan: MediaPlan) {
+        let stage = self.stage;
+        let Some(leg) = self.leg_mut(id) else {
             return;
         };
         let held = plan.is_held_by_peer();
         let changed = held != leg.held_by_peer;
         leg.held_by_peer = held;
         let call = cx.me;
-        cx.events.push(UaEvent::MediaAgreed { call, plan });
+        cx.events.push(match stage {
+            Stage::Calling | Stage::Offered => UaEvent::EarlyMedia { call, plan },
+            Stage::Established | Stage::Ending(_) | Stage::Ended => {
+                UaEvent::MediaAgreed { call, plan }
+            }
+        });
         match (changed, held) {
             (true, true) => cx.events.push(UaEvent::RemoteHold { call }),
             (true, false) => cx.events.push(UaEvent::RemoteResumed { call }),
@@ -296,18 +317,69 @@ impl Call {
     }
 }
 
-/// Completes an exchange by the session description of a 2xx: in the negotiation of the early
-/// dialog if it has one, else in the one that made the offer.
-fn answer_of(
-    early: Option<Box<Negotiation>>,
-    offered: Box<Negotiation>,
+/// What the session description of a response leads to.
+#[derive(Default)]
+pub(super) struct Exchange {
+    /// What is agreed; nothing if it is of no use, or not there.
+    pub(super) plan: Option<MediaPlan>,
+    /// What the next request has to carry: our answer, if the response had the offer.
+    pub(super) answer: Option<Vec<u8>>,
+}
+
+impl Leg {
+    /// Completes the exchange of the INVITE by a response that is sure to arrive. Once it is
+    /// complete, a description that comes again says nothing (RFC 3261 §13.2.1).
+    pub(super) fn complete_exchange(
+        &mut self,
+        initial: &Initial,
+        response: &Message,
+        limits: &Limits,
+    ) -> Exchange {
+        let mut exchange = Exchange::default();
+        let negotiation = self
+            .negotiation
+            .get_or_insert_with(|| initial.negotiation.clone());
+        if !self.is_answered {
+            self.is_answered = true;
+            let body = draft::session(response, limits).unwrap_or_default();
+            match &initial.late {
+                // A peer that has sent its answer in a provisional response may leave it out
+                // here; of an answer that is no use nothing is agreed.
+                None => {
+                    let _ = negotiation.receive_answer(&body);
+                }
+                Some(media) => exchange.answer = answer(negotiation, &body, media),
+            }
+        }
+        exchange.plan = negotiation.plan().cloned();
+        exchange
+    }
+}
+
+/// The answer to an offer that came in a response. §13.2.2.4: even when it will not do there has to
+/// be one, if only to refuse every stream.
+fn answer(negotiation: &mut Negotiation, offer: &[u8], media: &LocalMedia) -> Option<Vec<u8>> {
+    negotiation.receive_offer(offer).ok()?;
+    let answer = negotiation.create_answer(media);
+    answer.or_else(|_| negotiation.create_refusal()).ok()
+}
+
+/// The answer to the offer of a fork that was too late: nothing of it is wanted.
+fn refuse_late_offer(
+    cx: &mut Cx<'_, CallHandle>,
+    answered: &Answered,
     response: &Message,
-    limits: &Limits,
-) -> Option<(Box<Negotiation>, MediaPlan)> {
-    let mut negotiation = early.unwrap_or(offered);
-    // A peer that has sent its answer in a provisional response may leave it out here.
-    let body = draft::session(response, limits).unwrap_or_default();
-    negotiation.receive_answer(&body).ok()?;
-    let plan = negotiation.plan()?.clone();
-    Some((negotiation, plan))
+) -> Option<Vec<u8>> {
+    if !answered.offers_nothing {
+        return None;
+    }
+    let offer = draft::session(response, cx.stack.limits())?.into_owned();
+    let local = cx
+        .stack
+        .flow(answered.target.flow)
+        .map(|it| it.local().ip());
+    let origin = local.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let mut negotiation = Negotiation::new(cx.stack.rng().next_u64(), origin);
+    negotiation.receive_offer(&offer).ok()?;
+    negotiation.create_refusal().ok()
 }

@@ -15,13 +15,17 @@ use core::time::Duration;
 use super::UserAgent;
 use super::call::{Call, CallHandle, Cx, Kind, LegState, Role, Stage};
 use super::draft;
+use super::early_session::{EarlySession, requires_reliable};
 use super::errors::AcceptError;
 use super::events::{EndReason, UaEvent};
-use super::requests::{Refusal, Request, respond};
+use super::info;
+use super::reliable::Reliable;
+use super::requests::{Refusal, Request, answer_to, respond};
 use crate::sdp::SessionDescription;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target};
+use crate::sip::header::RSeq;
 use crate::sip::message::{HeaderName, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
 
@@ -34,8 +38,15 @@ const WARNING: &[u8] = b"399 offhook \"No offered media can be accepted\"";
 /// The peer's INVITE without final response.
 pub(super) struct IncomingInvite {
     pub(super) transaction: ServerHandle,
+    /// Its CSeq number.
+    pub(super) cseq: u32,
     /// The last provisional response other than 100.
-    progress: Option<StatusCode>,
+    pub(super) progress: Option<StatusCode>,
+    /// Those of them that are sent reliably.
+    pub(super) reliable: Reliable,
+    pub(super) session: EarlySession,
+    /// Whether it is answered, as soon as the PRACK has come that the answer has to wait for.
+    pub(super) is_accepted: bool,
     /// Whether the caller has said how long the invitation holds.
     expires: bool,
     minute: Option<StackTimer>,
@@ -77,6 +88,7 @@ impl UserAgent {
             to: message.to()?.uri.into(),
         };
         let expires = message.expires().ok().flatten();
+        let cseq = message.cseq()?.number;
         let mut call = Call::new(Role::Callee, &tag);
         call.add_leg(
             dialog,
@@ -87,12 +99,15 @@ impl UserAgent {
                 transport: request.source.transport,
             },
         );
+        if let Some(leg) = call.legs.first_mut() {
+            leg.peer.learn(message);
+        }
         let handle = self.calls.insert(call).map_err(|_| StatusCode::BUSY_HERE)?;
         self.live = self.live.saturating_add(1);
         self.links.by_tag.insert(tag.into(), handle);
         self.links.servers.insert(request.transaction, handle);
         self.with_call(stack, events, handle, |call, cx| {
-            call.invited(cx, request.transaction, expires);
+            call.invited(cx, request.transaction, cseq, expires);
             if let UaEvent::Incoming {
                 from,
                 display_name,
@@ -117,6 +132,7 @@ impl Call {
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         transaction: ServerHandle,
+        cseq: u32,
         expires: Option<u32>,
     ) {
         let limit = match expires {
@@ -127,7 +143,11 @@ impl Call {
         let limit_timer = cx.stack.arm(limit, Kind::Invitation.of(cx.me));
         self.incoming = Some(Box::new(IncomingInvite {
             transaction,
+            cseq,
             progress: None,
+            reliable: Reliable::default(),
+            session: EarlySession::None,
+            is_accepted: false,
             expires: expires.is_some_and(|secs| u64::from(secs) <= limit.as_secs()),
             minute: Some(minute),
             limit: Some(limit_timer),
@@ -144,29 +164,52 @@ impl Call {
         true
     }
 
-    fn send_progress(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        let (Some(incoming), Some(leg)) = (&self.incoming, self.legs.first()) else {
+    /// Sends the news there is, reliably where the caller wants that (RFC 3262 §3) or where it
+    /// describes the session.
+    pub(super) fn send_progress(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        let (Some(incoming), Some(leg)) = (self.incoming.as_mut(), self.legs.first()) else {
             return;
         };
-        let Some(message) = cx.stack.received_request(incoming.transaction).cloned() else {
+        let transaction = incoming.transaction;
+        let Some(message) = cx.stack.received_request(transaction).cloned() else {
             return;
         };
+        let describes = matches!(incoming.session, EarlySession::Waiting { .. });
+        let is_reliable = describes || requires_reliable(&message);
+        if is_reliable && incoming.reliable.is_pending() {
+            incoming.reliable.waits = true;
+            return;
+        }
         // A caller that never heard us ring hears of progress at least (§13.3.1.1: not a 100).
         let status = incoming.progress.unwrap_or(StatusCode::SESSION_PROGRESS);
         let contact = draft::contact(cx, leg);
-        let transaction = incoming.transaction;
-        let tag = &self.local_tag;
-        respond(
-            cx.stack,
-            cx.config,
-            transaction,
-            &message,
-            status,
-            tag,
-            |response| {
-                establish(response, &contact);
-            },
-        );
+        let number = is_reliable.then(|| incoming.reliable.next_number(cx));
+        let mut builder = answer_to(&message, status, &self.local_tag, cx.config);
+        establish(&mut builder, &contact);
+        // RFC 3311 §4: it is good to know before the call is answered.
+        builder.field(HeaderName::Allow, draft::ALLOW);
+        if let Some(number) = number {
+            info::answer_packages(cx, &message, &mut builder);
+            builder
+                .field(HeaderName::Require, "100rel")
+                .field(HeaderName::RSeq, &RSeq(number));
+        }
+        match &incoming.session {
+            EarlySession::Previewed(body) | EarlySession::Waiting { body, .. } => {
+                builder.body(draft::SDP, body);
+            }
+            EarlySession::None | EarlySession::Sent { .. } | EarlySession::Settled => {}
+        }
+        let Ok(response) = builder.finish() else {
+            return;
+        };
+        if is_reliable {
+            incoming.reliable.begin(cx, response.clone());
+        }
+        if let EarlySession::Waiting { is_offer, .. } = incoming.session {
+            incoming.session = EarlySession::Sent { is_offer };
+        }
+        let _ = cx.stack.respond(transaction, response);
     }
 
     /// A minute without a final answer: says so again (§13.3.1.1).
@@ -215,9 +258,10 @@ impl Call {
         status: StatusCode,
         add: impl FnOnce(&mut ResponseBuilder<'_>),
     ) {
-        let Some(transaction) = self.take_incoming(cx) else {
+        let Some(incoming) = self.take_incoming(cx) else {
             return;
         };
+        let transaction = incoming.transaction;
         let Some(message) = cx.stack.received_request(transaction).cloned() else {
             return;
         };
@@ -238,24 +282,40 @@ impl Call {
         );
     }
 
-    fn take_incoming(&mut self, cx: &mut Cx<'_, CallHandle>) -> Option<ServerHandle> {
-        let incoming = self.incoming.take()?;
-        for timer in [incoming.minute, incoming.limit].into_iter().flatten() {
+    fn take_incoming(&mut self, cx: &mut Cx<'_, CallHandle>) -> Option<Box<IncomingInvite>> {
+        let mut incoming = self.incoming.take()?;
+        let timers = [incoming.minute.take(), incoming.limit.take()];
+        for timer in timers.into_iter().flatten() {
             cx.stack.disarm(timer);
         }
-        Some(incoming.transaction)
+        incoming.reliable.stop(cx);
+        Some(incoming)
     }
 
     /// Answers the call (§13.3.1.4): with the answer to the caller's offer, or with our offer if
-    /// there was none.
+    /// there was none. What was settled before it was answered stays.
     pub(super) fn accept(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         media: &LocalMedia,
     ) -> Result<(), AcceptError> {
-        let incoming = self.incoming.as_ref().ok_or(AcceptError::NotRinging)?;
-        let transaction = incoming.transaction;
-        let message = cx.stack.received_request(transaction).cloned();
+        let incoming = self.incoming.as_mut().ok_or(AcceptError::NotRinging)?;
+        if incoming.is_accepted {
+            return Err(AcceptError::NotRinging);
+        }
+        match incoming.session {
+            EarlySession::None => {}
+            // RFC 3262 §3: not before the description is sure to have arrived.
+            EarlySession::Sent { .. } => {
+                incoming.is_accepted = true;
+                return Ok(());
+            }
+            EarlySession::Previewed(_) | EarlySession::Waiting { .. } | EarlySession::Settled => {
+                self.establish(cx);
+                return Ok(());
+            }
+        }
+        let message = cx.stack.received_request(incoming.transaction).cloned();
         let message = message.ok_or(AcceptError::NotRinging)?;
         let session_id = cx.stack.rng().next_u64();
         let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
@@ -269,22 +329,46 @@ impl Call {
                 return Err(AcceptError::NoCommonMedia);
             }
         };
-        self.take_incoming(cx);
         let Some(leg) = self.legs.first_mut() else {
             return Err(AcceptError::NotRinging);
         };
+        leg.negotiation = Some(negotiation);
+        incoming.session = EarlySession::Waiting {
+            body: body.into(),
+            is_offer: offer.is_none(),
+        };
+        self.establish(cx);
+        Ok(())
+    }
+
+    /// Sends the 2xx with what is left to describe.
+    pub(super) fn establish(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        let Some(incoming) = self.take_incoming(cx) else {
+            return;
+        };
+        let transaction = incoming.transaction;
+        let message = cx.stack.received_request(transaction).cloned();
+        let (Some(message), Some(leg)) = (message, self.legs.first_mut()) else {
+            return;
+        };
+        let (body, is_offer) = match incoming.session {
+            EarlySession::Previewed(body) => (body, false),
+            EarlySession::Waiting { body, is_offer } => (body, is_offer),
+            EarlySession::None | EarlySession::Sent { .. } | EarlySession::Settled => {
+                (Box::default(), false)
+            }
+        };
         leg.dialog.confirm();
         leg.state = LegState::Confirmed;
+        leg.is_answered = true;
         let id = leg.id;
-        let plan = negotiation.plan().cloned();
-        leg.negotiation = Some(negotiation);
+        let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
         self.stage = Stage::Established;
-        self.send_success(cx, id, transaction, &message, &body, offer.is_none());
+        self.send_success(cx, id, transaction, &message, &body, is_offer);
         // With our offer still unanswered nothing is agreed until the ACK.
         if let Some(plan) = plan {
-            self.agree(cx, plan);
+            self.agree(cx, id, plan);
         }
-        Ok(())
     }
 }
 

@@ -18,6 +18,12 @@ pub(super) enum ClientUse {
     Invite(CallHandle),
     /// The BYE of one dialog of a call.
     Bye(CallHandle, LegId),
+    /// A PRACK in one dialog of a call.
+    Prack(CallHandle, LegId),
+    /// An INFO in one dialog of a call.
+    Info(CallHandle, LegId),
+    /// An UPDATE in one dialog of a call.
+    Update(CallHandle, LegId),
     /// A CANCEL, whose answer tells nothing: what counts is the final response to the INVITE.
     Cancel,
     /// An OPTIONS.

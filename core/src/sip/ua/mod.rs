@@ -12,9 +12,14 @@
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `cancel` | giving up | §9 |
-//! | `reinvite` | hold, resume, glare | §14 |
+//! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `update` | changes without an INVITE | RFC 3311 |
+//! | `session_timer` | sessions that need a refresh | RFC 4028 |
+//! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
+//! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
 //! | `register` | bindings | §10.2 |
+//! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `requests` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
@@ -24,23 +29,31 @@ mod authorize;
 mod bye;
 mod call;
 mod cancel;
+mod change;
 mod check;
 mod commands;
 mod config;
 mod draft;
+mod early_session;
 mod errors;
 mod events;
+mod info;
 mod invite_client;
 mod invite_final;
 mod invite_server;
 mod links;
 mod options;
 mod outcome;
+mod peer;
+mod prack;
 mod redirect;
 mod register;
 mod reinvite;
+mod reliable;
 mod requests;
 mod route;
+mod session_timer;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -48,8 +61,11 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
-pub use errors::{AcceptError, CallError, InviteError, RegisterError, RequestError, StaleHandle};
+pub use errors::{
+    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+};
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
 
@@ -60,7 +76,7 @@ use self::requests::Request;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
-    Events, FlowChange, LocationHandle, Stack, TransactionUser, TuEvent, Way,
+    Events, FlowChange, LocationHandle, SelectError, Stack, TransactionUser, TuEvent, Way,
 };
 use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
 
@@ -224,6 +240,21 @@ impl UserAgent {
                     call.on_bye_outcome(cx, transaction, leg, outcome);
                 });
             }
+            ClientUse::Prack(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_prack_outcome(cx, transaction, leg, outcome);
+                });
+            }
+            ClientUse::Update(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_update_outcome(cx, transaction, leg, outcome);
+                });
+            }
+            ClientUse::Info(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_info_outcome(cx, transaction, leg, outcome);
+                });
+            }
             ClientUse::Cancel => {}
             ClientUse::Options(query) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
@@ -260,7 +291,12 @@ impl UserAgent {
                     call.on_bye_terminated(transaction, leg);
                 });
             }
-            ClientUse::Cancel | ClientUse::Options(_) | ClientUse::Register(_) => {}
+            ClientUse::Cancel
+            | ClientUse::Info(..)
+            | ClientUse::Prack(..)
+            | ClientUse::Update(..)
+            | ClientUse::Options(_)
+            | ClientUse::Register(_) => {}
         }
     }
 
@@ -270,17 +306,17 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<UaEvent>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
         match self.links.locations.remove(&location) {
             Some(ClientUse::Invite(call)) => {
                 self.with_call(stack, events, call, |call, cx| {
-                    call.on_located(cx, location, way);
+                    call.on_located(cx, location, found);
                 });
             }
             Some(ClientUse::Options(query)) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
-                    query.on_located(cx, location, way)
+                    query.on_located(cx, location, found)
                 });
                 if over == Some(true) {
                     self.queries.remove(query);
@@ -288,11 +324,18 @@ impl UserAgent {
             }
             Some(ClientUse::Register(registration)) => {
                 self.with_registration(stack, events, registration, |registration, cx| {
-                    registration.on_located(cx, location, way);
+                    registration.on_located(cx, location, found);
                 });
             }
             // These go where something went before.
-            Some(ClientUse::Bye(..) | ClientUse::Cancel) | None => {}
+            Some(
+                ClientUse::Bye(..)
+                | ClientUse::Info(..)
+                | ClientUse::Prack(..)
+                | ClientUse::Update(..)
+                | ClientUse::Cancel,
+            )
+            | None => {}
         }
     }
 
@@ -364,7 +407,7 @@ impl TransactionUser for UserAgent {
                 ..
             } => {}
             TuEvent::Located { location, found } => {
-                self.on_located(stack, events, location, found.ok());
+                self.on_located(stack, events, location, found);
             }
             TuEvent::StrayResponse { .. } => {}
         }

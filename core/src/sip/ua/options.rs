@@ -15,7 +15,7 @@ use super::{UserAgent, authorize};
 use crate::arena::Handle;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::auth::ClientAuth;
-use crate::sip::endpoint::{Failure, LocationHandle, Stack, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
 use crate::sip::message::{HeaderName, Method, StatusCode};
 
 /// Names one OPTIONS of ours.
@@ -51,16 +51,16 @@ impl Query {
         &mut self,
         cx: &mut Cx<'_, QueryHandle>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) -> bool {
-        if !self.route.on_located(location, way) {
-            return false;
-        }
-        let sent = match self.route.target() {
-            Some(target) => self.send_to(cx, target).is_ok(),
+        match self.route.on_located(location, found) {
+            Some(Ok(target)) => {
+                let sent = self.send_to(cx, target).is_ok();
+                !sent && self.on_outcome(cx, Outcome::Failed(Failure::Transport))
+            }
+            Some(Err(why)) => self.on_outcome(cx, Outcome::NoWay(why)),
             None => false,
-        };
-        !sent && self.on_outcome(cx, Outcome::Failed(Failure::Transport))
+        }
     }
 
     fn send_to(
@@ -72,7 +72,9 @@ impl Query {
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Options, uri, &[]);
-        let mut builder = self.draft.begin(cx.config, Method::Options);
+        let mut builder = self
+            .draft
+            .begin(cx.config, Method::Options, self.route.proxy());
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Accept, draft::ACCEPT);
@@ -170,7 +172,7 @@ impl UserAgent {
                     .field(HeaderName::Accept, draft::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")
                     .field(HeaderName::AcceptLanguage, "en")
-                    .field(HeaderName::Supported, "");
+                    .field(HeaderName::Supported, draft::SUPPORTED);
             },
         );
     }

@@ -1,14 +1,17 @@
 //! What became of a request of ours.
 
 use super::events::EndReason;
-use crate::sip::endpoint::Failure;
+use crate::sip::endpoint::{Failure, SelectError};
 use crate::sip::message::{Message, StatusCode};
+use crate::sip::transport::server_location::Exhausted;
 
 /// A response, or the reason why there is none.
 #[derive(Clone, Copy)]
 pub(super) enum Outcome<'a> {
     Response(&'a Message),
     Failed(Failure),
+    /// There is no server to send it to.
+    NoWay(SelectError),
 }
 
 impl<'a> Outcome<'a> {
@@ -19,7 +22,7 @@ impl<'a> Outcome<'a> {
             // Only responses come up from a client transaction.
             Self::Response(response) => response.status().unwrap_or(StatusCode::BAD_REQUEST),
             Self::Failed(Failure::Timeout) => StatusCode::REQUEST_TIMEOUT,
-            Self::Failed(Failure::Transport) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed(Failure::Transport) | Self::NoWay(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -27,7 +30,7 @@ impl<'a> Outcome<'a> {
     pub(super) fn reported(self) -> Option<StatusCode> {
         match self {
             Self::Response(response) => response.status(),
-            Self::Failed(_) => None,
+            Self::Failed(_) | Self::NoWay(_) => None,
         }
     }
 
@@ -35,7 +38,7 @@ impl<'a> Outcome<'a> {
     pub(super) fn message(self) -> Option<&'a Message> {
         match self {
             Self::Response(response) => Some(response),
-            Self::Failed(_) => None,
+            Self::Failed(_) | Self::NoWay(_) => None,
         }
     }
 
@@ -45,6 +48,30 @@ impl<'a> Outcome<'a> {
             Self::Response(_) => EndReason::Rejected(self.status()),
             Self::Failed(Failure::Timeout) => EndReason::TimedOut,
             Self::Failed(Failure::Transport) => EndReason::Unreachable,
+            Self::NoWay(why) => end_reason(why),
         }
+    }
+}
+
+/// Why a call ends that has nowhere to go.
+pub(super) fn end_reason(why: SelectError) -> EndReason {
+    unlocated(why).map_or(EndReason::Unreachable, EndReason::NotLocated)
+}
+
+/// Why a name leads to no server, if that is why there is no way. When every server of a name was
+/// tried, it is them that cannot be reached.
+pub(super) fn unlocated(why: SelectError) -> Option<Exhausted> {
+    match why {
+        SelectError::NotLocated(
+            why @ (Exhausted::NotOffered | Exhausted::NotFound | Exhausted::LookupFailed(_)),
+        ) => Some(why),
+        SelectError::NotLocated(Exhausted::UsedUp)
+        | SelectError::Malformed
+        | SelectError::NotSip
+        | SelectError::UnknownTransport
+        | SelectError::NeedsResolution
+        | SelectError::NoFlow
+        | SelectError::TooManyFlows
+        | SelectError::TooManyLookups => None,
     }
 }

@@ -20,12 +20,12 @@ use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::events::{RegistrationFailure, UaEvent};
 use super::links::ClientUse;
-use super::outcome::Outcome;
+use super::outcome::{self, Outcome};
 use super::route::Route;
 use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::auth::ClientAuth;
-use crate::sip::endpoint::{Failure, LocationHandle, StackTimer, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::header::Contact;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::uri::Uri;
@@ -123,18 +123,15 @@ impl Registration {
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
         location: LocationHandle,
-        way: Option<Way>,
+        found: Result<Way, SelectError>,
     ) {
-        if !self.route.on_located(location, way) {
-            return;
-        }
-        let sent = match self.route.target() {
-            Some(target) => self.send_to(cx, target).is_ok(),
-            None => false,
+        let failed = match self.route.on_located(location, found) {
+            Some(Ok(target)) if self.send_to(cx, target).is_ok() => return,
+            Some(Ok(_)) => Outcome::Failed(Failure::Transport),
+            Some(Err(why)) => Outcome::NoWay(why),
+            None => return,
         };
-        if !sent {
-            self.on_outcome(cx, Outcome::Failed(Failure::Transport));
-        }
+        self.on_outcome(cx, failed);
     }
 
     /// Sends the next REGISTER: same Call-ID, CSeq one higher (§10.2).
@@ -151,7 +148,9 @@ impl Registration {
         };
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Register, uri, &[]);
-        let mut builder = self.draft.begin(cx.config, Method::Register);
+        let mut builder = self
+            .draft
+            .begin(cx.config, Method::Register, self.route.proxy());
         builder
             .field(
                 HeaderName::Contact,
@@ -318,6 +317,10 @@ impl Registration {
         let reason = match outcome {
             Outcome::Failed(Failure::Timeout) => RegistrationFailure::TimedOut,
             Outcome::Failed(Failure::Transport) => RegistrationFailure::Unreachable,
+            Outcome::NoWay(why) => outcome::unlocated(why).map_or(
+                RegistrationFailure::Unreachable,
+                RegistrationFailure::NotLocated,
+            ),
             Outcome::Response(_) if may_pass(status) => RegistrationFailure::Unavailable,
             Outcome::Response(_) => RegistrationFailure::Rejected,
         };

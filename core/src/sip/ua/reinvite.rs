@@ -1,113 +1,40 @@
-//! Changing a session that is established (RFC 3261 §14; RFC 6141): our hold and resumption, and
-//! whatever the peer asks for.
-//!
-//! ```text
-//!   hold/resume ──▶ wanted ── nothing under way ──▶ re-INVITE ── 2xx ──▶ ACK, done
-//!                     ▲                               │ 491, 500 with Retry-After
-//!                     └──── 2.1–4 s or 0–2 s ◀────────┤ 401, 407: again with credentials
-//!                                                     │ 408, 481, silence: the call ends
-//!                                                     └ other: the session stays as it was
-//! ```
+//! Changing a session that is established by INVITE (RFC 3261 §14; RFC 6141): the re-INVITE that
+//! carries a change of ours, and whatever the peer asks for.
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::authorize;
-use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
+use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
 use super::draft;
-use super::events::{EndReason, UaEvent};
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
 use super::links::ClientUse;
 use super::outcome::Outcome;
-use super::requests::{Refusal, Request};
+use super::requests::{Refusal, Request, come_back};
 use super::route::Route;
 use crate::Limits;
-use crate::sdp::Direction;
 use crate::sdp::offer_answer::NegotiationError;
-use crate::sip::endpoint::{Stack, StackTimer};
+use crate::sip::endpoint::Stack;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 
-/// How often a re-INVITE that met another one is tried again.
-const ATTEMPTS: u8 = 10;
-/// The longest Retry-After we wait for in a call.
-const RETRY_AFTER_LIMIT: u32 = 32;
 /// How many of our 2xx may wait for their ACK at once.
 const UNACKNOWLEDGED_LIMIT: usize = 4;
 
-/// What we want changed in a session.
-#[derive(Default)]
-pub(super) struct Change {
-    /// Whether we have the peer on hold.
-    pub(super) held: bool,
-    /// Hold (`true`) or resumption, if one is asked for and not done.
-    pub(super) wanted: Option<bool>,
-    /// Until when it has to wait.
-    pub(super) retry: Option<StackTimer>,
-    attempts: u8,
-}
-
-impl Change {
-    /// Asks for hold or resumption.
-    pub(super) fn want(&mut self, hold: bool) {
-        self.wanted = Some(hold);
-        self.attempts = 0;
-    }
-
-    /// Asks for nothing any more.
-    pub(super) fn stop(&mut self, stack: &mut Stack) {
-        self.wanted = None;
-        if let Some(timer) = self.retry.take() {
-            stack.disarm(timer);
-        }
-    }
-}
-
 impl Call {
-    /// Sends the re-INVITE that is wanted, if nothing stands in its way: no INVITE may be under
-    /// way in either direction (§14.1).
-    pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        let Some(hold) = self.change.wanted else {
-            return;
-        };
-        let blocked = self.stage != Stage::Established
-            || self.outgoing.is_some()
-            || self.incoming.is_some()
-            || !self.unacknowledged.is_empty()
-            || self.change.retry.is_some();
-        if blocked {
-            return;
-        }
-        let Some(leg) = self.legs.first_mut() else {
-            return;
-        };
-        let direction = if hold {
-            Direction::SendOnly
-        } else {
-            Direction::SendRecv
-        };
-        let offer = leg
-            .negotiation
-            .as_mut()
-            .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
-        let id = leg.id;
-        let sent = offer.is_some_and(|offer| self.send_change(cx, id, offer.into()));
-        if !sent {
-            self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE);
-        }
-    }
-
-    fn send_change(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, offer: Box<[u8]>) -> bool {
+    /// Sends a re-INVITE with `offer`; `false` if it could not be sent.
+    pub(super) fn send_change(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        offer: Box<[u8]>,
+    ) -> bool {
         let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
         let request_uri: Box<str> = uri.unwrap_or_default().into();
         let credentials = self.credentials(Method::Invite, &request_uri, &offer);
-        let Some(at) = self.legs.iter().position(|leg| leg.id == id) else {
-            return false;
-        };
-        let Some(leg) = self.legs.get_mut(at) else {
+        let Some(leg) = self.leg_mut(id) else {
             return false;
         };
         let Ok(target) = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)
@@ -119,7 +46,8 @@ impl Call {
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, "");
+            .field(HeaderName::Supported, draft::SUPPORTED);
+        leg.refresh(&mut builder);
         draft::sign(&mut builder, cx.config, &credentials);
         builder.body(draft::SDP, &offer);
         let Some(transaction) = builder
@@ -142,6 +70,7 @@ impl Call {
             credentials,
             route: Route::only(target),
             provisional: false,
+            is_answered: false,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
@@ -176,67 +105,10 @@ impl Call {
             }
             return;
         }
-        self.take_back(id);
-        // §12.2.1.2, §14.1: the peer has lost the dialog, or does not answer in it.
-        let lost = status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
-            || status == StatusCode::REQUEST_TIMEOUT
-            || outcome.message().is_none();
-        if lost {
-            self.end(EndReason::DialogLost);
-            return;
+        // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
+        if !outgoing.is_answered {
+            self.on_change_failed(cx, id, outcome);
         }
-        let wait = self.wait_before_retry(cx.stack, status, outcome.message());
-        match wait.filter(|_| self.change.attempts < ATTEMPTS) {
-            Some(wait) => {
-                self.change.attempts = self.change.attempts.saturating_add(1);
-                self.change.retry = Some(cx.stack.arm(wait, Kind::Glare.of(cx.me)));
-            }
-            None => self.refuse_change(cx, status),
-        }
-    }
-
-    /// How long to wait before the re-INVITE is tried again, if it is.
-    fn wait_before_retry(
-        &self,
-        stack: &mut Stack,
-        status: StatusCode,
-        response: Option<&Message>,
-    ) -> Option<Duration> {
-        if status == StatusCode::REQUEST_PENDING {
-            // §14.1: in steps of 10 ms, 2.1 to 4 s for the owner of the Call-ID and 0 to 2 s for
-            // the other, so that they do not meet again.
-            let owner = self.legs.first()?.dialog.owns_call_id();
-            let steps = if owner {
-                210 + stack.rng().below(191)
-            } else {
-                stack.rng().below(201)
-            };
-            return Some(Duration::from_millis(steps * 10));
-        }
-        // §14.2: an INVITE too early is told when to come back.
-        if status == StatusCode::SERVER_INTERNAL_ERROR {
-            let value = response?.field(HeaderName::RetryAfter)?;
-            let digits = value.split(|byte| !byte.is_ascii_digit()).next()?;
-            let secs: u32 = core::str::from_utf8(digits).ok()?.parse().ok()?;
-            return (secs <= RETRY_AFTER_LIMIT).then(|| Duration::from_secs(secs.into()));
-        }
-        None
-    }
-
-    fn take_back(&mut self, id: LegId) {
-        if let Some(leg) = self.leg_mut(id) {
-            if let Some(negotiation) = leg.negotiation.as_mut() {
-                negotiation.offer_rejected();
-            }
-        }
-    }
-
-    fn refuse_change(&mut self, cx: &mut Cx<'_, CallHandle>, status: StatusCode) {
-        self.change.stop(cx.stack);
-        cx.events.push(UaEvent::ChangeRefused {
-            call: cx.me,
-            status,
-        });
     }
 
     fn on_change_success(
@@ -253,6 +125,7 @@ impl Call {
         let mut answered = Answered {
             transaction,
             initial: false,
+            offers_nothing: false,
             cseq: outgoing.cseq,
             credentials: outgoing.credentials,
             target,
@@ -261,40 +134,21 @@ impl Call {
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.peer.learn(response);
+            let asked = leg.asked_interval();
+            self.on_session_refreshed(cx, id, response, asked);
         }
+        self.change.refreshed();
         // RFC 5407 §3.2.3: also when a BYE has crossed it; the session does not come back.
         self.acknowledge(cx, &mut answered, id, None);
         self.answered.push(answered);
         if self.stage != Stage::Established {
             return;
         }
-        let Some(leg) = self
-            .leg_mut(id)
-            .filter(|leg| leg.state == LegState::Confirmed)
-        else {
-            return;
-        };
-        let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
-        let plan = leg.negotiation.as_mut().and_then(|negotiation| {
-            negotiation.receive_answer(&answer).ok()?;
-            negotiation.plan().cloned()
-        });
-        let Some(plan) = plan else {
-            self.end(EndReason::NoCommonMedia);
-            return;
-        };
-        self.agree(cx, plan);
-        let Some(hold) = self.change.wanted else {
-            return;
-        };
-        self.change.held = hold;
-        self.change.stop(cx.stack);
-        let call = cx.me;
-        cx.events.push(if hold {
-            UaEvent::HoldDone { call }
-        } else {
-            UaEvent::ResumeDone { call }
-        });
+        // RFC 3262 §5: unless a provisional response had the answer already.
+        if !outgoing.is_answered {
+            self.on_change_answered(cx, id, response);
+        }
     }
 
     /// Answers an INVITE inside a dialog (§14.2). We need nobody's consent: what the peer may ask
@@ -326,6 +180,8 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
+        leg.peer.learn(message);
         let plan = leg
             .negotiation
             .as_ref()
@@ -334,36 +190,32 @@ impl Call {
         let offered = plan.is_none();
         self.send_success(cx, id, request.transaction, message, &body, offered);
         if let Some(plan) = plan {
-            self.agree(cx, plan);
+            self.agree(cx, id, plan);
         }
     }
 
     /// Why an INVITE inside a dialog cannot be taken now (§14.2).
     fn blocks_reinvite(&self, stack: &mut Stack) -> Option<Refusal> {
-        let retry_after = |stack: &mut Stack| {
-            let secs = format!("{}", stack.rng().below(11));
-            Refusal::with(
-                StatusCode::SERVER_INTERNAL_ERROR,
-                HeaderName::RetryAfter,
-                secs.as_bytes(),
-            )
-        };
         // One before has no final response yet.
         if self.incoming.is_some() {
-            return Some(retry_after(stack));
+            return Some(come_back(stack));
         }
         // Ours is under way; RFC 5407 §3.1.5: or our offer in a 2xx that has no ACK yet.
         let pending_offer = self.unacknowledged.iter().any(|one| one.offered);
         if self.outgoing.is_some() || pending_offer {
             return Some(StatusCode::REQUEST_PENDING.into());
         }
-        (self.unacknowledged.len() >= UNACKNOWLEDGED_LIMIT).then(|| retry_after(stack))
+        (self.unacknowledged.len() >= UNACKNOWLEDGED_LIMIT).then(|| come_back(stack))
     }
 }
 
 /// The description for the 2xx to an INVITE inside a dialog: the answer to its offer, or, if it
-/// has none, our offer (§14.2).
-fn answer_change(leg: &mut Leg, message: &Message, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+/// has none, our offer (§14.2). That to an offer in UPDATE or PRACK is written likewise.
+pub(super) fn answer_change(
+    leg: &mut Leg,
+    message: &Message,
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
     let negotiation = leg.negotiation.as_deref_mut().ok_or_else(not_acceptable)?;
     let local = negotiation.local().cloned().ok_or_else(not_acceptable)?;
     let offer = draft::session(message, limits);

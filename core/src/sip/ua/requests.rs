@@ -1,6 +1,7 @@
 //! What every request goes through, in the order of RFC 3261 §8.2: the method, the Request-URI,
 //! requests that arrive twice, Require, the body; and inside a dialog its sequence (§12.2.2).
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -9,6 +10,7 @@ use super::call::LegState;
 use super::config::UserAgentConfig;
 use super::draft;
 use super::events::UaEvent;
+use super::session_timer;
 use crate::Limits;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::endpoint::{Events, Source, Stack};
@@ -35,16 +37,27 @@ pub(super) fn respond(
     tag: &str,
     add: impl FnOnce(&mut ResponseBuilder<'_>),
 ) {
-    let mut builder = ResponseBuilder::to(message, status);
-    builder.to_tag(tag);
-    if !config.user_agent.is_empty() {
-        builder.field(HeaderName::Server, config.user_agent.as_str());
-    }
+    let mut builder = answer_to(message, status, tag, config);
     add(&mut builder);
     if let Ok(response) = builder.finish() {
         // A transaction that is gone has nobody to answer to.
         let _ = stack.respond(transaction, response);
     }
+}
+
+/// Begins a response with what every one of ours has.
+pub(super) fn answer_to<'m>(
+    message: &'m Message,
+    status: StatusCode,
+    tag: &str,
+    config: &UserAgentConfig,
+) -> ResponseBuilder<'m> {
+    let mut builder = ResponseBuilder::to(message, status);
+    builder.to_tag(tag);
+    if !config.user_agent.is_empty() {
+        builder.field(HeaderName::Server, config.user_agent.as_str());
+    }
+    builder
 }
 
 /// The methods that begin something here.
@@ -53,6 +66,9 @@ enum Served {
     Invite,
     Bye,
     Options,
+    Info,
+    Prack,
+    Update,
 }
 
 /// How a request is refused.
@@ -176,14 +192,17 @@ impl UserAgent {
         match served {
             Served::Invite => {
                 check_body(message, stack.limits())?;
+                session_timer::check(message, &self.config)?;
                 self.on_invite(stack, events, request)?;
             }
             Served::Options => {
                 check_body(message, stack.limits())?;
                 self.on_options(stack, request, None);
             }
-            // §15.1.2: a BYE that names no dialog.
-            Served::Bye => return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
+            // §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.1: one that names no dialog.
+            Served::Bye | Served::Info | Served::Prack | Served::Update => {
+                return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
+            }
         }
         Ok(())
     }
@@ -211,9 +230,12 @@ impl UserAgent {
             LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
         }
         check_require(message)?;
-        // The call is over whatever a BYE carries.
-        if served != Served::Bye {
+        // The call is over whatever a BYE carries, and what an INFO carries is not for us.
+        if !matches!(served, Served::Bye | Served::Info) {
             check_body(message, stack.limits())?;
+        }
+        if matches!(served, Served::Invite | Served::Update) {
+            session_timer::check(message, &self.config)?;
         }
         // §12.2.2: a number that is not higher is out of order.
         if leg.dialog.receive_sequence(message.cseq()?.number).is_err() {
@@ -229,6 +251,21 @@ impl UserAgent {
             Served::Invite => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_reinvite(cx, id, request);
+                });
+            }
+            Served::Info => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_info(cx, request);
+                });
+            }
+            Served::Prack => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_prack(cx, id, request);
+                });
+            }
+            Served::Update => {
+                self.with_call(stack, events, handle, |call, cx| {
+                    call.on_update(cx, id, request);
                 });
             }
         }
@@ -308,13 +345,13 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
         Method::Invite => Ok(Served::Invite),
         Method::Bye => Ok(Served::Bye),
         Method::Options => Ok(Served::Options),
+        Method::Info => Ok(Served::Info),
+        Method::Prack => Ok(Served::Prack),
+        Method::Update => Ok(Served::Update),
         // CANCEL was answered before, and ACK has no transaction to come in.
         Method::Ack
         | Method::Cancel
         | Method::Register
-        | Method::Info
-        | Method::Prack
-        | Method::Update
         | Method::Subscribe
         | Method::Notify
         | Method::Refer
@@ -338,13 +375,24 @@ fn served(method: Method<'_>) -> Result<Served, Refusal> {
     }
 }
 
-/// §8.2.2.3: we have no extension yet, so whatever is required is too much; Unsupported lists it.
+/// §14.2, RFC 3311 §5.2: it came too early, and may come again after 0 to 10 seconds.
+pub(super) fn come_back(stack: &mut Stack) -> Refusal {
+    let secs = format!("{}", stack.rng().below(11));
+    Refusal::with(
+        StatusCode::SERVER_INTERNAL_ERROR,
+        HeaderName::RetryAfter,
+        secs.as_bytes(),
+    )
+}
+
+/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it.
 fn check_require(message: &Message) -> Result<(), Refusal> {
     let mut unknown = Vec::new();
     for value in message.fields(HeaderName::Require) {
         for tag in value.split(|byte| *byte == b',') {
             let tag = tag.trim_ascii();
-            if tag.is_empty() {
+            let is_tag = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
+            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) {
                 continue;
             }
             if !unknown.is_empty() {

@@ -32,6 +32,14 @@ impl Route {
         }
     }
 
+    /// The number of the outbound proxy that leads there, if it is known and there are any.
+    pub(super) const fn proxy(&self) -> usize {
+        match self {
+            Self::Unknown | Self::Sought(_) => 0,
+            Self::Known(way) => way.choice,
+        }
+    }
+
     /// The search that is under way.
     pub(super) const fn sought(&self) -> Option<LocationHandle> {
         match self {
@@ -68,7 +76,7 @@ impl Route {
         used: ClientUse,
     ) -> Option<Option<Target>> {
         let failed = match outcome {
-            Outcome::Failed(_) => true,
+            Outcome::Failed(_) | Outcome::NoWay(_) => true,
             Outcome::Response(_) => outcome.status() == StatusCode::SERVICE_UNAVAILABLE,
         };
         let Self::Known(way) = self else {
@@ -82,13 +90,19 @@ impl Route {
         Some(self.take(cx, located, used))
     }
 
-    /// Takes what came of a search; false if it is not the one that is under way.
-    pub(super) fn on_located(&mut self, location: LocationHandle, way: Option<Way>) -> bool {
+    /// Takes what came of a search: where to send to, or why there is nowhere. None if it is not
+    /// the one that is under way.
+    pub(super) fn on_located(
+        &mut self,
+        location: LocationHandle,
+        found: Result<Way, SelectError>,
+    ) -> Option<Result<Target, SelectError>> {
         if self.sought() != Some(location) {
-            return false;
+            return None;
         }
-        *self = way.map_or(Self::Unknown, Self::Known);
-        true
+        let target = found.as_ref().map(|way| way.target).map_err(|why| *why);
+        *self = found.map_or(Self::Unknown, Self::Known);
+        Some(target)
     }
 
     fn take<H>(&mut self, cx: &mut Cx<'_, H>, located: Located, used: ClientUse) -> Option<Target> {

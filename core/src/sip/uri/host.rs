@@ -157,12 +157,17 @@ impl<'a> HostPort<'a> {
 pub(crate) fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => {
-            for (place, octet) in address.octets().iter().enumerate() {
-                if place > 0 {
-                    out.push(b'.');
+            // Each with its dot at once, the last of which is one too many.
+            let digit = |n: u8| b'0'.wrapping_add(n % 10);
+            for n in address.octets() {
+                let (hundreds, tens) = (digit(n / 100), digit(n / 10));
+                match n {
+                    0..=9 => out.extend_from_slice(&[digit(n), b'.']),
+                    10..=99 => out.extend_from_slice(&[tens, digit(n), b'.']),
+                    100.. => out.extend_from_slice(&[hundreds, tens, digit(n), b'.']),
                 }
-                write_decimal(u64::from(*octet), out);
             }
+            out.pop();
         }
         IpAddr::V6(address) => out.extend_from_slice(alloc::format!("{address}").as_bytes()),
     }

@@ -41,6 +41,11 @@ pub(super) enum Media {
     Rtcp,
 }
 
+/// The Call-ID of a SIP message, which may be malformed everywhere else.
+pub(in crate::trace) fn call_id_of(packet: &Packet) -> String {
+    signal(packet).call_id
+}
+
 /// Skims a SIP message: its start line and three of its header fields.
 pub(super) fn signal(packet: &Packet) -> Signal {
     let text = String::from_utf8_lossy(&packet.bytes);

@@ -20,6 +20,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub(super) use label::call_id_of;
 pub use live::Live;
 pub use svg::svg;
 pub use text::text;

@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use offhook::Transport;
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::server::ServerConfig;
@@ -66,7 +65,7 @@ fn set(options: &DemoOptions) -> Result<Stage, Failure> {
     let enter = |driver: &mut Driver, (name, password): (&'static str, &str)| {
         let mut config = UserAgentConfig::new(&format!("sip:{name}@{DOMAIN}"));
         config.accounts.push(Account::new(name, password));
-        config.outbound_proxy = Some((Transport::Udp, proxy));
+        config.outbound_proxies.push(format!("sip:{proxy}"));
         config.preload_route = false;
         Actor::enter(driver, name, config)
     };

@@ -73,7 +73,7 @@ impl Ground {
         address: SocketAddr,
     ) -> io::Result<SocketAddr> {
         let opened = match (over, &self.server) {
-            (None | Some(Transport::Udp), _) => driver.bind_udp(id, address),
+            (None | Some(Transport::Udp), _) => driver.bind_udp_apart(id, address),
             (Some(Transport::Tcp), _) => driver.listen_tcp(id, address),
             (Some(Transport::Ws), _) => driver.listen(id, address, Listening::Ws),
             (Some(Transport::Tls), Some(server)) => {

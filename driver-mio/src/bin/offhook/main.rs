@@ -1,6 +1,7 @@
 //! The offhook program: a demo, a softphone, a SIP server, a ladder-diagram viewer and a
 //! message checker.
 
+mod capture;
 mod check;
 mod demo;
 mod failure;
@@ -9,6 +10,7 @@ mod heard;
 mod interrupt;
 mod ladder;
 mod leg;
+mod names;
 mod node;
 mod options;
 mod phone;

@@ -14,7 +14,7 @@ use offhook::sip::message::Policy;
 use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, SERVER_HELP};
 pub(crate) use self::phone::PhoneOptions;
 pub(crate) use self::server::ServerOptions;
-pub(crate) use self::values::{callee, port_of, resolve_with, transport_in};
+pub(crate) use self::values::{callee, port_of, transport_in, uri_at};
 use crate::failure::Failure;
 
 /// What `offhook demo` takes.
@@ -27,6 +27,8 @@ pub(crate) struct DemoOptions {
 pub(crate) struct LadderOptions {
     pub(crate) file: PathBuf,
     pub(crate) svg: Option<PathBuf>,
+    /// The one Call-ID to draw.
+    pub(crate) call: Option<String>,
 }
 
 /// What `offhook check` takes.
@@ -97,17 +99,18 @@ fn demo(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
 
 fn ladder(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut file = None;
-    let mut svg = None;
+    let (mut svg, mut call) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
             Long("svg") => svg = Some(PathBuf::from(parser.value()?)),
+            Long("call") => call = Some(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(Command::Say(LADDER_HELP)),
             other => return Err(other.unexpected().into()),
         }
     }
     let file = file.ok_or_else(|| Failure::usage("which FILE? see `offhook ladder --help`"))?;
-    Ok(Command::Ladder(LadderOptions { file, svg }))
+    Ok(Command::Ladder(LadderOptions { file, svg, call }))
 }
 
 fn check(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
@@ -229,6 +232,9 @@ mod tests {
             ("phone --tls-cert a.pem", "--tls-key"),
             ("server --no-auth --listen tls:127.0.0.1", "--tls-cert"),
             ("server --no-auth --listen wss:127.0.0.1", "--tls-cert"),
+            ("phone --listen host.example.com", "IP:PORT"),
+            ("phone --dns ns.example.com", "ns.example.com"),
+            ("server --next bob@example.com", "HOST:PORT"),
             ("ladder", "FILE"),
             ("check", "FILE"),
             ("check a b", "b"),
@@ -250,6 +256,30 @@ mod tests {
             parsed("server --help"),
             Ok(Command::Say(SERVER_HELP))
         ));
+    }
+
+    #[test]
+    fn a_server_on_the_way_is_a_uri_whose_host_may_be_a_name() {
+        let uri = |host| uri_at(host, Transport::Udp).unwrap();
+        assert_eq!(uri("example.com"), "sip:example.com");
+        assert_eq!(uri("127.0.0.1:5070"), "sip:127.0.0.1:5070");
+        assert_eq!(uri("::1"), "sip:[::1]");
+        assert_eq!(uri("[::1]:5070"), "sip:[::1]:5070");
+        let over = uri_at("example.com", Transport::Tls).unwrap();
+        assert_eq!(over, "sip:example.com;transport=tls");
+        for wrong in ["", "a b", "example.com;lr", "example.com?a=b", "host:port"] {
+            assert!(uri_at(wrong, Transport::Udp).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn name_servers_may_be_several_and_listen_at_53() {
+        let line = "phone --dns 192.0.2.53 --dns [::1]:5353";
+        let Ok(Command::Phone(options)) = parsed(line) else {
+            panic!("not a phone")
+        };
+        let dns: Vec<String> = options.dns.iter().map(ToString::to_string).collect();
+        assert_eq!(dns, ["192.0.2.53:53", "[::1]:5353"]);
     }
 
     #[test]

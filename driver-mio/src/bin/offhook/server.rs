@@ -11,11 +11,13 @@ use offhook::trace::{Tap, Transcript};
 use crate::failure::Failure;
 use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
+use crate::names;
 use crate::node::{Driver, Event, Node};
 use crate::options::{ServerOptions, port_of};
 
 pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     let mut driver = Driver::new()?;
+    driver.set_name_service(names::service(&options.dns)?)?;
     let quiet = options.quiet;
     let config = config(&options);
     let kept = if options.transcript.is_some() {
@@ -23,10 +25,13 @@ pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
     } else {
         0
     };
-    let settings = EndpointConfig {
+    let mut settings = EndpointConfig {
         advertised: advertised(&options),
         ..EndpointConfig::default()
     };
+    if !options.trusted.is_empty() {
+        settings.transports.push(Transport::Tls);
+    }
     let node = machine("server", config, settings, kept)?;
     let id = driver.add(node);
     let papers = options.papers.clone();
@@ -104,7 +109,7 @@ fn config(options: &ServerOptions) -> ServerConfig {
     }
     config.authenticate = options.authenticate && options.next.is_none();
     config.algorithms.clone_from(&options.digests);
-    config.next_hop = options.next;
+    config.next_hop.clone_from(&options.next);
     config.record_route = options.record_route;
     config
 }

@@ -93,7 +93,10 @@ impl Actor {
                 self.failed = Some(format!("{}: hold was refused: {status:?}", self.name));
             }
             UaEvent::Ended { reason, .. } => self.ended = Some(reason),
-            UaEvent::Unregistered { .. } | UaEvent::OptionsAnswered { .. } => {}
+            UaEvent::Unregistered { .. }
+            | UaEvent::OptionsAnswered { .. }
+            | UaEvent::Info { .. }
+            | UaEvent::InfoAnswered { .. } => {}
         }
     }
 }

@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -84,7 +85,7 @@ impl Telephone {
     fn new() -> Self {
         let mut config = UserAgentConfig::new("sip:alice@example.org");
         config.accounts.push(Account::new("alice", "secret"));
-        config.outbound_proxy = Some((Transport::Udp, SERVER));
+        config.outbound_proxies.push(format!("sip:{SERVER}"));
         let endpoint = EndpointConfig {
             limits: Limits::small(),
             ..EndpointConfig::default()

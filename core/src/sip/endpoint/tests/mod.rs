@@ -1,8 +1,11 @@
 //! Two endpoints of a trivial user, a network in memory between them, and hostile datagrams.
 
+mod addresses;
 mod connections;
+mod goodput;
 mod hostile;
 mod keep_alives;
+mod overload;
 mod sizes;
 mod transactions;
 mod vias;

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Node, Pair, answer, outgoing};
 use crate::machine::{CloseReason, Input, Machine};
-use crate::sip::endpoint::{EndpointConfig, SendError, UserTimer};
+use crate::sip::endpoint::{EndpointConfig, SendError, Stack, UserTimer};
 use crate::sip::message::Method;
 use crate::time::Instant;
 
@@ -289,4 +289,25 @@ fn the_same_seed_gives_the_same_bytes() {
     let sent = run();
     assert_eq!(sent, run());
     assert_ne!(sent[0], sent[1]);
+}
+
+/// §9.2: what a CANCEL may still decide.
+#[test]
+fn an_invite_is_undecided_until_its_final_response() {
+    let mut pair = Pair::new();
+    pair.send(Method::Options);
+    pair.send(Method::Invite);
+    pair.run(Duration::from_millis(20));
+    let stack = &mut pair.b.endpoint.stack;
+    let received = pair.b.endpoint.user.received.clone();
+    let [(options, _), (invite, _)] = received.as_slice() else {
+        panic!("{received:?}");
+    };
+    let is_undecided = |stack: &Stack, me| stack.server(me).unwrap().is_undecided_invite();
+    assert!(!is_undecided(stack, *options));
+    for (status, expected, name) in [(180, true, "Proceeding"), (486, false, "Completed")] {
+        answer(stack, *invite, status).unwrap();
+        assert_eq!(is_undecided(stack, *invite), expected);
+        assert_eq!(stack.server(*invite).unwrap().state_name(), name);
+    }
 }

@@ -368,7 +368,7 @@ fn the_path_of_a_binding_is_the_route_of_its_requests() {
 #[test]
 fn with_a_next_hop_every_first_request_goes_there_and_the_rest_by_its_route() {
     let mut config = ServerConfig::new("example.com");
-    config.next_hop = Some(BOB.parse().unwrap());
+    config.next_hop = Some(format!("sip:{BOB}"));
     let mut net = Net::new(config);
     net.ask(
         ALICE,

@@ -7,6 +7,8 @@ use crate::sip::ua::{
     CallError, EndReason, InviteError, RequestError, Stage, UaEvent, UserAgentConfig,
 };
 
+use alloc::format;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -316,7 +318,7 @@ fn two_calls_at_once() {
 #[test]
 fn initial_requests_go_to_the_outbound_proxy() {
     let mut config = UserAgentConfig::new("sip:alice@example.org");
-    config.outbound_proxy = Some((crate::Transport::Udp, address(9)));
+    config.outbound_proxies = vec![format!("sip:{}", address(9))];
     let mut net = Net::new([config]);
     let (alice, now) = net.at(0);
     alice.invite(now, "sip:bob@example.com", media(1)).unwrap();
@@ -426,7 +428,7 @@ fn contact_is_the_advertised_address() {
 #[test]
 fn an_outbound_proxy_need_not_stand_in_route() {
     let mut config = UserAgentConfig::new("sip:alice@example.org");
-    config.outbound_proxy = Some((crate::Transport::Udp, address(9)));
+    config.outbound_proxies = vec![format!("sip:{}", address(9))];
     config.preload_route = false;
     let mut net = Net::new([config]);
     let (alice, now) = net.at(0);

@@ -9,10 +9,12 @@ use core::time::Duration;
 
 use super::EndReason;
 use super::net::{Net, Sent, address, media, response, sdp};
-use crate::dns::{Name, Record, RecordData, Srv};
+use crate::dhcp::SipServers;
+use crate::dns::{LookupFailure, Name, Record, RecordData, Srv};
 use crate::sip::auth::Account;
 use crate::sip::endpoint::{EndpointConfig, SelectError};
 use crate::sip::message::StatusCode;
+use crate::sip::transport::server_location::Exhausted;
 use crate::sip::ua::{CallHandle, RegistrationFailure, RequestError, UaEvent, UserAgentConfig};
 
 fn record(owner: &str, data: RecordData) -> Record {
@@ -182,7 +184,8 @@ fn a_name_that_leads_nowhere_ends_the_call() {
     let mut net = alice(Some(Vec::new()));
     call(&mut net);
     net.run_ms(10);
-    assert_eq!(net.ended(0), EndReason::Unreachable);
+    let nowhere = EndReason::NotLocated(Exhausted::NotFound);
+    assert_eq!(net.ended(0), nowhere);
     assert!(net.log.is_empty());
     net.assert_idle();
 }
@@ -194,7 +197,8 @@ fn a_name_that_nobody_looks_up_ends_the_call_in_time() {
     net.run_secs(31);
     assert!(net.nodes[0].events.is_empty());
     net.run_secs(2);
-    assert_eq!(net.ended(0), EndReason::Unreachable);
+    let timeout = Exhausted::LookupFailed(LookupFailure::Timeout);
+    assert_eq!(net.ended(0), EndReason::NotLocated(timeout));
     net.assert_idle();
 }
 
@@ -249,10 +253,136 @@ fn a_registrar_that_cannot_be_found_is_tried_again_later() {
         } => Some((*reason, *retry_in)),
         _ => None,
     });
-    assert_eq!(reason, RegistrationFailure::Unreachable);
+    let nowhere = RegistrationFailure::NotLocated(Exhausted::NotFound);
+    assert_eq!(reason, nowhere);
     net.zone = Some(servers(&[(0, 7)]));
     net.run(retry.unwrap());
     assert_eq!(net.puppet_receives("REGISTER").to, address(7));
+}
+
+/// RFC 3261 §8.1.2, §8.1.1.1: the outbound proxy is named in Route as it was configured, is where
+/// the request goes whoever is called, and the Request-URI stays.
+// shows: S161
+#[test]
+fn an_outbound_proxy_by_name_is_looked_up_and_its_next_server_follows() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxies = vec!["sip:example.com".into()];
+    let mut net = Net::new([config]);
+    net.zone = Some(servers(&[(0, 6), (1, 7)]));
+    net.unreachable = vec![address(6)];
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(7));
+    assert_eq!(invite.request_uri(), "sip:bob@192.0.2.9");
+    assert_eq!(invite.fields("Route"), ["<sip:example.com;lr>"]);
+    // What is said in the dialog and has no way of its own goes where the call went.
+    let contact = "Contact: <sip:bob@host.example.net>\r\n";
+    answer(&mut net, &invite, "200 OK", contact, &sdp(7, "sendrecv"));
+    let ack = net.puppet_receives("ACK");
+    assert_eq!(ack.to, address(7));
+    assert!(ack.fields("Route").is_empty());
+    let (alice, now) = net.at(0);
+    let hour = Duration::from_secs(3600);
+    alice.register(now, "sip:192.0.2.9", hour).unwrap();
+    let register = net.puppet_receives("REGISTER");
+    assert_eq!(register.to, address(7));
+    assert_eq!(register.request_uri(), "sip:192.0.2.9");
+    assert_eq!(register.fields("Route"), ["<sip:example.com;lr>"]);
+}
+
+/// A phone on a network whose DHCP names example.com and example.net: the option is that of
+/// RFC 3361 §3.1.
+fn on_a_network(zone: Vec<Record>) -> Net {
+    let option = b"\x78\x1b\x00\x07example\x03com\x00\x07example\x03net\x00";
+    let learned = SipServers::of_v4(option).unwrap().unwrap();
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxies = learned.uris();
+    let mut net = Net::new([config]);
+    net.zone = Some(zone);
+    net
+}
+
+/// RFC 3361 §3.1: RFC 3263 for each domain in the order listed, down to the addresses of one that
+/// has nothing else; the second once the first has failed.
+// shows: S161 S227
+#[test]
+fn the_domains_that_dhcp_names_are_outbound_proxies_in_their_order() {
+    let at = |n: u8| RecordData::A([192, 0, 2, n].into());
+    let mut net = on_a_network(vec![
+        record("example.com", at(6)),
+        record("example.net", at(7)),
+    ]);
+    net.unreachable = vec![address(6)];
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(7));
+    assert_eq!(invite.request_uri(), "sip:bob@192.0.2.9");
+    assert_eq!(invite.fields("Route"), ["<sip:example.net;lr>"]);
+    let first = net.log.iter().find(|sent| sent.to == address(6)).unwrap();
+    assert_eq!(first.fields("Route"), ["<sip:example.com;lr>"]);
+    assert_ne!(first.branch(), invite.branch());
+    let of = |domain: &str| {
+        let srv = ["_udp", "_tcp"].map(|transport| format!("_sip.{transport}.{domain} Srv"));
+        let [udp, tcp] = srv;
+        [format!("{domain} Naptr"), udp, tcp, format!("{domain} A")]
+    };
+    assert_eq!(asked(&net), [of("example.com"), of("example.net")].concat());
+    answer(&mut net, &invite, "486 Busy Here", "", "");
+    assert_eq!(net.ended(0), EndReason::Rejected(StatusCode::BUSY_HERE));
+    net.assert_idle();
+}
+
+#[test]
+fn a_domain_that_dhcp_names_second_is_not_looked_up_while_the_first_serves() {
+    let mut net = on_a_network(servers(&[(0, 6)]));
+    let (alice, now) = net.at(0);
+    let hour = Duration::from_secs(3600);
+    alice.register(now, "sip:example.org", hour).unwrap();
+    let register = net.puppet_receives("REGISTER");
+    assert_eq!(register.to, address(6));
+    assert_eq!(register.fields("Route"), ["<sip:example.com;lr>"]);
+    let second = |text: &String| text.contains("example.net");
+    assert!(!asked(&net).iter().any(second));
+}
+
+#[test]
+fn when_no_domain_that_dhcp_names_leads_anywhere_the_call_ends() {
+    let mut net = on_a_network(Vec::new());
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    net.run_ms(10);
+    let nowhere = EndReason::NotLocated(Exhausted::NotFound);
+    assert_eq!(net.ended(0), nowhere);
+    assert_eq!(asked(&net).len(), 8);
+    net.assert_idle();
+}
+
+#[test]
+fn an_outbound_proxy_that_is_no_way_is_passed_over() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxies = ["mailto:a@b", "sip:x;transport=sctp", "sip:192.0.2.7"]
+        .map(String::from)
+        .into();
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(7));
+    assert_eq!(invite.fields("Route"), ["<sip:192.0.2.7;lr>"]);
+}
+
+#[test]
+fn a_proxy_that_says_itself_that_it_routes_loosely_is_named_as_it_is() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.outbound_proxies = vec!["sip:192.0.2.9;lr;transport=udp".into()];
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@example.com", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    assert_eq!(invite.to, address(9));
+    assert_eq!(invite.fields("Route"), ["<sip:192.0.2.9;lr;transport=udp>"]);
 }
 
 #[test]

@@ -4,12 +4,17 @@ mod answering;
 mod calls;
 mod changing;
 mod forks;
+mod informing;
 mod locating;
 mod net;
+mod puppets;
 mod races;
+mod refreshing;
 mod refusals;
 mod registering;
+mod reliable;
 mod storms;
 mod syntax;
+mod updating;
 
 use super::EndReason;

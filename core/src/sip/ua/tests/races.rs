@@ -1,68 +1,12 @@
 //! The flows of RFC 5407 §3 in which messages cross, in its order: whatever meets whatever, both
-//! sides end in a defined state, and in the same one. §3.3.2 needs UPDATE, which comes with RFC 3311.
+//! sides end in a defined state, and in the same one.
 
 use super::net::{Net, Sent, address, media, response, sdp};
+use super::puppets::{alone, call_to_puppet, forget_events, in_dialog, plan};
 use crate::sdp::Direction;
-use crate::sdp::offer_answer::MediaPlan;
-use crate::sip::ua::{CallHandle, EndReason, UaEvent, UserAgentConfig};
+use crate::sip::ua::{EndReason, UaEvent, UserAgentConfig};
 
-use alloc::string::String;
 use core::time::Duration;
-
-fn plan(event: &UaEvent) -> Option<MediaPlan> {
-    match event {
-        UaEvent::MediaAgreed { plan, .. } => Some(plan.clone()),
-        _ => None,
-    }
-}
-
-fn forget_events(net: &mut Net) {
-    net.drain();
-    for node in &mut net.nodes {
-        node.events.clear();
-    }
-}
-
-/// One user agent at 192.0.2.1, against puppets.
-fn alone() -> Net {
-    Net::new([UserAgentConfig::new("sip:alice@example.org")])
-}
-
-/// Alice has called a puppet, which has answered: its INVITE, and the call.
-fn call_to_puppet(net: &mut Net) -> (Sent, CallHandle) {
-    let (alice, now) = net.at(0);
-    let a = alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
-    let invite = net.puppet_receives("INVITE");
-    let contact = "Contact: <sip:bob@192.0.2.9>\r\n";
-    let answer = response(&invite, "200 OK", "t", contact, &sdp(9, "sendrecv"));
-    net.inject(address(9), address(1), &answer);
-    net.puppet_receives("ACK");
-    (invite, a)
-}
-
-/// A request of the puppet's in the dialog of `invite`, which it got from Alice.
-fn in_dialog(invite: &Sent, method: &str, cseq: u32, more: &str, body: &str) -> String {
-    let kind = if body.is_empty() {
-        ""
-    } else {
-        "Content-Type: application/sdp\r\n"
-    };
-    alloc::format!(
-        "{method} sip:alice@192.0.2.1 SIP/2.0\r\n\
-         Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{method}{cseq}\r\n\
-         Max-Forwards: 70\r\n\
-         From: {};tag=t\r\n\
-         To: {}\r\n\
-         Call-ID: {}\r\n\
-         CSeq: {cseq} {method}\r\n\
-         Contact: <sip:bob@192.0.2.9>\r\n\
-         {more}{kind}Content-Length: {}\r\n\r\n{body}",
-        invite.field("To"),
-        invite.field("From"),
-        invite.field("Call-ID"),
-        body.len()
-    )
-}
 
 /// §3.1.1: the 180 is lost, and the INVITE comes again when the 200 has left. It is the same
 /// INVITE, not another call.
@@ -379,6 +323,64 @@ fn glare_is_resolved_by_who_owns_the_call_id() {
     assert_eq!(invites[3].from, address(1));
     assert!(wait(3) >= Duration::from_millis(2100));
     assert!(wait(3) <= Duration::from_millis(4010));
+}
+
+/// §3.3.2: an UPDATE with an offer meets a re-INVITE, and both get 491; who owns the Call-ID comes
+/// back later.
+#[test]
+fn an_update_crosses_a_re_invite() {
+    let mut net = alone();
+    let (invite, a) = call_to_puppet(&mut net);
+    forget_events(&mut net);
+    net.forget();
+    let (alice, now) = net.at(0);
+    alice.hold(now, a).unwrap();
+    net.drain();
+    let update = in_dialog(&invite, "UPDATE", 1, "", &sdp(9, "sendonly"));
+    net.inject(address(9), address(1), &update);
+    let held = net.puppet_receives("INVITE");
+    net.puppet_receives("491 UPDATE");
+    let pending = response(&held, "491 Request Pending", "t", "", "");
+    net.inject(address(9), address(1), &pending);
+    net.puppet_receives("ACK");
+    let refused = net.now;
+    // Bob, who does not own the Call-ID, comes first.
+    let update = in_dialog(&invite, "UPDATE", 2, "", &sdp(9, "sendonly"));
+    net.inject(address(9), address(1), &update);
+    let done = net.puppet_receives("200 UPDATE");
+    assert!(done.body().contains("a=recvonly"));
+    assert!(net.saw(0, &UaEvent::RemoteHold { call: a }));
+    let again = net.puppet_receives("INVITE");
+    let wait = again.at.saturating_duration_since(refused);
+    assert!(wait >= Duration::from_millis(2080) && wait <= Duration::from_millis(4010));
+    let answer = response(&again, "200 OK", "t", "", &sdp(9, "inactive"));
+    net.inject(address(9), address(1), &answer);
+    net.puppet_receives("ACK");
+    assert!(net.saw(0, &UaEvent::HoldDone { call: a }));
+}
+
+/// §3.3.2: an UPDATE that only refreshes has no offer, and so meets nothing: both succeed.
+#[test]
+fn an_update_without_an_offer_crosses_a_re_invite() {
+    let mut net = alone();
+    let (invite, a) = call_to_puppet(&mut net);
+    forget_events(&mut net);
+    let (alice, now) = net.at(0);
+    alice.hold(now, a).unwrap();
+    net.drain();
+    let moved = in_dialog(&invite, "UPDATE", 1, "", "")
+        .replace("<sip:bob@192.0.2.9>", "<sip:new@192.0.2.9>");
+    net.inject(address(9), address(1), &moved);
+    let held = net.puppet_receives("INVITE");
+    let done = net.puppet_receives("200 UPDATE");
+    assert!(done.body().is_empty());
+    assert_eq!(done.field("Contact"), "<sip:alice@192.0.2.1:5060>");
+    let answer = response(&held, "200 OK", "t", "", &sdp(9, "recvonly"));
+    net.inject(address(9), address(1), &answer);
+    // It is a target refresh request: what comes next goes to the new Contact.
+    let ack = net.puppet_receives("ACK");
+    assert_eq!(ack.request_uri(), "sip:new@192.0.2.9");
+    assert!(net.saw(0, &UaEvent::HoldDone { call: a }));
 }
 
 /// §3.3.3: a REFER meets a BYE and is refused: by 405 here, because this user agent takes no REFER

@@ -40,7 +40,10 @@ fn methods_we_have_not_are_refused_and_unknown_fields_are_not() {
     let mut net = bob();
     net.inject(address(9), address(1), &request("REFER", URI, "a", "", ""));
     let refusal = net.puppet_receives("405 REFER");
-    assert_eq!(refusal.field("Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS");
+    assert_eq!(
+        refusal.field("Allow"),
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+    );
     assert!(!refusal.tag("To").is_empty());
     net.inject(address(9), address(1), &request("DANCE", URI, "b", "", ""));
     net.puppet_receives("501 DANCE");

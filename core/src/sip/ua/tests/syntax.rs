@@ -144,7 +144,10 @@ fn methods_of_the_first_drafts_get_405_and_what_is_allowed() {
         let text = request(&first_line, method, "Content-Length: 0\r\n", "");
         net.inject(address(9), address(1), &text);
         let refusal = net.puppet_receives(&format!("405 {method}"));
-        assert_eq!(refusal.field("Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS");
+        assert_eq!(
+            refusal.field("Allow"),
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+        );
     }
     net.assert_idle();
 }

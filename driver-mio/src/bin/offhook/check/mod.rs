@@ -1,10 +1,7 @@
 //! `offhook check`: what is wrong with messages in files, captures and folders.
 
-mod capture;
-mod frame;
 mod json;
 mod rules;
-mod stream;
 mod text;
 mod verdict;
 
@@ -13,11 +10,9 @@ use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use self::capture::Capture;
-use self::frame::Content;
-use self::stream::{Ends, Loss, Piece, Streams};
 use self::text::Colours;
 use self::verdict::{Judge, Verdict};
+use crate::capture::{self, Ends, Found, SipCapture, counted};
 use crate::failure::{Exit, Failure};
 use crate::options::CheckOptions;
 use crate::show::Screen;
@@ -141,79 +136,45 @@ impl<'o> Check<'o> {
             .take(LONGEST_MESSAGE)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
-        self.message(name, 1, None, &bytes)
+        let verdict = self.judge.judge(&bytes);
+        self.verdict(name, 1, None, &bytes, &verdict)
     }
 
     fn capture(&mut self, name: &str, start: [u8; 4], source: impl Read) -> Result<(), Stop> {
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Stop::Failed(unreadable(format!(
-                "{name} ends in the midst of a packet: the capture was cut short"
-            ))),
-            _ => cannot_read(name, &error),
-        };
-        let mut capture = Capture::open(start, source).map_err(failed)?;
-        let mut streams = Streams::new();
+        let failed = |error: io::Error| Stop::Failed(unreadable(capture::said(name, &error)));
+        let mut capture = SipCapture::open(start, source).map_err(failed)?;
         let mut number = 0;
-        let (packets, unread) = (self.packets, self.unread);
-        while let Some(packet) = capture.next_packet().map_err(failed)? {
-            self.packets += 1;
-            match frame::content(packet.link, packet.bytes) {
-                Content::Datagram(datagram) => {
-                    number += 1;
-                    let ends = (datagram.source, datagram.destination);
-                    self.message(name, number, Some(ends), datagram.payload)?;
-                }
-                Content::Segment(segment) => {
-                    self.pieces(name, &mut number, streams.segment(&segment))?;
-                }
-                Content::Unread => self.unread += 1,
-                Content::Other => {}
+        let packets = self.packets;
+        while let Some(found) = capture.next_packet().map_err(failed)? {
+            self.packets = packets + capture.packets;
+            for found in found {
+                self.found(name, &mut number, found)?;
             }
             self.progress(name)?;
         }
-        self.pieces(name, &mut number, streams.finish())?;
-        if number == 0 && self.unread == unread {
-            let packets = counted(self.packets - packets, "packet");
+        self.unread += capture.fragments;
+        if number == 0 && capture.fragments == 0 {
+            let packets = counted(capture.packets, "packet");
             self.note(&format!("{name}: no SIP in {packets}"))?;
         }
         Ok(())
     }
 
-    /// What came out of a stream.
-    fn pieces(&mut self, name: &str, number: &mut usize, pieces: Vec<Piece>) -> Result<(), Stop> {
-        for piece in pieces {
-            match piece {
-                Piece::Message(ends, bytes, fault) => {
-                    *number += 1;
-                    let verdict = self.judge.judge_streamed(&bytes, fault);
-                    self.verdict(name, *number, Some(ends), &bytes, &verdict)?;
-                }
-                Piece::Lost((from, to), loss) => {
-                    let what = match loss {
-                        Loss::Gap { missing, begun: 0 } => {
-                            format!("{} are not in the capture", bytes_of(missing as usize))
-                        }
-                        Loss::Gap { missing, begun } => format!(
-                            "{} are not in the capture; the message of which {} came before is \
-                             left out",
-                            bytes_of(missing as usize),
-                            bytes_of(begun),
-                        ),
-                        Loss::Skipped { bytes } => {
-                            format!("{} before any message are left out", bytes_of(bytes))
-                        }
-                        Loss::Cut { begun } => {
-                            format!(
-                                "ends within a message, {} of which are left out",
-                                bytes_of(begun)
-                            )
-                        }
-                    };
-                    self.note(&format!("gap   {name}  {from} > {to}  {what}"))?;
-                }
+    fn found(&mut self, name: &str, number: &mut usize, found: Found) -> Result<(), Stop> {
+        match found {
+            Found::Message(captured) => {
+                *number += 1;
+                let bytes = &captured.bytes;
+                let verdict = match captured.transport.is_reliable() {
+                    true => self.judge.judge_streamed(bytes, captured.fault),
+                    false => self.judge.judge(bytes),
+                };
+                self.verdict(name, *number, Some(captured.ends), bytes, &verdict)
+            }
+            Found::Lost((from, to), loss) => {
+                self.note(&format!("gap   {name}  {from} > {to}  {loss}"))
             }
         }
-        Ok(())
     }
 
     /// Says something about a capture that is no verdict: to people among the verdicts, to programs
@@ -227,17 +188,6 @@ impl<'o> Check<'o> {
         }
         self.out.write_all(line.as_bytes()).map_err(output)?;
         self.out.write_all(b"\n").map_err(output)
-    }
-
-    fn message(
-        &mut self,
-        name: &str,
-        number: usize,
-        ends: Option<Ends>,
-        bytes: &[u8],
-    ) -> Result<(), Stop> {
-        let verdict = self.judge.judge(bytes);
-        self.verdict(name, number, ends, bytes, &verdict)
     }
 
     fn verdict(
@@ -329,17 +279,6 @@ impl<'o> Check<'o> {
         }
         Ok(())
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
-}
-
-fn bytes_of(count: usize) -> String {
-    counted(count, "byte")
 }
 
 fn cannot_read(name: impl std::fmt::Display, error: &io::Error) -> Stop {

@@ -7,7 +7,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
   offhook demo                      the whole thing at once: a server, two phones, a spoken call
   offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
   offhook server [options]          a registrar and proxy
-  offhook ladder FILE               a recorded transcript as a ladder diagram
+  offhook ladder FILE               a transcript or a capture as a ladder diagram
   offhook check FILE|DIR|-          what is wrong with messages, in files or captures
 
 `offhook COMMAND --help` explains a command. Start with `offhook demo`.
@@ -40,7 +40,8 @@ than what was said.
 pub(crate) const PHONE_HELP: &str = "\
 offhook phone [options] [URI]
 
-With a URI it calls; without, it waits for calls. Numeric addresses or names both work:
+With a URI it calls; without, it waits for calls. Numeric addresses or names both work; of a name,
+the servers are found and tried in order as RFC 3263 says (NAPTR, SRV, A and AAAA):
 
   offhook phone --listen 127.0.0.1:5070 --auto-answer --record heard.wav
   offhook phone --listen 127.0.0.1:5071 --play speech.wav sip:bob@127.0.0.1:5070
@@ -56,9 +57,11 @@ who and where
                        is called on the connection it has opened, and listens only with --listen
   --aor URI            who you are (default sip:offhook@ADDR)
   --name TEXT          the name shown to the other side
-  --register [ADDR]    register, at ADDR or at the host of --aor
+  --register [HOST]    register, at HOST or at the host of --aor
   --expires SECS       how long a registration lasts (default 600)
-  --proxy ADDR         send every call through this server (default: where it registers)
+  --proxy HOST         send every call through this server (default: where it registers)
+  --dns ADDR           whom to ask about names, may be repeated (default: as this machine does;
+                       the hosts file goes first)
   --username NAME      for authentication, if not the user of --aor
   --password TEXT      seen by others on this machine; better: --password-file FILE, or the
                        environment variable OFFHOOK_PASSWORD
@@ -92,7 +95,7 @@ what is shown
   --quiet              only what went wrong, and the quality report
 
 keys, each followed by Enter
-  a answer   d decline   h hold   r resume   x hang up   c URI call   q quit   ? these keys
+  a answer   d decline   h hold   r resume   i TEXT say   x hang up   c URI call   q quit   ? these keys
 ";
 
 /// Shown for `offhook server --help`.
@@ -125,7 +128,9 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
   --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
                        old phones look only at the first
   --no-auth            let anyone register and call, without a password
-  --next ADDR          send every request from outside a dialog there (a test rig, no location service)
+  --dns ADDR           whom to ask about names, may be repeated (default: as this machine does;
+                       the hosts file goes first)
+  --next HOST          send every request from outside a dialog there (a test rig, no location service)
   --no-record-route    stay out of the dialogs it sets up
   --transcript FILE    keep all messages for `offhook ladder FILE`
   --quiet              only what goes wrong
@@ -133,12 +138,14 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
 
 /// Shown for `offhook ladder --help`.
 pub(crate) const LADDER_HELP: &str = "\
-offhook ladder FILE [--svg OUT]
+offhook ladder FILE [--svg OUT] [--call ID]
 
-Draws a transcript (from --transcript, or the demo's call.transcript) as a ladder diagram: one
-column for each participant, one arrow for each message.
+Draws a transcript (from --transcript, or the demo's call.transcript), or a capture (pcap or pcapng)
+of SIP over UDP or TCP, as ladder diagrams: one for each Call-ID, one column for each participant,
+one arrow for each message. What of a capture cannot be drawn is counted on the standard error.
 
   --svg OUT   write it as SVG to OUT, or to the standard output for -
+  --call ID   only the messages with this Call-ID
 ";
 
 /// Shown for `offhook check --help`.

@@ -10,8 +10,8 @@ use offhook::Transport;
 use super::Command;
 use super::help::PHONE_HELP;
 use super::values::{
-    callee, codecs, first_line, listening, name_of, optional_address, papers, seconds, transport,
-    transport_in, without_papers,
+    callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
+    transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
 
@@ -25,6 +25,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) transport: Transport,
     pub(crate) trusted: Vec<PathBuf>,
     pub(crate) papers: Option<(PathBuf, PathBuf)>,
+    /// Whom to ask about names; nobody for those the system asks.
+    pub(crate) dns: Vec<SocketAddr>,
     pub(crate) aor: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) register: bool,
@@ -60,6 +62,7 @@ impl Default for PhoneOptions {
             transport: Transport::Udp,
             trusted: Vec::new(),
             papers: None,
+            dns: Vec::new(),
             aor: None,
             name: None,
             register: false,
@@ -98,6 +101,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("tls-ca") => options.trusted.push(parser.value()?.into()),
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
+            Long("dns") => options.dns.push(name_server(parser)?),
             Long("aor") => options.aor = Some(parser.value()?.string()?),
             Long("name") => options.name = Some(parser.value()?.string()?),
             Long("register") => {

@@ -9,7 +9,9 @@ use offhook::sip::auth::Algorithm;
 
 use super::Command;
 use super::help::SERVER_HELP;
-use super::values::{SIP_PORT, address, digests, listening, papers, user, users, without_papers};
+use super::values::{
+    SIP_PORT, digests, listening, name_server, papers, uri_at, user, users, without_papers,
+};
 use crate::failure::Failure;
 
 /// What `offhook server` takes.
@@ -25,7 +27,10 @@ pub(crate) struct ServerOptions {
     pub(crate) realm: Option<String>,
     pub(crate) authenticate: bool,
     pub(crate) digests: Vec<Algorithm>,
-    pub(crate) next: Option<SocketAddr>,
+    /// The URI of the server that gets every request.
+    pub(crate) next: Option<String>,
+    /// Whom to ask about names; nobody for those the system asks.
+    pub(crate) dns: Vec<SocketAddr>,
     pub(crate) record_route: bool,
     pub(crate) transcript: Option<PathBuf>,
     pub(crate) quiet: bool,
@@ -44,6 +49,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         authenticate: true,
         digests: vec![Algorithm::SHA_256, Algorithm::MD5],
         next: None,
+        dns: Vec::new(),
         record_route: true,
         transcript: None,
         quiet: false,
@@ -66,7 +72,10 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("realm") => options.realm = Some(parser.value()?.string()?),
             Long("digest") => options.digests = digests(&parser.value()?.string()?)?,
             Long("no-auth") => options.authenticate = false,
-            Long("next") => options.next = Some(address(parser)?),
+            Long("next") => {
+                options.next = Some(uri_at(&parser.value()?.string()?, Transport::Udp)?);
+            }
+            Long("dns") => options.dns.push(name_server(parser)?),
             Long("no-record-route") => options.record_route = false,
             Long("transcript") => options.transcript = Some(parser.value()?.into()),
             Long("quiet") => options.quiet = true,

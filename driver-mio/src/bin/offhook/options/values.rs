@@ -1,12 +1,13 @@
 //! What one option or argument may be: addresses, lists, files.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
 use offhook::sip::auth::Algorithm;
+use offhook::sip::transport::server_location::NextHop;
 
 use crate::failure::Failure;
 
@@ -14,6 +15,8 @@ use crate::failure::Failure;
 pub(crate) const SIP_PORT: u16 = 5060;
 /// And where it does under TLS.
 pub(crate) const SIPS_PORT: u16 = 5061;
+/// Where a name server listens (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
 
 /// `bob@host` is meant as `sip:bob@host`.
 pub(crate) fn callee(text: &str) -> String {
@@ -40,10 +43,6 @@ pub(super) fn seconds(parser: &mut lexopt::Parser) -> Result<Duration, Failure> 
         .map_err(|_| Failure::usage(format!("{value} is no number of seconds")))
 }
 
-pub(super) fn address(parser: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
-    resolve_with(&parser.value()?.string()?, SIP_PORT)
-}
-
 /// The address that may follow an option, as it is written.
 pub(super) fn optional_address(parser: &mut lexopt::Parser) -> Result<Option<String>, Failure> {
     // What follows --register is an address only if it cannot be a URI to call or another option.
@@ -63,33 +62,50 @@ pub(super) fn optional_address(parser: &mut lexopt::Parser) -> Result<Option<Str
     }
 }
 
-/// `host`, `host:port`, `[v6]:port` or an address, looked up with the system's resolver; `port`
-/// where none is said.
-pub(crate) fn resolve_with(text: &str, port: u16) -> Result<SocketAddr, Failure> {
+/// An address of this machine, `port` where none is said: `1.2.3.4`, `1.2.3.4:5070`, `[v6]:5070`.
+pub(super) fn address_of(text: &str, port: u16) -> Result<SocketAddr, Failure> {
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Ok(address);
     }
     let bare = text.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse::<IpAddr>() {
-        return Ok(SocketAddr::new(address, port));
-    }
-    let found = if text.contains(':') {
-        text.to_socket_addrs()
-    } else {
-        (text, port).to_socket_addrs()
-    };
-    let unknown = |why: String| {
+    let ip = bare.parse::<IpAddr>().map_err(|_| {
         Failure::usage(format!(
-            "no address for {text:?}: {why} (write it as HOST:PORT)"
+            "{text:?} is no address: write it as IP or IP:PORT, in numbers"
         ))
+    })?;
+    Ok(SocketAddr::new(ip, port))
+}
+
+/// Whom to ask about names.
+pub(super) fn name_server(parser: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
+    address_of(&parser.value()?.string()?, DNS_PORT)
+}
+
+/// The URI of a server that is written `host` or `host:port`; an address of IPv6 may stand there
+/// bare too.
+pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure> {
+    let over = match transport {
+        // Unless the name says otherwise (RFC 3263 §4.1).
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+        Transport::Ws | Transport::Wss => ";transport=ws",
     };
-    let mut found: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
-    // IPv4 first: a server on an IPv4 wildcard is still the common case.
-    found.sort_by_key(SocketAddr::is_ipv6);
-    found
-        .first()
-        .copied()
-        .ok_or_else(|| unknown("the name has none".into()))
+    // RFC 7118 §5.2: both kinds of WebSocket have one name, and the scheme tells them apart.
+    let scheme = match transport {
+        Transport::Wss => "sips",
+        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => "sip",
+    };
+    let uri = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V6(ip)) => format!("{scheme}:[{ip}]{over}"),
+        Ok(IpAddr::V4(_)) | Err(_) => format!("{scheme}:{host}{over}"),
+    };
+    match NextHop::of_uri(&uri) {
+        Ok(_) if !host.contains([';', '?', '@']) => Ok(uri),
+        Ok(_) | Err(_) => Err(Failure::usage(format!(
+            "{host:?} is no server: write it as HOST or HOST:PORT"
+        ))),
+    }
 }
 
 pub(super) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
@@ -184,8 +200,8 @@ pub(super) fn listening(
         .split_once(':')
         .and_then(|(name, rest)| Some((transport(name).ok()?, rest)));
     match named {
-        Some((over, rest)) => Ok((Some(over), resolve_with(rest, port_of(over))?)),
-        None => Ok((None, resolve_with(text, port_of(otherwise))?)),
+        Some((over, rest)) => Ok((Some(over), address_of(rest, port_of(over))?)),
+        None => Ok((None, address_of(text, port_of(otherwise))?)),
     }
 }
 

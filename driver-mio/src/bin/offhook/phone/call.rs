@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use offhook::rtp::audio::AudioEvent;
-use offhook::sip::ua::{CallHandle, EndReason, UaEvent};
+use offhook::sip::ua::{CallHandle, EndReason, Info, UaEvent};
 use offhook_mio::MachineId;
 
 use super::{Phone, codecs};
 use crate::failure::{Exit, Failure};
 use crate::leg::Leg;
+use crate::names;
 use crate::node::Driver;
 use crate::wav;
 
@@ -139,6 +140,12 @@ impl Phone {
             UaEvent::ChangeRefused { status, .. } => {
                 self.say(format!("they refused the change: {}", status.as_u16()));
             }
+            UaEvent::Info { info, .. } => self.say(format!("they say: {}", told(&info))),
+            UaEvent::InfoAnswered { status, .. } => match status {
+                Some(status) if status.is_success() => self.say("said"),
+                Some(status) => self.say(format!("they do not listen: {}", status.as_u16())),
+                None => self.say("they do not answer"),
+            },
             UaEvent::Ended { call, reason } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
             | UaEvent::Registered { .. }
@@ -303,7 +310,8 @@ fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
         EndReason::TimedOut | EndReason::Unreachable => {
             (Exit::Silent, "is anything listening at that address?")
         }
-        EndReason::Unacknowledged | EndReason::DialogLost => {
+        EndReason::NotLocated(_) => (Exit::Silent, names::advice()),
+        EndReason::Unacknowledged | EndReason::DialogLost | EndReason::SessionExpired => {
             (Exit::Silent, "the connection was lost in mid-call")
         }
     };
@@ -311,4 +319,15 @@ fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
         exit,
         format!("call to {peer}: {reason}; {advice}"),
     ))
+}
+
+/// What an INFO says, in one line: its text without what a terminal would act on.
+fn told(info: &Info) -> String {
+    let text = String::from_utf8_lossy(&info.body);
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let line: String = text.trim().chars().take(200).map(plain).collect();
+    match &info.package {
+        Some(package) => format!("{line} ({package}, {})", info.content_type),
+        None => format!("{line} ({})", info.content_type),
+    }
 }

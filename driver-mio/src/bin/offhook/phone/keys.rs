@@ -1,14 +1,15 @@
 //! The keyboard of the phone: one letter and Enter.
 
 use offhook::sip::message::StatusCode;
-use offhook::sip::ua::CallHandle;
+use offhook::sip::ua::{CallHandle, Info};
 
 use super::Phone;
 use crate::failure::Failure;
 use crate::interrupt::Wish;
 use crate::options;
 
-const KEYS: &str = "a answer   d decline   h hold   r resume   x hang up   c URI call   q quit";
+const KEYS: &str =
+    "a answer   d decline   h hold   r resume   i TEXT say   x hang up   c URI call   q quit";
 
 impl Phone {
     /// Does what a person or a signal asked for.
@@ -42,6 +43,10 @@ impl Phone {
             "d" => self.with_call(waiting, "nobody is calling", Self::decline),
             "h" => self.with_call(current, "there is no call", Self::hold),
             "r" => self.with_call(current, "there is no call", Self::resume),
+            "i" if !rest.is_empty() => match current {
+                Some(call) => self.say_to_them(call, rest.trim()),
+                None => self.say("there is no call"),
+            },
             "x" => self.with_call(current, "there is no call", Self::hang_up),
             _ => self.say(KEYS),
         }
@@ -72,6 +77,19 @@ impl Phone {
     pub(super) fn resume(&mut self, call: CallHandle) {
         if let Some((now, agent)) = self.agent() {
             let done = agent.resume(now, call);
+            self.report(done.err());
+        }
+    }
+
+    /// Sends a line of text along in the call.
+    fn say_to_them(&mut self, call: CallHandle, text: &str) {
+        let info = Info {
+            package: None,
+            content_type: "text/plain;charset=UTF-8".into(),
+            body: text.as_bytes().into(),
+        };
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.info(now, call, info);
             self.report(done.err());
         }
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::message::StatusCode;
+use offhook::sip::transport::server_location::Exhausted;
 use offhook::sip::ua::{
     CallHandle, EndReason, RegistrationFailure, RegistrationHandle, UaEvent, UserAgent,
     UserAgentConfig,
@@ -26,7 +27,7 @@ use crate::leg::{self, Leg};
 use crate::node::{Driver, Event, Node};
 use crate::options::PhoneOptions;
 use crate::show::{LiveLadder, Screen};
-use crate::{server, wav};
+use crate::{names, server, wav};
 use call::{Call, Due};
 use place::Place;
 
@@ -45,6 +46,8 @@ struct Phone {
     said: Rc<[i16]>,
     registration: Option<RegistrationHandle>,
     registered: bool,
+    /// At any time.
+    was_registered: bool,
     calls: BTreeMap<CallHandle, Call>,
     due: Vec<(Instant, Due)>,
     begun: usize,
@@ -70,10 +73,15 @@ impl Phone {
             Some(path) => wav::read(path)?.into(),
             None => Rc::from([]),
         };
-        let place = Place::find(&options)?;
+        let names = names::service(&options.dns)?;
+        let place = Place::find(&options, &names)?;
         let mut driver = Driver::new()?;
+        driver.set_name_service(names)?;
         let agent = UserAgent::new(config(&options, &place));
-        let mut settings = EndpointConfig::default();
+        let mut settings = EndpointConfig {
+            transports: place::transports(&options),
+            ..EndpointConfig::default()
+        };
         if !options.audio {
             // A phone that only signals is a test rig: it takes all the calls there are.
             settings.limits.calls = 1_000_000;
@@ -105,6 +113,7 @@ impl Phone {
             said,
             registration: None,
             registered: false,
+            was_registered: false,
             calls: BTreeMap::new(),
             due: Vec::new(),
             begun: 0,
@@ -237,6 +246,7 @@ impl Phone {
     fn hear(&mut self, event: UaEvent) -> Result<(), Failure> {
         match event {
             UaEvent::Registered { expires, .. } => {
+                self.was_registered = true;
                 if !std::mem::replace(&mut self.registered, true) {
                     let line = format!("registered {} for {} s", self.place.aor, expires.as_secs());
                     self.say(line);
@@ -269,6 +279,18 @@ impl Phone {
         retry_in: Option<Duration>,
     ) {
         self.registered = false;
+        // A name that never led anywhere is no failure of the network's.
+        let for_good = match reason {
+            RegistrationFailure::NotLocated(Exhausted::NotFound | Exhausted::NotOffered) => {
+                !self.was_registered
+            }
+            RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
+            | RegistrationFailure::WrongPassword
+            | RegistrationFailure::Rejected
+            | RegistrationFailure::Unavailable
+            | RegistrationFailure::TimedOut
+            | RegistrationFailure::Unreachable => false,
+        };
         let status = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
         let advice = match reason {
             RegistrationFailure::WrongPassword => "check --username and --password",
@@ -277,6 +299,7 @@ impl Phone {
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
                 "is the server running at that address?"
             }
+            RegistrationFailure::NotLocated(_) => names::advice(),
         };
         let line = format!(
             "cannot register {}: {reason}{status}; {advice}",
@@ -286,10 +309,11 @@ impl Phone {
             RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
-            | RegistrationFailure::Unreachable => Exit::Silent,
+            | RegistrationFailure::Unreachable
+            | RegistrationFailure::NotLocated(_) => Exit::Silent,
         };
         match retry_in {
-            Some(wait) if self.options.call.is_none() && self.leaving.is_none() => {
+            Some(wait) if self.options.call.is_none() && self.leaving.is_none() && !for_good => {
                 self.say(format!("{line}; next try in {} s", wait.as_secs()));
             }
             _ => {
@@ -344,10 +368,7 @@ impl Phone {
 fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
     let mut config = UserAgentConfig::new(&place.aor);
     config.display_name.clone_from(&options.name);
-    if let Some(hop) = &place.next_hop {
-        config.outbound_proxy = Some((hop.transport, hop.address));
-        config.outbound_proxy_name = Some(hop.name.clone());
-    }
+    config.outbound_proxies.extend(place.proxy.clone());
     config.preload_route = options.proxy.is_some();
     config.ring_limit = options.ring_limit;
     if let Some(password) = &options.password {

@@ -3,21 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use offhook::Transport;
-use offhook_mio::MachineId;
+use offhook::sip::transport::server_location::{Capabilities, Family, NextHop};
+use offhook_mio::{MachineId, NameService};
 
 use crate::failure::Failure;
 use crate::ground::Ground;
+use crate::names::first_server;
 use crate::node::Driver;
-use crate::options::{PhoneOptions, port_of, resolve_with, transport_in};
-
-/// A server on the way, and the name it goes by.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct NextHop {
-    pub(crate) address: SocketAddr,
-    pub(crate) transport: Transport,
-    /// The host as it was written, which a certificate must be for.
-    pub(crate) name: String,
-}
+use crate::options::{PhoneOptions, port_of, transport_in, uri_at};
 
 /// Addresses and names, decided before anything is sent.
 pub(crate) struct Place {
@@ -32,22 +25,23 @@ pub(crate) struct Place {
     /// What it speaks over where a URI does not say.
     pub(crate) transport: Transport,
     listen_over: Transport,
-    /// Where requests outside a dialog go, if not straight to the address in the URI.
-    pub(crate) next_hop: Option<NextHop>,
+    /// What requests outside a dialog go through, if they do not go straight to whom they are for.
+    pub(crate) proxy: Option<String>,
     /// The Request-URI of a REGISTER.
     pub(crate) registrar_uri: String,
     chosen_port: bool,
 }
 
 impl Place {
-    /// Decides from the command line; names are looked up with the system's resolver.
-    pub(crate) fn find(options: &PhoneOptions) -> Result<Self, Failure> {
+    /// Decides from the command line. Where names lead is for the user agent to find; here they
+    /// are looked up only to learn which address of ours leads there, if that was not said.
+    pub(crate) fn find(options: &PhoneOptions, names: &NameService) -> Result<Self, Failure> {
         let home = options.aor.as_deref().map(split).transpose()?;
         let over = options.transport;
         let registrar = match (options.register, &options.registrar, &home) {
             (false, _, _) => None,
-            (true, Some(host), _) => Some(next_hop_at(host, over)?),
-            (true, None, Some((_, host))) => Some(next_hop_at(host, over)?),
+            (true, Some(host), _) => Some(uri_at(host, over)?),
+            (true, None, Some((_, host))) => Some(uri_at(host, over)?),
             (true, None, None) => {
                 return Err(Failure::usage(
                     "--register needs an address, or --aor to take it from",
@@ -55,21 +49,22 @@ impl Place {
             }
         };
         let proxy = options.proxy.as_deref();
-        let proxy = proxy.map(|host| next_hop_at(host, over)).transpose()?;
-        let next_hop = match (proxy.or(registrar), &options.call) {
-            (Some(hop), _) => Some(hop),
-            (None, Some(uri)) => named_host(uri, over)?,
-            (None, None) => None,
-        };
+        let proxy = proxy
+            .map(|host| uri_at(host, over))
+            .transpose()?
+            .or(registrar);
         let port = port_of(over);
-        let peer = next_hop.as_ref().map(|hop| hop.address).or_else(|| {
-            let (_, host) = split(options.call.as_deref()?).ok()?;
-            resolve_with(&host, port).ok()
-        });
         let local = match options.listen {
             Some(address) if !address.ip().is_unspecified() => address,
-            Some(address) => SocketAddr::new(route_to(peer, address.is_ipv6()), address.port()),
-            None => SocketAddr::new(route_to(peer, false), port),
+            other => {
+                let peer = match proxy.as_deref().or(options.call.as_deref()) {
+                    Some(uri) => at_first(uri, options, names)?,
+                    None => None,
+                };
+                let v6 = other.is_some_and(|address| address.is_ipv6());
+                let port = other.map_or(port, |address| address.port());
+                SocketAddr::new(route_to(peer, v6), port)
+            }
         };
         // A port that the system will pick is not known yet: the address alone must do.
         let here = match local.port() {
@@ -87,7 +82,7 @@ impl Place {
             user,
             transport: over,
             listen_over: options.listen_over,
-            next_hop,
+            proxy,
             registrar_uri: format!("sip:{host}"),
             chosen_port: options.listen.is_some(),
         })
@@ -138,7 +133,7 @@ impl Place {
             Transport::Tls => ";transport=tls",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
-        if !plain || self.next_hop.is_some() {
+        if !plain || self.proxy.is_some() {
             return uri.to_owned();
         }
         match (self.transport, uri.split_once(':')) {
@@ -167,29 +162,43 @@ fn split(uri: &str) -> Result<(String, String), Failure> {
     Ok((user.to_owned(), host.to_owned()))
 }
 
-/// A server that is written `host` or `host:port`.
-fn next_hop_at(host: &str, transport: Transport) -> Result<NextHop, Failure> {
-    let address = resolve_with(host, port_of(transport))?;
-    let port = format!(":{}", address.port());
-    let name = host.strip_suffix(&port).unwrap_or(host);
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    Ok(NextHop {
-        address,
-        transport,
-        name: name.to_owned(),
-    })
+/// What a phone can speak over, what it prefers first.
+pub(crate) fn transports(options: &PhoneOptions) -> Vec<Transport> {
+    let mut transports = match options.transport {
+        Transport::Udp => vec![Transport::Udp, Transport::Tcp],
+        only => vec![only],
+    };
+    if !options.trusted.is_empty() && !transports.contains(&Transport::Tls) {
+        transports.push(Transport::Tls);
+    }
+    transports
 }
 
-/// Where the host in a URI is, if it is a name; the core itself sends to numbers.
-fn named_host(uri: &str, over: Transport) -> Result<Option<NextHop>, Failure> {
-    let (_, host) = split(uri)?;
-    let over = transport_in(uri).unwrap_or(over);
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let is_number = host.parse::<SocketAddr>().is_ok() || bare.parse::<IpAddr>().is_ok();
-    if is_number {
-        Ok(None)
-    } else {
-        next_hop_at(&host, over).map(Some)
+/// What it can do, before it has a socket.
+fn capabilities(options: &PhoneOptions) -> Capabilities {
+    Capabilities {
+        transports: transports(options),
+        families: match options.listen {
+            Some(SocketAddr::V4(_)) => vec![Family::V4],
+            Some(SocketAddr::V6(_)) => vec![Family::V6],
+            None => vec![Family::V4, Family::V6],
+        },
+    }
+}
+
+/// Where the first message to a URI goes. What is no way at all is told by the user agent, that
+/// of a name which leads nowhere here.
+fn at_first(
+    uri: &str,
+    options: &PhoneOptions,
+    names: &NameService,
+) -> Result<Option<SocketAddr>, Failure> {
+    let Ok(next_hop) = NextHop::of_uri(uri) else {
+        return Ok(None);
+    };
+    match next_hop.address() {
+        Some((_, address)) => Ok(Some(address)),
+        None => first_server(uri, &capabilities(options), names.clone()).map(Some),
     }
 }
 
@@ -229,16 +238,6 @@ mod tests {
         assert!(split("bob").is_err());
         assert!(split("mailto:bob@example.com").is_err());
         assert!(split("sip:bob@").is_err());
-    }
-
-    #[test]
-    fn a_number_needs_no_look_up() {
-        let named = |uri| named_host(uri, Transport::Udp).unwrap();
-        assert_eq!(named("sip:bob@127.0.0.1:5070"), None);
-        assert_eq!(named("sip:bob@[::1]"), None);
-        let hop = named("sip:bob@localhost:5071;transport=tcp").unwrap();
-        assert_eq!((hop.name.as_str(), hop.address.port()), ("localhost", 5071));
-        assert_eq!(hop.transport, Transport::Tcp);
     }
 
     #[test]

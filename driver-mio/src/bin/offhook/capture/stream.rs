@@ -14,7 +14,7 @@ use offhook::sip::message::{Frame, ParseError, StreamFramer};
 use super::frame::{Segment, is_sip};
 
 /// Both ends of one direction: from and to.
-pub(super) type Ends = (SocketAddr, SocketAddr);
+pub(crate) type Ends = (SocketAddr, SocketAddr);
 
 /// Directions that are followed at a time; for more, the one that was quiet for longest is left.
 const MOST_STREAMS: usize = 1024;
@@ -33,7 +33,7 @@ pub(super) enum Piece {
 }
 
 /// What is not there to be looked at.
-pub(super) enum Loss {
+pub(crate) enum Loss {
     /// So many bytes are missing from the capture, and with them a message of which so many came.
     Gap { missing: u32, begun: usize },
     /// The stream ends within a message, of which so many bytes came.

@@ -1,0 +1,113 @@
+//! A socket bound to all addresses, and those of them at which something came in
+//! (RFC 3261 §18.1.1, §18.2.2, RFC 3581 §4).
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::{FLOW, Node};
+use crate::machine::{FlowId, Input, Machine, Output, Transport};
+use crate::sip::endpoint::{EndpointConfig, KeepAlive, Target};
+use crate::sip::message::Method;
+use crate::stun::{Class, Message, Writer};
+use crate::time::Instant;
+
+const NOW: Instant = Instant::from_millis(5);
+const HIT: FlowId = FlowId::from_driver(1);
+const PEER: &str = "192.0.2.9:5060";
+
+fn peer() -> SocketAddr {
+    PEER.parse().unwrap()
+}
+
+/// A node on all addresses, reached at one of them already.
+fn node() -> Node {
+    let mut node = Node::new("0.0.0.0:5060", EndpointConfig::default());
+    let bound = Input::Bound {
+        flow: HIT,
+        transport: Transport::Udp,
+        local: "192.0.2.1:5060".parse().unwrap(),
+    };
+    node.endpoint.handle_input(NOW, bound);
+    node.endpoint.user.log.clear();
+    node
+}
+
+fn hit(node: &mut Node, bytes: &[u8]) {
+    let input = Input::Datagram {
+        flow: HIT,
+        source: peer(),
+        bytes,
+    };
+    node.endpoint.handle_input(NOW, input);
+}
+
+/// What leaves, by flow.
+fn sent(node: &mut Node) -> Vec<(FlowId, Vec<u8>)> {
+    let (mut all, mut bytes) = (Vec::new(), Vec::new());
+    loop {
+        match node.endpoint.poll_output(&mut bytes) {
+            Output::Transmit { flow, .. } => all.push((flow, bytes.clone())),
+            Output::Wait(_) => return all,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_response_leaves_from_the_address_that_the_request_went_to() {
+    let mut node = node();
+    let request = "OPTIONS sip:192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;rport;branch=z9hG4bKa\r\n\
+        From: <sip:a@b.example>;tag=1\r\nTo: <sip:c@d.example>\r\nCall-ID: a\r\n\
+        CSeq: 1 NONSENSE\r\nContent-Length: 0\r\n\r\n";
+    hit(&mut node, request.as_bytes());
+    let [(flow, response)] = &sent(&mut node)[..] else {
+        panic!("one response");
+    };
+    assert_eq!(*flow, HIT);
+    let response = String::from_utf8_lossy(response);
+    assert!(response.starts_with("SIP/2.0 400 "), "{response}");
+    let sent_by = node.endpoint.stack.flow(HIT).unwrap().sent_by();
+    assert_eq!(format!("{sent_by}"), "192.0.2.1:5060");
+}
+
+#[test]
+fn a_new_request_leaves_it_to_the_system_from_where() {
+    let mut node = node();
+    node.send(NOW, Method::Options, &format!("sip:{PEER}"));
+    let sent = sent(&mut node);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].0, FLOW);
+}
+
+#[test]
+fn what_was_asked_on_the_socket_may_be_answered_at_any_of_its_addresses() {
+    let mut node = node();
+    let target = Target {
+        flow: FLOW,
+        address: peer(),
+        transport: Transport::Udp,
+    };
+    let interval = KeepAlive::DATAGRAM;
+    let kept = node
+        .endpoint
+        .command(NOW, |_, stack, _| stack.keep_alive(target, interval));
+    assert_eq!(kept, Ok(()));
+    let at = node.deadline().unwrap();
+    node.endpoint.handle_input(at, Input::Timeout);
+    let sent = sent(&mut node);
+    let [(FLOW, question)] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    let id = Message::parse(question).unwrap().transaction_id();
+    let mut answer = Vec::new();
+    let mut writer = Writer::new(&mut answer, Class::Success, id);
+    writer.xor_mapped_address("192.0.2.1:5060".parse().unwrap());
+    writer.finish();
+    hit(&mut node, &answer);
+    // It is not asked again before its time.
+    let next = node.deadline().unwrap();
+    let least = core::time::Duration::from_secs(20);
+    assert!(next.saturating_duration_since(at) > least, "{next:?}");
+}

@@ -1,0 +1,291 @@
+//! Changes of a session that we want: hold and resumption, what carries them, and when they are
+//! tried again (RFC 3261 §14.1; RFC 3311 §5.1, §5.3).
+//!
+//! ```text
+//!   hold/resume ──▶ wanted ── nothing under way ──▶ re-INVITE ── 2xx ──▶ ACK, done
+//!                     ▲      │                        │
+//!                     │      └ not answered yet ──▶ UPDATE ── 2xx ──▶ done
+//!                     │                               │ 491, 500 with Retry-After
+//!                     └──── 2.1–4 s or 0–2 s ◀────────┤ 401, 407: again with credentials
+//!                                                     │ 408, 481, silence: the call ends
+//!                                                     └ other: the session stays as it was
+//! ```
+
+use core::time::Duration;
+
+use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
+use super::draft;
+use super::events::{EndReason, UaEvent};
+use super::outcome::Outcome;
+use super::session_timer;
+use crate::sdp::Direction;
+use crate::sip::endpoint::{Stack, StackTimer};
+use crate::sip::message::{HeaderName, Message, StatusCode};
+
+/// How often a change that met another one is tried again.
+const ATTEMPTS: u8 = 10;
+/// The longest Retry-After we wait for in a call.
+const RETRY_AFTER_LIMIT: u32 = 32;
+
+/// What we want changed in a session.
+#[derive(Default)]
+pub(super) struct Change {
+    /// Whether we have the peer on hold.
+    pub(super) held: bool,
+    /// Hold (`true`) or resumption, if one is asked for and not done.
+    pub(super) wanted: Option<bool>,
+    /// What the offer that is under way asks for.
+    sent: Option<bool>,
+    /// Whether the session is to be refreshed as it is (RFC 4028 §10).
+    refresh: bool,
+    /// Until when it has to wait.
+    pub(super) retry: Option<StackTimer>,
+    attempts: u8,
+}
+
+/// The request that carries a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Carrier {
+    Invite,
+    Update,
+}
+
+impl Change {
+    /// Asks for hold or resumption.
+    pub(super) fn want(&mut self, hold: bool) {
+        self.wanted = Some(hold);
+        self.attempts = 0;
+    }
+
+    /// Asks for the session as it is, which any other change does as well.
+    pub(super) fn want_refresh(&mut self) {
+        self.refresh = true;
+        self.attempts = 0;
+    }
+
+    /// A 2xx has refreshed the session.
+    pub(super) fn refreshed(&mut self) {
+        self.refresh = false;
+    }
+
+    /// Asks for nothing any more.
+    pub(super) fn stop(&mut self, stack: &mut Stack) {
+        self.wanted = None;
+        self.refresh = false;
+        if let Some(timer) = self.retry.take() {
+            stack.disarm(timer);
+        }
+    }
+}
+
+impl Call {
+    /// Whether the session may be changed before the call is answered: it has been agreed in a
+    /// response that is sure to arrive, and the peer takes UPDATE (RFC 3311 §5.1).
+    pub(super) fn is_changeable_early(&self) -> bool {
+        let Some(leg) = self.legs.first() else {
+            return false;
+        };
+        let is_agreed = leg
+            .negotiation
+            .as_ref()
+            .is_some_and(|it| it.plan().is_some());
+        leg.state == LegState::Early && leg.is_answered && is_agreed && leg.peer.takes_update
+    }
+
+    /// Sends the change that is wanted, if nothing stands in its way.
+    pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        if self.change.wanted.is_none() && !self.change.refresh {
+            return;
+        }
+        let Some(carrier) = self.carrier() else {
+            return;
+        };
+        let (wanted, held) = (self.change.wanted, self.change.held);
+        let Some(leg) = self.legs.first_mut() else {
+            return;
+        };
+        let id = leg.id;
+        // RFC 4028 §7.4: a mere refresh is best an UPDATE without an offer.
+        let sent = if wanted.is_none() && leg.peer.takes_update {
+            self.send_update(cx, id, None)
+        } else {
+            let direction = if wanted.unwrap_or(held) {
+                Direction::SendOnly
+            } else {
+                Direction::SendRecv
+            };
+            let offer = leg
+                .negotiation
+                .as_mut()
+                .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
+            offer.is_some_and(|offer| match carrier {
+                Carrier::Invite => self.send_change(cx, id, offer.into()),
+                Carrier::Update => self.send_update(cx, id, Some(offer.into())),
+            })
+        };
+        if sent {
+            self.change.sent = wanted;
+        } else {
+            self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE);
+        }
+    }
+
+    /// What carries a change now; nothing while it has to wait.
+    fn carrier(&self) -> Option<Carrier> {
+        if self.updating.is_some() || self.change.retry.is_some() {
+            return None;
+        }
+        match self.stage {
+            // §14.1: no INVITE may be under way in either direction. RFC 3311 §5.1 recommends the
+            // re-INVITE, whose answer may take a person's time.
+            Stage::Established => {
+                let is_blocked = self.outgoing.is_some()
+                    || self.incoming.is_some()
+                    || !self.unacknowledged.is_empty();
+                (!is_blocked).then_some(Carrier::Invite)
+            }
+            Stage::Calling | Stage::Offered => {
+                let is_stable = self
+                    .legs
+                    .first()
+                    .and_then(|leg| leg.negotiation.as_ref())
+                    .is_some_and(|negotiation| negotiation.is_stable());
+                let is_free = is_stable && !self.awaits_prack();
+                (is_free && self.is_changeable_early()).then_some(Carrier::Update)
+            }
+            Stage::Ending(_) | Stage::Ended => None,
+        }
+    }
+
+    /// Acts on a final response to a change that is no 2xx, or on the lack of one.
+    pub(super) fn on_change_failed(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        outcome: Outcome<'_>,
+    ) {
+        self.take_back(id);
+        let status = outcome.status();
+        // §12.2.1.2, §14.1: the peer has lost the dialog, or does not answer in it.
+        let lost = status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+            || status == StatusCode::REQUEST_TIMEOUT
+            || outcome.message().is_none();
+        // Before it is answered, the INVITE itself tells how it ends.
+        if lost && self.stage == Stage::Established {
+            self.end(EndReason::DialogLost);
+            return;
+        }
+        let min = outcome.message().and_then(session_timer::min_se);
+        if let (true, Some(min)) = (status == StatusCode::SESSION_INTERVAL_TOO_SMALL, min) {
+            // RFC 4028 §7.4: again at once, with an interval that is long enough.
+            let is_new = self.leg_mut(id).is_some_and(|leg| leg.takes_longer(min));
+            if is_new && self.change.attempts < ATTEMPTS {
+                self.change.attempts = self.change.attempts.saturating_add(1);
+                return;
+            }
+        }
+        let wait = self.wait_before_retry(cx.stack, status, outcome.message());
+        match wait.filter(|_| self.change.attempts < ATTEMPTS) {
+            Some(wait) => {
+                self.change.attempts = self.change.attempts.saturating_add(1);
+                self.change.retry = Some(cx.stack.arm(wait, Kind::Glare.of(cx.me)));
+            }
+            None => self.refuse_change(cx, status),
+        }
+    }
+
+    /// Takes the answer to the offer of a change, and says that it is done.
+    pub(super) fn on_change_answered(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        response: &Message,
+    ) {
+        let Some(leg) = self.leg_mut(id) else {
+            return;
+        };
+        match leg.state {
+            LegState::Early | LegState::Confirmed => {}
+            LegState::Mortal(_) => return,
+        }
+        let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
+        let plan = leg.negotiation.as_mut().and_then(|negotiation| {
+            negotiation.receive_answer(&answer).ok()?;
+            negotiation.plan().cloned()
+        });
+        let Some(plan) = plan else {
+            if self.stage == Stage::Established {
+                self.end(EndReason::NoCommonMedia);
+            } else {
+                self.refuse_change(cx, StatusCode::NOT_ACCEPTABLE_HERE);
+            }
+            return;
+        };
+        self.agree(cx, id, plan);
+        let Some(hold) = self.change.sent.take() else {
+            return;
+        };
+        self.change.held = hold;
+        // Somebody may have thought better of it meanwhile: then that comes next.
+        if self.change.wanted == Some(hold) {
+            self.change.stop(cx.stack);
+        }
+        let call = cx.me;
+        cx.events.push(if hold {
+            UaEvent::HoldDone { call }
+        } else {
+            UaEvent::ResumeDone { call }
+        });
+    }
+
+    /// How long to wait before a change is tried again, if it is.
+    fn wait_before_retry(
+        &self,
+        stack: &mut Stack,
+        status: StatusCode,
+        response: Option<&Message>,
+    ) -> Option<Duration> {
+        if status == StatusCode::REQUEST_PENDING {
+            // §14.1: in steps of 10 ms, 2.1 to 4 s for the owner of the Call-ID and 0 to 2 s for
+            // the other, so that they do not meet again.
+            let owner = self.legs.first()?.dialog.owns_call_id();
+            let steps = if owner {
+                210 + stack.rng().below(191)
+            } else {
+                stack.rng().below(201)
+            };
+            return Some(Duration::from_millis(steps * 10));
+        }
+        // §14.2: one that came too early is told when to come back.
+        if status == StatusCode::SERVER_INTERNAL_ERROR {
+            let value = response?.field(HeaderName::RetryAfter)?;
+            let digits = value.split(|byte| !byte.is_ascii_digit()).next()?;
+            let secs: u32 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+            return (secs <= RETRY_AFTER_LIMIT).then(|| Duration::from_secs(secs.into()));
+        }
+        None
+    }
+
+    /// Takes our offer back: the session is as it was.
+    pub(super) fn take_back(&mut self, id: LegId) {
+        if let Some(leg) = self.leg_mut(id) {
+            if let Some(negotiation) = leg.negotiation.as_mut() {
+                negotiation.offer_rejected();
+            }
+        }
+    }
+
+    /// Says that the change will not be.
+    pub(super) fn refuse_change(&mut self, cx: &mut Cx<'_, CallHandle>, status: StatusCode) {
+        let was_asked = self.change.wanted.is_some();
+        self.change.stop(cx.stack);
+        // Nobody has asked for a refresh; without one the session ends when it is time.
+        if !was_asked {
+            return;
+        }
+        cx.events.push(UaEvent::ChangeRefused {
+            call: cx.me,
+            status,
+        });
+    }
+}

@@ -1,0 +1,155 @@
+//! The caller's side of reliable provisional responses (RFC 3262 §4, §5): each is acknowledged once,
+//! in its turn, by a PRACK in its dialog.
+//!
+//! ```text
+//!   first ──▶ PRACK, n = its RSeq        n + 1 ──▶ PRACK, n = n + 1
+//!   n again, or any other ──▶ nothing: the PRACK is sent again by its own transaction
+//! ```
+
+use alloc::boxed::Box;
+
+use super::authorize;
+use super::call::{Call, CallHandle, Cx, LegId};
+use super::draft;
+use super::invite_client::Purpose;
+use super::links::ClientUse;
+use super::outcome::Outcome;
+use crate::sdp::offer_answer::MediaPlan;
+use crate::sip::header::{RAck, RSeq};
+use crate::sip::message::{HeaderName, Message, Method};
+use crate::sip::transaction::ClientHandle;
+
+/// A PRACK of ours, and the response it acknowledged.
+pub(super) struct Prack {
+    /// The RSeq of the response.
+    response: u32,
+    /// The CSeq number of the INVITE it belongs to.
+    invite: u32,
+    /// Our answer, if the response had the offer; kept for a repetition with credentials.
+    answer: Option<Box<[u8]>>,
+    transaction: Option<ClientHandle>,
+}
+
+/// The number of a provisional response that is sent reliably.
+pub(super) fn number(response: &Message) -> Option<u32> {
+    if !response.lists(HeaderName::Require, "100rel") {
+        return None;
+    }
+    let value = response.field(HeaderName::RSeq)?;
+    RSeq::parse(value).ok().map(|number| number.0)
+}
+
+impl Call {
+    /// Whether a reliable response is the next one of its INVITE in this dialog. The first one
+    /// sets where the numbers begin.
+    pub(super) fn is_in_turn(&mut self, leg: LegId, response: &Message, number: u32) -> bool {
+        let (Some(leg), Ok(cseq)) = (self.leg_mut(leg), response.cseq()) else {
+            return false;
+        };
+        match leg.prack.as_ref().filter(|last| last.invite == cseq.number) {
+            Some(last) => last.response.checked_add(1) == Some(number),
+            None => true,
+        }
+    }
+
+    /// Takes a reliable response that is in its turn: reads its session description, and
+    /// acknowledges it.
+    pub(super) fn on_reliable(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        response: &Message,
+        number: u32,
+    ) -> Option<MediaPlan> {
+        let has_session = draft::session(response, cx.stack.limits()).is_some();
+        let mut outgoing = self.outgoing.take()?;
+        let mut answer = None;
+        let mut plan = None;
+        match &outgoing.purpose {
+            Purpose::Initial(initial) => {
+                let limits = cx.stack.limits();
+                let leg = self.leg_mut(id).filter(|leg| !leg.is_answered);
+                if let Some(leg) = leg.filter(|_| has_session) {
+                    let exchange = leg.complete_exchange(initial, response, limits);
+                    answer = exchange.answer;
+                    plan = exchange.plan;
+                }
+            }
+            Purpose::Change(_) if has_session && !outgoing.is_answered => {
+                outgoing.is_answered = true;
+                self.on_change_answered(cx, id, response);
+            }
+            Purpose::Change(_) => {}
+        }
+        self.outgoing = Some(outgoing);
+        let prack = Prack {
+            response: number,
+            invite: response.cseq().ok()?.number,
+            answer: answer.map(Into::into),
+            transaction: None,
+        };
+        self.send_prack(cx, id, Box::new(prack));
+        plan
+    }
+
+    /// Sends a PRACK. One that cannot be sent is missed by the peer, which then ends the call.
+    fn send_prack(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, mut prack: Box<Prack>) {
+        let body = prack.answer.as_deref().unwrap_or_default();
+        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
+        let credentials = self.credentials(Method::Prack, &uri.unwrap_or_default(), body);
+        let Some(leg) = self.leg_mut(id) else {
+            return;
+        };
+        let mut builder = leg.dialog.request(Method::Prack);
+        builder.field(
+            HeaderName::RAck,
+            &RAck {
+                response: prack.response,
+                sequence: prack.invite,
+                method: Method::Invite,
+            },
+        );
+        builder.field(HeaderName::Supported, draft::SUPPORTED);
+        draft::sign(&mut builder, cx.config, &credentials);
+        if !body.is_empty() {
+            builder.body(draft::SDP, body);
+        }
+        let sent = builder.finish().ok().and_then(|request| {
+            let target =
+                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            cx.stack.request(&request, target).ok()
+        });
+        prack.transaction = sent;
+        leg.prack = Some(prack);
+        if let Some(transaction) = sent {
+            let used = ClientUse::Prack(cx.me, id);
+            cx.links.clients.insert(transaction, used);
+        }
+    }
+
+    /// Acts on what became of a PRACK of ours: a challenge is answered. Anything else tells
+    /// nothing, since what ends the call is the final response to the INVITE.
+    pub(super) fn on_prack_outcome(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        transaction: ClientHandle,
+        id: LegId,
+        outcome: Outcome<'_>,
+    ) {
+        let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {
+            return;
+        };
+        let Some(leg) = self.leg_mut(id) else {
+            return;
+        };
+        let is_current = |prack: &mut Box<Prack>| prack.transaction == Some(transaction);
+        let Some(prack) = leg.prack.take_if(is_current) else {
+            return;
+        };
+        if self.receive_challenge(cx, response).is_ok() {
+            self.send_prack(cx, id, prack);
+        } else if let Some(leg) = self.leg_mut(id) {
+            leg.prack = Some(prack);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Session timers (RFC 4028): a session that nobody refreshes is over, so that a far end that has
+//! vanished does not keep a call alive.
+//!
+//! ```text
+//!   2xx with Session-Expires ──▶ running ── we refresh: half of it ──▶ UPDATE or re-INVITE
+//!                                  ▲  │                                  │ 2xx
+//!                                  └──┼──────────────────────────────────┘
+//!                                     └ nobody did: the smaller of 32 s and a third before the end ──▶ BYE
+//! ```
+//!
+//! Who refreshes is a role in the transaction, and stands in its 2xx. Any re-INVITE or UPDATE
+//! refreshes, whatever it is for (§7.2).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
+use super::config::UserAgentConfig;
+use super::draft;
+use super::events::EndReason;
+use super::requests::Refusal;
+use crate::sip::endpoint::Stack;
+use crate::sip::header::{MinSe, Refresher, SessionExpires, Value};
+use crate::sip::message::{HeaderName, Message, RequestBuilder, ResponseBuilder, StatusCode};
+use crate::time::Instant;
+
+/// How long before its end a session is given up at most (§10).
+const MARGIN: Duration = Duration::from_secs(32);
+
+/// The session timer of one dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct SessionTimer {
+    /// The session interval, in seconds.
+    interval: u32,
+    we_refresh: bool,
+    /// When the last 2xx came or went.
+    since: Instant,
+}
+
+/// What a message says about the session interval.
+struct Heard {
+    expires: Option<(u32, Option<Refresher>)>,
+    min: u32,
+    is_supported: bool,
+}
+
+impl Heard {
+    fn of(message: &Message) -> Self {
+        let expires = message.field(HeaderName::SessionExpires);
+        let expires = expires.and_then(|value| SessionExpires::parse(value).ok());
+        Self {
+            expires: expires.map(|it| (it.seconds, it.refresher)),
+            min: min_se(message).unwrap_or(0),
+            is_supported: message.lists(HeaderName::Supported, "timer"),
+        }
+    }
+}
+
+/// The Min-SE of a message.
+pub(super) fn min_se(message: &Message) -> Option<u32> {
+    let value = message.field(HeaderName::MinSe)?;
+    MinSe::parse(value).ok().map(|it| it.seconds)
+}
+
+/// The shortest interval we take. §5: none is shorter than 90 seconds.
+fn shortest(config: &UserAgentConfig) -> u32 {
+    draft::seconds(config.shortest_session_interval).max(MinSe::DEFAULT_SECONDS)
+}
+
+/// The interval that stands in the INVITE that begins a call.
+pub(super) fn asked(config: &UserAgentConfig, min: u32) -> Option<u32> {
+    let interval = draft::seconds(config.session_interval?);
+    Some(interval.max(shortest(config)).max(min))
+}
+
+/// Asks for a session timer in the INVITE that begins a call; `min` is the largest Min-SE that a 422
+/// to it has named (§7.1, §7.4).
+pub(super) fn ask(builder: &mut RequestBuilder, config: &UserAgentConfig, min: u32) {
+    let Some(interval) = asked(config, min) else {
+        return;
+    };
+    builder.field(
+        HeaderName::SessionExpires,
+        &SessionExpires::new(interval, None),
+    );
+    if min > 0 {
+        builder.field(HeaderName::MinSe, &MinSe::new(min));
+    }
+}
+
+/// Refuses a session interval that is too short for us, if the caller knows what that means (§9).
+pub(super) fn check(message: &Message, config: &UserAgentConfig) -> Result<(), Refusal> {
+    let heard = Heard::of(message);
+    let least = shortest(config);
+    match heard.expires {
+        Some((interval, _)) if heard.is_supported && interval < least => {
+            let mut value = Vec::new();
+            MinSe::new(least).write(&mut value);
+            let status = StatusCode::SESSION_INTERVAL_TOO_SMALL;
+            Err(Refusal::with(status, HeaderName::MinSe, &value))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The Session-Expires of the 2xx to a request (§9).
+fn answer(heard: &Heard, config: &UserAgentConfig) -> Option<(u32, Refresher)> {
+    let interval = match heard.expires {
+        Some((interval, _)) => interval.max(MinSe::DEFAULT_SECONDS),
+        None if heard.is_supported => {
+            let wanted = draft::seconds(config.session_interval?);
+            wanted.max(shortest(config)).max(heard.min)
+        }
+        None => return None,
+    };
+    // Table 2. Where we may choose, the client goes on with what it has begun.
+    let asked = heard.expires.and_then(|(_, refresher)| refresher);
+    let refresher = match (heard.is_supported, asked) {
+        (false, _) => Refresher::Uas,
+        (true, None) => Refresher::Uac,
+        (true, Some(refresher)) => refresher,
+    };
+    Some((interval, refresher))
+}
+
+impl Leg {
+    /// Writes what a request in this dialog says about its session timer (§7.4).
+    pub(super) fn refresh(&self, builder: &mut RequestBuilder) {
+        if let Some(timer) = self.session_timer.filter(|_| self.state != LegState::Early) {
+            let interval = timer.interval.max(self.min_se).max(MinSe::DEFAULT_SECONDS);
+            let refresher = if timer.we_refresh {
+                Refresher::Uac
+            } else {
+                Refresher::Uas
+            };
+            builder.field(
+                HeaderName::SessionExpires,
+                &SessionExpires::new(interval, Some(refresher)),
+            );
+        }
+        if self.min_se > 0 {
+            builder.field(HeaderName::MinSe, &MinSe::new(self.min_se));
+        }
+    }
+
+    /// Takes a request that refreshes the session, and writes what its 2xx says of that.
+    pub(super) fn on_refreshed(
+        &mut self,
+        request: &Message,
+        config: &UserAgentConfig,
+        now: Instant,
+        builder: &mut ResponseBuilder<'_>,
+    ) {
+        let heard = Heard::of(request);
+        self.min_se = self.min_se.max(heard.min);
+        let answer = answer(&heard, config);
+        self.session_timer = answer.map(|(interval, refresher)| SessionTimer {
+            interval,
+            we_refresh: refresher == Refresher::Uas,
+            since: now,
+        });
+        let Some((interval, refresher)) = answer else {
+            return;
+        };
+        builder.field(
+            HeaderName::SessionExpires,
+            &SessionExpires::new(interval, Some(refresher)),
+        );
+        if heard.is_supported {
+            builder.field(HeaderName::Require, "timer");
+        }
+    }
+
+    /// Takes the 2xx to a request of ours that refreshes the session (§7.2); `asked` is the interval
+    /// that stood in it.
+    pub(super) fn on_refresh_answered(
+        &mut self,
+        response: &Message,
+        asked: Option<u32>,
+        now: Instant,
+    ) {
+        let heard = Heard::of(response);
+        let (interval, we_refresh) = match (heard.expires, asked) {
+            (Some((interval, refresher)), _) => (interval, refresher != Some(Refresher::Uas)),
+            // A far end that does not know session timers: we refresh for ourselves.
+            (None, Some(interval)) if !heard.is_supported => (interval, true),
+            // One that does has turned it off.
+            (None, _) => {
+                self.session_timer = None;
+                return;
+            }
+        };
+        self.session_timer = Some(SessionTimer {
+            // Nobody gets us to refresh more often than the RFC lets anyone ask for.
+            interval: interval.max(MinSe::DEFAULT_SECONDS),
+            we_refresh,
+            since: now,
+        });
+    }
+
+    /// Takes note of the Min-SE of a 422; `false` if it is nothing new.
+    pub(super) fn takes_longer(&mut self, min: u32) -> bool {
+        let is_new = min > self.min_se;
+        self.min_se = self.min_se.max(min);
+        is_new
+    }
+
+    /// The interval the next refresh asks for.
+    pub(super) fn asked_interval(&self) -> Option<u32> {
+        let timer = self.session_timer?;
+        Some(timer.interval.max(self.min_se))
+    }
+}
+
+impl SessionTimer {
+    /// When we have to refresh.
+    fn refresh_at(&self) -> Option<Instant> {
+        let half = Duration::from_secs(self.interval.into()) / 2;
+        self.we_refresh.then(|| self.since + half)
+    }
+
+    /// When the session is given up.
+    fn give_up_at(&self) -> Instant {
+        let interval = Duration::from_secs(self.interval.into());
+        self.since + (interval - MARGIN.min(interval / 3))
+    }
+}
+
+impl Call {
+    /// Takes the 2xx of an INVITE or UPDATE of ours.
+    pub(super) fn on_session_refreshed(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        response: &Message,
+        asked: Option<u32>,
+    ) {
+        let now = cx.stack.now();
+        if let Some(leg) = self.leg_mut(id) {
+            leg.on_refresh_answered(response, asked, now);
+        }
+        self.arm_session_timer(cx.stack, cx.me);
+    }
+
+    /// Waits for the next thing that has to be done about the session of the call.
+    pub(super) fn arm_session_timer(&mut self, stack: &mut Stack, me: CallHandle) {
+        self.stop_session_timer(stack);
+        if self.stage != Stage::Established {
+            return;
+        }
+        let Some(timer) = self.legs.first().and_then(|leg| leg.session_timer) else {
+            return;
+        };
+        let now = stack.now();
+        let refresh = timer.refresh_at().filter(|at| *at > now);
+        let next = refresh.unwrap_or(timer.give_up_at());
+        let after = next.saturating_duration_since(now);
+        self.session_timer = Some(stack.arm(after, Kind::Session.of(me)));
+    }
+
+    /// Waits for nothing any more.
+    pub(super) fn stop_session_timer(&mut self, stack: &mut Stack) {
+        if let Some(timer) = self.session_timer.take() {
+            stack.disarm(timer);
+        }
+    }
+
+    /// It is time to refresh the session, or to give it up (§10).
+    pub(super) fn on_session_timer(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        self.session_timer = None;
+        let Some(timer) = self.legs.first().and_then(|leg| leg.session_timer) else {
+            return;
+        };
+        if cx.stack.now() >= timer.give_up_at() {
+            self.end(EndReason::SessionExpired);
+            return;
+        }
+        if timer.we_refresh {
+            self.change.want_refresh();
+        }
+        self.arm_session_timer(cx.stack, cx.me);
+    }
+}
