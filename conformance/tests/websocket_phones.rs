@@ -61,7 +61,8 @@ impl World {
         );
         for (at, user) in users.iter().enumerate() {
             let mut config = UserAgentConfig::new(&format!("sip:{user}@192.0.2.1:8080"));
-            config.outbound_proxy = Some((over, local));
+            let scheme = if over.is_secure() { "sips" } else { "sip" };
+            config.outbound_proxies = vec![format!("{scheme}:{local};transport=ws")];
             let seed = [10 + at as u8; 32];
             let agent = UserAgent::new(config);
             world
