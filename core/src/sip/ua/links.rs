@@ -1,7 +1,8 @@
 //! Which transaction and which tag belong to what: the way from the wire to a handle.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::call::{CallHandle, LegId};
 use super::options::QueryHandle;
@@ -41,11 +42,36 @@ pub(super) struct Links {
     pub(super) locations: BTreeMap<LocationHandle, ClientUse>,
     /// The transactions of INVITEs we received; some outlive their call.
     pub(super) servers: BTreeMap<ServerHandle, CallHandle>,
-    /// Registrations by the flow their last REGISTER went on.
-    pub(super) registered_on: BTreeSet<(FlowId, RegistrationHandle)>,
+    /// Registrations by the flow their last REGISTER went on, in order. Most have one, and a tree
+    /// for it would weigh more than the rest.
+    pub(super) registered_on: Vec<(FlowId, RegistrationHandle)>,
 }
 
 impl Links {
+    /// Notes that a registration went from one flow to another.
+    pub(super) fn register_on(
+        &mut self,
+        me: RegistrationHandle,
+        before: Option<FlowId>,
+        after: Option<FlowId>,
+    ) {
+        let all = &mut self.registered_on;
+        if let Some(Ok(at)) = before.map(|flow| all.binary_search(&(flow, me))) {
+            all.remove(at);
+        }
+        if let Some((flow, Err(at))) = after.map(|flow| (flow, all.binary_search(&(flow, me)))) {
+            all.insert(at, (flow, me));
+        }
+    }
+
+    /// The registrations that went on a flow.
+    pub(super) fn registered_on(&self, flow: FlowId) -> Vec<RegistrationHandle> {
+        let first = self.registered_on.partition_point(|(on, _)| *on < flow);
+        let those = self.registered_on.iter().skip(first);
+        let those = those.take_while(|(on, _)| *on == flow);
+        those.map(|(_, me)| *me).collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.by_tag.is_empty()
             && self.clients.is_empty()

@@ -69,8 +69,6 @@ pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
 
-use alloc::vec::Vec;
-
 use self::call::{Cx, Kind};
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
@@ -197,11 +195,7 @@ impl UserAgent {
         let over = registration.is_terminated();
         let after = registration.flow().filter(|_| !over);
         if before != after {
-            let index = &mut self.links.registered_on;
-            if let Some(flow) = before {
-                index.remove(&(flow, me));
-            }
-            index.extend(after.map(|flow| (flow, me)));
+            self.links.register_on(me, before, after);
         }
         if over {
             self.registrations.remove(me);
@@ -347,10 +341,7 @@ impl UserAgent {
 
     /// RFC 5626 §4.5: what was registered over a flow that is gone is registered over a new one.
     fn on_flow_closed(&mut self, stack: &mut Stack, events: &mut Events<UaEvent>, flow: FlowId) {
-        let (first, last) = (Handle::from_raw(0, 0), Handle::from_raw(u32::MAX, u32::MAX));
-        let lost = self.links.registered_on.range((flow, first)..=(flow, last));
-        let lost: Vec<_> = lost.copied().collect();
-        for (_, me) in lost {
+        for me in self.links.registered_on(flow) {
             self.with_registration(stack, events, me, |registration, cx| {
                 registration.on_flow_closed(cx);
             });
