@@ -92,7 +92,7 @@ fn timeless(text: &str) -> String {
                 .iter()
                 .fold(line.to_owned(), |line, parameter| blank(&line, parameter)),
             "via" => blank_port(line),
-            _ => line.to_owned(),
+            _ => blank_mark(line),
         }
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -107,6 +107,18 @@ fn blank_port(line: &str) -> String {
     let port = tail.trim_end_matches(rest);
     let port = if port == "5060" { port } else { "…" };
     format!("{head};rport={port}{}", blank_port(rest))
+}
+
+/// Blanks what says that a route leads over a connection and was laid by this server: it is computed
+/// from the address of the far end, and that has a port which is the system's to choose.
+fn blank_mark(line: &str) -> String {
+    let Some((head, tail)) = line.split_once(";mark=") else {
+        return line.to_owned();
+    };
+    let rest = tail.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    let mark = tail.trim_end_matches(rest);
+    let mark = if head.contains(";flow=") { "…" } else { mark };
+    format!("{head};mark={mark}{}", blank_mark(rest))
 }
 
 /// Blanks the quoted value of a parameter, and of nothing that only ends in its name.

@@ -5,7 +5,8 @@
 //! is compared byte for byte, tags, branches and all. Only what tells the time is put aside: when
 //! a packet passed, what a server says about its clock, and the nonces it makes from it together
 //! with the answers to them; what a frame of a WebSocket was masked with; a proxy's loop mark, the second half of its branches, is computed from
-//! those answers too and gets a number in the order of appearance. A packet sent again is counted once, and a 100, which is sent only if
+//! those answers too and gets a number in the order of appearance, and the mark of a route over a
+//! connection from a port the system chose. A packet sent again is counted once, and a 100, which is sent only if
 //! nothing better comes within 200 ms, not at all: whether that happens is a matter of how busy the
 //! computer is.
 //!
