@@ -120,6 +120,8 @@ impl Side {
             | UaEvent::EarlyMedia { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }
+            | UaEvent::Info { .. }
+            | UaEvent::InfoAnswered { .. }
             | UaEvent::OptionsAnswered { .. } => {}
         }
         Ok(())
