@@ -311,7 +311,7 @@ impl UserAgent {
         if self.is_busy(stack) {
             return Err(RequestError::LimitReached.into());
         }
-        let draft = Draft::new(stack, Method::Invite, to)?;
+        let draft = Draft::new(stack, &self.config, Method::Invite, to)?;
         let tag = draft.from_tag.clone();
         let handle = self
             .calls
@@ -338,7 +338,7 @@ impl UserAgent {
         registrar: &str,
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
-        let mut draft = Draft::new(stack, Method::Register, registrar)?;
+        let mut draft = Draft::new(stack, &self.config, Method::Register, registrar)?;
         draft.to = self.config.aor.as_str().into();
         let registration = Registration::new(draft, expires);
         let handle = self
@@ -361,7 +361,7 @@ impl UserAgent {
         events: &mut Events<super::UaEvent>,
         uri: &str,
     ) -> Result<QueryHandle, RequestError> {
-        let draft = Draft::new(stack, Method::Options, uri)?;
+        let draft = Draft::new(stack, &self.config, Method::Options, uri)?;
         let handle = self
             .queries
             .insert(Query::new(draft))

@@ -11,6 +11,8 @@
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
+//! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43, RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
@@ -21,6 +23,7 @@
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
+//! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
 
@@ -33,10 +36,12 @@ mod change;
 mod check;
 mod commands;
 mod config;
+mod details;
 mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod extensions;
 mod info;
 mod invite_client;
 mod invite_final;
@@ -50,9 +55,11 @@ mod redirect;
 mod register;
 mod reinvite;
 mod reliable;
+mod repair;
 mod requests;
 mod route;
 mod session_timer;
+mod standalone;
 mod update;
 
 #[cfg(test)]
@@ -61,6 +68,7 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
+pub use details::{Details, Reason, Warning};
 pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };

@@ -45,8 +45,8 @@ impl Call {
         let mut builder = leg.dialog.request(Method::Invite);
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
-            .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, draft::SUPPORTED);
+            .field(HeaderName::Allow, draft::ALLOW);
+        leg.peer.extensions.write(&mut builder);
         leg.refresh(&mut builder);
         draft::sign(&mut builder, cx.config, &credentials);
         builder.body(draft::SDP, &offer);
@@ -101,7 +101,7 @@ impl Call {
             let known = self.receive_challenge(cx, response).is_ok();
             if !known || !self.send_change(cx, id, outgoing.offer) {
                 self.take_back(id);
-                self.refuse_change(cx, status);
+                self.refuse_change(cx, status, outcome.details());
             }
             return;
         }

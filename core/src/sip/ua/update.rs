@@ -54,8 +54,8 @@ impl Call {
         let mut builder = leg.dialog.request(Method::Update);
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
-            .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, draft::SUPPORTED);
+            .field(HeaderName::Allow, draft::ALLOW);
+        leg.peer.extensions.write(&mut builder);
         leg.refresh(&mut builder);
         draft::sign(&mut builder, cx.config, &credentials);
         if !body.is_empty() {

@@ -146,7 +146,7 @@ impl Phone {
                 Some(status) => self.say(format!("they do not listen: {}", status.as_u16())),
                 None => self.say("they do not answer"),
             },
-            UaEvent::Ended { call, reason } => self.over(call, reason),
+            UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
