@@ -117,6 +117,7 @@ impl Side {
             UaEvent::RegistrationFailed { .. } => return Err("a registration failed"),
             UaEvent::ChangeRefused { .. } => return Err("a hold was refused"),
             UaEvent::Ringing { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::EarlyMedia { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }

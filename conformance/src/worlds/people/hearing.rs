@@ -33,6 +33,7 @@ impl People<'_> {
             UaEvent::OptionsAnswered { .. } => return Ok(()),
             UaEvent::Incoming { call, .. }
             | UaEvent::Ringing { call, .. }
+            | UaEvent::EarlyDialogTerminated { call, .. }
             | UaEvent::EarlyMedia { call, .. }
             | UaEvent::Answered { call }
             | UaEvent::MediaAgreed { call, .. }

@@ -120,6 +120,8 @@ pub enum CallError {
     WrongState(Stage),
     /// A call is refused with a status from 300 on.
     NotARefusal,
+    /// Two of the reasons are of one protocol (RFC 3326 §2), or one cannot be written.
+    BadReason,
 }
 
 impl fmt::Display for CallError {
@@ -128,6 +130,7 @@ impl fmt::Display for CallError {
             Self::Stale => "the call is over",
             Self::WrongState(_) => "the call is in no state for this",
             Self::NotARefusal => "a call is refused with a status from 300 on",
+            Self::BadReason => "the reasons cannot stand together",
         })
     }
 }

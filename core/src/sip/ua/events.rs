@@ -59,6 +59,16 @@ pub enum UaEvent {
         /// What it said.
         status: StatusCode,
     },
+    /// One of the far ends that rang does no more, and its early media are over (RFC 6228 §4). The call
+    /// goes on: another may ring, or answer.
+    EarlyDialogTerminated {
+        /// Which.
+        call: CallHandle,
+        /// How many still ring.
+        ringing: usize,
+        /// Why: the status its final response had stands in the Reason.
+        details: Option<Box<Details>>,
+    },
     /// There is media before the call is answered: a preview of the answer (RFC 6337 §3.1.1).
     EarlyMedia {
         /// Which.

@@ -109,7 +109,7 @@ impl Call {
         let leg = self.legs.first().ok_or(InfoError::NoDialog)?;
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return Err(InfoError::NoDialog),
+            LegState::Terminated | LegState::Mortal(_) => return Err(InfoError::NoDialog),
         }
         if let Some(package) = &info.package {
             // §4.2.1: only what the peer has said it takes.

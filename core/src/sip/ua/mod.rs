@@ -12,11 +12,13 @@
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
-//! | `details` | what an answer says beside its status | §20.33, §20.43, RFC 3326 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43 |
+//! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
+//! | `early_dialog` | who rings, and who no more | §13.2.2.1, RFC 6228 |
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
@@ -38,6 +40,7 @@ mod commands;
 mod config;
 mod details;
 mod draft;
+mod early_dialog;
 mod early_session;
 mod errors;
 mod events;
@@ -51,6 +54,7 @@ mod options;
 mod outcome;
 mod peer;
 mod prack;
+mod reason;
 mod redirect;
 mod register;
 mod reinvite;
@@ -68,13 +72,14 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
-pub use details::{Details, Reason, Warning};
+pub use details::{Details, Warning};
 pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use info::Info;
 pub use options::{Query, QueryHandle};
+pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
 
 use self::call::{Cx, Kind};

@@ -228,8 +228,10 @@ impl UserAgent {
         let leg = call.leg_mut(id).ok_or(unknown)?;
         // RFC 5407 §2: a mortal dialog takes nothing but BYE.
         match leg.state {
-            LegState::Mortal(_) if served != Served::Bye => return Err(unknown.into()),
-            LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
+            LegState::Terminated | LegState::Mortal(_) if served != Served::Bye => {
+                return Err(unknown.into());
+            }
+            LegState::Early | LegState::Terminated | LegState::Confirmed | LegState::Mortal(_) => {}
         }
         check_require(message)?;
         // The call is over whatever a BYE carries, and what an INFO carries is not for us.
@@ -329,7 +331,7 @@ impl UserAgent {
         );
         if let Some(handle) = handle {
             self.with_call(stack, events, handle, |call, cx| {
-                call.on_cancelled(cx, invite);
+                call.on_cancelled(cx, invite, message);
             });
         }
     }

@@ -95,6 +95,7 @@ impl Actor {
             UaEvent::Ended { reason, .. } => self.ended = Some(reason),
             UaEvent::Unregistered { .. }
             | UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. } => {}
         }

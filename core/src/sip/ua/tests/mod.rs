@@ -9,6 +9,7 @@ mod locating;
 mod net;
 mod puppets;
 mod races;
+mod reasons;
 mod refreshing;
 mod refusals;
 mod registering;

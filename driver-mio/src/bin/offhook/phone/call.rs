@@ -148,6 +148,7 @@ impl Phone {
             },
             UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
