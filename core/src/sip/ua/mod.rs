@@ -22,7 +22,8 @@
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `requests` | what every request goes through | §8.2 |
-//! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `in_dialog` | the same of those inside one | §12.2.1 |
 
 mod accepted;
 mod authorize;
@@ -37,6 +38,7 @@ mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod in_dialog;
 mod info;
 mod invite_client;
 mod invite_final;
