@@ -26,6 +26,7 @@ use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
+use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
@@ -121,6 +122,8 @@ pub(super) enum Bye {
 
 /// A call.
 pub struct Call {
+    /// Who we are in it.
+    pub(super) identity: Identity,
     pub(super) role: Role,
     pub(super) stage: Stage,
     pub(super) local_tag: Box<str>,
@@ -150,6 +153,7 @@ pub struct Call {
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
     pub(super) stack: &'a mut Stack,
@@ -206,6 +210,7 @@ impl Kind {
 impl Call {
     pub(super) fn new(role: Role, local_tag: &str) -> Self {
         Self {
+            identity: Identity::FIRST,
             role,
             stage: match role {
                 Role::Caller => Stage::Calling,
@@ -225,6 +230,12 @@ impl Call {
             infos: Vec::new(),
             session_timer: None,
         }
+    }
+
+    /// Who we are in it: the address-of-record that calls or was called.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Which end we are.

@@ -90,6 +90,7 @@ impl UserAgent {
         let expires = message.expires().ok().flatten();
         let cseq = message.cseq()?.number;
         let mut call = Call::new(Role::Callee, &tag);
+        call.identity = self.called(message);
         call.add_leg(
             dialog,
             LegState::Early,

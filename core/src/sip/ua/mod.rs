@@ -18,6 +18,7 @@
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
+//! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
@@ -38,6 +39,7 @@ mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod identity;
 mod in_dialog;
 mod info;
 mod invite_client;
@@ -67,14 +69,18 @@ pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use identity::Identity;
 pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
 
 use self::call::{Cx, Kind};
+use self::identity::config_of;
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
 use self::requests::Request;
+use alloc::vec::Vec;
+
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
@@ -88,6 +94,8 @@ const OTHERS: usize = 1024;
 /// A phone without its sockets and its sound.
 pub struct UserAgent {
     config: UserAgentConfig,
+    /// The settings of its further identities.
+    others: Vec<UserAgentConfig>,
     /// Without a bound of its own: those that are not over are counted in `live` and limited,
     /// and each of the others has a transaction, which are limited too.
     calls: Arena<Call>,
@@ -103,6 +111,7 @@ impl UserAgent {
     pub fn new(config: UserAgentConfig) -> Self {
         Self {
             config,
+            others: Vec::new(),
             calls: Arena::new(u32::MAX as usize),
             live: 0,
             registrations: Arena::new(OTHERS),
@@ -111,7 +120,7 @@ impl UserAgent {
         }
     }
 
-    /// What it was told.
+    /// What it was told, of its first identity.
     #[must_use]
     pub fn config(&self) -> &UserAgentConfig {
         &self.config
@@ -160,7 +169,7 @@ impl UserAgent {
         let was_live = call.is_live();
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, call.identity),
             links: &mut self.links,
             stack,
             events,
@@ -187,7 +196,7 @@ impl UserAgent {
         let registration = self.registrations.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, registration.identity),
             links: &mut self.links,
             stack,
             events,
@@ -215,7 +224,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, query.identity),
             links: &mut self.links,
             stack,
             events,

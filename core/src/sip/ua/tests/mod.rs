@@ -4,6 +4,7 @@ mod answering;
 mod calls;
 mod changing;
 mod forks;
+mod identities;
 mod informing;
 mod locating;
 mod net;
