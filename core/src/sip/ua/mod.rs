@@ -68,6 +68,7 @@ pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
+pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
 use self::links::{ClientUse, Links};

@@ -150,6 +150,7 @@ impl Phone {
             UaEvent::OptionsAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
+            | UaEvent::SessionRefreshed { .. }
             | UaEvent::Unregistered { .. } => {}
         }
         Ok(())
