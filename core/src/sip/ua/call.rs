@@ -146,7 +146,7 @@ pub struct Call {
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
-    pub(super) session_timer: Option<StackTimer>,
+    pub(super) refresh_timer: Option<StackTimer>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -228,7 +228,7 @@ impl Call {
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
-            session_timer: None,
+            refresh_timer: None,
         }
     }
 
@@ -261,6 +261,12 @@ impl Call {
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.change.held
+    }
+
+    /// The session timer of that dialog, if either end wanted one (RFC 4028).
+    #[must_use]
+    pub fn session_timer(&self) -> Option<SessionTimer> {
+        self.legs.first()?.session_timer
     }
 
     /// Whether it counts against the limit of calls.

@@ -73,6 +73,7 @@ pub use identity::Identity;
 pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
+pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
 use self::identity::config_of;

@@ -119,6 +119,7 @@ impl Call {
             leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
+            self.tell_refreshed(cx);
         }
         self.change.refreshed();
         // RFC 5407 §3.2.3: also when a BYE has crossed it; the session does not come back.

@@ -84,6 +84,7 @@ impl Call {
                 if leg.state == LegState::Confirmed {
                     let asked = leg.asked_interval();
                     self.on_session_refreshed(cx, id, response, asked);
+                    self.tell_refreshed(cx);
                 }
             }
             if update.offer.is_some() {
@@ -167,6 +168,7 @@ impl Call {
             },
         );
         self.arm_session_timer(cx.stack, cx.me);
+        self.tell_refreshed(cx);
         if let Some(plan) = plan.filter(|_| answer.is_some()) {
             self.agree(cx, id, plan);
         }
