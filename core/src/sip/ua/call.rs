@@ -25,6 +25,7 @@ use alloc::vec::Vec;
 use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
+use super::details::Details;
 use super::events::{EndReason, UaEvent};
 use super::identity::Identity;
 use super::info::OutgoingInfo;
@@ -40,6 +41,7 @@ use crate::sdp::offer_answer::Negotiation;
 use crate::sip::auth::ClientAuth;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
+use crate::sip::message::Message;
 use crate::sip::transaction::ClientHandle;
 
 /// Names one call.
@@ -147,6 +149,8 @@ pub struct Call {
     pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) refresh_timer: Option<StackTimer>,
+    /// What the far end said when it ended the call.
+    details: Option<Box<Details>>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -229,6 +233,7 @@ impl Call {
             updating: None,
             infos: Vec::new(),
             refresh_timer: None,
+            details: None,
         }
     }
 
@@ -335,6 +340,15 @@ impl Call {
         }
     }
 
+    /// As [`Call::end`], with what the far end says of it.
+    pub(super) fn end_saying(&mut self, reason: EndReason, message: Option<&Message>) {
+        if matches!(self.stage, Stage::Ending(_) | Stage::Ended) {
+            return;
+        }
+        self.end(reason);
+        self.details = message.and_then(Details::of);
+    }
+
     /// Does what the state of the call now allows. Called after everything that touches it.
     pub(super) fn settle(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.send_byes(cx);
@@ -364,6 +378,7 @@ impl Call {
         cx.events.push(UaEvent::Ended {
             call: cx.me,
             reason,
+            details: self.details.take(),
         });
     }
 

@@ -376,7 +376,7 @@ impl UserAgent {
         if self.is_busy(stack) {
             return Err(RequestError::LimitReached.into());
         }
-        let draft = Draft::new(stack, Method::Invite, to)?;
+        let draft = Draft::new(stack, self.config_of(identity), Method::Invite, to)?;
         let tag = draft.from_tag.clone();
         let mut call = Call::new(Role::Caller, &tag);
         call.identity = identity;
@@ -406,8 +406,9 @@ impl UserAgent {
         registrar: &str,
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
-        let mut draft = Draft::new(stack, Method::Register, registrar)?;
-        draft.to = self.config_of(identity).aor.as_str().into();
+        let config = self.config_of(identity);
+        let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
+        draft.to = config.aor.as_str().into();
         let registration = Registration::new(identity, draft, expires);
         let handle = self
             .registrations
@@ -430,7 +431,7 @@ impl UserAgent {
         identity: Identity,
         uri: &str,
     ) -> Result<QueryHandle, RequestError> {
-        let draft = Draft::new(stack, Method::Options, uri)?;
+        let draft = Draft::new(stack, self.config_of(identity), Method::Options, uri)?;
         let handle = self
             .queries
             .insert(Query::new(identity, draft))

@@ -62,7 +62,7 @@ impl Call {
                 .field(HeaderName::Allow, draft::ALLOW);
         }
         // RFC 4028 §7.1: in every request.
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
+        leg.peer.extensions.write(&mut builder);
         if is_target_refresh {
             leg.refresh(&mut builder);
         }

@@ -176,6 +176,7 @@ impl Call {
             cx.events.push(UaEvent::InfoAnswered {
                 call: cx.me,
                 status: outcome.reported(),
+                details: outcome.details(),
             });
         }
     }

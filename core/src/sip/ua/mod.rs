@@ -11,6 +11,8 @@
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
+//! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43, RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
@@ -22,6 +24,7 @@
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
+//! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
 //! | `in_dialog` | the same of those inside one | §12.2.1 |
@@ -35,10 +38,12 @@ mod change;
 mod check;
 mod commands;
 mod config;
+mod details;
 mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod extensions;
 mod identity;
 mod in_dialog;
 mod info;
@@ -54,9 +59,11 @@ mod redirect;
 mod register;
 mod reinvite;
 mod reliable;
+mod repair;
 mod requests;
 mod route;
 mod session_timer;
+mod standalone;
 mod update;
 
 #[cfg(test)]
@@ -65,6 +72,7 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
+pub use details::{Details, Reason, Warning};
 pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
@@ -225,7 +233,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: config_of(&self.config, &self.others, query.identity),
+            config: config_of(&self.config, &self.others, query.identity()),
             links: &mut self.links,
             stack,
             events,

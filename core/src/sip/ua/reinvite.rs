@@ -82,7 +82,7 @@ impl Call {
             let known = self.receive_challenge(cx, response).is_ok();
             if !known || !self.send_change(cx, id, outgoing.offer) {
                 self.take_back(id);
-                self.refuse_change(cx, status);
+                self.refuse_change(cx, status, outcome.details());
             }
             return;
         }

@@ -14,6 +14,7 @@ mod refreshing;
 mod refusals;
 mod registering;
 mod reliable;
+mod repairing;
 mod storms;
 mod syntax;
 mod updating;
