@@ -13,6 +13,7 @@ mod refreshing;
 mod refusals;
 mod registering;
 mod reliable;
+mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
