@@ -15,6 +15,7 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
+mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
