@@ -27,6 +27,7 @@ use super::change::Change;
 use super::config::UserAgentConfig;
 use super::details::Details;
 use super::events::{EndReason, UaEvent};
+use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
@@ -126,6 +127,8 @@ pub(super) enum Bye {
 
 /// A call.
 pub struct Call {
+    /// Who we are in it.
+    pub(super) identity: Identity,
     pub(super) role: Role,
     pub(super) stage: Stage,
     pub(super) local_tag: Box<str>,
@@ -148,7 +151,7 @@ pub struct Call {
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
-    pub(super) session_timer: Option<StackTimer>,
+    pub(super) refresh_timer: Option<StackTimer>,
     /// What the far end said when it ended the call.
     details: Option<Box<Details>>,
     /// The Reason that the application gives for ending it (RFC 3326).
@@ -159,6 +162,7 @@ pub struct Call {
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
     pub(super) stack: &'a mut Stack,
@@ -215,6 +219,7 @@ impl Kind {
 impl Call {
     pub(super) fn new(role: Role, local_tag: &str) -> Self {
         Self {
+            identity: Identity::FIRST,
             role,
             stage: match role {
                 Role::Caller => Stage::Calling,
@@ -232,10 +237,16 @@ impl Call {
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
-            session_timer: None,
+            refresh_timer: None,
             details: None,
             reason: None,
         }
+    }
+
+    /// Who we are in it: the address-of-record that calls or was called.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Which end we are.
@@ -261,6 +272,12 @@ impl Call {
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.change.held
+    }
+
+    /// The session timer of that dialog, if either end wanted one (RFC 4028).
+    #[must_use]
+    pub fn session_timer(&self) -> Option<SessionTimer> {
+        self.legs.first()?.session_timer
     }
 
     /// Whether it counts against the limit of calls.

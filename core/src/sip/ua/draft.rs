@@ -16,8 +16,8 @@ use crate::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
-use crate::sip::dialog::{Dialog, RouteSet};
-use crate::sip::endpoint::{Located, SelectError, Stack, Target};
+use crate::sip::dialog::RouteSet;
+use crate::sip::endpoint::{Located, SelectError, Stack};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
@@ -193,26 +193,6 @@ fn wishes(uri: &UriRequest) -> Option<Vec<Asked>> {
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
     )
-}
-
-/// Where to send the next request of a dialog: where its route set or target says; and when that
-/// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
-/// or there is none, to where the messages of the dialog went or came from.
-pub(super) fn locate_in_dialog(
-    stack: &mut Stack,
-    config: &UserAgentConfig,
-    dialog: &Dialog,
-    fallback: Target,
-) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
-        Err(SelectError::NeedsResolution) => {}
-        selected => return selected,
-    }
-    let proxy = config.outbound_proxies.first();
-    match proxy.map(|uri| stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
-        Some(selected) => selected,
-    }
 }
 
 /// Adds credentials and the name of our software.

@@ -118,6 +118,12 @@ pub enum UaEvent {
         /// What else it said, if anything.
         details: Option<Box<Details>>,
     },
+    /// The session was refreshed, by either end and for whatever reason: it is over no sooner than its
+    /// interval from now, which [`Call::session_timer`](super::Call::session_timer) has (RFC 4028 §7.2).
+    SessionRefreshed {
+        /// Which.
+        call: CallHandle,
+    },
     /// The far end's application says something, without changing the call (RFC 6086).
     Info {
         /// In which.

@@ -13,7 +13,7 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, redirect, session_timer};
+use super::{authorize, draft, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
@@ -276,8 +276,7 @@ impl Call {
             builder.body(draft::SDP, answer);
         }
         let sent = builder.finish().ok().and_then(|ack| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            let target = in_dialog::locate(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
             cx.stack.send_ack(&ack, target).ok()
         });
         // One that could not be sent is tried again with the next copy of the 2xx.

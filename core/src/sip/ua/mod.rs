@@ -22,12 +22,14 @@
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
+//! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests` | what every request goes through | §8.2 |
-//! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `in_dialog` | the same of those inside one | §12.2.1 |
 
 mod accepted;
 mod authorize;
@@ -45,6 +47,8 @@ mod early_session;
 mod errors;
 mod events;
 mod extensions;
+mod identity;
+mod in_dialog;
 mod info;
 mod invite_client;
 mod invite_final;
@@ -77,15 +81,20 @@ pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use identity::Identity;
 pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
+pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
+use self::identity::config_of;
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
 use self::requests::Request;
+use alloc::vec::Vec;
+
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
@@ -99,6 +108,8 @@ const OTHERS: usize = 1024;
 /// A phone without its sockets and its sound.
 pub struct UserAgent {
     config: UserAgentConfig,
+    /// The settings of its further identities.
+    others: Vec<UserAgentConfig>,
     /// Without a bound of its own: those that are not over are counted in `live` and limited,
     /// and each of the others has a transaction, which are limited too.
     calls: Arena<Call>,
@@ -114,6 +125,7 @@ impl UserAgent {
     pub fn new(config: UserAgentConfig) -> Self {
         Self {
             config,
+            others: Vec::new(),
             calls: Arena::new(u32::MAX as usize),
             live: 0,
             registrations: Arena::new(OTHERS),
@@ -122,7 +134,7 @@ impl UserAgent {
         }
     }
 
-    /// What it was told.
+    /// What it was told, of its first identity.
     #[must_use]
     pub fn config(&self) -> &UserAgentConfig {
         &self.config
@@ -171,7 +183,7 @@ impl UserAgent {
         let was_live = call.is_live();
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, call.identity),
             links: &mut self.links,
             stack,
             events,
@@ -198,7 +210,7 @@ impl UserAgent {
         let registration = self.registrations.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, registration.identity),
             links: &mut self.links,
             stack,
             events,
@@ -226,7 +238,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, query.identity()),
             links: &mut self.links,
             stack,
             events,

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 
 use super::UserAgent;
 use super::call::{CallHandle, Cx};
+use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::events::UaEvent;
+use super::identity::Identity;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
@@ -51,8 +53,13 @@ impl Content for Asking {
 }
 
 impl Query {
-    pub(super) fn new(draft: Draft) -> Self {
-        Self(Standalone::new(draft, Asking))
+    pub(super) fn new(identity: Identity, draft: Draft) -> Self {
+        Self(Standalone::new(identity, draft, Asking))
+    }
+
+    /// In whose name it is sent.
+    pub(super) const fn identity(&self) -> Identity {
+        self.0.identity
     }
 
     /// Sends it, as soon as it is known where to.
@@ -115,16 +122,18 @@ impl UserAgent {
         };
         // Inside a dialog To has its tag already.
         let tag = stack.new_tag();
-        let contact = draft::contact_uri(stack, &self.config, request.source.flow, false);
+        let identity = self.called(&request.message);
+        let config = self.config_of(identity);
+        let contact = draft::contact_uri(stack, config, request.source.flow, false);
         let Request {
             transaction,
             message,
             ..
         } = request;
-        let body = self.capabilities(stack, request);
+        let body = capabilities_for(stack, config, request);
         respond(
             stack,
-            &self.config,
+            config,
             *transaction,
             message,
             status,
@@ -143,24 +152,28 @@ impl UserAgent {
             },
         );
     }
+}
 
-    /// The description of our media for an OPTIONS that can read one (§11.2: without Accept it
-    /// can).
-    fn capabilities(&self, stack: &mut Stack, request: &Request) -> Option<Vec<u8>> {
-        let mut accepted = request.message.fields(HeaderName::Accept).peekable();
-        let any = accepted.peek().is_none();
-        let ranges = ["application/sdp", "application/*", "*/*"];
-        let reads = |range: &[u8]| {
-            ranges
-                .iter()
-                .any(|one| one.as_bytes() == draft::token(range))
-        };
-        let reads = accepted.any(|value| value.split(|byte| *byte == b',').any(reads));
-        if self.config.capabilities.is_empty() || !(any || reads) {
-            return None;
-        }
-        let session_id = stack.rng().next_u64();
-        let address = stack.flow(request.source.flow)?.local().ip();
-        Some(capabilities(session_id, address, &self.config.capabilities))
+/// The description of our media for an OPTIONS that can read one (§11.2: without Accept it
+/// can).
+fn capabilities_for(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+    request: &Request,
+) -> Option<Vec<u8>> {
+    let mut accepted = request.message.fields(HeaderName::Accept).peekable();
+    let any = accepted.peek().is_none();
+    let ranges = ["application/sdp", "application/*", "*/*"];
+    let reads = |range: &[u8]| {
+        ranges
+            .iter()
+            .any(|one| one.as_bytes() == draft::token(range))
+    };
+    let reads = accepted.any(|value| value.split(|byte| *byte == b',').any(reads));
+    if config.capabilities.is_empty() || !(any || reads) {
+        return None;
     }
+    let session_id = stack.rng().next_u64();
+    let address = stack.flow(request.source.flow)?.local().ip();
+    Some(capabilities(session_id, address, &config.capabilities))
 }

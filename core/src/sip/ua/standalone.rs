@@ -8,6 +8,7 @@ use super::authorize;
 use super::call::Cx;
 use super::draft::{self, Draft};
 use super::errors::RequestError;
+use super::identity::Identity;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::redirect::{self, TargetSet};
@@ -39,6 +40,8 @@ pub(super) trait Content {
 
 /// A request of ours outside a dialog, until its final answer.
 pub(super) struct Standalone<C> {
+    /// In whose name it is sent.
+    pub(super) identity: Identity,
     draft: Draft,
     route: Route,
     auth: ClientAuth,
@@ -48,8 +51,9 @@ pub(super) struct Standalone<C> {
 }
 
 impl<C: Content> Standalone<C> {
-    pub(super) fn new(draft: Draft, content: C) -> Self {
+    pub(super) fn new(identity: Identity, draft: Draft, content: C) -> Self {
         Self {
+            identity,
             draft,
             route: Route::Unknown,
             auth: ClientAuth::new(),

@@ -97,7 +97,8 @@ impl Actor {
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::Info { .. }
-            | UaEvent::InfoAnswered { .. } => {}
+            | UaEvent::InfoAnswered { .. }
+            | UaEvent::SessionRefreshed { .. } => {}
         }
     }
 }
