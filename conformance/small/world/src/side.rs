@@ -118,6 +118,9 @@ impl Side {
             UaEvent::ChangeRefused { .. } => return Err("a hold was refused"),
             UaEvent::Ringing { .. }
             | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::EarlyMedia { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }

@@ -32,6 +32,7 @@ use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
+use super::message::CallMessage;
 use super::peer::Peer;
 use super::prack::Prack;
 use super::session_timer::SessionTimer;
@@ -150,6 +151,8 @@ pub struct Call {
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
+    /// Our MESSAGE that has no final response yet.
+    pub(super) messaging: Option<Box<CallMessage>>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) refresh_timer: Option<StackTimer>,
     /// What the far end said when it ended the call.
@@ -237,6 +240,7 @@ impl Call {
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
+            messaging: None,
             refresh_timer: None,
             details: None,
             reason: None,
@@ -378,6 +382,7 @@ impl Call {
         self.stop_session_timer(cx.stack);
         self.updating = None;
         self.infos = Vec::new();
+        self.messaging = None;
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;

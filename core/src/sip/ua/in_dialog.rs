@@ -9,6 +9,7 @@ use super::config::UserAgentConfig;
 use super::draft;
 use super::errors::InfoError;
 use super::links::ClientUse;
+use super::message;
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{SelectError, Stack, Target};
@@ -71,7 +72,11 @@ impl Call {
         if !body.is_empty() {
             builder.body(request.content_type, body);
         }
-        let transaction = cx.stack.request(&builder.finish()?, target)?;
+        let outgoing = builder.finish()?;
+        if method == Method::Message {
+            message::check_size(&outgoing, cx.stack, target.flow)?;
+        }
+        let transaction = cx.stack.request(&outgoing, target)?;
         cx.links.clients.insert(transaction, request.used);
         Ok(Sent {
             transaction,

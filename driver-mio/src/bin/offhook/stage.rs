@@ -96,6 +96,9 @@ impl Actor {
             UaEvent::Unregistered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. }
             | UaEvent::SessionRefreshed { .. } => {}

@@ -7,6 +7,7 @@ mod forks;
 mod identities;
 mod informing;
 mod locating;
+mod messaging;
 mod net;
 mod puppets;
 mod races;
