@@ -13,6 +13,7 @@ mod refreshing;
 mod refusals;
 mod registering;
 mod reliable;
+mod rules_reliable;
 mod storms;
 mod syntax;
 mod updating;
