@@ -14,6 +14,7 @@ mod refusals;
 mod registering;
 mod reliable;
 mod rules_reliable;
+mod rules_timers;
 mod storms;
 mod syntax;
 mod updating;
