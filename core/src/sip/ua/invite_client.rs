@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
 use super::cancel::Cancel;
+use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
@@ -78,6 +79,11 @@ impl OutgoingInvite {
             Purpose::Initial(..) => true,
             Purpose::Change(_) => false,
         }
+    }
+
+    /// Whether the dialogs it leads to are secured (§12.1.2).
+    pub(super) fn is_secure(&self, config: &UserAgentConfig) -> bool {
+        draft::is_secure(&self.request_uri) || draft::is_routed_by_sips(config, self.route.proxy())
     }
 }
 
@@ -247,7 +253,7 @@ impl Call {
         let tag = response.to().ok()?.tag?;
         let outgoing = self.outgoing.as_ref()?;
         let target = outgoing.route.target()?;
-        let secure = draft::is_secure(&outgoing.request_uri);
+        let secure = outgoing.is_secure(cx.config);
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
@@ -292,7 +298,7 @@ pub(super) fn transmit(
     credentials: &[AuthorizationHeader],
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
-    let secure = draft::is_secure(&draft.request_uri);
+    let secure = draft.is_secure(cx.config, proxy);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder

@@ -68,7 +68,7 @@ impl Query {
         cx: &mut Cx<'_, QueryHandle>,
         target: Target,
     ) -> Result<(), RequestError> {
-        let secure = draft::is_secure(&self.draft.request_uri);
+        let secure = self.draft.is_secure(cx.config, self.route.proxy());
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Options, uri, &[]);
