@@ -144,6 +144,9 @@ pub struct Call {
     pub(super) answered: Vec<Answered>,
     /// Our 2xx that wait for their ACK.
     pub(super) unacknowledged: Vec<Unacknowledged>,
+    /// The RSeq of a provisional response whose PRACK the 2xx has not waited for, and the CSeq number of
+    /// its INVITE (RFC 3262 §3).
+    pub(super) late_prack: Option<(u32, u32)>,
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
@@ -235,6 +238,7 @@ impl Call {
             incoming: None,
             answered: Vec::new(),
             unacknowledged: Vec::new(),
+            late_prack: None,
             retransmit: None,
             auth: None,
             change: Change::default(),

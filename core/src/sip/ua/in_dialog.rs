@@ -1,6 +1,7 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -96,7 +97,12 @@ pub(super) fn locate(
     dialog: &Dialog,
     fallback: Target,
 ) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
+    // §8.1.2: on the way to a SIPS resource every hop is secured.
+    let next_hop = match draft::is_secure(dialog.remote_target()) {
+        true => draft::secured(dialog.next_hop()),
+        false => Cow::Borrowed(dialog.next_hop()),
+    };
+    match stack.select(&next_hop) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
+use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
@@ -86,6 +87,11 @@ impl OutgoingInvite {
             Purpose::Initial(initial) => initial.draft.extensions,
             Purpose::Change(_) => Extensions::default(),
         }
+    }
+
+    /// Whether the dialogs it leads to are secured (§12.1.2).
+    pub(super) fn is_secure(&self, config: &UserAgentConfig) -> bool {
+        draft::is_secure(&self.request_uri) || draft::is_routed_by_sips(config, self.route.proxy())
     }
 }
 
@@ -270,7 +276,7 @@ pub(super) fn transmit(
     credentials: &[AuthorizationHeader],
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
-    let secure = draft::is_secure(&draft.request_uri);
+    let secure = draft.is_secure(cx.config, proxy);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
