@@ -25,7 +25,9 @@ use alloc::vec::Vec;
 use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
+use super::details::Details;
 use super::events::{EndReason, UaEvent};
+use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
@@ -39,6 +41,7 @@ use crate::sdp::offer_answer::Negotiation;
 use crate::sip::auth::ClientAuth;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
+use crate::sip::message::Message;
 use crate::sip::transaction::ClientHandle;
 
 /// Names one call.
@@ -121,6 +124,8 @@ pub(super) enum Bye {
 
 /// A call.
 pub struct Call {
+    /// Who we are in it.
+    pub(super) identity: Identity,
     pub(super) role: Role,
     pub(super) stage: Stage,
     pub(super) local_tag: Box<str>,
@@ -144,12 +149,15 @@ pub struct Call {
     pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) refresh_timer: Option<StackTimer>,
+    /// What the far end said when it ended the call.
+    details: Option<Box<Details>>,
 }
 
 /// What a machine of the user agent is lent for one step.
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
     pub(super) stack: &'a mut Stack,
@@ -206,6 +214,7 @@ impl Kind {
 impl Call {
     pub(super) fn new(role: Role, local_tag: &str) -> Self {
         Self {
+            identity: Identity::FIRST,
             role,
             stage: match role {
                 Role::Caller => Stage::Calling,
@@ -224,7 +233,14 @@ impl Call {
             updating: None,
             infos: Vec::new(),
             refresh_timer: None,
+            details: None,
         }
+    }
+
+    /// Who we are in it: the address-of-record that calls or was called.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Which end we are.
@@ -324,6 +340,15 @@ impl Call {
         }
     }
 
+    /// As [`Call::end`], with what the far end says of it.
+    pub(super) fn end_saying(&mut self, reason: EndReason, message: Option<&Message>) {
+        if matches!(self.stage, Stage::Ending(_) | Stage::Ended) {
+            return;
+        }
+        self.end(reason);
+        self.details = message.and_then(Details::of);
+    }
+
     /// Does what the state of the call now allows. Called after everything that touches it.
     pub(super) fn settle(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.send_byes(cx);
@@ -353,6 +378,7 @@ impl Call {
         cx.events.push(UaEvent::Ended {
             call: cx.me,
             reason,
+            details: self.details.take(),
         });
     }
 

@@ -12,6 +12,7 @@ use super::cancel::Cancel;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
+use super::extensions::Extensions;
 use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
@@ -77,6 +78,14 @@ impl OutgoingInvite {
         match self.purpose {
             Purpose::Initial(..) => true,
             Purpose::Change(_) => false,
+        }
+    }
+
+    /// The extensions it names; for one inside a dialog, the leg knows.
+    fn extensions(&self) -> Extensions {
+        match &self.purpose {
+            Purpose::Initial(initial) => initial.draft.extensions,
+            Purpose::Change(_) => Extensions::default(),
         }
     }
 }
@@ -248,6 +257,7 @@ impl Call {
         let outgoing = self.outgoing.as_ref()?;
         let target = outgoing.route.target()?;
         let secure = draft::is_secure(&outgoing.request_uri);
+        let extensions = outgoing.extensions();
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
@@ -256,7 +266,9 @@ impl Call {
                 self.add_leg(dialog, LegState::Early, target)
             }
         };
-        self.leg_mut(id)?.peer.learn(response);
+        let leg = self.leg_mut(id)?;
+        leg.peer.learn(response);
+        leg.peer.extensions = extensions;
         Some(id)
     }
 
@@ -305,7 +317,7 @@ pub(super) fn transmit(
             HeaderName::RecvInfo,
             info::packages(&cx.config.info_packages).as_str(),
         );
-    session_timer::ask(&mut builder, cx.config, draft.min_se);
+    session_timer::ask(&mut builder, cx.config, draft);
     draft::sign(&mut builder, cx.config, credentials);
     if !offer.is_empty() {
         builder.body(draft::SDP, offer);

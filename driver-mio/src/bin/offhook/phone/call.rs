@@ -197,7 +197,7 @@ impl Phone {
             UaEvent::InfoAnswered { call, status } => {
                 self.tell_of(call, |n| info_answered(n, status));
             }
-            UaEvent::Ended { call, reason } => self.over(call, reason),
+            UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
