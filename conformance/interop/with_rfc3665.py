@@ -12,6 +12,12 @@ def play(name, port, *args, to=None, seconds=40):
     return sipp(name, "-sf", HERE / f"rfc3665/{name}.xml", *where, "-p", port, "-mp", media, "-m", "1", *args, seconds=seconds)
 
 
+def alice(name, port, to, domain, home, *args, **more):
+    """SIPp as Alice, whose home is a port here, calls Bob at a domain."""
+    return play(name, port, "-s", "bob", "-au", "alice", "-ap", "secret", "-key", "domain", domain, "-key", "home",
+                f"127.0.0.1:{home}", *args, to=to, **more)
+
+
 def section_2_registrations():
     """2.1 to 2.5: new, one more contact, the list, none any more; and a wrong password."""
     needs()
@@ -33,11 +39,11 @@ def called(name, do, ended, *args):
         ours = free_ports()
         with Phone("--no-audio", "--aor", "sip:bob@127.0.0.1", *args) as phone:
             port = phone.address.rpartition(":")[2]
-            with play(name, ours, "-s", "bob", "-key", "domain", phone.address, to=port) as alice:
+            with alice(name, ours, port, phone.address, ours) as caller:
                 phone.told("incoming", call=1)
                 do(phone)
                 phone.told("ended", call=1, **ended)
-                alice.succeed()
+                caller.succeed()
             phone.leave()
     return named(name, scenario)
 
@@ -110,9 +116,8 @@ def through_two_proxies(section, *first):
         theirs, ours = free_ports(2)
         with two_proxies(theirs, *first) as (one, two), play(f"{section}-bob", theirs) as bob:
             wait_bound(theirs)
-            with play(f"{section}-alice", ours, "-s", "bob", "-au", "alice", "-ap", "secret", "-key", "domain",
-                      f"127.0.0.1:{two}", to=one) as alice:
-                alice.succeed()
+            with alice(f"{section}-alice", ours, one, f"127.0.0.1:{two}", one) as caller:
+                caller.succeed()
             bob.succeed()
     return named(f"{section}-proxies", scenario)
 
@@ -124,8 +129,8 @@ def section_3_10_no_response():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         with two_proxies(silent.getsockname()[1]) as (one, two):
-            with play("3.10-alice", ours, "-s", "bob", "-key", "domain", f"127.0.0.1:{two}", to=one, seconds=60) as alice:
-                alice.succeed(60)
+            with alice("3.10-alice", ours, one, f"127.0.0.1:{two}", one, seconds=60) as caller:
+                caller.succeed(60)
 
 
 def section_3_4_proxy_failure():
