@@ -3,7 +3,6 @@
 //! and the end of its patience.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,6 +22,7 @@ use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -296,7 +296,7 @@ pub(super) fn transmit(
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
-        .field(HeaderName::Contact, format!("<{contact}>").as_str())
+        .field(HeaderName::Contact, &NameAddr::new(&contact))
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
         .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit))

@@ -1,6 +1,5 @@
 //! Asking what the other side can do, and saying what we can (RFC 3261 §11).
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, Cx};
@@ -18,6 +17,7 @@ use crate::arena::Handle;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, StatusCode};
 
 /// Names one OPTIONS of ours.
@@ -80,7 +80,7 @@ impl Query {
             .draft
             .begin(cx.config, Method::Options, self.route.proxy());
         builder
-            .field(HeaderName::Contact, format!("<{contact}>").as_str())
+            .field(HeaderName::Contact, &NameAddr::new(&contact))
             .field(HeaderName::Accept, draft::ACCEPT);
         draft::sign(&mut builder, cx.config, &credentials);
         let transaction = cx.stack.request(&builder.finish()?, target)?;
@@ -173,7 +173,7 @@ impl UserAgent {
                     response.body(draft::SDP, &body);
                 }
                 response
-                    .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                    .field(HeaderName::Contact, &NameAddr::new(&contact))
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Accept, draft::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")
