@@ -84,10 +84,10 @@ impl UserAgent {
                 .display
                 .and_then(|name| core::str::from_utf8(name).ok())
                 .map(String::from),
-            to: message.to()?.uri.into(),
+            to: dialog.local_uri().into(),
         };
         let expires = message.expires().ok().flatten();
-        let cseq = message.cseq()?.number;
+        let cseq = dialog.remote_seq().unwrap_or(0);
         let mut call = Call::new(Role::Callee, &tag);
         call.identity = self.called(message);
         call.add_leg(
