@@ -1,7 +1,6 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId};
@@ -12,6 +11,7 @@ use super::links::ClientUse;
 use super::message;
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
 
@@ -58,7 +58,7 @@ impl Call {
             let secure = leg.dialog.is_secure();
             let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
             builder
-                .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                .field(HeaderName::Contact, &NameAddr::new(&contact))
                 .field(HeaderName::Allow, draft::ALLOW);
         }
         // RFC 4028 §7.1: in every request.
