@@ -88,7 +88,7 @@ impl Call {
         }
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
-            self.on_change_failed(cx, id, outcome);
+            self.on_change_failed(cx, id, Method::Invite, outcome);
         }
     }
 

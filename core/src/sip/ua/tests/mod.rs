@@ -21,5 +21,6 @@ mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
+mod usages;
 
 use super::EndReason;
