@@ -17,6 +17,7 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
+mod replaces;
 mod session_timer_model;
 mod storms;
 mod syntax;
