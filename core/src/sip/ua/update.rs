@@ -112,7 +112,7 @@ impl Call {
                 return;
             }
         }
-        self.on_change_failed(cx, id, outcome);
+        self.on_change_failed(cx, id, Method::Update, outcome);
     }
 
     /// Answers the peer's UPDATE (RFC 3311 §5.2).

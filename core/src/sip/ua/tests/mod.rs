@@ -17,6 +17,7 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
+mod replaces;
 mod rules_dialogs;
 mod rules_reliable;
 mod rules_requests;
@@ -26,5 +27,6 @@ mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
+mod usages;
 
 use super::EndReason;
