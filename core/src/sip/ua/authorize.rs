@@ -3,9 +3,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx};
+use super::call::{Call, CallHandle, Cx, LegId};
+use super::draft::Draft;
 use super::events::EndReason;
-use crate::sip::auth::{AuthorizationHeader, ClientAuth};
+use crate::rng::Rng;
+use crate::sip::auth::{AuthorizationHeader, ClientAuth, ProtectedRequest};
 use crate::sip::message::{Message, Method, StatusCode};
 
 /// Whether a response asks for credentials.
@@ -27,15 +29,43 @@ impl Call {
             .map_err(|_| EndReason::WrongPassword)
     }
 
-    /// The credentials of the next request: for every realm that has challenged this call.
+    /// Takes a 2xx to a request of this call: the credentials it had, if any, are right. A server
+    /// that does not prove itself, or does so wrongly, ends no call (RFC 7616 §3.5): what it says of
+    /// the next nonce is then not believed.
+    pub(super) fn receive_success(&mut self, response: &Message, rng: &mut Rng) {
+        if let Some(auth) = self.auth.as_mut() {
+            auth.receive_success(response, rng);
+        }
+    }
+
+    /// The credentials of the next request in a dialog: for every realm that has challenged this
+    /// call (§22.3).
     pub(super) fn credentials(
         &mut self,
+        id: LegId,
         method: Method<'_>,
-        uri: &str,
         body: &[u8],
     ) -> Vec<AuthorizationHeader> {
+        let leg = self.legs.iter().find(|leg| leg.id == id);
+        let (Some(auth), Some(leg)) = (self.auth.as_mut(), leg) else {
+            return Vec::new();
+        };
+        auth.credentials(&ProtectedRequest {
+            method,
+            request_uri: &leg.dialog.request_uri(),
+            cseq: leg.dialog.next_seq(),
+            body,
+        })
+    }
+
+    /// The credentials of the INVITE that begins the call.
+    pub(super) fn initial_credentials(
+        &mut self,
+        draft: &Draft,
+        offer: &[u8],
+    ) -> Vec<AuthorizationHeader> {
         match self.auth.as_mut() {
-            Some(auth) => auth.credentials(method, uri, body),
+            Some(auth) => auth.credentials(&draft.protected(Method::Invite, offer)),
             None => Vec::new(),
         }
     }

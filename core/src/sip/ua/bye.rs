@@ -15,8 +15,7 @@ impl Call {
     /// (§15.1.1).
     pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, leg: LegId) {
         let me = cx.me;
-        let uri = self.leg_mut(leg).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Bye, &uri.unwrap_or_default(), &[]);
+        let credentials = self.credentials(leg, Method::Bye, &[]);
         let Some(leg) = self.leg_mut(leg) else {
             return;
         };

@@ -130,9 +130,7 @@ impl Call {
         id: LegId,
         info: Info,
     ) -> Result<(), InfoError> {
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let uri = uri.unwrap_or_default();
-        let credentials = self.credentials(Method::Info, &uri, &info.body);
+        let credentials = self.credentials(id, Method::Info, &info.body);
         let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let target = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
         let mut builder = leg.dialog.request(Method::Info);

@@ -32,6 +32,20 @@ pub(super) enum ClientUse {
     Register(RegistrationHandle),
 }
 
+impl ClientUse {
+    /// The call it is a request of. That of a CANCEL says nothing of the credentials of the call.
+    pub(super) fn call(self) -> Option<CallHandle> {
+        match self {
+            Self::Invite(call)
+            | Self::Bye(call, _)
+            | Self::Prack(call, _)
+            | Self::Info(call, _)
+            | Self::Update(call, _) => Some(call),
+            Self::Cancel | Self::Options(_) | Self::Register(_) => None,
+        }
+    }
+}
+
 /// The tables.
 #[derive(Default)]
 pub(super) struct Links {

@@ -70,8 +70,8 @@ impl Query {
     ) -> Result<(), RequestError> {
         let secure = draft::is_secure(&self.draft.request_uri);
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-        let uri = &self.draft.request_uri;
-        let credentials = self.auth.credentials(Method::Options, uri, &[]);
+        let request = self.draft.protected(Method::Options, &[]);
+        let credentials = self.auth.credentials(&request);
         let mut builder = self
             .draft
             .begin(cx.config, Method::Options, self.route.proxy());

@@ -95,8 +95,7 @@ impl Call {
     /// Sends a PRACK. One that cannot be sent is missed by the peer, which then ends the call.
     fn send_prack(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, mut prack: Box<Prack>) {
         let body = prack.answer.as_deref().unwrap_or_default();
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Prack, &uri.unwrap_or_default(), body);
+        let credentials = self.credentials(id, Method::Prack, body);
         let Some(leg) = self.leg_mut(id) else {
             return;
         };

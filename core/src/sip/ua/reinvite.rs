@@ -33,7 +33,7 @@ impl Call {
     ) -> bool {
         let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
         let request_uri: Box<str> = uri.unwrap_or_default().into();
-        let credentials = self.credentials(Method::Invite, &request_uri, &offer);
+        let credentials = self.credentials(id, Method::Invite, &offer);
         let Some(leg) = self.leg_mut(id) else {
             return false;
         };

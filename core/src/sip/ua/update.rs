@@ -41,8 +41,7 @@ impl Call {
         offer: Option<Box<[u8]>>,
     ) -> bool {
         let body = offer.as_deref().unwrap_or_default();
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Update, &uri.unwrap_or_default(), body);
+        let credentials = self.credentials(id, Method::Update, body);
         let Some(leg) = self.leg_mut(id) else {
             return false;
         };

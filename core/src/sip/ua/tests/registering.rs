@@ -276,6 +276,7 @@ fn unregistering_into_the_void_ends() {
 
 /// §22.3, §13.2.2.4: proxy and server challenge one after the other; the INVITE that succeeds
 /// answers both, its ACK has the same credentials, and BYE brings its own.
+// shows: S274
 #[test]
 fn a_call_answers_proxy_and_server() {
     let mut net = alice();

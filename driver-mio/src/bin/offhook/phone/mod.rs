@@ -286,6 +286,7 @@ impl Phone {
             }
             RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
             | RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
             | RegistrationFailure::Rejected
             | RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
@@ -293,7 +294,8 @@ impl Phone {
         };
         let status = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
         let advice = match reason {
-            RegistrationFailure::WrongPassword => "check --username and --password",
+            RegistrationFailure::WrongPassword => "check --username and --password, or --account",
+            RegistrationFailure::ServerUnproven => "is it the right server?",
             RegistrationFailure::Rejected => "check --aor, --username and --password",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
@@ -306,7 +308,9 @@ impl Phone {
             self.place.aor
         );
         let exit = match reason {
-            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
+            RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
+            | RegistrationFailure::Rejected => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable
