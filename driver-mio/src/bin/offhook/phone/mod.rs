@@ -375,6 +375,7 @@ fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
     config.outbound_proxies.extend(place.proxy.clone());
     config.preload_route = options.proxy.is_some();
     config.ring_limit = options.ring_limit;
+    config.accounts.clone_from(&options.accounts);
     if let Some(password) = &options.password {
         let username = options
             .username
