@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, LegId};
+use super::message::MessageHandle;
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::machine::FlowId;
@@ -26,6 +27,10 @@ pub(super) enum ClientUse {
     Update(CallHandle, LegId),
     /// A CANCEL, whose answer tells nothing: what counts is the final response to the INVITE.
     Cancel,
+    /// A MESSAGE in one dialog of a call.
+    CallMessage(CallHandle, LegId),
+    /// A MESSAGE outside a call.
+    Message(MessageHandle),
     /// An OPTIONS.
     Options(QueryHandle),
     /// A REGISTER.
@@ -40,8 +45,9 @@ impl ClientUse {
             | Self::Bye(call, _)
             | Self::Prack(call, _)
             | Self::Info(call, _)
-            | Self::Update(call, _) => Some(call),
-            Self::Cancel | Self::Options(_) | Self::Register(_) => None,
+            | Self::Update(call, _)
+            | Self::CallMessage(call, _) => Some(call),
+            Self::Cancel | Self::Message(_) | Self::Options(_) | Self::Register(_) => None,
         }
     }
 }
