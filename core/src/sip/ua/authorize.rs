@@ -3,11 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::UserAgent;
 use super::call::{Call, CallHandle, Cx, LegId};
 use super::draft::Draft;
 use super::events::EndReason;
 use crate::rng::Rng;
-use crate::sip::auth::{AuthorizationHeader, ClientAuth, ProtectedRequest};
+use crate::sip::auth::{AuthError, AuthorizationHeader, Challenger, ClientAuth, ProtectedRequest};
+use crate::sip::header::Challenge;
 use crate::sip::message::{Message, Method, StatusCode};
 
 /// Whether a response asks for credentials.
@@ -15,6 +17,35 @@ pub(super) fn is_challenge(response: &Message) -> bool {
     response.status().is_some_and(|status| {
         status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
     })
+}
+
+/// Takes the challenges of a response; of those we cannot answer the realm is kept.
+pub(super) fn receive_challenges<H>(
+    auth: &mut ClientAuth,
+    cx: &mut Cx<'_, H>,
+    response: &Message,
+) -> Result<(), AuthError> {
+    let met = auth.receive_challenges(response, &cx.config.accounts, cx.stack.rng());
+    if met.is_err() {
+        cx.links.unanswered_realm = realm(response);
+    }
+    met
+}
+
+/// The realm of the first challenge in a response.
+fn realm(response: &Message) -> Option<Box<str>> {
+    let challengers = [Challenger::Server, Challenger::Proxy].into_iter();
+    let mut values = challengers.flat_map(|one| response.fields(one.challenge_field()));
+    values.find_map(|value| Some(Challenge::parse(value).ok()??.realm.text().into()))
+}
+
+impl UserAgent {
+    /// The realm that asked last for a password we have not, or have wrong: whoever sits before the
+    /// user agent should be shown it (RFC 3261 §22.1).
+    #[must_use]
+    pub fn unanswered_realm(&self) -> Option<&str> {
+        self.links.unanswered_realm.as_deref()
+    }
 }
 
 impl Call {
@@ -25,8 +56,7 @@ impl Call {
         response: &Message,
     ) -> Result<(), EndReason> {
         let auth = self.auth.get_or_insert_with(|| Box::new(ClientAuth::new()));
-        auth.receive_challenges(response, &cx.config.accounts, cx.stack.rng())
-            .map_err(|_| EndReason::WrongPassword)
+        receive_challenges(auth, cx, response).map_err(|_| EndReason::WrongPassword)
     }
 
     /// Takes a 2xx to a request of this call: the credentials it had, if any, are right. A server

@@ -65,6 +65,8 @@ pub(super) struct Links {
     /// Registrations by the flow their last REGISTER went on, in order. Most have one, and a tree
     /// for it would weigh more than the rest.
     pub(super) registered_on: Vec<(FlowId, RegistrationHandle)>,
+    /// The realm that asked last for what we have not.
+    pub(super) unanswered_realm: Option<Box<str>>,
 }
 
 impl Links {

@@ -250,12 +250,7 @@ impl Registration {
     }
 
     fn on_challenge(&mut self, cx: &mut Cx<'_, RegistrationHandle>, response: &Message) {
-        let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
-        if self
-            .auth
-            .receive_challenges(response, accounts, rng)
-            .is_err()
-        {
+        if authorize::receive_challenges(&mut self.auth, cx, response).is_err() {
             self.give_up(cx, response.status(), RegistrationFailure::WrongPassword);
         } else if self.send(cx).is_err() {
             self.on_failure(cx, Outcome::Failed(Failure::Transport));

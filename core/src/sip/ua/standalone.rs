@@ -158,9 +158,7 @@ impl<C: Content> Standalone<C> {
         let status = outcome.status();
         if let Some(response) = outcome.message().filter(|_| !status.is_success()) {
             if authorize::is_challenge(response) {
-                let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
-                let taken = self.auth.receive_challenges(response, accounts, rng);
-                return taken.is_ok();
+                return authorize::receive_challenges(&mut self.auth, cx, response).is_ok();
             }
             if self.draft.repair(cx.config, response) || self.content.repair(response) {
                 return true;

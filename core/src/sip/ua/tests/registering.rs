@@ -158,6 +158,7 @@ fn a_wrong_password_ends_the_registration() {
     assert_eq!(failure(&mut net), expected);
     assert_eq!(net.sent("REGISTER").len(), 2);
     let (alice, now) = net.at(0);
+    assert_eq!(alice.user().unanswered_realm(), Some("example.org"));
     assert_eq!(alice.unregister(now, handle), Err(StaleHandle));
     net.assert_idle();
 }

@@ -95,8 +95,14 @@ impl Phone {
             }
             RegistrationFailure::NotLocated(_) => names::advice(),
         };
+        let is_asked = reason == RegistrationFailure::WrongPassword;
+        let asked = self.agent().filter(|_| is_asked).and_then(|(_, agent)| {
+            let realm = agent.user().unanswered_realm()?;
+            Some(format!(" for {realm:?}"))
+        });
+        let realm = asked.unwrap_or_default();
         let line = format!(
-            "cannot register {}: {reason}{shown}; {advice}",
+            "cannot register {}: {reason}{shown}; {advice}{realm}",
             self.place.aor
         );
         let exit = match reason {
