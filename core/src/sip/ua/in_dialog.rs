@@ -45,13 +45,10 @@ impl Call {
         add: impl FnOnce(&mut RequestBuilder),
     ) -> Result<Sent, InfoError> {
         let InDialog { method, body, .. } = *request;
-        let leg = self.legs.iter_mut().find(|leg| leg.id == id);
-        let leg = leg.ok_or(InfoError::NoDialog)?;
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let target = locate(cx.stack, cx.config, leg)?;
-        let credentials = match self.auth.as_mut() {
-            Some(auth) => auth.credentials(method, &leg.dialog.request_uri(), body),
-            None => Vec::new(),
-        };
+        let credentials = self.credentials(id, method, body);
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let mut builder = leg.dialog.request(method);
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
