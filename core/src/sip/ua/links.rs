@@ -49,7 +49,11 @@ impl ClientUse {
             | Self::Info(call, _)
             | Self::Update(call, _)
             | Self::CallMessage(call, _) => Some(call),
-            Self::Cancel | Self::Message(_) | Self::Options(_) | Self::Register(_) => None,
+            Self::Hop(..)
+            | Self::Cancel
+            | Self::Message(_)
+            | Self::Options(_)
+            | Self::Register(_) => None,
         }
     }
 }
