@@ -122,6 +122,7 @@ impl Side {
             | UaEvent::RemoteResumed { .. }
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. }
+            | UaEvent::SessionRefreshed { .. }
             | UaEvent::OptionsAnswered { .. } => {}
         }
         Ok(())

@@ -43,6 +43,7 @@ impl People<'_> {
             | UaEvent::ChangeRefused { call, .. }
             | UaEvent::Info { call, .. }
             | UaEvent::InfoAnswered { call, .. }
+            | UaEvent::SessionRefreshed { call }
             | UaEvent::Ended { call, .. } => *call,
         };
         let number = match self.world.cell(id).map(|cell| cell.machine()) {

@@ -299,5 +299,4 @@ fn tagged(uri: &str, tag: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

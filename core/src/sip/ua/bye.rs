@@ -2,41 +2,33 @@
 
 use super::authorize;
 use super::call::{Bye, Call, CallHandle, Cx, LegId, LegState, Stage};
-use super::draft;
 use super::events::EndReason;
+use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
-use crate::sip::message::{HeaderName, Method, StatusCode};
+use crate::sip::message::{Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
     /// Sends BYE in one dialog; from here on it is mortal, whether the BYE arrives or not
     /// (§15.1.1).
-    pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, leg: LegId) {
-        let me = cx.me;
-        let uri = self.leg_mut(leg).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Bye, &uri.unwrap_or_default(), &[]);
-        let Some(leg) = self.leg_mut(leg) else {
+    pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId) {
+        let bye = InDialog {
+            method: Method::Bye,
+            used: ClientUse::Bye(cx.me, id),
+            content_type: "",
+            body: &[],
+        };
+        let sent = self.send_in_dialog(cx, id, &bye, |_| {});
+        let Some(leg) = self.leg_mut(id) else {
             return;
         };
         leg.negotiation = None;
-        let mut builder = leg.dialog.request(Method::Bye);
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
-        draft::sign(&mut builder, cx.config, &credentials);
-        let sent = builder.finish().ok().and_then(|bye| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.request(&bye, target).ok()
-        });
         leg.state = LegState::Mortal(match sent {
-            Some(transaction) => Bye::Sent(transaction),
-            None => Bye::Done,
+            Ok(sent) => Bye::Sent(sent.transaction),
+            Err(_) => Bye::Done,
         });
-        if let Some(transaction) = sent {
-            let used = ClientUse::Bye(me, leg.id);
-            cx.links.clients.insert(transaction, used);
-        }
     }
 
     /// Acts on what became of a BYE of ours.

@@ -25,7 +25,9 @@ use alloc::vec::Vec;
 use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
+use super::details::Details;
 use super::events::{EndReason, UaEvent};
+use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
@@ -39,6 +41,7 @@ use crate::sdp::offer_answer::Negotiation;
 use crate::sip::auth::ClientAuth;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
+use crate::sip::message::Message;
 use crate::sip::transaction::ClientHandle;
 
 /// Names one call.
@@ -121,6 +124,8 @@ pub(super) enum Bye {
 
 /// A call.
 pub struct Call {
+    /// Who we are in it.
+    pub(super) identity: Identity,
     pub(super) role: Role,
     pub(super) stage: Stage,
     pub(super) local_tag: Box<str>,
@@ -146,13 +151,16 @@ pub struct Call {
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
     /// The next refresh, or the end of a session that nobody refreshes.
-    pub(super) session_timer: Option<StackTimer>,
+    pub(super) refresh_timer: Option<StackTimer>,
+    /// What the far end said when it ended the call.
+    details: Option<Box<Details>>,
 }
 
 /// What a machine of the user agent is lent for one step.
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
     pub(super) stack: &'a mut Stack,
@@ -209,6 +217,7 @@ impl Kind {
 impl Call {
     pub(super) fn new(role: Role, local_tag: &str) -> Self {
         Self {
+            identity: Identity::FIRST,
             role,
             stage: match role {
                 Role::Caller => Stage::Calling,
@@ -227,8 +236,15 @@ impl Call {
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
-            session_timer: None,
+            refresh_timer: None,
+            details: None,
         }
+    }
+
+    /// Who we are in it: the address-of-record that calls or was called.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Which end we are.
@@ -254,6 +270,12 @@ impl Call {
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.change.held
+    }
+
+    /// The session timer of that dialog, if either end wanted one (RFC 4028).
+    #[must_use]
+    pub fn session_timer(&self) -> Option<SessionTimer> {
+        self.legs.first()?.session_timer
     }
 
     /// Whether it counts against the limit of calls.
@@ -322,6 +344,15 @@ impl Call {
         }
     }
 
+    /// As [`Call::end`], with what the far end says of it.
+    pub(super) fn end_saying(&mut self, reason: EndReason, message: Option<&Message>) {
+        if matches!(self.stage, Stage::Ending(_) | Stage::Ended) {
+            return;
+        }
+        self.end(reason);
+        self.details = message.and_then(Details::of);
+    }
+
     /// Does what the state of the call now allows. Called after everything that touches it.
     pub(super) fn settle(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.send_byes(cx);
@@ -351,6 +382,7 @@ impl Call {
         cx.events.push(UaEvent::Ended {
             call: cx.me,
             reason,
+            details: self.details.take(),
         });
     }
 

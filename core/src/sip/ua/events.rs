@@ -7,6 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::call::CallHandle;
+use super::details::Details;
 use super::info::Info;
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
@@ -104,6 +105,14 @@ pub enum UaEvent {
         call: CallHandle,
         /// What it answered.
         status: StatusCode,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// The session was refreshed, by either end and for whatever reason: it is over no sooner than its
+    /// interval from now, which [`Call::session_timer`](super::Call::session_timer) has (RFC 4028 §7.2).
+    SessionRefreshed {
+        /// Which.
+        call: CallHandle,
     },
     /// The far end's application says something, without changing the call (RFC 6086).
     Info {
@@ -118,6 +127,8 @@ pub enum UaEvent {
         call: CallHandle,
         /// What the far end answered; `None` when there was no answer at all.
         status: Option<StatusCode>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
     /// The call is over. It comes once per call, and the handle is stale.
     Ended {
@@ -125,6 +136,8 @@ pub enum UaEvent {
         call: CallHandle,
         /// Why.
         reason: EndReason,
+        /// What else the far end said when it refused it or hung up, if anything.
+        details: Option<Box<Details>>,
     },
     /// The answer to `options`, or that there was none. The handle is stale.
     OptionsAnswered {
@@ -134,6 +147,8 @@ pub enum UaEvent {
         status: Option<StatusCode>,
         /// The methods in its Allow, if it had one.
         allow: Vec<String>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
 }
 

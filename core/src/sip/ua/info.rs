@@ -12,9 +12,9 @@ use alloc::vec::Vec;
 
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId, LegState};
-use super::draft;
 use super::errors::InfoError;
 use super::events::UaEvent;
+use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Refusal, Request, respond};
@@ -130,25 +130,20 @@ impl Call {
         id: LegId,
         info: Info,
     ) -> Result<(), InfoError> {
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let uri = uri.unwrap_or_default();
-        let credentials = self.credentials(Method::Info, &uri, &info.body);
-        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
-        let target = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
-        let mut builder = leg.dialog.request(Method::Info);
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
-        if let Some(package) = &info.package {
-            builder
-                .field(HeaderName::InfoPackage, package.as_str())
-                .field(HeaderName::ContentDisposition, "Info-Package");
-        }
-        draft::sign(&mut builder, cx.config, &credentials);
-        if !info.body.is_empty() {
-            builder.body(&info.content_type, &info.body);
-        }
-        let transaction = cx.stack.request(&builder.finish()?, target)?;
-        let used = ClientUse::Info(cx.me, id);
-        cx.links.clients.insert(transaction, used);
+        let request = InDialog {
+            method: Method::Info,
+            used: ClientUse::Info(cx.me, id),
+            content_type: &info.content_type,
+            body: &info.body,
+        };
+        let sent = self.send_in_dialog(cx, id, &request, |builder| {
+            if let Some(package) = &info.package {
+                builder
+                    .field(HeaderName::InfoPackage, package.as_str())
+                    .field(HeaderName::ContentDisposition, "Info-Package");
+            }
+        })?;
+        let transaction = sent.transaction;
         self.infos.push(OutgoingInfo { transaction, info });
         Ok(())
     }
@@ -181,6 +176,7 @@ impl Call {
             cx.events.push(UaEvent::InfoAnswered {
                 call: cx.me,
                 status: outcome.reported(),
+                details: outcome.details(),
             });
         }
     }

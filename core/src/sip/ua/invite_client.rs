@@ -13,6 +13,7 @@ use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
+use super::extensions::Extensions;
 use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
@@ -84,6 +85,14 @@ impl OutgoingInvite {
     /// Whether the dialogs it leads to are secured (§12.1.2).
     pub(super) fn is_secure(&self, config: &UserAgentConfig) -> bool {
         draft::is_secure(&self.request_uri) || draft::is_routed_by_sips(config, self.route.proxy())
+    }
+
+    /// The extensions it names; for one inside a dialog, the leg knows.
+    fn extensions(&self) -> Extensions {
+        match &self.purpose {
+            Purpose::Initial(initial) => initial.draft.extensions,
+            Purpose::Change(_) => Extensions::default(),
+        }
     }
 }
 
@@ -254,6 +263,7 @@ impl Call {
         let outgoing = self.outgoing.as_ref()?;
         let target = outgoing.route.target()?;
         let secure = outgoing.is_secure(cx.config);
+        let extensions = outgoing.extensions();
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,
             None if self.legs.len() >= cx.stack.limits().forks => return None,
@@ -262,7 +272,9 @@ impl Call {
                 self.add_leg(dialog, LegState::Early, target)
             }
         };
-        self.leg_mut(id)?.peer.learn(response);
+        let leg = self.leg_mut(id)?;
+        leg.peer.learn(response);
+        leg.peer.extensions = extensions;
         Some(id)
     }
 
@@ -311,7 +323,7 @@ pub(super) fn transmit(
             HeaderName::RecvInfo,
             info::packages(&cx.config.info_packages).as_str(),
         );
-    session_timer::ask(&mut builder, cx.config, draft.min_se);
+    session_timer::ask(&mut builder, cx.config, draft);
     draft::sign(&mut builder, cx.config, credentials);
     if !offer.is_empty() {
         builder.body(draft::SDP, offer);

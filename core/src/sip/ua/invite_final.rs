@@ -13,7 +13,7 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, redirect, session_timer};
+use super::{authorize, draft, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
@@ -51,7 +51,7 @@ impl Call {
                 Ok(false) if status == StatusCode::REQUEST_TERMINATED => {
                     self.end(EndReason::Unanswered);
                 }
-                Ok(false) => self.end(outcome.end_reason()),
+                Ok(false) => self.end_saying(outcome.end_reason(), outcome.message()),
                 Err(reason) => self.end(reason),
             }
         }
@@ -70,15 +70,16 @@ impl Call {
         outgoing: &mut OutgoingInvite,
         outcome: Outcome<'_>,
     ) -> Result<bool, EndReason> {
-        let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
-            return Ok(false);
-        };
         let used = ClientUse::Invite(cx.me);
         if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
             // RFC 3263 §4.3: the same request in another transaction.
             return self.send_or_wait(cx, outgoing, found).map(|()| true);
         }
         let status = outcome.status();
+        let is_repaired = outgoing.repair(cx, outcome);
+        let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
+            return Ok(false);
+        };
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
             self.receive_challenge(cx, response)?;
@@ -89,6 +90,8 @@ impl Call {
                 Some(min) => draft.min_se = min,
                 None => return Ok(false),
             }
+        } else if is_repaired {
+            // With what has changed, to the same place.
         } else if redirect::is_redirection(status) || redirect::is_local_failure(status) {
             let redirection = outcome
                 .message()
@@ -96,10 +99,9 @@ impl Call {
             if let Some(response) = redirection.filter(|_| cx.config.follow_redirects) {
                 targets.add(response);
             }
-            let Some(uri) = targets.next() else {
+            if !targets.next(draft) {
                 return Ok(false);
-            };
-            draft.request_uri = uri;
+            }
             outgoing.route = Route::Unknown;
         } else {
             return Ok(false);
@@ -176,7 +178,10 @@ impl Call {
         let limits = cx.stack.limits();
         let exchange = leg
             .and_then(|leg| self.leg_mut(leg))
-            .map(|leg| leg.complete_exchange(&initial, response, limits))
+            .map(|leg| {
+                leg.peer.extensions = initial.draft.extensions;
+                leg.complete_exchange(&initial, response, limits)
+            })
             .unwrap_or_default();
         if let Some(leg) = leg {
             self.acknowledge(cx, &mut answered, leg, exchange.answer.as_deref());
@@ -193,7 +198,7 @@ impl Call {
             return;
         }
         self.stage = Stage::Established;
-        let asked = session_timer::asked(cx.config, initial.draft.min_se);
+        let asked = session_timer::asked(cx.config, &initial.draft);
         self.on_session_refreshed(cx, leg, response, asked);
         cx.events.push(UaEvent::Answered { call: cx.me });
         match exchange.plan {
@@ -272,8 +277,7 @@ impl Call {
             builder.body(draft::SDP, answer);
         }
         let sent = builder.finish().ok().and_then(|ack| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            let target = in_dialog::locate(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
             cx.stack.send_ack(&ack, target).ok()
         });
         // One that could not be sent is tried again with the next copy of the 2xx.

@@ -90,6 +90,7 @@ impl UserAgent {
         let expires = message.expires().ok().flatten();
         let cseq = message.cseq()?.number;
         let mut call = Call::new(Role::Callee, &tag);
+        call.identity = self.called(message);
         call.add_leg(
             dialog,
             LegState::Early,
@@ -397,15 +398,10 @@ pub(super) fn negotiate(
     offer: Option<&[u8]>,
     media: &LocalMedia,
 ) -> Result<Vec<u8>, NegotiationError> {
-    let Some(offer) = offer else {
-        return negotiation.create_offer(media);
-    };
-    negotiation.receive_offer(offer)?;
-    let answer = negotiation.create_answer(media);
-    if answer.is_err() {
-        negotiation.reject_offer();
+    match offer {
+        Some(offer) => negotiation.answer_offer(offer, media),
+        None => negotiation.create_offer(media),
     }
-    answer
 }
 
 /// 488 with the Warning it should have (§13.3.1.3).

@@ -11,6 +11,8 @@
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
+//! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43, RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
@@ -18,11 +20,14 @@
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
+//! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
+//! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests` | what every request goes through | §8.2 |
-//! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `in_dialog` | the same of those inside one | §12.2.1 |
 
 mod accepted;
 mod authorize;
@@ -33,10 +38,14 @@ mod change;
 mod check;
 mod commands;
 mod config;
+mod details;
 mod draft;
 mod early_session;
 mod errors;
 mod events;
+mod extensions;
+mod identity;
+mod in_dialog;
 mod info;
 mod invite_client;
 mod invite_final;
@@ -50,9 +59,11 @@ mod redirect;
 mod register;
 mod reinvite;
 mod reliable;
+mod repair;
 mod requests;
 mod route;
 mod session_timer;
+mod standalone;
 mod update;
 
 #[cfg(test)]
@@ -61,18 +72,24 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
+pub use details::{Details, Reason, Warning};
 pub use errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use identity::Identity;
 pub use info::Info;
 pub use options::{Query, QueryHandle};
 pub use register::{Registration, RegistrationHandle};
+pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
+use self::identity::config_of;
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
 use self::requests::Request;
+use alloc::vec::Vec;
+
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
@@ -86,6 +103,8 @@ const OTHERS: usize = 1024;
 /// A phone without its sockets and its sound.
 pub struct UserAgent {
     config: UserAgentConfig,
+    /// The settings of its further identities.
+    others: Vec<UserAgentConfig>,
     /// Without a bound of its own: those that are not over are counted in `live` and limited,
     /// and each of the others has a transaction, which are limited too.
     calls: Arena<Call>,
@@ -101,6 +120,7 @@ impl UserAgent {
     pub fn new(config: UserAgentConfig) -> Self {
         Self {
             config,
+            others: Vec::new(),
             calls: Arena::new(u32::MAX as usize),
             live: 0,
             registrations: Arena::new(OTHERS),
@@ -109,7 +129,7 @@ impl UserAgent {
         }
     }
 
-    /// What it was told.
+    /// What it was told, of its first identity.
     #[must_use]
     pub fn config(&self) -> &UserAgentConfig {
         &self.config
@@ -158,7 +178,7 @@ impl UserAgent {
         let was_live = call.is_live();
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, call.identity),
             links: &mut self.links,
             stack,
             events,
@@ -185,7 +205,7 @@ impl UserAgent {
         let registration = self.registrations.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, registration.identity),
             links: &mut self.links,
             stack,
             events,
@@ -213,7 +233,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, query.identity()),
             links: &mut self.links,
             stack,
             events,

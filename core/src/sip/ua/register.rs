@@ -19,6 +19,7 @@ use super::call::{Cx, Kind};
 use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::events::{RegistrationFailure, UaEvent};
+use super::identity::Identity;
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
@@ -42,6 +43,7 @@ const MARGIN: Duration = Duration::from_secs(90);
 
 /// A binding of ours at one registrar.
 pub struct Registration {
+    pub(super) identity: Identity,
     draft: Draft,
     route: Route,
     state: State,
@@ -77,8 +79,9 @@ enum State {
 
 impl Registration {
     /// A registration of `aor` at `registrar`, for `expires`.
-    pub(super) fn new(draft: Draft, expires: Duration) -> Self {
+    pub(super) fn new(identity: Identity, draft: Draft, expires: Duration) -> Self {
         Self {
+            identity,
             draft,
             route: Route::Unknown,
             state: State::Trying,
@@ -141,8 +144,8 @@ impl Registration {
         target: Target,
     ) -> Result<(), RequestError> {
         // §8.1.1.8 for the one, §10.2.1 for the other.
-        let uris = [&self.draft.request_uri, &self.draft.to];
-        let secure = uris.iter().any(|uri| draft::is_secure(uri));
+        let secure =
+            self.draft.is_secure(cx.config, self.route.proxy()) || draft::is_secure(&self.draft.to);
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let expires = match self.state {
             State::Removing | State::Gone => 0,
@@ -237,6 +240,11 @@ impl Registration {
                 self.on_too_brief(cx, response);
             }
             Some(response) if status.is_success() => self.on_success(cx, response),
+            Some(refusal) if self.draft.repair(cx.config, refusal) => {
+                if self.send(cx).is_err() {
+                    self.on_failure(cx, Outcome::Failed(Failure::Transport));
+                }
+            }
             Some(_) | None => self.fail_over(cx, outcome),
         }
     }

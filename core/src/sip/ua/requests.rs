@@ -2,6 +2,7 @@
 //! requests that arrive twice, Require, the body; and inside a dialog its sequence (§12.2.2).
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -191,6 +192,7 @@ impl UserAgent {
         check_require(message)?;
         match served {
             Served::Invite => {
+                check_support(message, &self.config)?;
                 check_body(message, stack.limits())?;
                 session_timer::check(message, &self.config)?;
                 self.on_invite(stack, events, request)?;
@@ -408,6 +410,29 @@ fn check_require(message: &Message) -> Result<(), Refusal> {
         StatusCode::BAD_EXTENSION,
         HeaderName::Unsupported,
         &unknown,
+    ))
+}
+
+/// §21.4.16: what we cannot do without is named in Require.
+fn check_support(message: &Message, config: &UserAgentConfig) -> Result<(), Refusal> {
+    if config.required_of_callers.is_empty() {
+        return Ok(());
+    }
+    let is_missing = |tag: &&str| {
+        let lists = [HeaderName::Supported, HeaderName::Require];
+        !lists.iter().any(|name| message.lists(*name, tag))
+    };
+    let required = config.required_of_callers.iter().map(String::as_str);
+    let missing: Vec<&str> = required.filter(is_missing).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let status = StatusCode::EXTENSION_REQUIRED;
+    let missing = missing.join(", ");
+    Err(Refusal::with(
+        status,
+        HeaderName::Require,
+        missing.as_bytes(),
     ))
 }
 

@@ -96,7 +96,8 @@ impl Actor {
             UaEvent::Unregistered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::Info { .. }
-            | UaEvent::InfoAnswered { .. } => {}
+            | UaEvent::InfoAnswered { .. }
+            | UaEvent::SessionRefreshed { .. } => {}
         }
     }
 }

@@ -177,7 +177,14 @@ fn a_hold_that_is_refused_is_reported_and_the_call_goes_on() {
     );
     net.run_ms(50);
     let status = StatusCode::NOT_ACCEPTABLE_HERE;
-    assert!(net.saw(0, &UaEvent::ChangeRefused { call: a, status }));
+    assert!(net.saw(
+        0,
+        &UaEvent::ChangeRefused {
+            call: a,
+            status,
+            details: None
+        }
+    ));
     assert!(!net.at(0).0.user().call(a).unwrap().is_held());
     // The next description is the version after the one refused, and still a whole offer.
     let (endpoint, now) = net.at(0);
