@@ -214,7 +214,7 @@ impl Call {
         };
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return,
+            LegState::Terminated | LegState::Mortal(_) => return,
         }
         let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
         let plan = leg.negotiation.as_mut().and_then(|negotiation| {

@@ -24,11 +24,13 @@ use crate::sip::uri::Uri;
 pub(super) use crate::sip::uri::is_sips as is_secure;
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
 /// The extensions we have (§20.37).
-pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
+pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
-pub(super) const SUPPORTED: &str = "100rel, timer";
+pub(super) const SUPPORTED: &str = "100rel, timer, 199";
+/// The multiparts we take apart.
+pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";

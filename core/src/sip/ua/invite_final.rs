@@ -254,7 +254,7 @@ impl Call {
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
         leg.prack = None;
-        if leg.state == LegState::Early {
+        if matches!(leg.state, LegState::Early | LegState::Terminated) {
             leg.state = LegState::Confirmed;
         }
         Some(id)

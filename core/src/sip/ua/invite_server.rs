@@ -26,7 +26,7 @@ use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target};
 use crate::sip::header::RSeq;
-use crate::sip::message::{HeaderName, ResponseBuilder, StatusCode};
+use crate::sip::message::{HeaderName, Message, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
 
 /// How often a ringing callee says so again, lest a proxy give up (§13.3.1.1).
@@ -246,10 +246,15 @@ impl Call {
     }
 
     /// The caller has cancelled (§9.2). Without effect once there is a final response.
-    pub(super) fn on_cancelled(&mut self, cx: &mut Cx<'_, CallHandle>, invite: ServerHandle) {
+    pub(super) fn on_cancelled(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        invite: ServerHandle,
+        cancel: &Message,
+    ) {
         let pending = self.incoming.as_ref();
         if pending.is_some_and(|incoming| incoming.transaction == invite) {
-            self.end(EndReason::RemoteCancelled);
+            self.end_saying(EndReason::RemoteCancelled, Some(cancel));
             self.refuse(cx, StatusCode::REQUEST_TERMINATED);
         }
     }

@@ -144,8 +144,8 @@ impl Registration {
         target: Target,
     ) -> Result<(), RequestError> {
         // §8.1.1.8 for the one, §10.2.1 for the other.
-        let secure =
-            self.draft.is_secure(cx.config, self.route.proxy()) || draft::is_secure(&self.draft.to);
+        let uris = [&self.draft.request_uri, &self.draft.to];
+        let secure = uris.iter().any(|uri| draft::is_secure(uri));
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let expires = match self.state {
             State::Removing | State::Gone => 0,

@@ -199,6 +199,10 @@ impl Phone {
             }
             UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
