@@ -304,5 +304,4 @@ fn tagged<'a>(uri: &'a str, tag: &'a str) -> FromTo<'a> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;
