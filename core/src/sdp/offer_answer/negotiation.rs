@@ -283,6 +283,15 @@ impl Negotiation {
         self.agreed.local.as_ref()
     }
 
+    /// What we bring in the offer that is under way, if it is ours.
+    #[must_use]
+    pub fn offered(&self) -> Option<&LocalMedia> {
+        match &self.state {
+            State::OfferSent(offered) => Some(&offered.local),
+            State::Stable | State::OfferReceived { .. } => None,
+        }
+    }
+
     /// Whether no offer is under way, so that one may be made.
     #[must_use]
     pub fn is_stable(&self) -> bool {

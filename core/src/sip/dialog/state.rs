@@ -7,6 +7,7 @@ use core::fmt;
 use crate::sip::dialog::{DialogId, RouteSet};
 use crate::sip::header::{CSeq, FromTo, HeaderError};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
+use crate::sip::uri::is_sips;
 
 /// How far a dialog has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +65,7 @@ pub struct OutOfOrder;
 
 impl Dialog {
     /// The dialog that a response of ours to `request` creates (RFC 3261 §12.1.1); `local_tag` is
-    /// the To tag of that response.
+    /// the To tag of that response, and `secure` says whether a SIPS URI was called.
     ///
     /// # Errors
     /// When `request` lacks a Contact or another mandatory header field.
@@ -74,6 +75,10 @@ impl Dialog {
         secure: bool,
     ) -> Result<Self, DialogError> {
         let from = request.from()?;
+        let remote_target = contact(request)?.ok_or(DialogError::NoContact)?;
+        let route_set = RouteSet::of_request(request)?;
+        // §12.1.1: also if the way back begins with one: the top Record-Route, else the Contact.
+        let secure = secure || is_sips(route_set.uris().next().unwrap_or(&remote_target));
         Ok(Self {
             id: DialogId {
                 call_id: request.call_id()?.into(),
@@ -83,8 +88,8 @@ impl Dialog {
             state: DialogState::Early,
             local_uri: request.to()?.uri.into(),
             remote_uri: from.uri.into(),
-            remote_target: contact(request)?.ok_or(DialogError::NoContact)?,
-            route_set: RouteSet::of_request(request)?,
+            remote_target,
+            route_set,
             local_seq: None,
             remote_seq: Some(request.cseq()?.number),
             secure,

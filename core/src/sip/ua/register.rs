@@ -240,6 +240,11 @@ impl Registration {
                 self.on_too_brief(cx, response);
             }
             Some(response) if status.is_success() => self.on_success(cx, response),
+            Some(refusal) if self.draft.repair(cx.config, refusal) => {
+                if self.send(cx).is_err() {
+                    self.on_failure(cx, Outcome::Failed(Failure::Transport));
+                }
+            }
             Some(_) | None => self.fail_over(cx, outcome),
         }
     }

@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
 use super::config::UserAgentConfig;
-use super::draft;
+use super::draft::{self, Draft};
 use super::events::{EndReason, UaEvent};
 use super::requests::Refusal;
 use crate::sip::endpoint::Stack;
@@ -68,17 +68,21 @@ fn shortest(config: &UserAgentConfig) -> u32 {
 }
 
 /// The interval that stands in the INVITE that begins a call.
-pub(super) fn asked(config: &UserAgentConfig, min: u32) -> Option<u32> {
-    let interval = draft::seconds(config.session_interval?);
-    Some(interval.max(shortest(config)).max(min))
+pub(super) fn asked(config: &UserAgentConfig, draft: &Draft) -> Option<u32> {
+    let wanted = config
+        .session_interval
+        .filter(|_| draft.extensions.names("timer"));
+    let interval = draft::seconds(wanted?);
+    Some(interval.max(shortest(config)).max(draft.min_se))
 }
 
-/// Asks for a session timer in the INVITE that begins a call; `min` is the largest Min-SE that a 422
-/// to it has named (§7.1, §7.4).
-pub(super) fn ask(builder: &mut RequestBuilder, config: &UserAgentConfig, min: u32) {
-    let Some(interval) = asked(config, min) else {
+/// Asks for a session timer in the INVITE that begins a call, no shorter than the largest Min-SE
+/// that a 422 to it has named (§7.1, §7.4).
+pub(super) fn ask(builder: &mut RequestBuilder, config: &UserAgentConfig, draft: &Draft) {
+    let Some(interval) = asked(config, draft) else {
         return;
     };
+    let min = draft.min_se;
     builder.field(
         HeaderName::SessionExpires,
         &SessionExpires::new(interval, None),
@@ -126,6 +130,9 @@ fn answer(heard: &Heard, config: &UserAgentConfig) -> Option<(u32, Refresher)> {
 impl Leg {
     /// Writes what a request in this dialog says about its session timer (§7.4).
     pub(super) fn refresh(&self, builder: &mut RequestBuilder) {
+        if !self.peer.extensions.names("timer") {
+            return;
+        }
         if let Some(timer) = self.session_timer.filter(|_| self.state != LegState::Early) {
             let interval = timer.interval.max(self.min_se).max(MinSe::DEFAULT_SECONDS);
             let refresher = if timer.we_refresh {

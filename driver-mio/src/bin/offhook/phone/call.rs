@@ -197,8 +197,12 @@ impl Phone {
             UaEvent::InfoAnswered { call, status } => {
                 self.tell_of(call, |n| info_answered(n, status));
             }
-            UaEvent::Ended { call, reason } => self.over(call, reason),
+            UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
