@@ -176,9 +176,7 @@ impl Dialog {
     /// Begins the next request: Request-URI, Max-Forwards, Route, From, To, Call-ID and a CSeq one
     /// higher than the last (RFC 3261 §12.2.1.1).
     pub fn request(&mut self, method: Method<'_>) -> RequestBuilder {
-        // The first number of an end that has sent no request yet is free; below 2**31, so that
-        // it never has to wrap (§8.1.1.5).
-        let number = self.local_seq.map_or(1, |last| last.wrapping_add(1));
+        let number = self.next_seq();
         self.local_seq = Some(number);
         self.begin(method, number)
     }
@@ -264,6 +262,14 @@ impl Dialog {
         self.local_seq
     }
 
+    /// The CSeq number of the next request.
+    #[must_use]
+    pub fn next_seq(&self) -> u32 {
+        // The first number of an end that has sent no request yet is free; below 2**31, so that
+        // it never has to wrap (§8.1.1.5).
+        self.local_seq.map_or(1, |last| last.wrapping_add(1))
+    }
+
     /// The CSeq number of the peer's last request, if there was one.
     #[must_use]
     pub fn remote_seq(&self) -> Option<u32> {
@@ -298,5 +304,4 @@ fn tagged<'a>(uri: &'a str, tag: &'a str) -> FromTo<'a> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -15,7 +15,7 @@ use super::errors::RequestError;
 use super::extensions::Extensions;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
-use crate::sip::auth::AuthorizationHeader;
+use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
@@ -149,6 +149,20 @@ impl Draft {
             wishes.write(&mut builder);
         }
         builder
+    }
+
+    /// What its credentials vouch for.
+    pub(super) fn protected<'a>(
+        &'a self,
+        method: Method<'a>,
+        body: &'a [u8],
+    ) -> ProtectedRequest<'a> {
+        ProtectedRequest {
+            method,
+            request_uri: &self.request_uri,
+            cseq: self.cseq,
+            body,
+        }
     }
 
     /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
