@@ -26,7 +26,7 @@ impl Call {
         let tag = response.to().ok()?.tag?;
         let outgoing = self.outgoing.as_ref()?;
         let target = outgoing.route.target()?;
-        let secure = draft::is_secure(&outgoing.request_uri);
+        let secure = outgoing.is_secure(cx.config);
         let extensions = outgoing.extensions();
         let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
             Some(id) => id,

@@ -4,14 +4,13 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx, LegId};
+use super::call::{Call, CallHandle, Cx, Leg, LegId};
 use super::config::UserAgentConfig;
 use super::draft;
 use super::errors::InfoError;
 use super::links::ClientUse;
 use super::message;
 use crate::sip::auth::AuthorizationHeader;
-use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{SelectError, Stack, Target};
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
@@ -48,7 +47,7 @@ impl Call {
         let InDialog { method, body, .. } = *request;
         let leg = self.legs.iter_mut().find(|leg| leg.id == id);
         let leg = leg.ok_or(InfoError::NoDialog)?;
-        let target = locate(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
+        let target = locate(cx.stack, cx.config, leg)?;
         let credentials = match self.auth.as_mut() {
             Some(auth) => auth.credentials(method, &leg.dialog.request_uri(), body),
             None => Vec::new(),
@@ -87,22 +86,24 @@ impl Call {
     }
 }
 
-/// Where to send the next request of a dialog: where its route set or target says; and when that
-/// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
-/// or there is none, to where the messages of the dialog went or came from.
+/// Where to send the next request of a dialog: where its route set or target says. When that is a
+/// name that was not or could not be looked up, to the outbound proxy, which can (§8.1.2), or else, as
+/// that is a name too or there is none, to where the messages of the dialog went or came from.
 pub(super) fn locate(
     stack: &mut Stack,
     config: &UserAgentConfig,
-    dialog: &Dialog,
-    fallback: Target,
+    leg: &mut Leg,
 ) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
+    if let Some(target) = leg.hop.target(stack) {
+        return target;
+    }
+    match stack.select(&leg.next_hop()) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
     let proxy = config.outbound_proxies.first();
     match proxy.map(|uri| stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
+        Some(Err(SelectError::NeedsResolution)) | None => Ok(leg.fallback),
         Some(selected) => selected,
     }
 }

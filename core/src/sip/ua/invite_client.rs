@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
+use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
@@ -23,7 +24,7 @@ use super::session_timer;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
-use crate::sip::message::{HeaderName, Message, Method, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// An INVITE of ours without final response.
@@ -87,6 +88,11 @@ impl OutgoingInvite {
             Purpose::Change(_) => Extensions::default(),
         }
     }
+
+    /// Whether the dialogs it leads to are secured (§12.1.2).
+    pub(super) fn is_secure(&self, config: &UserAgentConfig) -> bool {
+        draft::is_secure(&self.request_uri) || draft::is_routed_by_sips(config, self.route.proxy())
+    }
 }
 
 /// An INVITE of ours that was answered 2xx, for as long as copies of the answer may come.
@@ -103,6 +109,8 @@ pub(super) struct Answered {
     /// Where the INVITE went.
     pub(super) target: Target,
     pub(super) acks: Vec<Ack>,
+    /// ACKs whose next hop is being looked up, by the dialog.
+    pub(super) waiting: Vec<(LegId, OutgoingRequest)>,
 }
 
 /// The ACK for the 2xx of one of the peers an INVITE has reached.
@@ -270,7 +278,7 @@ pub(super) fn transmit(
     credentials: &[AuthorizationHeader],
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
-    let secure = draft::is_secure(&draft.request_uri);
+    let secure = draft.is_secure(cx.config, proxy);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder

@@ -155,7 +155,8 @@ impl Call {
         }));
     }
 
-    /// Says that we ring (§13.3.1.1); `false` when there is nothing to ring for.
+    /// Says that we ring (§13.3.1.1); `false` when there is nothing to ring for. A caller that wants
+    /// every word to be reliable, and our offer in the first of them, hears it once there is an offer.
     pub(super) fn ring(&mut self, cx: &mut Cx<'_, CallHandle>) -> bool {
         match self.incoming.as_mut() {
             Some(incoming) => incoming.progress = Some(StatusCode::RINGING),
@@ -177,6 +178,13 @@ impl Call {
         };
         let describes = matches!(incoming.session, EarlySession::Waiting { .. });
         let is_reliable = describes || requires_reliable(&message);
+        // RFC 3262 §5: the first reliable response to an INVITE without an offer has one.
+        if is_reliable
+            && matches!(incoming.session, EarlySession::None)
+            && draft::session(&message, cx.stack.limits()).is_none()
+        {
+            return;
+        }
         if is_reliable && incoming.reliable.is_pending() {
             incoming.reliable.waits = true;
             return;
@@ -349,6 +357,10 @@ impl Call {
 
     /// Sends the 2xx with what is left to describe.
     pub(super) fn establish(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        self.late_prack = self.incoming.as_ref().and_then(|incoming| {
+            let number = incoming.reliable.unacknowledged()?;
+            Some((number, incoming.cseq))
+        });
         let Some(incoming) = self.take_incoming(cx) else {
             return;
         };

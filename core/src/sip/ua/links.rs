@@ -25,6 +25,8 @@ pub(super) enum ClientUse {
     Info(CallHandle, LegId),
     /// An UPDATE in one dialog of a call.
     Update(CallHandle, LegId),
+    /// Whatever is sent in one dialog of a call: its next hop is looked up.
+    Hop(CallHandle, LegId),
     /// A CANCEL, whose answer tells nothing: what counts is the final response to the INVITE.
     Cancel,
     /// A MESSAGE in one dialog of a call.

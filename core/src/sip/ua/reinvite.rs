@@ -89,6 +89,8 @@ impl Call {
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
             self.on_change_failed(cx, id, Method::Invite, outcome);
+        } else {
+            self.on_failed_in_dialog(Method::Invite, outcome);
         }
     }
 
@@ -112,10 +114,12 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.has_moved();
             leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
@@ -163,6 +167,7 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
         leg.peer.learn(message);
         let plan = leg

@@ -91,7 +91,7 @@ impl<C: Content> Standalone<C> {
         used: ClientUse,
         target: Target,
     ) -> Result<(), RequestError> {
-        let secure = draft::is_secure(&self.draft.request_uri);
+        let secure = self.draft.is_secure(cx.config, self.route.proxy());
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
         let (content_type, body) = self.content.body();
