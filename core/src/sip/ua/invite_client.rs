@@ -24,7 +24,7 @@ use super::session_timer;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
-use crate::sip::message::{HeaderName, Message, Method, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// An INVITE of ours without final response.
@@ -109,6 +109,8 @@ pub(super) struct Answered {
     /// Where the INVITE went.
     pub(super) target: Target,
     pub(super) acks: Vec<Ack>,
+    /// ACKs whose next hop is being looked up, by the dialog.
+    pub(super) waiting: Vec<(LegId, OutgoingRequest)>,
 }
 
 /// The ACK for the 2xx of one of the peers an INVITE has reached.

@@ -13,7 +13,7 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, in_dialog, redirect, session_timer};
+use super::{authorize, draft, hop, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
@@ -172,6 +172,7 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         let leg = self.confirm_leg(response, &answered);
         let limits = cx.stack.limits();
@@ -252,6 +253,7 @@ impl Call {
         leg.peer.learn(response);
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
+        leg.has_moved();
         leg.prack = None;
         if matches!(leg.state, LegState::Early | LegState::Terminated) {
             leg.state = LegState::Confirmed;
@@ -275,12 +277,24 @@ impl Call {
         if let Some(answer) = answer {
             builder.body(draft::SDP, answer);
         }
-        let sent = builder.finish().ok().and_then(|ack| {
-            let target = in_dialog::locate(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.send_ack(&ack, target).ok()
-        });
+        let Ok(ack) = builder.finish() else {
+            return;
+        };
+        hop::look_up(cx, leg);
+        if leg.hop.is_sought() {
+            if answered.waiting.iter().all(|(of, _)| *of != leg.id) {
+                answered.waiting.push((leg.id, ack));
+            } else {
+                // A copy of the 2xx has come before the answer of the DNS: the peer is not kept
+                // waiting for a server that may be dead.
+                let _ = cx.stack.send_ack(&ack, leg.fallback);
+            }
+            return;
+        }
+        let target = in_dialog::locate(cx.stack, cx.config, leg);
+        let sent = target.map(|target| cx.stack.send_ack(&ack, target));
         // One that could not be sent is tried again with the next copy of the 2xx.
-        if let Some((target, bytes)) = sent {
+        if let Ok(Ok((target, bytes))) = sent {
             answered.acks.push(Ack {
                 remote_tag: leg.dialog.id().remote_tag.clone(),
                 bytes,

@@ -25,6 +25,8 @@ pub(super) enum ClientUse {
     Info(CallHandle, LegId),
     /// An UPDATE in one dialog of a call.
     Update(CallHandle, LegId),
+    /// Whatever is sent in one dialog of a call: its next hop is looked up.
+    Hop(CallHandle, LegId),
     /// A CANCEL, whose answer tells nothing: what counts is the final response to the INVITE.
     Cancel,
     /// A MESSAGE in one dialog of a call.
@@ -47,7 +49,11 @@ impl ClientUse {
             | Self::Info(call, _)
             | Self::Update(call, _)
             | Self::CallMessage(call, _) => Some(call),
-            Self::Cancel | Self::Message(_) | Self::Options(_) | Self::Register(_) => None,
+            Self::Cancel
+            | Self::Hop(..)
+            | Self::Message(_)
+            | Self::Options(_)
+            | Self::Register(_) => None,
         }
     }
 }

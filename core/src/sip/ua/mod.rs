@@ -30,7 +30,7 @@
 //! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
-//! | `in_dialog` | the same of those inside one | §12.2.1 |
+//! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
 
 mod accepted;
 mod admission;
@@ -49,6 +49,7 @@ mod early_session;
 mod errors;
 mod events;
 mod extensions;
+mod hop;
 mod identity;
 mod in_dialog;
 mod info;
@@ -198,6 +199,7 @@ impl UserAgent {
         };
         let result = act(call, &mut cx);
         call.settle(&mut cx);
+        call.look_up_hops(&mut cx);
         if was_live && !call.is_live() {
             self.live = self.live.saturating_sub(1);
         }
@@ -298,7 +300,8 @@ impl UserAgent {
                     call.on_message_outcome(cx, transaction, leg, outcome);
                 });
             }
-            ClientUse::Cancel => {}
+            // Nothing is sent to look something up but by the stack.
+            ClientUse::Cancel | ClientUse::Hop(..) => {}
             ClientUse::Message(message) => {
                 let over = self.with_message(stack, events, message, |message, cx| {
                     message.on_outcome(cx, outcome)
@@ -343,6 +346,7 @@ impl UserAgent {
                 });
             }
             ClientUse::Cancel
+            | ClientUse::Hop(..)
             | ClientUse::Info(..)
             | ClientUse::Prack(..)
             | ClientUse::Update(..)
@@ -365,6 +369,11 @@ impl UserAgent {
             Some(ClientUse::Invite(call)) => {
                 self.with_call(stack, events, call, |call, cx| {
                     call.on_located(cx, location, found);
+                });
+            }
+            Some(ClientUse::Hop(call, leg)) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_hop_located(cx, leg, location, found);
                 });
             }
             Some(ClientUse::Message(message)) => {

@@ -116,10 +116,12 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.has_moved();
             leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
@@ -167,6 +169,7 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
         leg.peer.learn(message);
         let plan = leg

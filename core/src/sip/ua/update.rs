@@ -80,6 +80,7 @@ impl Call {
             if let Some(leg) = self.leg_mut(id) {
                 // RFC 6141 §4.7: the 2xx may say where the peer is now.
                 leg.dialog.refresh_target(response);
+                leg.has_moved();
                 leg.peer.learn(response);
                 if leg.state == LegState::Confirmed {
                     let asked = leg.asked_interval();
@@ -132,6 +133,7 @@ impl Call {
         };
         // A target refresh request, with or without an offer.
         leg.dialog.refresh_target(&request.message);
+        leg.has_moved();
         leg.peer.learn(&request.message);
         let contact = draft::contact(cx, leg);
         let now = cx.stack.now();
