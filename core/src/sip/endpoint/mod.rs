@@ -35,10 +35,11 @@ pub use super::transport::{
 };
 
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
-use super::transport::{Effect, Lost, Opened};
+use super::transport::{Effect, Heard, Lost, Opened};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::stun::is_stun;
 use crate::time::Instant;
@@ -170,6 +171,12 @@ impl<U: TransactionUser> Endpoint<U> {
         }
     }
 
+    fn on_alive(&mut self, flow: FlowId, peer: SocketAddr) {
+        let change = FlowChange::Alive(peer);
+        self.user
+            .on_flow(&mut self.stack, flow, change, &mut self.events);
+    }
+
     fn on_lost(&mut self, lost: Lost) {
         match lost {
             Lost::Path(flow, address) => {
@@ -202,6 +209,7 @@ impl<U: TransactionUser> Endpoint<U> {
             match self.stack.next_in_stream(source, &mut framing) {
                 StreamStep::Event(event) => self.tell(event),
                 StreamStep::Opened => self.on_opened(flow, true),
+                StreamStep::Alive => self.on_alive(flow, source.address),
                 StreamStep::Empty => break,
                 StreamStep::Ended => {
                     // §18.3: where one message ends is not known any more, or the other side has
@@ -281,8 +289,10 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 bytes,
             } if is_stun(bytes) => {
                 // RFC 5626 §8: both on one port, told apart by the first byte and the cookie.
-                if let Some(lost) = self.stack.cx.transport.on_stun(flow, source, bytes) {
-                    self.on_lost(lost);
+                match self.stack.cx.transport.on_stun(flow, source, bytes) {
+                    Heard::Nothing => {}
+                    Heard::Alive(flow, peer) => self.on_alive(flow, peer),
+                    Heard::Lost(lost) => self.on_lost(lost),
                 }
             }
             Input::Datagram {

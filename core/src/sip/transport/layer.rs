@@ -35,6 +35,17 @@ pub(crate) enum Lost {
     Message(Sender),
 }
 
+/// What a keep-alive has told of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Heard {
+    /// Nothing new.
+    Nothing,
+    /// It was answered for the first time.
+    Alive(FlowId, SocketAddr),
+    /// It has failed.
+    Lost(Lost),
+}
+
 /// A deadline of the transport layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum TransportTimer {

@@ -25,8 +25,7 @@ impl Call {
         builder.field(HeaderName::Supported, draft::SUPPORTED);
         draft::sign(&mut builder, cx.config, &credentials);
         let sent = builder.finish().ok().and_then(|bye| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            let target = draft::locate_in_dialog(cx, &leg.dialog, leg.fallback).ok()?;
             cx.stack.request(&bye, target).ok()
         });
         leg.state = LegState::Mortal(match sent {

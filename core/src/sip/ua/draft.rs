@@ -11,6 +11,8 @@ use core::time::Duration;
 use super::call::{Cx, Leg};
 use super::config::UserAgentConfig;
 use super::errors::RequestError;
+use super::links::ClientUse;
+use super::registration;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
@@ -27,6 +29,8 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, 
 pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
 /// They, as Supported lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer";
+/// What Supported lists besides, of a device that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
+const OUTBOUND: &str = "outbound, gruu";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
@@ -80,13 +84,20 @@ impl Draft {
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
     /// outbound proxy of that number.
-    pub(super) fn begin(
+    pub(super) fn begin<H>(
         &self,
-        config: &UserAgentConfig,
+        cx: &Cx<'_, H>,
         method: Method<'_>,
         proxy: usize,
     ) -> RequestBuilder {
-        let routing = preloaded(config, proxy).apply(&self.request_uri);
+        let config = cx.config;
+        // RFC 3608 §6.1: the way to our services is for what we ask for, once we are registered.
+        let services = if method == Method::Register {
+            &[]
+        } else {
+            services(cx)
+        };
+        let routing = preloaded(config, proxy, services).apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -105,41 +116,74 @@ impl Draft {
             )
             // RFC 4028 §7.1: in every request.
             .field(HeaderName::Supported, SUPPORTED);
+        if config.instance.is_some() && method != Method::Register {
+            // RFC 5626 §4.3, RFC 5627 §4.4.
+            builder.field(HeaderName::Supported, OUTBOUND);
+        }
         for (name, value) in &self.asked_for {
             builder.field_named(name, value);
         }
         builder
     }
 
-    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
-    pub(super) fn locate(
+    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the first Route says, else
+    /// where the URI does.
+    pub(super) fn locate<H>(
         &self,
-        stack: &mut Stack,
-        config: &UserAgentConfig,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
     ) -> Result<Located, SelectError> {
-        if config.outbound_proxies.is_empty() {
-            stack.locate(&self.request_uri)
-        } else {
-            stack.locate_any(&config.outbound_proxies)
+        let proxies = &cx.config.outbound_proxies;
+        if let ClientUse::Register(_, number) = used {
+            let proxy = registration::proxy_of(cx.config, number);
+            if let Some(proxy) = proxy.and_then(|proxy| proxies.get(proxy)) {
+                return cx.stack.locate(proxy);
+            }
         }
+        if !proxies.is_empty() {
+            return cx.stack.locate_any(proxies);
+        }
+        let first = match used {
+            ClientUse::Register(..) => None,
+            ClientUse::Invite(_)
+            | ClientUse::Options(_)
+            | ClientUse::Bye(..)
+            | ClientUse::Info(..)
+            | ClientUse::Prack(..)
+            | ClientUse::Update(..)
+            | ClientUse::Cancel => services(cx).first().cloned(),
+        };
+        cx.stack
+            .locate(first.as_deref().unwrap_or(&self.request_uri))
     }
+}
+
+/// The way to our services, once we are registered (RFC 3608 §6.1).
+fn services<'c, H>(cx: &'c Cx<'_, H>) -> &'c [Box<str>] {
+    let now = cx.stack.now();
+    cx.links.registered.service_route(cx.identity, now)
 }
 
 /// Where to send the next request of a dialog: where its route set or target says; and when that
 /// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
 /// or there is none, to where the messages of the dialog went or came from.
-pub(super) fn locate_in_dialog(
-    stack: &mut Stack,
-    config: &UserAgentConfig,
+pub(super) fn locate_in_dialog<H>(
+    cx: &mut Cx<'_, H>,
     dialog: &Dialog,
     fallback: Target,
 ) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
+    match cx.stack.select(dialog.next_hop()) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
-    let proxy = config.outbound_proxies.first();
-    match proxy.map(|uri| stack.select(uri)) {
+    // RFC 5626 §4.3: over the flow it has always used, which may have been replaced meanwhile.
+    let instead = cx.links.registered.flow_instead(cx.identity, fallback);
+    if let Some(flow) = instead {
+        let is_there = cx.stack.flow(fallback.flow).is_some();
+        return Ok(if is_there { fallback } else { flow });
+    }
+    let proxy = cx.config.outbound_proxies.first();
+    match proxy.map(|uri| cx.stack.select(uri)) {
         Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
         Some(selected) => selected,
     }
@@ -159,9 +203,24 @@ pub(super) fn sign(
     }
 }
 
-/// Our Contact for what leaves by `flow`: the user of our address-of-record at the flow's own
-/// address (RFC 3261 §8.1.1.8).
-pub(super) fn contact_uri(
+/// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
+/// (RFC 5627 §4.4), else its address, with the wish that what is sent there comes over the same
+/// flow (RFC 5626 §4.3).
+pub(super) fn contact_uri<H>(cx: &Cx<'_, H>, flow: FlowId, secure: bool) -> String {
+    if cx.config.instance.is_none() {
+        return local_contact(cx.stack, cx.config, flow, secure);
+    }
+    let now = cx.stack.now();
+    if let Some(gruu) = cx.links.registered.gruu(cx.identity, now, secure) {
+        return gruu.into_owned();
+    }
+    let mut contact = local_contact(cx.stack, cx.config, flow, secure);
+    contact.push_str(";ob");
+    contact
+}
+
+/// The user of our address-of-record at the address of `flow` (RFC 3261 §8.1.1.8).
+pub(super) fn local_contact(
     stack: &Stack,
     config: &UserAgentConfig,
     flow: FlowId,
@@ -198,16 +257,22 @@ pub(super) fn user_of(uri: &str) -> Option<&str> {
     }
 }
 
-fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
+/// The route a request begins with: the outbound proxy, and behind it the way to our services
+/// (RFC 3608 §6.1).
+fn preloaded(config: &UserAgentConfig, proxy: usize, services: &[Box<str>]) -> RouteSet {
+    let services = services.iter().map(|uri| &**uri);
     let proxy = config.outbound_proxies.get(proxy);
     let Some(uri) = proxy.filter(|_| config.preload_route) else {
-        return RouteSet::default();
+        return RouteSet::preloaded(services);
     };
     match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri.as_str()]),
+        Ok(Uri::Sip(sip)) if sip.is_loose_router() => {
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
+        }
         // §16.6 step 6: whoever is set up as a proxy today routes loosely.
         Ok(Uri::Sip(_) | Uri::Tel(_) | Uri::Other { .. }) | Err(_) => {
-            RouteSet::preloaded([format!("{uri};lr").as_str()])
+            let uri = format!("{uri};lr");
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
         }
     }
 }
@@ -292,5 +357,8 @@ pub(super) fn seconds(span: Duration) -> u32 {
 /// Our Contact in the dialog of `leg`.
 pub(super) fn contact<H>(cx: &Cx<'_, H>, leg: &Leg) -> String {
     let secure = leg.dialog.is_secure();
-    contact_uri(cx.stack, cx.config, leg.fallback.flow, secure)
+    let is_there = cx.stack.flow(leg.fallback.flow).is_some();
+    let gone = (!is_there).then_some(leg.fallback);
+    let instead = gone.and_then(|it| cx.links.registered.flow_instead(cx.identity, it));
+    contact_uri(cx, instead.unwrap_or(leg.fallback).flow, secure)
 }

@@ -134,7 +134,7 @@ impl Call {
         let uri = uri.unwrap_or_default();
         let credentials = self.credentials(Method::Info, &uri, &info.body);
         let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
-        let target = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
+        let target = draft::locate_in_dialog(cx, &leg.dialog, leg.fallback)?;
         let mut builder = leg.dialog.request(Method::Info);
         builder.field(HeaderName::Supported, draft::SUPPORTED);
         if let Some(package) = &info.package {

@@ -74,7 +74,7 @@ impl Call {
             return Ok(false);
         };
         let used = ClientUse::Invite(cx.me);
-        if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
+        if let Some(found) = outgoing.route.fail_over(cx, draft, outcome, used) {
             // RFC 3263 §4.3: the same request in another transaction.
             return self.send_or_wait(cx, outgoing, found).map(|()| true);
         }
@@ -271,8 +271,7 @@ impl Call {
             builder.body(draft::SDP, answer);
         }
         let sent = builder.finish().ok().and_then(|ack| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            let target = draft::locate_in_dialog(cx, &leg.dialog, leg.fallback).ok()?;
             cx.stack.send_ack(&ack, target).ok()
         });
         // One that could not be sent is tried again with the next copy of the 2xx.

@@ -73,12 +73,10 @@ impl Query {
         target: Target,
     ) -> Result<(), RequestError> {
         let secure = draft::is_secure(&self.draft.request_uri);
-        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+        let contact = draft::contact_uri(cx, target.flow, secure);
         let uri = &self.draft.request_uri;
         let credentials = self.auth.credentials(Method::Options, uri, &[]);
-        let mut builder = self
-            .draft
-            .begin(cx.config, Method::Options, self.route.proxy());
+        let mut builder = self.draft.begin(cx, Method::Options, self.route.proxy());
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())
             .field(HeaderName::Accept, draft::ACCEPT);
@@ -103,7 +101,7 @@ impl Query {
         }
         // RFC 3263 §4.3: the same request, to the next server.
         let used = ClientUse::Options(cx.me);
-        match self.route.fail_over(cx, outcome, used) {
+        match self.route.fail_over(cx, &self.draft, outcome, used) {
             Some(Some(target)) if self.send_to(cx, target).is_ok() => return false,
             Some(None) => return false,
             Some(Some(_)) | None => {}
@@ -154,7 +152,7 @@ impl UserAgent {
         let tag = stack.new_tag();
         let identity = self.called(&request.message);
         let config = self.config_of(identity);
-        let contact = draft::contact_uri(stack, config, request.source.flow, false);
+        let contact = draft::local_contact(stack, config, request.source.flow, false);
         let Request {
             transaction,
             message,

@@ -115,8 +115,7 @@ impl Call {
             builder.body(draft::SDP, body);
         }
         let sent = builder.finish().ok().and_then(|request| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
+            let target = draft::locate_in_dialog(cx, &leg.dialog, leg.fallback).ok()?;
             cx.stack.request(&request, target).ok()
         });
         prack.transaction = sent;

@@ -37,11 +37,10 @@ impl Call {
         let Some(leg) = self.leg_mut(id) else {
             return false;
         };
-        let Ok(target) = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)
-        else {
+        let Ok(target) = draft::locate_in_dialog(cx, &leg.dialog, leg.fallback) else {
             return false;
         };
-        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, leg.dialog.is_secure());
+        let contact = draft::contact_uri(cx, target.flow, leg.dialog.is_secure());
         let mut builder = leg.dialog.request(Method::Invite);
         builder
             .field(HeaderName::Contact, format!("<{contact}>").as_str())

@@ -13,7 +13,7 @@ use super::events::UaEvent;
 use super::session_timer;
 use crate::Limits;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
-use crate::sip::endpoint::{Events, Source, Stack};
+use crate::sip::endpoint::{Events, Source, Stack, Target};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
@@ -228,6 +228,14 @@ impl UserAgent {
         match leg.state {
             LegState::Mortal(_) if served != Served::Bye => return Err(unknown.into()),
             LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
+        }
+        if stack.flow(leg.fallback.flow).is_none() {
+            // RFC 5626 §4.5: the connection has been replaced.
+            leg.fallback = Target {
+                flow: request.source.flow,
+                address: request.source.address,
+                transport: request.source.transport,
+            };
         }
         check_require(message)?;
         // The call is over whatever a BYE carries, and what an INFO carries is not for us.

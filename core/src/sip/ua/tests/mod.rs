@@ -3,7 +3,10 @@
 mod answering;
 mod calls;
 mod changing;
+mod edges;
+mod flows;
 mod forks;
+mod gruus;
 mod identities;
 mod informing;
 mod locating;
@@ -14,6 +17,7 @@ mod refreshing;
 mod refusals;
 mod registering;
 mod reliable;
+mod serving;
 mod storms;
 mod syntax;
 mod updating;
