@@ -35,7 +35,7 @@ pub use super::transport::{
 };
 
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
@@ -137,6 +137,17 @@ impl<U: TransactionUser> Endpoint<U> {
         let answer = command(&mut self.user, &mut self.stack, &mut self.events);
         self.fire_due();
         answer
+    }
+
+    /// Closes every socket and connection at a local address that is no more; what was under way over
+    /// them has failed.
+    pub fn close_address(&mut self, now: Instant, local: IpAddr) {
+        self.stack.advance(now);
+        for flow in self.stack.cx.transport.flows_at(local) {
+            self.stack.close_flow(flow);
+            self.on_lost(Lost::Flow(flow));
+        }
+        self.fire_due();
     }
 
     /// Whether every table is empty, those of bindings excepted.

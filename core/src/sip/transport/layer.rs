@@ -154,6 +154,12 @@ impl TransportLayer {
         self.flows.get(&id)
     }
 
+    /// The flows at a local address.
+    pub(crate) fn flows_at(&self, local: IpAddr) -> Vec<FlowId> {
+        let those = self.flows.values().filter(|flow| flow.local.ip() == local);
+        those.map(|flow| flow.id).collect()
+    }
+
     /// Whether a Via with this sent-by is one of ours (§18.1.2).
     pub(crate) fn is_ours(&self, sent_by: HostPort<'_>) -> bool {
         self.sent_bys

@@ -184,9 +184,18 @@ pub(super) fn locate_in_dialog<H>(
     }
     let proxy = cx.config.outbound_proxies.first();
     match proxy.map(|uri| cx.stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
+        Some(Err(SelectError::NeedsResolution)) | None => reopen(cx, fallback),
         Some(selected) => selected,
     }
+}
+
+/// The same place once more: the socket or the connection to it may be gone, its address is not.
+/// Under TLS the address alone does not say whom to expect there.
+pub(super) fn reopen<H>(cx: &mut Cx<'_, H>, target: Target) -> Result<Target, SelectError> {
+    if cx.stack.flow(target.flow).is_some() || target.transport.is_secure() {
+        return Ok(target);
+    }
+    cx.stack.target(target.transport, target.address)
 }
 
 /// Adds credentials and the name of our software.

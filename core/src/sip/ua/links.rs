@@ -47,6 +47,8 @@ pub(super) struct Links {
     pub(super) registered_on: Vec<(FlowId, RegistrationHandle, u8)>,
     /// What came of them.
     pub(super) registered: Registered,
+    /// Calls that have moved and wait for a flow to tell the far end over.
+    pub(super) moving: Vec<CallHandle>,
 }
 
 impl Links {
@@ -82,5 +84,6 @@ impl Links {
             && self.servers.is_empty()
             && self.registered_on.is_empty()
             && self.registered.is_empty()
+            && self.moving.is_empty()
     }
 }

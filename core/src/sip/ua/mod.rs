@@ -13,6 +13,7 @@
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `moving` | another address of ours | §12.2, §14.1 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
@@ -44,6 +45,7 @@ mod invite_client;
 mod invite_final;
 mod invite_server;
 mod links;
+mod moving;
 mod options;
 mod outcome;
 mod peer;
@@ -181,6 +183,7 @@ impl UserAgent {
         }
         if call.is_terminated() {
             self.links.by_tag.remove(&call.local_tag);
+            self.links.moving.retain(|waiting| *waiting != me);
             self.calls.remove(me);
         }
         Some(result)
@@ -204,9 +207,13 @@ impl UserAgent {
         };
         let result = act(registration, &mut cx);
         registration.link(me, &mut self.links);
+        let identity = registration.identity;
         if registration.is_terminated() {
-            self.links.registered.withdraw(registration.identity, me);
+            self.links.registered.withdraw(identity, me);
             self.registrations.remove(me);
+        }
+        if !self.links.moving.is_empty() && !self.links.registered.is_recovering(identity) {
+            self.resume_moves(stack, events);
         }
         Some(result)
     }

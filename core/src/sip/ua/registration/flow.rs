@@ -16,6 +16,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt::Write as _;
+use core::net::IpAddr;
 use core::time::Duration;
 
 use super::super::authorize;
@@ -366,6 +367,41 @@ impl RegisteredFlow {
             State::Standby | State::Trying | State::Waiting | State::Removing | State::Gone => {
                 Came::Nothing
             }
+        }
+    }
+
+    /// The local address `old` is no more: a way over it ends, through no fault of the registrar's.
+    pub(super) fn prepare_move(&mut self, stack: &mut Stack, old: IpAddr) {
+        let is_off = self.target.is_none_or(|target| {
+            let flow = stack.flow(target.flow);
+            flow.is_none_or(|flow| flow.local().ip() == old)
+        });
+        match self.state {
+            State::Trying | State::Bound | State::Waiting if is_off => {
+                self.lose(stack);
+                self.target = None;
+                self.moves = true;
+                self.failures = 0;
+            }
+            State::Trying
+            | State::Bound
+            | State::Waiting
+            | State::Standby
+            | State::Removing
+            | State::Gone => {}
+        }
+    }
+
+    /// Registers from where we are now, unless a REGISTER is under way (§10.2).
+    pub(super) fn complete_move(&mut self, cx: &mut Cx<'_, RegistrationHandle>) -> Came<'static> {
+        match self.state {
+            State::Bound | State::Waiting if self.moves => self.begin(cx, State::Trying),
+            State::Bound
+            | State::Waiting
+            | State::Trying
+            | State::Standby
+            | State::Removing
+            | State::Gone => Came::Nothing,
         }
     }
 

@@ -19,7 +19,7 @@ mod reply;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use self::flow::{Came, State, reason};
@@ -275,6 +275,21 @@ impl Registration {
         }
     }
 
+    /// The local address `old` is no more: what goes over it works no longer, and is not to blame.
+    pub(super) fn prepare_move(&mut self, cx: &mut Cx<'_, RegistrationHandle>, old: IpAddr) {
+        for flow in &mut self.flows {
+            flow.prepare_move(cx.stack, old);
+        }
+        self.publish(cx);
+    }
+
+    /// Registers what has moved from where we are now.
+    pub(super) fn complete_move(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
+        for number in 0..u8::try_from(self.flows.len()).unwrap_or(u8::MAX) {
+            self.on_flow(cx, number, |flow, cx| flow.complete_move(cx));
+        }
+    }
+
     fn on_flow<'a>(
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
@@ -460,6 +475,7 @@ impl Registration {
         };
         let granted = Granted {
             owner: cx.me,
+            is_bound: self.flows.iter().any(|flow| flow.live().is_some()),
             until: until.unwrap_or(Instant::ZERO),
             service_route: self.service_route.clone(),
             flows: flows.collect(),

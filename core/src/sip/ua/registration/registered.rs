@@ -23,6 +23,8 @@ pub(in crate::sip::ua) struct Registered(BTreeMap<Identity, Granted>);
 /// What one identity has.
 pub(in crate::sip::ua) struct Granted {
     pub(super) owner: RegistrationHandle,
+    /// Whether the registrar can reach us, as far as we know.
+    pub(super) is_bound: bool,
     /// When all of it is over without a refresh.
     pub(super) until: Instant,
     pub(super) service_route: Box<[Box<str>]>,
@@ -92,6 +94,11 @@ impl Registered {
         let (_, rest) = gruu.split_once(':')?;
         let scheme = if secure { "sips" } else { "sip" };
         Some(Cow::Owned(format!("{scheme}:{rest}")))
+    }
+
+    /// Whether an identity wants to be registered and is not: who needs its flows has to wait.
+    pub(in crate::sip::ua) fn is_recovering(&self, identity: Identity) -> bool {
+        self.0.get(&identity).is_some_and(|it| !it.is_bound)
     }
 
     pub(in crate::sip::ua) fn is_empty(&self) -> bool {

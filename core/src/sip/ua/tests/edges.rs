@@ -35,6 +35,8 @@ pub(super) struct Edges {
     pub(super) pings: Vec<(Instant, SocketAddr)>,
     /// Whether they are answered.
     pub(super) pongs: bool,
+    /// Where his connections are from.
+    pub(super) local: SocketAddr,
     /// Who takes no connection.
     pub(super) down: Vec<SocketAddr>,
 }
@@ -73,6 +75,7 @@ impl Edges {
             sent: VecDeque::new(),
             pings: Vec::new(),
             pongs: true,
+            local: SocketAddr::from(([192, 0, 2, 2], 40_000)),
             down: Vec::new(),
         }
     }
@@ -104,7 +107,7 @@ impl Edges {
                     let connected = Input::Connected {
                         flow,
                         transport,
-                        local: SocketAddr::from(([192, 0, 2, 2], 40_000)),
+                        local: self.local,
                         peer,
                         identity: None,
                     };

@@ -10,6 +10,7 @@ mod gruus;
 mod identities;
 mod informing;
 mod locating;
+mod moving;
 mod net;
 mod puppets;
 mod races;

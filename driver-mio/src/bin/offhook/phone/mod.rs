@@ -287,6 +287,7 @@ impl Phone {
             RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
             | RegistrationFailure::WrongPassword
             | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound
             | RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable => false,
@@ -295,6 +296,7 @@ impl Phone {
         let advice = match reason {
             RegistrationFailure::WrongPassword => "check --username and --password",
             RegistrationFailure::Rejected => "check --aor, --username and --password",
+            RegistrationFailure::LacksOutbound => "check --proxy",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
                 "is the server running at that address?"
@@ -306,7 +308,9 @@ impl Phone {
             self.place.aor
         );
         let exit = match reason {
-            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
+            RegistrationFailure::WrongPassword
+            | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable
