@@ -204,20 +204,30 @@ impl Negotiation {
     /// [`NegotiationError::Description`], [`NegotiationError::MediaRemoved`]: the offer is then
     /// rejected already.
     pub fn receive_offer(&mut self, offer: &[u8]) -> Result<(), NegotiationError> {
-        match self.state {
-            State::OfferSent(_) => return Err(NegotiationError::Glare),
-            State::OfferReceived { .. } => return Err(NegotiationError::OfferUnanswered),
-            State::Stable => {}
-        }
-        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
-        // §8: the number of media descriptions never goes down.
-        if session.media.len() < self.agreed.slots.len() {
-            return Err(NegotiationError::MediaRemoved);
-        }
+        self.read_offer(offer)?;
         self.state = State::OfferReceived {
             offer: offer.into(),
         };
         Ok(())
+    }
+
+    /// Takes the peer's offer and writes the answer to it, as [`Negotiation::receive_offer`] and
+    /// [`Negotiation::create_answer`] do, for when it is known already what we want: the offer is
+    /// read once and kept nowhere.
+    ///
+    /// # Errors
+    ///
+    /// As those two; the offer is then rejected already.
+    pub fn answer_offer(
+        &mut self,
+        offer: &[u8],
+        local: &LocalMedia,
+    ) -> Result<Vec<u8>, NegotiationError> {
+        let offer = self.read_offer(offer)?;
+        if !slot::is_sound(local) {
+            return Err(NegotiationError::UnusableMedia);
+        }
+        self.write_answer(&offer, Some(local))
     }
 
     /// Whether the offer received could be answered with `local`.
@@ -273,6 +283,15 @@ impl Negotiation {
         self.agreed.local.as_ref()
     }
 
+    /// What we bring in the offer that is under way, if it is ours.
+    #[must_use]
+    pub fn offered(&self) -> Option<&LocalMedia> {
+        match &self.state {
+            State::OfferSent(offered) => Some(&offered.local),
+            State::Stable | State::OfferReceived { .. } => None,
+        }
+    }
+
     /// Whether no offer is under way, so that one may be made.
     #[must_use]
     pub fn is_stable(&self) -> bool {
@@ -289,6 +308,20 @@ impl Negotiation {
     #[must_use]
     pub fn is_offer_received(&self) -> bool {
         matches!(self.state, State::OfferReceived { .. })
+    }
+
+    fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {
+        match self.state {
+            State::OfferSent(_) => return Err(NegotiationError::Glare),
+            State::OfferReceived { .. } => return Err(NegotiationError::OfferUnanswered),
+            State::Stable => {}
+        }
+        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
+        // §8: the number of media descriptions never goes down.
+        if session.media.len() < self.agreed.slots.len() {
+            return Err(NegotiationError::MediaRemoved);
+        }
+        Ok(session)
     }
 
     fn read_answer(&self, answer: &[u8], offered: &Offered) -> Result<Agreed, NegotiationError> {
@@ -334,7 +367,10 @@ impl Negotiation {
     fn answer(&mut self, local: Option<&LocalMedia>) -> Result<Vec<u8>, NegotiationError> {
         match mem::replace(&mut self.state, State::Stable) {
             State::OfferReceived { offer } => {
-                let answer = self.write_answer(&offer, local);
+                let session = SessionDescription::parse(&offer);
+                let answer = session
+                    .map_err(NegotiationError::Description)
+                    .and_then(|session| self.write_answer(&session, local));
                 if answer.is_err() {
                     self.state = State::OfferReceived { offer };
                 }
@@ -349,11 +385,10 @@ impl Negotiation {
 
     fn write_answer(
         &mut self,
-        offer: &[u8],
+        session: &SessionDescription<'_>,
         local: Option<&LocalMedia>,
     ) -> Result<Vec<u8>, NegotiationError> {
-        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
-        let chosen = local.and_then(|local| self.choose(&session, local));
+        let chosen = local.and_then(|local| self.choose(session, local));
         // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
         // is answered in kind.
         let wanted = session.media.iter().any(|media| media.port != 0);
@@ -377,10 +412,10 @@ impl Negotiation {
                 if let Some(slot) = slots.get_mut(at) {
                     *slot = Slot::Audio;
                 }
-                let offered = media.direction(&session);
+                let offered = media.direction(session);
                 let direction = AnswerDirection::to_offer(offered, local.direction).direction();
                 let numbers = &self.numbers;
-                agreed.plan = agree::plan(&session, media, local, &common, direction, numbers);
+                agreed.plan = agree::plan(session, media, local, &common, direction, numbers);
                 let formats: Vec<Format> = common.into_iter().map(|one| one.ours).collect();
                 let audio = slot::audio(local, &formats, direction);
                 self.describe(connection, &slots, Some(audio))

@@ -14,8 +14,8 @@ use core::net::IpAddr;
 
 use super::UserAgent;
 use super::call::{Call, CallHandle, Cx, Leg, Stage};
-use super::draft;
 use super::events::UaEvent;
+use super::in_dialog;
 use super::registration::RegistrationHandle;
 use crate::sdp::Direction;
 use crate::sip::endpoint::{Endpoint, Events, Stack};
@@ -80,7 +80,7 @@ impl UserAgent {
             // What it wants now, it does when it settles.
             self.with_call(stack, events, me, |call, cx| {
                 for leg in &mut call.legs {
-                    leg.fallback = draft::reopen(cx, leg.fallback).unwrap_or(leg.fallback);
+                    leg.fallback = in_dialog::reopen(cx, leg.fallback).unwrap_or(leg.fallback);
                 }
             });
         }

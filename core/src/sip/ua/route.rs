@@ -66,7 +66,7 @@ impl Route {
             Self::Sought(_) => Ok(None),
             Self::Flow(target, _) if cx.stack.flow(target.flow).is_some() => Ok(Some(*target)),
             Self::Flow(..) | Self::Unknown => {
-                if let Some(target) = self.take_flow(cx, None, used) {
+                if let Some(target) = self.take_flow(cx, draft, None, used) {
                     return Ok(Some(target));
                 }
                 let located = draft.locate(cx, used)?;
@@ -100,7 +100,7 @@ impl Route {
             }
             Self::Flow(_, proxy) => {
                 let tried = Some(*proxy);
-                if let Some(target) = self.take_flow(cx, tried, used) {
+                if let Some(target) = self.take_flow(cx, draft, tried, used) {
                     return Some(Some(target));
                 }
                 let is_gone = match outcome {
@@ -125,13 +125,17 @@ impl Route {
     fn take_flow<H>(
         &mut self,
         cx: &Cx<'_, H>,
+        draft: &Draft,
         tried: Option<usize>,
         used: ClientUse,
     ) -> Option<Target> {
         if matches!(used, ClientUse::Register(..)) {
             return None;
         }
-        let (proxy, target) = cx.links.registered.flow_after(cx.identity, tried)?;
+        let registered = &cx.links.registered;
+        // RFC 3261 §26.2.2: to a SIPS resource every hop is secured.
+        let secure = super::draft::is_secure(&draft.request_uri);
+        let (proxy, target) = registered.flow_after(cx.identity, tried, secure)?;
         *self = Self::Flow(target, proxy);
         Some(target)
     }

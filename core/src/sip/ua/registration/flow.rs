@@ -223,8 +223,8 @@ impl RegisteredFlow {
         target: Target,
     ) -> Result<(), RequestError> {
         // §8.1.1.8 for the one, §10.2.1 for the other.
-        let uris = [&self.draft.request_uri, &self.draft.to];
-        let secure = uris.iter().any(|uri| draft::is_secure(uri));
+        let proxy = self.proxy(cx.config);
+        let secure = self.draft.is_secure(cx.config, proxy) || draft::is_secure(&self.draft.to);
         let mut contact = draft::local_contact(cx.stack, cx.config, target.flow, secure);
         if cx.config.instance.is_some() && cx.config.gruu != GruuUse::Never {
             // RFC 5626 §4.3: what is sent to the GRUU comes over the flow.
@@ -431,6 +431,10 @@ impl RegisteredFlow {
                 self.on_too_brief(cx, response, outcome)
             }
             Some(response) if status.is_success() => self.on_success(cx, response),
+            Some(refusal) if self.draft.repair(cx.config, refusal) => match self.send(cx) {
+                Ok(()) => Came::Nothing,
+                Err(_) => self.failed(cx, Outcome::Failed(Failure::Transport)),
+            },
             Some(_) | None => self.fail_over(cx, outcome),
         }
     }

@@ -108,7 +108,7 @@ impl Registration {
         flows.reserve_exact(count);
         for number in 0..u8::try_from(count).unwrap_or(1) {
             // RFC 5626 §4.2.1: each flow has a Call-ID of its own.
-            let mut draft = Draft::new(stack, Method::Register, registrar)?;
+            let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
             draft.to = config.aor.as_str().into();
             flows.push(RegisteredFlow::new(number, draft, expires, is_instance));
         }

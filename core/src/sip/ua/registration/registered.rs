@@ -57,14 +57,18 @@ impl Registered {
         granted.map_or(&[], |it| &it.service_route)
     }
 
-    /// A flow that works: the first, or the one after that of an outbound proxy.
+    /// A flow that works, a secure one if that matters: the first, or the one after that of an
+    /// outbound proxy.
     pub(in crate::sip::ua) fn flow_after(
         &self,
         identity: Identity,
         tried: Option<usize>,
+        secure: bool,
     ) -> Option<(usize, Target)> {
         let mut flows = self.0.get(&identity)?.flows.iter();
-        let found = flows.find(|(proxy, _)| tried.is_none_or(|tried| *proxy > tried));
+        let is_next = |proxy: usize| tried.is_none_or(|tried| proxy > tried);
+        let does = |target: Target| target.transport.is_secure() || !secure;
+        let found = flows.find(|(proxy, target)| is_next(*proxy) && does(*target));
         found.copied()
     }
 

@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use super::net::{Sent, address, response};
 use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
+use crate::peer::PeerIdentity;
 use crate::sip::endpoint::{Endpoint, EndpointConfig};
 use crate::sip::ua::{
     InstanceId, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
@@ -104,12 +105,17 @@ impl Edges {
                     ..
                 } => {
                     self.open.push((flow, peer));
+                    let identity = PeerIdentity {
+                        uris: Vec::from([alloc::format!("sip:{}", peer.ip())]),
+                        dns_names: Vec::new(),
+                        is_verified: true,
+                    };
                     let connected = Input::Connected {
                         flow,
                         transport,
                         local: self.local,
                         peer,
-                        identity: None,
+                        identity: transport.is_secure().then_some(&identity),
                     };
                     self.agent.handle_input(self.now, connected);
                 }

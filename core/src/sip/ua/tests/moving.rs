@@ -151,7 +151,11 @@ fn a_far_end_may_refuse_the_move() {
     net.inject(address(9), address(11), &refusal);
     net.run_ms(50);
     let status = StatusCode::NOT_ACCEPTABLE_HERE;
-    assert!(net.saw(0, &UaEvent::ChangeRefused { call: a, status }));
+    let refused = net.expect(0, |event| match event {
+        UaEvent::ChangeRefused { call, status, .. } => Some((*call, *status)),
+        _ => None,
+    });
+    assert_eq!(refused, (a, status));
     // What comes in the dialog is still answered, from where we are.
     let bye = in_dialog(&invite, "BYE", 9, "", "");
     net.inject(address(9), address(11), &bye);
