@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::time::Duration;
 
 use super::call::{Cx, Leg};
@@ -16,11 +17,11 @@ use super::links::ClientUse;
 use super::registration;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
-use crate::sip::auth::AuthorizationHeader;
+use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
-use crate::sip::header::{CSeq, MediaType};
+use crate::sip::header::{CSeq, MediaType, NameAddr};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
 pub(super) use crate::sip::uri::is_sips as is_secure;
@@ -135,7 +136,8 @@ impl Draft {
         } else {
             services(cx)
         };
-        let routing = preloaded(config, proxy, services).apply(&self.request_uri);
+        let routes = preloaded(config, proxy, services);
+        let routing = routes.apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -143,7 +145,7 @@ impl Draft {
         }
         builder
             .field(HeaderName::From, from(config, &self.from_tag).as_str())
-            .field(HeaderName::To, format!("<{}>", self.to).as_str())
+            .field(HeaderName::To, &NameAddr::new(&self.to))
             .field(HeaderName::CallId, &*self.call_id)
             .field(
                 HeaderName::CSeq,
@@ -162,6 +164,20 @@ impl Draft {
             wishes.write(&mut builder);
         }
         builder
+    }
+
+    /// What its credentials vouch for.
+    pub(super) fn protected<'a>(
+        &'a self,
+        method: Method<'a>,
+        body: &'a [u8],
+    ) -> ProtectedRequest<'a> {
+        ProtectedRequest {
+            method,
+            request_uri: &self.request_uri,
+            cseq: self.cseq,
+            body,
+        }
     }
 
     /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the first Route says, else
@@ -298,21 +314,27 @@ pub(super) fn local_contact(
     flow: FlowId,
     secure: bool,
 ) -> String {
-    let scheme = if secure { "sips" } else { "sip" };
-    let user = user_of(&config.aor).map_or(String::new(), |user| format!("{user}@"));
+    let mut uri = String::with_capacity(config.aor.len().saturating_add(64));
+    uri.push_str(if secure { "sips:" } else { "sip:" });
+    if let Some(user) = user_of(&config.aor) {
+        uri.push_str(user);
+        uri.push('@');
+    }
     let Some(flow) = stack.flow(flow) else {
-        return format!("{scheme}:{user}invalid");
+        uri.push_str("invalid");
+        return uri;
     };
-    let host = flow.sent_by();
-    let parameter = match flow.transport() {
+    // Writing into a string cannot fail.
+    let _ = write!(uri, "{}", flow.sent_by());
+    uri.push_str(match flow.transport() {
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
         Transport::Tls if secure => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
-    };
-    format!("{scheme}:{user}{host}{parameter}")
+    });
+    uri
 }
 
 /// The user part of a SIP URI, as written.
@@ -350,7 +372,8 @@ fn preloaded(config: &UserAgentConfig, proxy: usize, services: &[Box<str>]) -> R
 }
 
 fn from(config: &UserAgentConfig, tag: &str) -> String {
-    let mut out = String::new();
+    let uri = config.aor.as_str();
+    let mut out = String::with_capacity(uri.len().saturating_add(64));
     if let Some(name) = &config.display_name {
         out.push('"');
         for c in name.chars().filter(|c| !c.is_control()) {
@@ -361,7 +384,9 @@ fn from(config: &UserAgentConfig, tag: &str) -> String {
         }
         out.push_str("\" ");
     }
-    out.push_str(&format!("<{}>;tag={tag}", config.aor));
+    for part in ["<", uri, ">;tag=", tag] {
+        out.push_str(part);
+    }
     out
 }
 
@@ -378,6 +403,9 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
 /// The session description a message carries, alone or in a multipart, if it carries one and says
 /// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
 pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    if message.body().is_empty() {
+        return None;
+    }
     if is_bare_session(message) {
         return Some(Cow::Borrowed(message.body()));
     }

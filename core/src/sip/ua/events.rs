@@ -269,6 +269,8 @@ impl fmt::Display for EndReason {
 pub enum RegistrationFailure {
     /// We have no password for the realm that asked, or it was refused.
     WrongPassword,
+    /// Whoever answered does not know the password (RFC 7616 §3.5), so that there may be no binding.
+    ServerUnproven,
     /// The registrar refused for good.
     Rejected,
     /// The registrar binds flows, and not one through this outbound proxy (RFC 5626 §4.2.1, §11.6).
@@ -287,6 +289,7 @@ impl fmt::Display for RegistrationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongPassword => "no password, or a wrong one, for the realm",
+            Self::ServerUnproven => "the registrar does not know the password",
             Self::Rejected => "the registrar refused",
             Self::LacksOutbound => "no flow can be registered through this proxy",
             Self::Unavailable => "the registrar cannot register us now",

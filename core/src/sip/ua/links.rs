@@ -39,6 +39,25 @@ pub(super) enum ClientUse {
     Register(RegistrationHandle, u8),
 }
 
+impl ClientUse {
+    /// The call it is a request of. That of a CANCEL says nothing of the credentials of the call.
+    pub(super) fn call(self) -> Option<CallHandle> {
+        match self {
+            Self::Invite(call)
+            | Self::Bye(call, _)
+            | Self::Prack(call, _)
+            | Self::Info(call, _)
+            | Self::Update(call, _)
+            | Self::CallMessage(call, _) => Some(call),
+            Self::Hop(..)
+            | Self::Cancel
+            | Self::Message(_)
+            | Self::Options(_)
+            | Self::Register(..) => None,
+        }
+    }
+}
+
 /// The tables.
 #[derive(Default)]
 pub(super) struct Links {
@@ -56,6 +75,8 @@ pub(super) struct Links {
     pub(super) registered: Registered,
     /// Calls that have moved and wait for a flow to tell the far end over.
     pub(super) moving: Vec<CallHandle>,
+    /// The realm that asked last for what we have not.
+    pub(super) unanswered_realm: Option<Box<str>>,
 }
 
 impl Links {

@@ -31,7 +31,7 @@ use super::super::route::Route;
 use super::reply::{Ours, Reply, same, seconds};
 use super::{RegistrationHandle, proxy_of};
 use crate::machine::FlowId;
-use crate::sip::auth::ClientAuth;
+use crate::sip::auth::{ClientAuth, InfoVerdict};
 use crate::sip::endpoint::{
     Failure, KeepAlive, LocationHandle, SelectError, Stack, StackTimer, Target, Way,
 };
@@ -235,8 +235,8 @@ impl RegisteredFlow {
             State::Removing | State::Gone => 0,
             State::Standby | State::Trying | State::Bound | State::Waiting => self.wanted,
         };
-        let uri = &self.draft.request_uri;
-        let credentials = self.auth.credentials(Method::Register, uri, &[]);
+        let request = self.draft.protected(Method::Register, &[]);
+        let credentials = self.auth.credentials(&request);
         let mut builder = self
             .draft
             .begin(cx, Method::Register, self.proxy(cx.config));
@@ -430,7 +430,7 @@ impl RegisteredFlow {
             Some(response) if status == StatusCode::INTERVAL_TOO_BRIEF => {
                 self.on_too_brief(cx, response, outcome)
             }
-            Some(response) if status.is_success() => self.on_success(cx, response),
+            Some(response) if status.is_success() => self.on_success(cx, response, outcome),
             Some(refusal) if self.draft.repair(cx.config, refusal) => match self.send(cx) {
                 Ok(()) => Came::Nothing,
                 Err(_) => self.failed(cx, Outcome::Failed(Failure::Transport)),
@@ -445,12 +445,7 @@ impl RegisteredFlow {
         response: &Message,
         outcome: Outcome<'a>,
     ) -> Came<'a> {
-        let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
-        if self
-            .auth
-            .receive_challenges(response, accounts, rng)
-            .is_err()
-        {
+        if authorize::receive_challenges(&mut self.auth, cx, response).is_err() {
             self.refused(outcome, RegistrationFailure::WrongPassword)
         } else if self.send(cx).is_err() {
             self.failed(cx, Outcome::Failed(Failure::Transport))
@@ -478,11 +473,16 @@ impl RegisteredFlow {
         Came::Nothing
     }
 
-    fn on_success(
+    fn on_success<'a>(
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
         response: &Message,
-    ) -> Came<'static> {
+        outcome: Outcome<'a>,
+    ) -> Came<'a> {
+        let proof = self.auth.receive_success(response, cx.stack.rng());
+        if proof == InfoVerdict::Wrong {
+            return self.failed(cx, outcome);
+        }
         if self.state == State::Removing {
             return Came::Removed;
         }
@@ -576,6 +576,8 @@ impl RegisteredFlow {
             {
                 return Came::LacksOutbound(outcome.reported());
             }
+            // RFC 7616 §3.5: it has said yes, but does not know the password.
+            Outcome::Response(_) if outcome.status().is_success() => {}
             Outcome::Response(_) if !may_pass(outcome.status()) => {
                 return Came::Refused(outcome.reported(), RegistrationFailure::Rejected);
             }
@@ -693,6 +695,9 @@ pub(super) fn reason(outcome: Outcome<'_>) -> RegistrationFailure {
             RegistrationFailure::Unreachable,
             RegistrationFailure::NotLocated,
         ),
+        Outcome::Response(response) if response.status().is_some_and(StatusCode::is_success) => {
+            RegistrationFailure::ServerUnproven
+        }
         Outcome::Response(_) => RegistrationFailure::Unavailable,
     }
 }
