@@ -18,7 +18,6 @@ use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::outcome::Outcome;
 use super::session_timer;
-use crate::sdp::Direction;
 use crate::sip::endpoint::{Stack, StackTimer};
 use crate::sip::message::{HeaderName, Message, StatusCode};
 
@@ -109,15 +108,10 @@ impl Call {
         let sent = if wanted.is_none() && leg.peer.takes_update {
             self.send_update(cx, id, None)
         } else {
-            let direction = if wanted.unwrap_or(held) {
-                Direction::SendOnly
-            } else {
-                Direction::SendRecv
-            };
             let offer = leg
                 .negotiation
                 .as_mut()
-                .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
+                .and_then(|negotiation| negotiation.create_reoffer(wanted.unwrap_or(held)).ok());
             offer.is_some_and(|offer| match carrier {
                 Carrier::Invite => self.send_change(cx, id, offer.into()),
                 Carrier::Update => self.send_update(cx, id, Some(offer.into())),

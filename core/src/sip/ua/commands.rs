@@ -2,6 +2,7 @@
 //! `now` first.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::UserAgent;
@@ -64,11 +65,12 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             let mut negotiation = negotiation(stack, &media);
-            let offer = negotiation.create_offer(&media);
+            let offer = negotiation.create_offer(media);
             let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
             let session = Session::Offered(offer.into());
             user.invite(stack, events, to, negotiation, session)
@@ -84,8 +86,9 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             let negotiation = negotiation(stack, &media);
             user.invite(stack, events, to, negotiation, Session::Late(media))
@@ -114,10 +117,11 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         call: CallHandle,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<(), AcceptError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
-            user.with_call(stack, events, call, |call, cx| call.accept(cx, &media))
+            user.with_call(stack, events, call, |call, cx| call.accept(cx, media))
                 .unwrap_or(Err(AcceptError::NotRinging))
         })
     }
@@ -132,11 +136,12 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         call: CallHandle,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<(), AcceptError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| {
-                call.begin_early_session(cx, &media)
+                call.begin_early_session(cx, media)
             })
             .unwrap_or(Err(AcceptError::NotRinging))
         })
@@ -294,9 +299,9 @@ impl Endpoint<UserAgent> {
 }
 
 /// A session with nothing in it yet.
-fn negotiation(stack: &mut Stack, media: &LocalMedia) -> Box<Negotiation> {
+fn negotiation(stack: &mut Stack, media: &[LocalMedia]) -> Box<Negotiation> {
     let session_id = stack.rng().next_u64();
-    Box::new(Negotiation::new(session_id, media.address.ip()))
+    Box::new(Negotiation::for_media(session_id, media))
 }
 
 impl UserAgent {

@@ -2,9 +2,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use crate::sdp::Codec;
+use crate::sdp::LocalMedia;
 use crate::sip::auth::Account;
 
 /// The settings of one user agent: who it is, and how far its patience goes.
@@ -39,8 +40,9 @@ pub struct UserAgentConfig {
     pub follow_redirects: bool,
     /// The Info Packages we take (RFC 6086 §5.2.2).
     pub info_packages: Vec<String>,
-    /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
-    pub capabilities: Vec<Codec>,
+    /// The media a response to OPTIONS describes (RFC 3261 §11.2), wherever they would be; empty
+    /// for no description.
+    pub capabilities: Vec<LocalMedia>,
     /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
     pub registration_backoff_limit: Duration,
 }
@@ -62,7 +64,7 @@ impl UserAgentConfig {
             shortest_session_interval: Duration::from_secs(90),
             follow_redirects: true,
             info_packages: Vec::new(),
-            capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
+            capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
             registration_backoff_limit: Duration::from_secs(1800),
         }
     }
