@@ -9,7 +9,7 @@ use super::describe::Open;
 use super::group::{self, Group};
 use super::negotiation::Agreed;
 use super::payload_types::PayloadTypes;
-use super::slot::{Place, Slot};
+use super::slot::{self, Slot};
 use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{AnswerDirection, MediaDescription, SessionDescription};
 
@@ -50,7 +50,7 @@ impl Negotiation {
         }
         let times = session.times.iter().map(|time| (time.start, time.stop));
         self.times = times.collect();
-        self.places.resize_with(session.media.len(), Place::default);
+        slot::grow(&mut self.places, session.media.len());
         let mut slots = Vec::with_capacity(session.media.len());
         let mut accepted = Vec::with_capacity(session.media.len());
         for ((media, found), place) in session.media.iter().zip(matches).zip(&mut self.places) {

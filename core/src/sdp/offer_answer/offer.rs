@@ -7,7 +7,7 @@ use super::describe::Open;
 use super::group;
 use super::negotiation::{Agreed, Offered};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
-use super::slot::{Place, Slot};
+use super::slot::{self, Slot};
 use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{MediaDescription, SessionDescription};
 
@@ -15,7 +15,7 @@ impl Negotiation {
     /// Writes the offer of `locals`.
     pub(super) fn write_offer(&mut self, locals: Vec<LocalMedia>) -> (Vec<u8>, Offered) {
         let slots = self.slots(&locals);
-        self.places.resize_with(slots.len(), Place::default);
+        slot::grow(&mut self.places, slots.len());
         let wants_groups = |it: &&super::Grouping| !it.offered.is_empty();
         let grouping = self.grouping.as_deref().filter(wants_groups);
         let groups = grouping.map(|it| it.offered.clone());

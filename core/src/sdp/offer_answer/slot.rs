@@ -1,6 +1,7 @@
 //! The places of media descriptions: counted from the top, never fewer (RFC 3264 §8).
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::LocalMedia;
 use super::payload_types::PayloadTypes;
@@ -13,6 +14,13 @@ pub(super) struct Place {
     pub(super) numbers: PayloadTypes,
     /// The name of the place, where streams are grouped (RFC 5888 §9.1).
     pub(super) mid: Option<Box<str>>,
+}
+
+/// Makes room for as many places. None is ever given back: an offer that was rejected, or
+/// described more than the next one, has been seen, and its numbers with it (§8.3.2).
+pub(super) fn grow(places: &mut Vec<Place>, count: usize) {
+    let count = count.max(places.len());
+    places.resize_with(count, Place::default);
 }
 
 /// What stands at one place of our description.

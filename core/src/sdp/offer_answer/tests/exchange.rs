@@ -202,6 +202,88 @@ fn the_first_stream_that_will_do_is_taken() {
     );
 }
 
+/// RFC 3264 §6: three alternatives and a stream of events, and a callee that speaks one of the three
+/// and takes no events.
+// shows: S241
+#[test]
+fn one_of_three_alternatives_and_no_extra_stream() {
+    let offer = |events: &str| {
+        wire(&format!(
+            "v=0
+            o=- 1 1 IN IP4 192.0.2.1
+            s=-
+            c=IN IP4 192.0.2.1
+            t=0 0
+            m=audio 49170 RTP/AVP 96 97 98
+            a=rtpmap:96 G723/8000
+            a=rtpmap:97 GSM/8000
+            a=rtpmap:98 PCMU/8000
+            m=audio 49172 RTP/AVP 99
+            a=rtpmap:99 {events}"
+        ))
+    };
+    let ulaw = with_codecs(bob(), &[Codec::PCMU]);
+    let answer_to = |events: &str, local: &[LocalMedia]| {
+        let mut callee = negotiation(&bob());
+        callee.receive_offer(&offer(events)).unwrap();
+        let answer = text(&callee.create_answer(local).unwrap());
+        (lines(&answer, "m=").join("|"), callee.plans().count())
+    };
+    let without = "m=audio 49920 RTP/AVP 98|m=audio 0 RTP/AVP 99".to_string();
+    let alone = core::slice::from_ref(&ulaw);
+    assert_eq!(
+        answer_to("telephone-event/8000", alone),
+        (without.clone(), 1)
+    );
+    // One that takes events has to be told their clock, and their name as it is (RFC 4733 §2.4.1).
+    let events = LocalMedia {
+        address: address("192.0.2.2:49922"),
+        ..with_codecs(bob(), &[Codec::TELEPHONE_EVENT])
+    };
+    let both = [ulaw, events];
+    let with = "m=audio 49920 RTP/AVP 98|m=audio 49922 RTP/AVP 99".to_string();
+    assert_eq!(answer_to("telephone-event/8000", &both), (with, 2));
+    for wrong in [
+        "telephone-events",
+        "telephone-event",
+        "telephone-events/8000",
+    ] {
+        assert_eq!(answer_to(wrong, &both), (without.clone(), 1), "{wrong}");
+    }
+}
+
+/// RFC 3264 §6: of eight and sixteen bits the callee takes eight, of sound and picture the sound;
+/// that is the session.
+// shows: S242
+#[test]
+fn two_descriptions_are_aligned_to_one_stream() {
+    let (l8, l16) = (Codec::audio("L8", 8000), Codec::audio("L16", 8000));
+    let picture = LocalMedia::rtp(
+        MediaKind::Video,
+        address("192.0.2.1:51372"),
+        Vec::from([Codec::audio("H261", 90000)]),
+    );
+    let mut caller = negotiation(&alice());
+    let offered = [with_codecs(alice(), &[l16, l8.clone()]), picture];
+    let offer = caller.create_offer(&offered).unwrap();
+    let expected = ["m=audio 49170 RTP/AVP 96 97", "m=video 51372 RTP/AVP 31"];
+    assert_eq!(lines(&text(&offer), "m="), expected);
+    let mut callee = negotiation(&bob());
+    callee.receive_offer(&offer).unwrap();
+    let answer = callee.create_answer(with_codecs(bob(), &[l8])).unwrap();
+    let expected = ["m=audio 49920 RTP/AVP 97", "m=video 0 RTP/AVP 31"];
+    assert_eq!(lines(&text(&answer), "m="), expected);
+    caller.receive_answer(&answer).unwrap();
+    for end in [&caller, &callee] {
+        let plans: Vec<_> = end.plans().map(|(_, plan)| plan).collect();
+        assert_eq!(plans.len(), 1);
+        assert_eq!(
+            (plans[0].kind, plans[0].codec.name.as_ref()),
+            (MediaKind::Audio, "L8")
+        );
+    }
+}
+
 /// RFC 4317 §5.1 and RFC 3264 §5: an offer without media is answered without media.
 #[test]
 fn nothing_offered_nothing_answered() {

@@ -132,6 +132,17 @@ fn numbers_stay_through_refusal_removal_and_return() {
     let last = with_codecs(alice(), &[codec("newer"), codec("opus"), codec("new")]);
     let offer = text(&caller.create_offer(last).unwrap());
     assert_eq!(lines(&offer, "m="), ["m=audio 49170 RTP/AVP 99 97 98"]);
+    // So has a place that only a rejected offer had.
+    let mut third = negotiation(&alice());
+    third
+        .create_offer([alice(), first.clone()].to_vec())
+        .unwrap();
+    third.offer_rejected();
+    third.create_offer(alice()).unwrap();
+    third.offer_rejected();
+    let again = [alice(), with_codecs(alice(), &[codec("new")])];
+    let offer = text(&third.create_offer(again.to_vec()).unwrap());
+    assert_eq!(lines(&offer, "m=")[1], "m=audio 49170 RTP/AVP 98");
     // Another stream counts for itself.
     let mut second = negotiation(&alice());
     let two = [first.clone(), with_codecs(alice(), &[codec("opus")])];

@@ -7,6 +7,7 @@ mod forks;
 mod informing;
 mod locating;
 mod net;
+mod offering;
 mod puppets;
 mod races;
 mod refreshing;
