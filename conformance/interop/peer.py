@@ -1,5 +1,5 @@
 """Processes with bounds: every peer is started here, waited for by what it prints or binds, and ended by its own id."""
-import os, pathlib, re, shutil, signal, socket, subprocess, tempfile, threading, time
+import json, os, pathlib, re, shutil, signal, socket, subprocess, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OFFHOOK = pathlib.Path(os.environ.get("OFFHOOK", ROOT / "target/release/offhook"))
@@ -45,6 +45,7 @@ class Peer:
 
     def __init__(self, name, command, seconds=60, cwd=None, env=None, stdin=None):
         self.name, self.command, self.lines = name, [str(part) for part in command], []
+        self.read = 0
         # `timeout -k` around each: even one that ignores SIGTERM ends by itself.
         bounded = ["timeout", "-k", "2", str(seconds)] + self.command
         self.process = subprocess.Popen(
@@ -68,18 +69,30 @@ class Peer:
         self.process.stdin.flush()
 
     def expect(self, pattern, seconds=15):
-        """Waits for a line that matches, and gives the match."""
-        deadline, seen = time.monotonic() + seconds, 0
+        """Waits for a line that matches, however long ago it was said, and gives the match."""
+        return self._find(f"/{pattern}/", lambda line: re.search(pattern, line), 0, seconds)[1]
+
+    def then(self, pattern, seconds=15):
+        """The same, for what is said after what was waited for last."""
+        return self._then(f"/{pattern}/", lambda line: re.search(pattern, line), seconds)
+
+    def _then(self, what, fits, seconds):
+        at, found = self._find(what, fits, self.read, seconds)
+        self.read = at + 1
+        return found
+
+    def _find(self, what, fits, seen, seconds):
+        deadline = time.monotonic() + seconds
         with self.arrived:
             while True:
-                for line in self.lines[seen:]:
-                    found = re.search(pattern, line)
+                for at, line in enumerate(self.lines[seen:], seen):
+                    found = fits(line)
                     if found:
-                        return found
+                        return at, found
                 seen = len(self.lines)
                 left = deadline - time.monotonic()
                 if left <= 0 or (self.process.poll() is not None and not self.reader.is_alive()):
-                    raise Failed(f"{self.name} never said /{pattern}/; it said:\n" + self.tail())
+                    raise Failed(f"{self.name} never said {what}; it said:\n" + self.tail())
                 self.arrived.wait(min(left, 0.2))
 
     def wait(self, seconds=30):
@@ -129,6 +142,34 @@ def wait_bound(port, kind="udp", seconds=10):
 
 def offhook(*args, seconds=60, **more):
     return Peer("offhook " + str(args[0]), [OFFHOOK, *args], seconds, **more)
+
+
+class Phone(Peer):
+    """An offhook phone that is told what to do, and tells what happens as JSON."""
+
+    def __init__(self, *args, seconds=60):
+        super().__init__("offhook phone", [OFFHOOK, "phone", "--listen", "127.0.0.1:0", "--json", *args], seconds, stdin="")
+        self.address = self.told("listening")["address"]
+
+    def do(self, command):
+        self.say(command + "\n")
+
+    def told(self, event, within=15, **members):
+        """Waits for this event, said after what was waited for last, with these members; gives the whole."""
+        wanted = {"event": event, **members}
+
+        def fits(line):
+            try:
+                said = json.loads(line)
+            except ValueError:
+                return None
+            return said if isinstance(said, dict) and wanted.items() <= said.items() else None
+        return self._then(str(wanted), fits, within)
+
+    def leave(self):
+        """It hangs up, unregisters, and ends well."""
+        self.do("quit")
+        self.succeed(10)
 
 
 def missing(*programs):

@@ -1,6 +1,7 @@
 """kamailio as registrar and proxy, baresip as the other phone: nobody here wrote either."""
-import glob, re, time
+import re, time
 
+from baresip_peer import baresip, both_ways
 from peer import Failed, Peer, ROOT, check, folder, free_ports, missing, offhook, papers, wait_bound
 import sound
 
@@ -29,44 +30,6 @@ def kamailio(port, tls=None, web=None):
     if web:
         wait_bound(web, "tcp")
     return peer
-
-
-def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None, authority=None):
-    """Registered as bob at the server, answering by itself; what it hears lands as dump-*-dec.wav in its folder."""
-    where = folder("baresip")
-    media = free_ports(pair=True)
-    config = (HERE / "baresip/config").read_text()
-    for word, value in (("RTPPORTS", f"{media}-{media + 20}"), ("PORT", port), ("TONE", tone), ("FOLDER", where)):
-        config = config.replace(word, str(value))
-    if certificate:
-        config += f"sip_certificate {certificate}\n"
-    if authority:
-        config += f"sip_cafile {authority}\n"
-    (where / "config").write_text(config)
-    # Without a server there is nobody to register at.
-    (where / "accounts").write_text(
-        f"<sip:bob@127.0.0.1:{server or port};transport={over}>;auth_user=bob;auth_pass=wonder;answermode=auto;"
-        f"audio_codecs=PCMU;regint={600 if server else 0}\n")
-    (where / "contacts").write_text("")
-    command = ["baresip", "-f", where, "-t", seconds - 5]
-    if dial:
-        command += ["-e", f"/dial {dial}"]
-    return where, Peer("baresip", command, seconds, cwd=where)
-
-
-def heard_by(where):
-    files = glob.glob(str(where / "dump-*-dec.wav"))
-    check(files, "baresip recorded nothing")
-    return max(files, key=lambda name: sound.seconds_of(name, 1)[1])
-
-
-def both_ways(ours_heard, ours, baresip_folder, theirs):
-    """Each side recorded the other's tone, for most of three seconds."""
-    we, we_total = sound.seconds_of(ours_heard, theirs)
-    they, they_total = sound.seconds_of(heard_by(baresip_folder), ours)
-    check(we >= 2.5, f"we heard {theirs} Hz for {we:.1f} s of {we_total:.1f} s")
-    check(they >= 2.5, f"baresip heard {ours} Hz for {they:.1f} s of {they_total:.1f} s")
-    return f"{theirs} Hz heard here for {we:.1f} s, {ours} Hz heard there for {they:.1f} s"
 
 
 def phone_calls_baresip():

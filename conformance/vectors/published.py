@@ -14,6 +14,9 @@ FOOT = re.compile(r"\S.*\[Page \d+\]")
 HEADING = re.compile(r"(\d+(?:\.\d+)*)\.?  ?\S")
 # "F1 INVITE", "Message Two (F2)", "Message *3:", "M4:"
 LABEL = re.compile(r" *(?:(F\d+) +\S|Message \w+ \((F\d+)\)|Message \*(\d+):|(M\d+): )")
+# What stands above it: "F2 180 Ringing Bob -> Proxy 2".
+PARTY = r"(Alice|Bob|Proxy(?: \d)?|SIP ALG|SIP Server|Redirect (?:Server|Proxy)|Registrar|\w+\.com proxy)"
+SENT = re.compile(rf" *(F\d+):? +\S.*? {PARTY} -> {PARTY}")
 # Some leave the version or the scheme out, or have a space too many; so a header field must follow ...
 START = re.compile(r" *(?:UA[CS]->UA[CS]: +)?([A-Z]+ +(?:sips?:|\w+@)\S+(?: +SIP/2\.0)?|SIP/2\.0 +\d{3}(?: .*)?)")
 FIELD = re.compile(r" *(?:[A-Z][A-Za-z-]*(?: Length)? *:|CSeq )")
@@ -177,6 +180,17 @@ def messages(text):
         assert name not in found, name
         found[name] = "".join(f"{line}\r\n" for line in lines).encode("ascii")
     return found
+
+
+def flows(text):
+    """Who sends each message of a flow to whom: section, label, sender and receiver, in order."""
+    rows, section = [], "0"
+    for line in unpaged(text):
+        heading, sent = HEADING.match(line), SENT.fullmatch(line)
+        section = heading[1] if heading else section
+        if sent:
+            rows.append("\t".join([section, *sent.groups()]))
+    return "".join(f"{row}\n" for row in rows).encode("ascii")
 
 
 def tables(text):

@@ -7,8 +7,8 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::codec::{Codec, RtpMap};
 use super::direction::Direction;
-use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, Lines, SessionDescription};
-use super::time::digits;
+use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, SessionDescription};
+use super::token::digits;
 
 /// An `m=` line and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,33 @@ impl MediaDescription<'_> {
     pub fn rtp_address(&self, session: &SessionDescription<'_>) -> Option<SocketAddr> {
         let ip = self.connection(session)?.ip()?;
         Some(SocketAddr::new(ip, self.port))
+    }
+
+    /// Where the writer receives RTP in each layer of an encoding, the first one first: the
+    /// addresses of the `c=` lines in their order, with every other port (§5.7, §5.14).
+    ///
+    /// With one address all ports are there; with one port all addresses have it.
+    pub fn rtp_addresses<'m>(
+        &'m self,
+        session: &'m SessionDescription<'_>,
+    ) -> impl Iterator<Item = SocketAddr> + 'm {
+        let own = self.connections.as_slice();
+        let inherited = session.connection.as_slice();
+        let lines = if own.is_empty() { inherited } else { own };
+        let addresses = || lines.iter().flat_map(Connection::addresses);
+        let is_one = addresses().nth(1).is_none();
+        let repeated = is_one.then(|| addresses().next()).flatten();
+        let (most, step) = match self.port_count.unwrap_or(1) {
+            1 if is_one => (1, 0),
+            1 => (u32::MAX, 0),
+            ports => (ports, 2),
+        };
+        let addresses = addresses().map(Some).chain(core::iter::repeat(repeated));
+        let layers = addresses.map_while(|ip| ip).zip(0..most);
+        layers.map_while(move |(ip, layer)| {
+            let beyond = u16::try_from(layer.checked_mul(step)?).ok()?;
+            Some(SocketAddr::new(ip, self.port.checked_add(beyond)?))
+        })
     }
 
     /// Where the writer receives RTCP: what `a=rtcp` says (RFC 3605 §2.1), or the port after the
@@ -136,24 +163,6 @@ impl MediaDescription<'_> {
             found.map(|one| one.value)
         };
         of_kind(&self.bandwidths).or_else(|| of_kind(&session.bandwidths))
-    }
-
-    pub(super) fn write(&self, lines: &mut Lines<'_>) {
-        lines.part(format_args!("m={} {}", self.media, self.port));
-        if let Some(count) = self.port_count {
-            lines.part(format_args!("/{count}"));
-        }
-        lines.part(format_args!(" {}", self.proto));
-        for format in &self.formats {
-            lines.part(format_args!(" {format}"));
-        }
-        lines.line_of(&[]);
-        if let Some(information) = self.information {
-            lines.line('i', information);
-        }
-        lines.connections(&self.connections);
-        lines.bandwidths(&self.bandwidths);
-        lines.attributes(&self.attributes);
     }
 }
 

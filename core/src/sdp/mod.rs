@@ -13,9 +13,12 @@ mod error;
 mod media;
 pub mod offer_answer;
 mod parse;
+mod reader;
 mod session;
 mod time;
+mod token;
 mod value;
+mod write;
 
 pub use codec::{Codec, RtpMap};
 pub use contact::Contact;

@@ -3,9 +3,11 @@
 use alloc::vec::Vec;
 
 use super::error::{SdpError, SdpErrorKind};
+use super::reader::{Line, Reader};
 use super::session::{Origin, SessionDescription};
 use super::time::{parse_repeat, parse_time, parse_zone};
-use super::value::{attribute, bandwidth, connection, media, origin, text};
+use super::token::is_uri;
+use super::value::{attribute, bandwidth, connection, key, media, origin};
 use super::{Contact, TimeDescription};
 
 /// How large a description may be; more is refused.
@@ -37,17 +39,25 @@ impl Default for DescriptionLimits {
 pub struct Tolerance {
     /// Lines of a section in another order than that of §5.
     pub line_order: bool,
-    /// `s=` with nothing after it, as RFC 3264 §10 and RFC 3420 §3.1 print it (against §5.3).
+    /// `s=` with nothing after it, as RFC 3264 §10 and RFC 3420 §3.1 print it (against §5.3). It
+    /// is read as the `-` that means the same.
     pub empty_session_name: bool,
+    /// `i=` or `u=` with nothing after it, which is read as none; `a=name:` likewise, which is
+    /// kept.
+    pub empty_values: bool,
     /// No `s=`, no `t=`, or no `c=` for some media description.
     pub missing_lines: bool,
     /// An `e=` or `p=` that has neither form of §5.6.
     pub loose_contact: bool,
+    /// A time other than 0 in fewer than ten digits (against §9).
+    pub short_times: bool,
     /// A `z=` that follows no `r=`, which RFC 4566 allowed (§10).
     pub zone_without_repeat: bool,
-    /// A `c=` whose multicast address lacks its time to live, or whose other address has one
-    /// (against §5.7).
+    /// A `c=` whose multicast address lacks its time to live, or whose other address has one; or
+    /// several in one media description that are not all multicast (against §5.7).
     pub loose_connection: bool,
+    /// A format that is not a token, a `u=` that is not a URI, a `k=` of no known method (§9).
+    pub loose_words: bool,
     /// More than one space between the words of a line, or one at its end.
     pub extra_spaces: bool,
     /// Blank lines after the last one, and a last one that does not end.
@@ -56,27 +66,25 @@ pub struct Tolerance {
 
 impl Tolerance {
     /// What RFC 8866 says and nothing else.
-    pub const STRICT: Self = Self {
-        line_order: false,
-        empty_session_name: false,
-        missing_lines: false,
-        loose_contact: false,
-        zone_without_repeat: false,
-        loose_connection: false,
-        extra_spaces: false,
-        loose_end: false,
-    };
+    pub const STRICT: Self = Self::all(false);
     /// Everything that still makes sense.
-    pub const LENIENT: Self = Self {
-        line_order: true,
-        empty_session_name: true,
-        missing_lines: true,
-        loose_contact: true,
-        zone_without_repeat: true,
-        loose_connection: true,
-        extra_spaces: true,
-        loose_end: true,
-    };
+    pub const LENIENT: Self = Self::all(true);
+
+    const fn all(tolerated: bool) -> Self {
+        Self {
+            line_order: tolerated,
+            empty_session_name: tolerated,
+            empty_values: tolerated,
+            missing_lines: tolerated,
+            loose_contact: tolerated,
+            short_times: tolerated,
+            zone_without_repeat: tolerated,
+            loose_connection: tolerated,
+            loose_words: tolerated,
+            extra_spaces: tolerated,
+            loose_end: tolerated,
+        }
+    }
 }
 
 impl<'a> SessionDescription<'a> {
@@ -101,232 +109,275 @@ impl<'a> SessionDescription<'a> {
         tolerance: &Tolerance,
         limits: &DescriptionLimits,
     ) -> Result<Self, SdpError> {
+        let mut reader = Reader::new(text);
         let mut parser = Parser {
             tolerance,
             limits,
+            found: NOTHING,
             rank: 0,
-            started: false,
-            found: SessionDescription {
-                origin: NO_ORIGIN,
-                session_name: b"-",
-                information: None,
-                uri: None,
-                emails: Vec::new(),
-                phones: Vec::new(),
-                connection: None,
-                bandwidths: Vec::new(),
-                times: Vec::new(),
-                attributes: Vec::new(),
-                media: Vec::new(),
-            },
+            ahead: text.len(),
+            has_version: false,
             has_name: false,
+            has_key: false,
         };
-        let mut at = 0;
-        for (count, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let fail = |kind| SdpError {
-                kind,
-                at: u32::try_from(at).unwrap_or(u32::MAX),
-            };
-            if count >= limits.lines {
-                return Err(fail(SdpErrorKind::TooLarge));
-            }
-            let rest = text.get(at..).unwrap_or_default();
-            match parser.end_of(line, rest).map_err(fail)? {
-                Some(line) => parser.line(line).map_err(fail)?,
-                None => break,
-            }
-            at = at.saturating_add(line.len());
+        while let Some(line) = reader
+            .line(tolerance, limits)
+            .map_err(|kind| reader.error(kind))?
+        {
+            parser.ahead = reader.ahead();
+            parser.line(&line).map_err(|kind| reader.error(kind))?;
         }
-        parser.finish().map_err(|kind| SdpError {
-            kind,
-            at: u32::try_from(at).unwrap_or(u32::MAX),
-        })
+        match parser.finish() {
+            Ok(()) => Ok(parser.found),
+            Err(kind) => Err(reader.error(kind)),
+        }
     }
 }
 
-const NO_ORIGIN: Origin<'static> = Origin {
-    username: b"-",
-    session_id: "",
-    session_version: "",
-    network_type: "",
-    address_type: "",
-    address: "",
+/// A description of which no line was read.
+const NOTHING: SessionDescription<'static> = SessionDescription {
+    origin: Origin {
+        username: b"-",
+        session_id: "",
+        session_version: "",
+        network_type: "",
+        address_type: "",
+        address: "",
+    },
+    session_name: b"-",
+    information: None,
+    uri: None,
+    emails: Vec::new(),
+    phones: Vec::new(),
+    connection: None,
+    bandwidths: Vec::new(),
+    times: Vec::new(),
+    attributes: Vec::new(),
+    media: Vec::new(),
 };
 
 struct Parser<'a, 'p> {
     tolerance: &'p Tolerance,
     limits: &'p DescriptionLimits,
+    found: SessionDescription<'a>,
     /// The place in the order of §5 of the last line of this section.
     rank: u8,
-    started: bool,
+    /// How many bytes lie behind the line at hand.
+    ahead: usize,
+    has_version: bool,
     has_name: bool,
-    found: SessionDescription<'a>,
+    /// Whether this section has its `k=`.
+    has_key: bool,
 }
 
 type Step<T = ()> = Result<T, SdpErrorKind>;
 
 impl<'a> Parser<'a, '_> {
-    /// The line without its end; `None` at the blank lines after the last.
-    fn end_of(&self, line: &'a [u8], rest: &[u8]) -> Step<Option<&'a [u8]>> {
-        // §5: CRLF ends a line, and parsers should take a bare newline too.
-        let (line, ended) = match line.strip_suffix(b"\n") {
-            Some(line) => (line.strip_suffix(b"\r").unwrap_or(line), true),
-            None => (line.strip_suffix(b"\r").unwrap_or(line), false),
-        };
-        let blank = rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        if blank && self.tolerance.loose_end {
-            return Ok(None);
-        }
-        if line.len() > self.limits.line_bytes {
-            return Err(SdpErrorKind::TooLarge);
-        }
-        let whole = ended || self.tolerance.loose_end;
-        let clean = line.iter().all(|byte| !matches!(byte, 0 | b'\r'));
-        (whole && clean)
-            .then_some(Some(line))
-            .ok_or(SdpErrorKind::NotALine)
-    }
-
-    fn line(&mut self, line: &'a [u8]) -> Step {
-        let [letter, b'=', value @ ..] = line else {
-            return Err(SdpErrorKind::NotALine);
-        };
-        let letter = *letter;
-        if !self.started {
+    #[inline]
+    fn line(&mut self, line: &Line<'a>) -> Step {
+        let letter = line.letter;
+        let in_media = !self.found.media.is_empty();
+        if !self.has_version {
             // The version comes first in whatever order the rest is, or it is not SDP at all.
-            self.started = true;
-            return match (letter, value) {
+            self.has_version = true;
+            return match (letter, line.value) {
                 (b'v', b"0") => Ok(()),
                 (b'v', _) => Err(SdpErrorKind::Malformed(b'v')),
                 _ => Err(SdpErrorKind::Missing(b'v')),
             };
         }
-        self.keep_order(letter)?;
-        let malformed = SdpErrorKind::Malformed(letter);
-        if self.found.media.is_empty() || letter == b'm' {
-            self.session_line(letter, value)?.ok_or(malformed)
-        } else {
-            self.media_line(letter, value)?.ok_or(malformed)
-        }
+        self.keep_order(letter, in_media)?;
+        let fits = match letter {
+            b'a' => self.attribute(line),
+            b'm' => self.media(line)?,
+            _ if in_media => self.media_line(line)?,
+            _ => self.session_line(line)?,
+        };
+        fits.ok_or(SdpErrorKind::Malformed(letter))
     }
 
-    fn keep_order(&mut self, letter: u8) -> Step {
-        let in_media = !self.found.media.is_empty();
-        let order: &[u8] = match in_media {
-            false => b"vosiuepcbtka",
-            true => b"micbka",
-        };
-        // r= and z= belong to the t= before them.
-        let place = match letter {
-            b'r' | b'z' if !in_media => b't',
-            b'm' => {
-                self.rank = 0;
-                return Ok(());
+    #[inline]
+    fn keep_order(&mut self, letter: u8, in_media: bool) -> Step {
+        let rank = match (letter, in_media) {
+            (b'm', _) => {
+                self.has_key = false;
+                0
             }
-            other => other,
+            // r= and z= belong to the t= before them.
+            (b't' | b'r' | b'z', false) => 9,
+            (b'a', _) => 11,
+            (b'i', _) => 3,
+            (b'c', _) => 7,
+            (b'b', _) => 8,
+            (b'k', _) => 10,
+            (b'o', false) => 1,
+            (b's', false) => 2,
+            (b'u', false) => 4,
+            (b'e', false) => 5,
+            (b'p', false) => 6,
+            (b'v' | b'o' | b's' | b'u' | b'e' | b'p' | b't' | b'r' | b'z', _) => {
+                return Err(SdpErrorKind::Misplaced(letter));
+            }
+            _ => return Err(SdpErrorKind::UnknownLine(letter)),
         };
-        let Some(rank) = order.iter().position(|one| *one == place) else {
-            let known = b"vosiuepcbtrzkam".contains(&letter);
-            return Err(match known {
-                true => SdpErrorKind::Misplaced(letter),
-                false => SdpErrorKind::UnknownLine(letter),
-            });
-        };
-        let rank = u8::try_from(rank).unwrap_or(u8::MAX);
-        if rank < self.rank && !self.tolerance.line_order {
+        if rank < self.rank && letter != b'm' && !self.tolerance.line_order {
             return Err(SdpErrorKind::Misplaced(letter));
         }
         self.rank = rank;
         Ok(())
     }
 
+    #[inline]
+    fn attribute(&mut self, line: &Line<'a>) -> Option<()> {
+        let one = attribute(line, self.tolerance)?;
+        let attributes = match self.found.media.last_mut() {
+            Some(media) => &mut media.attributes,
+            None => &mut self.found.attributes,
+        };
+        if attributes.capacity() == 0 {
+            // As many as are likely to come, so that few lists have to grow.
+            let likely = self.ahead / ATTRIBUTE_BYTES;
+            attributes.reserve(likely.clamp(1, ATTRIBUTES_AT_FIRST));
+        }
+        attributes.push(one);
+        Some(())
+    }
+
+    fn media(&mut self, line: &Line<'a>) -> Step<Option<()>> {
+        if self.found.media.len() >= self.limits.media {
+            return Err(SdpErrorKind::TooLarge);
+        }
+        self.check_connections()?;
+        let Some(text) = line.text() else {
+            return Ok(None);
+        };
+        let media = media(text, self.tolerance, self.limits)?;
+        Ok(media.map(|media| self.found.media.push(media)))
+    }
+
     /// `Ok(None)` means malformed.
-    fn session_line(&mut self, letter: u8, value: &'a [u8]) -> Step<Option<()>> {
-        let again = SdpErrorKind::Misplaced(letter);
+    fn session_line(&mut self, line: &Line<'a>) -> Step<Option<()>> {
+        let again = SdpErrorKind::Misplaced(line.letter);
+        let (tolerance, value) = (self.tolerance, line.value);
         let found = &mut self.found;
-        match letter {
-            b'v' => return Err(again),
-            b'o' if !found.origin.session_id.is_empty() => return Err(again),
-            b'o' => {
-                let origin = origin(value, self.tolerance);
-                return Ok(origin.map(|origin| found.origin = origin));
+        match line.letter {
+            b'o' if found.origin.session_id.is_empty() => {
+                return Ok(origin(line, tolerance).map(|origin| found.origin = origin));
             }
-            b's' if self.has_name => return Err(again),
-            b's' => {
+            b's' if !self.has_name => {
                 self.has_name = true;
-                if value.is_empty() && !self.tolerance.empty_session_name {
-                    return Ok(None);
+                match value {
+                    [] if !tolerance.empty_session_name => return Ok(None),
+                    [] => {}
+                    name => found.session_name = name,
                 }
-                found.session_name = value;
             }
-            b'i' => return once(&mut found.information, value, again),
-            b'u' => return once(&mut found.uri, value, again),
+            b'i' => return once(&mut found.information, line, tolerance),
+            b'u' if value.is_empty() || tolerance.loose_words || is_uri(value) => {
+                return once(&mut found.uri, line, tolerance);
+            }
+            b'u' => return Ok(None),
             b'e' | b'p' => {
-                let (lines, contact) = match letter {
+                let (lines, contact) = match line.letter {
                     b'e' => (&mut found.emails, Contact::email(value)),
                     _ => (&mut found.phones, Contact::phone(value)),
                 };
                 lines.push(value);
-                return Ok((contact.is_some() || self.tolerance.loose_contact).then_some(()));
+                return Ok((contact.is_some() || tolerance.loose_contact).then_some(()));
             }
-            b'c' if found.connection.is_some() => return Err(again),
-            b'c' => {
-                found.connection = connection(value, self.tolerance);
+            b'c' if found.connection.is_none() => {
+                found.connection = line.text().and_then(|text| connection(text, tolerance));
                 // §5.7: several addresses only in a media description.
                 let single = found.connection.filter(|one| one.count.is_none());
                 return Ok(single.map(|_| ()));
             }
-            b'b' => return Ok(bandwidth(value, &mut found.bandwidths)),
-            b't' => {
-                return Ok(text(value)
-                    .and_then(parse_time)
-                    .map(|time| found.times.push(time)));
+            b'b' => {
+                let text = line.text();
+                return Ok(text.and_then(|text| bandwidth(text, &mut found.bandwidths)));
             }
-            b'r' => {
-                let time = found.times.last_mut().filter(|time| time.zone.is_empty());
-                let repeats = &mut time.ok_or(again)?.repeats;
-                return Ok(text(value)
-                    .and_then(parse_repeat)
-                    .map(|one| repeats.push(one)));
-            }
-            b'z' => {
-                let loose = self.tolerance.zone_without_repeat;
-                let time = found.times.last_mut().filter(|time| time.zone.is_empty());
-                let time = time.filter(|time| loose || !time.repeats.is_empty());
-                let zone = &mut time.ok_or(again)?.zone;
-                return Ok(text(value).and_then(parse_zone).map(|pairs| *zone = pairs));
-            }
-            // §5.12: a key in clear text must be thrown away if one is received.
-            b'k' => {}
-            b'a' => return Ok(attribute(value, &mut found.attributes)),
-            b'm' if found.media.len() >= self.limits.media => return Err(SdpErrorKind::TooLarge),
-            _ => {
-                let media = media(value, self.tolerance, self.limits)?;
-                return Ok(media.map(|media| found.media.push(media)));
-            }
+            b'k' => return self.key(line),
+            b't' | b'r' | b'z' => return self.time(line),
+            _ => return Err(again),
         }
         Ok(Some(()))
     }
 
-    /// `Ok(None)` means malformed.
-    fn media_line(&mut self, letter: u8, value: &'a [u8]) -> Step<Option<()>> {
-        let again = SdpErrorKind::Misplaced(letter);
-        let Some(media) = self.found.media.last_mut() else {
-            return Err(again);
-        };
-        Ok(match letter {
-            b'i' => return once(&mut media.information, value, again),
-            b'c' => connection(value, self.tolerance).map(|one| media.connections.push(one)),
-            b'b' => bandwidth(value, &mut media.bandwidths),
-            b'a' => attribute(value, &mut media.attributes),
-            // §5.12 again.
-            _ => Some(()),
-        })
+    /// §5.12: a key in clear text must be thrown away if one is received.
+    fn key(&mut self, line: &Line<'a>) -> Step<Option<()>> {
+        match core::mem::replace(&mut self.has_key, true) {
+            true => Err(SdpErrorKind::Misplaced(b'k')),
+            false => Ok(key(line.value, self.tolerance)),
+        }
     }
 
-    fn finish(self) -> Step<SessionDescription<'a>> {
-        let mut found = self.found;
-        if !self.started {
+    fn time(&mut self, line: &Line<'a>) -> Step<Option<()>> {
+        let Some(text) = line.text() else {
+            return Ok(None);
+        };
+        let times = &mut self.found.times;
+        if line.letter == b't' {
+            let time = parse_time(text, self.tolerance);
+            return Ok(time.map(|time| times.push(time)));
+        }
+        // §9: r= follows the t=, and one z= the r= it adjusts.
+        let time = times.last_mut().filter(|time| time.zone.is_empty());
+        let time = time.ok_or(SdpErrorKind::Misplaced(line.letter))?;
+        if line.letter == b'r' {
+            return Ok(parse_repeat(text, self.tolerance).map(|one| time.repeats.push(one)));
+        }
+        if time.repeats.is_empty() && !self.tolerance.zone_without_repeat {
+            return Err(SdpErrorKind::Misplaced(b'z'));
+        }
+        let zone = parse_zone(text, self.tolerance);
+        Ok(zone.map(|zone| time.zone = zone))
+    }
+
+    /// `Ok(None)` means malformed.
+    fn media_line(&mut self, line: &Line<'a>) -> Step<Option<()>> {
+        let tolerance = self.tolerance;
+        let Some(media) = self.found.media.last_mut() else {
+            return Err(SdpErrorKind::Misplaced(line.letter));
+        };
+        match line.letter {
+            b'i' => once(&mut media.information, line, tolerance),
+            b'k' => self.key(line),
+            other => {
+                let text = line.text();
+                Ok(text.and_then(|text| match other {
+                    b'b' => bandwidth(text, &mut media.bandwidths),
+                    _ => {
+                        let one = connection(text, tolerance)?;
+                        if media.connections.is_empty() {
+                            media.connections.reserve_exact(1);
+                        }
+                        media.connections.push(one);
+                        Some(())
+                    }
+                }))
+            }
+        }
+    }
+
+    /// §5.7: several addresses are the layers of a multicast encoding.
+    fn check_connections(&self) -> Step {
+        let connections = self.found.media.last().map(|media| &*media.connections);
+        match connections {
+            Some(several @ [_, _, ..]) if !self.tolerance.loose_connection => {
+                let unicast =
+                    |one: &super::Connection<'_>| one.ip().is_some() && !one.is_multicast();
+                match several.iter().any(unicast) {
+                    true => Err(SdpErrorKind::Misplaced(b'c')),
+                    false => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Step {
+        self.check_connections()?;
+        let found = &mut self.found;
+        if !self.has_version {
             return Err(SdpErrorKind::Missing(b'v'));
         }
         if found.origin.session_id.is_empty() {
@@ -348,17 +399,27 @@ impl<'a> Parser<'a, '_> {
         if found.times.is_empty() {
             found.times.push(TimeDescription::default());
         }
-        Ok(found)
+        Ok(())
     }
 }
 
+/// How short an `a=` line is taken to be when room is made for those to come.
+const ATTRIBUTE_BYTES: usize = 20;
+/// The most attributes for which room is made before there is one.
+const ATTRIBUTES_AT_FIRST: usize = 16;
+
+/// A line of free text that may stand once.
 fn once<'a>(
     place: &mut Option<&'a [u8]>,
-    value: &'a [u8],
-    again: SdpErrorKind,
+    line: &Line<'a>,
+    tolerance: &Tolerance,
 ) -> Step<Option<()>> {
-    match place.replace(value) {
-        Some(_) => Err(again),
-        None => Ok((!value.is_empty()).then_some(())),
+    if place.is_some() {
+        return Err(SdpErrorKind::Misplaced(line.letter));
     }
+    if line.value.is_empty() {
+        return Ok(tolerance.empty_values.then_some(()));
+    }
+    *place = Some(line.value);
+    Ok(Some(()))
 }

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::fmt::{self, Write};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::media::MediaDescription;
@@ -95,7 +94,28 @@ impl<'a> Connection<'a> {
     /// Whether the address is a multicast group.
     #[must_use]
     pub fn is_multicast(&self) -> bool {
-        self.ip().is_some_and(|ip| ip.is_multicast())
+        // Most addresses are seen at once not to be one.
+        let likely = match self.address.as_bytes() {
+            [b'2', b'2' | b'3', ..] => self.address_type == "IP4",
+            [b'f' | b'F', ..] => self.address_type == "IP6",
+            _ => false,
+        };
+        likely && self.ip().is_some_and(|ip| ip.is_multicast())
+    }
+
+    /// Every address, counted up from the first; just that without a count (§5.7).
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + use<> {
+        let first = self.ip();
+        (0..self.count.unwrap_or(1)).map_while(move |offset| match first? {
+            IpAddr::V4(ip) => {
+                let number = u32::from(ip).checked_add(offset)?;
+                Some(IpAddr::V4(number.into()))
+            }
+            IpAddr::V6(ip) => {
+                let number = u128::from(ip).checked_add(offset.into())?;
+                Some(IpAddr::V6(number.into()))
+            }
+        })
     }
 }
 
@@ -199,125 +219,9 @@ impl<'a> Attribute<'a> {
 }
 
 impl SessionDescription<'_> {
-    /// Appends the description to `out`, in the order of RFC 8866 §5, every line ended by CRLF.
-    ///
-    /// Nothing is checked: fields taken from elsewhere must not hold line ends.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        let mut lines = Lines(out);
-        lines.line('v', b"0");
-        lines.line_of(&[
-            b"o=",
-            self.origin.username,
-            b" ",
-            self.origin.session_id.as_bytes(),
-            b" ",
-            self.origin.session_version.as_bytes(),
-            b" ",
-            self.origin.network_type.as_bytes(),
-            b" ",
-            self.origin.address_type.as_bytes(),
-            b" ",
-            self.origin.address.as_bytes(),
-        ]);
-        lines.line('s', self.session_name);
-        for (kind, values) in [
-            ('i', self.information.as_slice()),
-            ('u', self.uri.as_slice()),
-            ('e', &self.emails),
-            ('p', &self.phones),
-        ] {
-            for value in values {
-                lines.line(kind, value);
-            }
-        }
-        lines.connections(self.connection.as_slice());
-        lines.bandwidths(&self.bandwidths);
-        for time in &self.times {
-            time.write(&mut lines);
-        }
-        lines.attributes(&self.attributes);
-        for media in &self.media {
-            media.write(&mut lines);
-        }
-    }
-
-    /// The description as bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
-        self.write(&mut out);
-        out
-    }
-
     /// The session-level attribute of this name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute<'_>> {
         self.attributes.iter().find(|one| one.name == name)
-    }
-}
-
-/// Appends lines.
-pub(super) struct Lines<'o>(&'o mut Vec<u8>);
-
-impl Lines<'_> {
-    pub(super) fn line(&mut self, kind: char, value: &[u8]) {
-        let mut letter = [0; 4];
-        self.line_of(&[kind.encode_utf8(&mut letter).as_bytes(), b"=", value]);
-    }
-
-    pub(super) fn line_of(&mut self, parts: &[&[u8]]) {
-        for part in parts {
-            self.0.extend_from_slice(part);
-        }
-        self.0.extend_from_slice(b"\r\n");
-    }
-
-    /// A line whose value is made of numbers and tokens.
-    pub(super) fn line_fmt(&mut self, line: fmt::Arguments<'_>) {
-        // Writing into a vector cannot fail: `write_str` below has no error to give.
-        let written = self.write_fmt(line);
-        debug_assert!(written.is_ok());
-        self.0.extend_from_slice(b"\r\n");
-    }
-
-    pub(super) fn connections(&mut self, connections: &[Connection<'_>]) {
-        for one in connections {
-            let (network, family) = (one.network_type, one.address_type);
-            self.part(format_args!("c={network} {family} {}", one.address));
-            if let Some(ttl) = one.ttl {
-                self.part(format_args!("/{ttl}"));
-            }
-            if let Some(count) = one.count {
-                self.part(format_args!("/{count}"));
-            }
-            self.line_of(&[]);
-        }
-    }
-
-    pub(super) fn bandwidths(&mut self, bandwidths: &[Bandwidth<'_>]) {
-        for one in bandwidths {
-            self.line_fmt(format_args!("b={}:{}", one.kind.as_str(), one.value));
-        }
-    }
-
-    pub(super) fn attributes(&mut self, attributes: &[Attribute<'_>]) {
-        for one in attributes {
-            match &one.value {
-                None => self.line_of(&[b"a=", one.name.as_bytes()]),
-                Some(value) => self.line_of(&[b"a=", one.name.as_bytes(), b":", value]),
-            }
-        }
-    }
-
-    pub(super) fn part(&mut self, part: fmt::Arguments<'_>) {
-        let written = self.write_fmt(part);
-        debug_assert!(written.is_ok());
-    }
-}
-
-impl Write for Lines<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
     }
 }

@@ -136,7 +136,7 @@ fn repeat_times_and_zone_adjustments() {
     }
     // Written again in seconds, read again the same.
     let sdp = wire(
-        "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=1 0\nr=7d 1h 0 25h\nz=9 -1h",
+        "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=3724394400 0\nr=7d 1h 0 25h\nz=3730928400 -1h",
     );
     let session = strict(&sdp).unwrap();
     let written = session.to_bytes();
@@ -148,6 +148,21 @@ fn repeat_times_and_zone_adjustments() {
         "t=0 0\nr=0 1 0",
         "t=0 0\nr=1w 1 0",
         "t=0 0\nr=1 1 0\nz=1",
+        "t=0 0\nr=1 1 0\nz=",
+        // §9: a time has ten digits or is 0, and does not begin with one.
+        "t=1 0",
+        "t=372439440 0",
+        "t=03724394400 0",
+        "t=+3724394400 0",
+        "t=0 0 0",
+        "t=0  0",
+        "t=99999999999999999999 0",
+        "t=0 0\nr=+1 1 0",
+        "t=0 0\nr=1 1 -1",
+        "t=0 0\nr=1.5h 1 0",
+        "t=0 0\nr=1 1H 0",
+        "t=0 0\nr=1 1 0\nz=1 1h",
+        "t=0 0\nr=1 1 0\nz=3730928400 +1h",
     ] {
         assert!(
             matches!(times(wrong), Err(SdpErrorKind::Malformed(_))),
@@ -156,6 +171,30 @@ fn repeat_times_and_zone_adjustments() {
     }
     assert_eq!(times("r=1 1 0"), Err(SdpErrorKind::Misplaced(b'r')));
     assert_eq!(times("t=0 0\nz=1 1"), Err(SdpErrorKind::Misplaced(b'z')));
+    let after_zone = "t=0 0\nr=1 1 0\nz=3730928400 0\nr=1 1 0";
+    assert_eq!(times(after_zone), Err(SdpErrorKind::Misplaced(b'r')));
+}
+
+/// RFC 8866 §5.9: two intervals, each with what repeats it; §9: the z= belongs to the r= before it.
+#[test]
+fn several_times_each_with_its_own_repeats() {
+    let lines = "t=3724394400 3724398000\n\
+                 t=3724484400 3724488000\nr=7d 1h 0\nr=1d 30m 0 12h\nz=3730928400 -1h\n\
+                 t=4102444800 0\nr=1 1 0";
+    let times = times(lines).unwrap();
+    let parts: Vec<_> = times
+        .iter()
+        .map(|time| (time.start, time.stop, time.repeats.len(), time.zone.len()))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            (3_724_394_400, 3_724_398_000, 0, 0),
+            (3_724_484_400, 3_724_488_000, 2, 1),
+            (4_102_444_800, 0, 1, 0),
+        ]
+    );
+    assert_eq!(times[1].repeats[1].offsets, [0, 43_200]);
 }
 
 /// RFC 8866 §5.8, RFC 3890, RFC 3556.
@@ -213,6 +252,41 @@ fn a_contact_of_no_known_form_is_kept_only_when_tolerated() {
         [b"UO Multicasters multicast@lists.example.edu"]
     );
     assert_eq!(Contact::email(session.emails[0]), None);
+}
+
+/// RFC 8866 §9: the forms of `k=`; once in each section.
+#[test]
+fn keys_have_a_form_and_stand_once() {
+    let base = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n";
+    let read = |lines: &str| strict(&wire(&format!("{base}{lines}"))).map(|_| ());
+    for right in [
+        "prompt",
+        "clear:x y",
+        "base64:",
+        "base64:AAA=",
+        "uri:http://h.example/k",
+    ] {
+        assert_eq!(read(&format!("k={right}")), Ok(()), "{right}");
+    }
+    for wrong in [
+        "",
+        "Prompt",
+        "clear",
+        "clear:",
+        "base64:AAA",
+        "base64:A=AA",
+        "uri:",
+        "x:y",
+    ] {
+        let malformed = Err(SdpErrorKind::Malformed(b'k'));
+        assert_eq!(read(&format!("k={wrong}")), malformed, "{wrong}");
+    }
+    assert_eq!(read("k=prompt\nm=audio 1 RTP/AVP 0\nk=prompt"), Ok(()));
+    assert_eq!(
+        read("k=prompt\nk=prompt"),
+        Err(SdpErrorKind::Misplaced(b'k'))
+    );
+    assert_eq!(read("a=x\nk=prompt"), Err(SdpErrorKind::Misplaced(b'k')));
 }
 
 /// RFC 8866 §5.12: a key in a description is thrown away, at either level.
@@ -279,6 +353,65 @@ fn multicast_needs_its_time_to_live_and_only_where_it_belongs() {
     let session_level =
         wire("v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 233.252.0.1/127/3\nt=0 0");
     assert!(SessionDescription::parse(&session_level).is_err());
+}
+
+/// RFC 8866 §5.7 and §5.14: what a count of groups, several lines, and a count of ports stand for.
+#[test]
+fn layers_have_an_address_and_a_port_each() {
+    let head = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=video 49170/2 RTP/AVP 31\n";
+    let layers = |lines: &str| {
+        let sdp = wire(&format!("{head}{lines}"));
+        let session = strict(&sdp).unwrap();
+        let layers: Vec<_> = session.media[0].rtp_addresses(&session).collect();
+        layers
+            .iter()
+            .map(|one| format!("{one}"))
+            .collect::<Vec<_>>()
+    };
+    let two = ["233.252.0.1:49170", "233.252.0.2:49172"];
+    assert_eq!(layers("c=IN IP4 233.252.0.1/127/2"), two);
+    assert_eq!(
+        layers("c=IN IP4 233.252.0.1/127\nc=IN IP4 233.252.0.2/127"),
+        two
+    );
+    assert_eq!(
+        layers("c=IN IP6 ff00::db8:0:101\nc=IN IP6 ff00::db8:0:102"),
+        ["[ff00::db8:0:101]:49170", "[ff00::db8:0:102]:49172"]
+    );
+    // One address and several ports: the layers of a stream to one host.
+    assert_eq!(
+        layers("c=IN IP4 192.0.2.1"),
+        ["192.0.2.1:49170", "192.0.2.1:49172"]
+    );
+    let top = Connection {
+        count: Some(9),
+        ..Connection::to_ip([255, 255, 255, 254].into(), "255.255.255.254")
+    };
+    assert_eq!(
+        top.addresses().count(),
+        2,
+        "no address lies beyond the last"
+    );
+}
+
+/// RFC 8866 §5: values whose bytes are not UTF-8 stay what they are; only words have to be text.
+#[test]
+fn free_text_of_another_character_set_is_kept() {
+    let mut sdp = wire("v=0\no=- 1 1 IN IP4 192.0.2.1\ns=Caf?\nc=IN IP4 192.0.2.1\nt=0 0");
+    sdp.extend_from_slice(b"a=charset:ISO-8859-1\r\na=keywds:\xe9t\xe9\r\n");
+    let at = sdp.iter().position(|byte| *byte == b'?').unwrap();
+    sdp[at] = 0xe9;
+    let session = strict(&sdp).unwrap();
+    assert_eq!(session.session_name, b"Caf\xe9");
+    let words = session.attribute("keywds").unwrap();
+    assert_eq!(
+        (words.value.as_deref(), words.text()),
+        (Some(&b"\xe9t\xe9"[..]), None)
+    );
+    assert_eq!(session.to_bytes(), sdp);
+    let mut bent = sdp.clone();
+    bent[at + 8] = 0xe9;
+    assert_eq!(strict(&bent), Err(SdpErrorKind::Malformed(b'c')));
 }
 
 /// RFC 8866 §6.7: at the media, else at the session, else both ways.
@@ -353,16 +486,45 @@ fn every_named_deviation_is_one() {
     assert!(strict(&ok).is_ok());
     type Set = fn(&mut Tolerance);
     let base = "v=0\no=- 1 1 IN IP4 192.0.2.1\n";
-    let deviations: [(&str, Set); 8] = [
+    let deviations: [(&str, Set); 18] = [
         ("s=-\nt=0 0\nc=IN IP4 192.0.2.1\n", |t| t.line_order = true),
         ("s=\nc=IN IP4 192.0.2.1\nt=0 0\n", |t| {
             t.empty_session_name = true
         }),
+        ("s=-\ni=\nc=IN IP4 192.0.2.1\nt=0 0\n", |t| {
+            t.empty_values = true
+        }),
+        ("s=-\nu=\nc=IN IP4 192.0.2.1\nt=0 0\n", |t| {
+            t.empty_values = true
+        }),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\na=tool:\n", |t| {
+            t.empty_values = true
+        }),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=1 2\n", |t| t.short_times = true),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\nm=x 1 udp a/b\n", |t| {
+            t.loose_words = true
+        }),
+        ("s=-\nu=two words\nc=IN IP4 192.0.2.1\nt=0 0\n", |t| {
+            t.loose_words = true
+        }),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\nk=none\n", |t| {
+            t.loose_words = true
+        }),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\na=sendrecv \n", |t| {
+            t.extra_spaces = true
+        }),
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0  0\n", |t| {
+            t.extra_spaces = true
+        }),
+        (
+            "s=-\nt=0 0\nm=audio 1 RTP/AVP 0\nc=IN IP4 192.0.2.1\nc=IN IP4 192.0.2.2\n",
+            |t| t.loose_connection = true,
+        ),
         ("s=-\nm=audio 1 RTP/AVP 0\n", |t| t.missing_lines = true),
         ("s=-\ne=nobody\nc=IN IP4 192.0.2.1\nt=0 0\n", |t| {
             t.loose_contact = true
         }),
-        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\nz=1 1h\n", |t| {
+        ("s=-\nc=IN IP4 192.0.2.1\nt=0 0\nz=3730928400 1h\n", |t| {
             t.zone_without_repeat = true
         }),
         ("s=-\nc=IN IP4 233.252.0.1\nt=0 0\n", |t| {
@@ -421,6 +583,11 @@ fn what_no_tolerance_forgives() {
         "audio -1 RTP/AVP 0",
         "audio +1 RTP/AVP 0",
         "audio 1/0 RTP/AVP 0",
+        "audio 1/+2 RTP/AVP 0",
+        "audio 1/ RTP/AVP 0",
+        "audio /2 RTP/AVP 0",
+        "au/dio 1 RTP/AVP 0",
+        "audio 1 RTP/AVP a\tb",
         "audio 1 RTP/AVP",
         "audio 1 RTP//AVP 0",
     ] {
@@ -436,7 +603,15 @@ fn what_no_tolerance_forgives() {
     );
     let error = SessionDescription::parse(b"v=0\r\ns=-\r\no=- 1 x IN IP4 h\r\n").unwrap_err();
     assert_eq!((error.kind, error.at), (SdpErrorKind::Malformed(b'o'), 10));
-    assert_eq!(format!("{error}"), "malformed o= line at byte 10");
+    assert_eq!(
+        format!("{error}"),
+        "malformed o= line (RFC 8866 section 5.2) at line 3, byte 10"
+    );
+    let cut_short = SessionDescription::parse(b"v=0\n").unwrap_err();
+    assert_eq!(
+        format!("{cut_short}"),
+        "no o= line (RFC 8866 section 5.2) at line 2, byte 4"
+    );
 }
 
 #[test]

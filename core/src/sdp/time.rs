@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::session::Lines;
+use super::parse::Tolerance;
+use super::reader::Words;
+use super::token::digits;
+use super::write::Lines;
 
 /// A `t=` line with its `r=` and `z=` lines.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -37,6 +40,9 @@ pub struct ZoneAdjustment {
     pub offset: i64,
 }
 
+/// A number with what stands around it.
+const NUMBER_BYTES: usize = 24;
+
 impl TimeDescription {
     /// The times a repeat line makes active, each as start and end, in the order of the line.
     ///
@@ -70,38 +76,60 @@ impl TimeDescription {
         begun.max_by_key(|one| one.at).map_or(0, |one| one.offset)
     }
 
+    /// How many bytes the lines have at most.
+    pub(super) fn length(&self) -> usize {
+        let repeat = |one: &Repeat| one.offsets.len().saturating_add(3);
+        let numbers = self.repeats.iter().map(repeat).sum::<usize>();
+        let numbers = numbers.saturating_add(self.zone.len().saturating_mul(2));
+        numbers.saturating_add(4).saturating_mul(NUMBER_BYTES)
+    }
+
     pub(super) fn write(&self, lines: &mut Lines<'_>) {
-        lines.line_fmt(format_args!("t={} {}", self.start, self.stop));
+        lines.start(b't');
+        lines.number(self.start);
+        lines.text(" ");
+        lines.number(self.stop);
+        lines.end();
         for repeat in &self.repeats {
-            lines.part(format_args!("r={} {}", repeat.interval, repeat.duration));
-            for offset in &repeat.offsets {
-                lines.part(format_args!(" {offset}"));
+            lines.start(b'r');
+            lines.number(repeat.interval);
+            for number in core::iter::once(&repeat.duration).chain(&repeat.offsets) {
+                lines.text(" ");
+                lines.number(*number);
             }
-            lines.line_of(&[]);
+            lines.end();
         }
+        if self.zone.is_empty() {
+            return;
+        }
+        lines.start(b'z');
         for (index, one) in self.zone.iter().enumerate() {
-            let lead = if index == 0 { "z=" } else { " " };
-            lines.part(format_args!("{lead}{} {}", one.at, one.offset));
+            if index > 0 {
+                lines.text(" ");
+            }
+            lines.number(one.at);
+            lines.text(if one.offset < 0 { " -" } else { " " });
+            lines.number(one.offset.unsigned_abs());
         }
-        if !self.zone.is_empty() {
-            lines.line_of(&[]);
-        }
+        lines.end();
     }
 }
 
 /// The value of a `t=` line.
-pub(super) fn parse_time(value: &str) -> Option<TimeDescription> {
-    let (start, stop) = value.split_once(' ')?;
-    Some(TimeDescription {
-        start: digits(start)?,
-        stop: digits(stop)?,
-        ..TimeDescription::default()
-    })
+pub(super) fn parse_time(value: &str, tolerance: &Tolerance) -> Option<TimeDescription> {
+    let mut words = Words::new(value, tolerance);
+    let time = TimeDescription {
+        start: time(words.next()?, tolerance)?,
+        stop: time(words.next()?, tolerance)?,
+        repeats: Vec::new(),
+        zone: Vec::new(),
+    };
+    words.next().is_none().then_some(time)
 }
 
 /// The value of an `r=` line.
-pub(super) fn parse_repeat(value: &str) -> Option<Repeat> {
-    let mut words = value.split(' ');
+pub(super) fn parse_repeat(value: &str, tolerance: &Tolerance) -> Option<Repeat> {
+    let mut words = Words::new(value, tolerance);
     let repeat = Repeat {
         interval: typed_time(words.next()?)?,
         duration: typed_time(words.next()?)?,
@@ -112,8 +140,8 @@ pub(super) fn parse_repeat(value: &str) -> Option<Repeat> {
 }
 
 /// The value of a `z=` line.
-pub(super) fn parse_zone(value: &str) -> Option<Vec<ZoneAdjustment>> {
-    let mut words = value.split(' ');
+pub(super) fn parse_zone(value: &str, tolerance: &Tolerance) -> Option<Vec<ZoneAdjustment>> {
+    let mut words = Words::new(value, tolerance);
     let mut zone = Vec::new();
     while let Some(at) = words.next() {
         let offset = words.next()?;
@@ -123,11 +151,18 @@ pub(super) fn parse_zone(value: &str) -> Option<Vec<ZoneAdjustment>> {
         };
         let seconds = i64::try_from(typed_time(span)?).ok()?;
         zone.push(ZoneAdjustment {
-            at: digits(at)?,
+            at: time(at, tolerance)?,
             offset: seconds.checked_mul(sign)?,
         });
     }
-    Some(zone)
+    (!zone.is_empty()).then_some(zone)
+}
+
+/// `time / "0"`, where a `time` has at least ten digits.
+#[inline]
+fn time(word: &str, tolerance: &Tolerance) -> Option<u64> {
+    let long = word.len() >= 10 && !word.starts_with('0');
+    digits(word).filter(|_| long || word == "0" || tolerance.short_times)
 }
 
 /// `1*DIGIT [fixed-len-time-unit]` in seconds.
@@ -138,10 +173,4 @@ fn typed_time(word: &str) -> Option<u64> {
         .find_map(|(letter, seconds)| Some((word.strip_suffix(letter)?, seconds)));
     let (number, seconds) = typed.unwrap_or((word, 1));
     digits(number)?.checked_mul(seconds)
-}
-
-/// A decimal number without sign, which `str::parse` would take.
-pub(super) fn digits(word: &str) -> Option<u64> {
-    let all = word.bytes().all(|byte| byte.is_ascii_digit());
-    all.then(|| word.parse().ok())?
 }

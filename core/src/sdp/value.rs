@@ -6,91 +6,105 @@ use alloc::vec::Vec;
 use super::error::SdpErrorKind;
 use super::media::MediaDescription;
 use super::parse::{DescriptionLimits, Tolerance};
+use super::reader::{Line, Words};
 use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin};
-use super::time::digits;
+use super::token::{digits, is_base64, is_non_ws, is_number, is_token, is_uri, token_length};
 
-pub(super) fn text(value: &[u8]) -> Option<&str> {
-    core::str::from_utf8(value).ok()
-}
-
-/// A token of §9.
-fn is_token(word: &str) -> bool {
-    let outside =
-        |byte: u8| matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']');
-    !word.is_empty()
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !outside(byte))
-}
-
-fn is_number(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The words of a value, single spaces apart.
-fn words<'a>(value: &'a str, tolerance: &Tolerance) -> impl Iterator<Item = &'a str> {
-    let loose = tolerance.extra_spaces;
-    value
-        .split(' ')
-        .filter(move |word| !loose || !word.is_empty())
-}
-
-pub(super) fn origin<'a>(value: &'a [u8], tolerance: &Tolerance) -> Option<Origin<'a>> {
-    let space = value.iter().position(|byte| *byte == b' ')?;
-    let (username, rest) = value.split_at_checked(space)?;
-    let mut words = words(text(rest)?.strip_prefix(' ')?, tolerance);
+pub(super) fn origin<'a>(line: &Line<'a>, tolerance: &Tolerance) -> Option<Origin<'a>> {
+    let space = line.value.iter().position(|byte| *byte == b' ')?;
+    let (username, rest) = line.value.split_at_checked(space)?;
+    // Only the name may be of another character set.
+    let rest = match line.text() {
+        Some(text) => text.get(space..)?,
+        None => core::str::from_utf8(rest).ok()?,
+    };
+    let mut words = Words::new(rest.strip_prefix(' ')?, tolerance);
+    let session_id = words.next().filter(|word| is_number(word))?;
+    let session_version = words.next().filter(|word| is_number(word))?;
+    let (network_type, address_type) = network(&mut words)?;
     let origin = Origin {
         username,
-        session_id: words.next().filter(|word| is_number(word))?,
-        session_version: words.next().filter(|word| is_number(word))?,
-        network_type: words.next().filter(|word| is_token(word))?,
-        address_type: words.next().filter(|word| is_token(word))?,
-        address: words.next().filter(|word| !word.is_empty())?,
+        session_id,
+        session_version,
+        network_type,
+        address_type,
+        address: words.next().filter(|word| is_non_ws(word.as_bytes()))?,
     };
-    (words.next().is_none() && !username.is_empty()).then_some(origin)
+    (words.next().is_none() && is_non_ws(username)).then_some(origin)
 }
 
-pub(super) fn connection<'a>(value: &'a [u8], tolerance: &Tolerance) -> Option<Connection<'a>> {
-    let mut words = words(text(value)?, tolerance);
+/// `nettype SP addrtype`.
+#[inline]
+fn network<'a>(words: &mut Words<'a>) -> Option<(&'a str, &'a str)> {
     let network_type = words.next().filter(|word| is_token(word))?;
     let address_type = words.next().filter(|word| is_token(word))?;
-    let mut parts = words.next()?.split('/');
+    Some((network_type, address_type))
+}
+
+pub(super) fn connection<'a>(value: &'a str, tolerance: &Tolerance) -> Option<Connection<'a>> {
+    let mut words = Words::new(value, tolerance);
+    let (network_type, address_type) = network(&mut words)?;
+    let address = words.next().filter(|word| is_non_ws(word.as_bytes()))?;
     if words.next().is_some() {
         return None;
     }
     let mut connection = Connection {
         network_type,
         address_type,
-        address: parts.next().filter(|word| !word.is_empty())?,
+        address,
         ttl: None,
         count: None,
     };
-    let numbers = parts
-        .map(|part| digits(part).filter(|_| !part.is_empty()))
-        .collect::<Option<Vec<u64>>>()?;
-    let ttl = |number: u64| u8::try_from(number).ok();
-    let count = |number: u64| u32::try_from(number).ok().filter(|count| *count > 0);
-    // §5.7: a time to live with IPv4 multicast and only there; a count with multicast only.
-    let multicast = connection.is_multicast();
-    match (numbers.as_slice(), address_type) {
-        ([], "IP4") if multicast && !tolerance.loose_connection => return None,
-        ([], _) => {}
-        ([one], "IP4") if multicast => connection.ttl = Some(ttl(*one)?),
-        ([one, many], "IP4") if multicast => {
-            connection.ttl = Some(ttl(*one)?);
-            connection.count = Some(count(*many)?);
-        }
-        ([many], "IP6") if multicast => connection.count = Some(count(*many)?),
-        _ if tolerance.loose_connection => {}
-        _ => return None,
+    // What a slash means in an address of another network is for that to say.
+    if !matches!((network_type, address_type), ("IN", "IP4" | "IP6")) {
+        return Some(connection);
+    }
+    let suffix = address.split_once('/').map(|(address, suffix)| {
+        connection.address = address;
+        suffix
+    });
+    if connection.address.is_empty() {
+        return None;
+    }
+    if let Some(suffix) = suffix {
+        let (first, second) = match suffix.split_once('/') {
+            None => (digits(suffix)?, None),
+            Some((first, second)) => (digits(first)?, Some(digits(second)?)),
+        };
+        groups(&mut connection, first, second, tolerance)?;
+    } else if address_type == "IP4" && connection.is_multicast() && !tolerance.loose_connection {
+        return None;
     }
     Some(connection)
 }
 
-pub(super) fn bandwidth<'a>(value: &'a [u8], lines: &mut Vec<Bandwidth<'a>>) -> Option<()> {
-    let (name, number) = text(value)?.split_once(':')?;
+/// What stands behind the slashes. §5.7: a time to live with IPv4 multicast and only there; a count
+/// of groups with multicast only.
+fn groups(
+    connection: &mut Connection<'_>,
+    first: u64,
+    second: Option<u64>,
+    tolerance: &Tolerance,
+) -> Option<()> {
+    let ttl = |number: u64| u8::try_from(number).ok();
+    let count = |number: u64| u32::try_from(number).ok().filter(|count| *count > 0);
+    match (connection.is_multicast(), connection.address_type, second) {
+        (true, "IP4", None) => connection.ttl = Some(ttl(first)?),
+        (true, "IP4", Some(second)) => {
+            connection.ttl = Some(ttl(first)?);
+            connection.count = Some(count(second)?);
+        }
+        (true, "IP6", None) => connection.count = Some(count(first)?),
+        _ if tolerance.loose_connection => {}
+        _ => return None,
+    }
+    Some(())
+}
+
+pub(super) fn bandwidth<'a>(value: &'a str, lines: &mut Vec<Bandwidth<'a>>) -> Option<()> {
+    let (name, number) = value.split_once(':')?;
     let kind = BandwidthKind::from_name(name);
-    match (digits(number).filter(|_| is_number(number)), kind) {
+    match (digits(number), kind) {
         (Some(value), _) if is_token(name) => lines.push(Bandwidth { kind, value }),
         // §5.8: an unknown modifier is ignored, so what its number looks like is its own affair.
         (None, BandwidthKind::Other(_)) => {}
@@ -99,49 +113,54 @@ pub(super) fn bandwidth<'a>(value: &'a [u8], lines: &mut Vec<Bandwidth<'a>>) -> 
     Some(())
 }
 
-pub(super) fn attribute<'a>(value: &'a [u8], lines: &mut Vec<Attribute<'a>>) -> Option<()> {
+/// A key is thrown away (§5.12), but a strict reader wants one.
+pub(super) fn key(value: &[u8], tolerance: &Tolerance) -> Option<()> {
     let colon = value.iter().position(|byte| *byte == b':');
-    let (name, value) = match colon.and_then(|at| value.split_at_checked(at)) {
-        None => (value, None),
-        Some((name, rest)) => (name, rest.get(1..)),
+    let known = match colon.and_then(|at| value.split_at_checked(at)) {
+        None => value == b"prompt",
+        Some((b"clear", key)) => key.len() > 1,
+        Some((b"base64", key)) => is_base64(key.get(1..)?),
+        Some((b"uri", key)) => is_uri(key.get(1..)?),
+        Some(_) => false,
     };
-    // A property such as `a=sendrecv ` is still what it is called.
-    let name = text(name)?.trim_ascii_end();
-    if !is_token(name) {
-        return None;
-    }
-    lines.push(Attribute {
-        name,
-        value: value.map(Cow::Borrowed),
-    });
-    Some(())
+    (known || tolerance.loose_words).then_some(())
+}
+
+#[inline]
+pub(super) fn attribute<'a>(line: &Line<'a>, tolerance: &Tolerance) -> Option<Attribute<'a>> {
+    let length = token_length(line.value);
+    let (name, rest) = line.value.split_at_checked(length)?;
+    let value = match rest {
+        [] => None,
+        [b':'] if !tolerance.empty_values => return None,
+        [b':', value @ ..] => Some(Cow::Borrowed(value)),
+        // A property such as `a=sendrecv ` is still what it is called.
+        spaces if tolerance.extra_spaces && spaces.trim_ascii().is_empty() => None,
+        _ => return None,
+    };
+    let name = match line.text() {
+        Some(text) => text.get(..length)?,
+        None => core::str::from_utf8(name).ok()?,
+    };
+    (!name.is_empty()).then_some(Attribute { name, value })
 }
 
 pub(super) fn media<'a>(
-    value: &'a [u8],
+    value: &'a str,
     tolerance: &Tolerance,
     limits: &DescriptionLimits,
 ) -> Result<Option<MediaDescription<'a>>, SdpErrorKind> {
-    let Some(value) = text(value) else {
-        return Ok(None);
-    };
-    let mut words = words(value, tolerance);
+    let mut words = Words::new(value, tolerance);
     let (Some(media), Some(port), Some(proto)) = (words.next(), words.next(), words.next()) else {
         return Ok(None);
     };
-    let (port, port_count) = match port.split_once('/') {
-        None => (port, None),
-        Some((port, count)) => (port, Some(count)),
-    };
-    let port_number = digits(port).filter(|_| is_number(port));
-    let port_number = port_number.and_then(|port| u16::try_from(port).ok());
-    let count_number = port_count.map(|count| count.parse().ok().filter(|count| *count > 0));
-    let (Some(port), None | Some(Some(_))) = (port_number, count_number) else {
+    let Some((port, port_count)) = ports(port) else {
         return Ok(None);
     };
-    let mut formats = Vec::new();
+    let spaces = words.rest().bytes().filter(|byte| *byte == b' ').count();
+    let mut formats = Vec::with_capacity(spaces.saturating_add(1).min(limits.formats));
     for word in words {
-        if word.is_empty() {
+        if !(is_token(word) || tolerance.loose_words && is_non_ws(word.as_bytes())) {
             return Ok(None);
         }
         if formats.len() >= limits.formats {
@@ -153,7 +172,7 @@ pub(super) fn media<'a>(
     Ok(fits.then_some(MediaDescription {
         media,
         port,
-        port_count: count_number.flatten(),
+        port_count,
         proto,
         formats,
         information: None,
@@ -161,4 +180,19 @@ pub(super) fn media<'a>(
         bandwidths: Vec::new(),
         attributes: Vec::new(),
     }))
+}
+
+/// `port ["/" integer]`.
+#[inline]
+fn ports(word: &str) -> Option<(u16, Option<u32>)> {
+    let port = |text| u16::try_from(digits(text)?).ok();
+    match word.split_once('/') {
+        None => Some((port(word)?, None)),
+        Some((first, count)) => {
+            let count = u32::try_from(digits(count)?)
+                .ok()
+                .filter(|count| *count > 0)?;
+            Some((port(first)?, Some(count)))
+        }
+    }
 }

@@ -16,6 +16,10 @@ use crate::time::Instant;
 /// §6.2.1: how long a member that said goodbye is remembered, so that stragglers do not bring it
 /// back.
 const AFTER_GOODBYE: Duration = Duration::from_secs(2);
+/// For how long of that its data may be stragglers: longer than two sockets disagree about the order
+/// of what one sender sent. Some say goodbye whenever the session changes, and go on under the same
+/// name as soon as it has.
+const DATA_STRAGGLES: Duration = Duration::from_millis(200);
 /// §8.2 lets telephony follow a source to another address. To tell that from two sources that
 /// collide, the old address must have been quiet for this long.
 const MOVED_AFTER: Duration = Duration::from_secs(2);
@@ -40,6 +44,16 @@ pub(super) struct Member {
     /// NAME, EMAIL and NOTE, if they were told.
     described: [Option<Box<[u8]>>; SHOWN.len()],
     pub(super) last_report: Option<(SenderInfo, Instant)>,
+}
+
+impl Channel {
+    /// For how long after a goodbye what comes may be older than it.
+    fn straggles(self) -> Duration {
+        match self {
+            Self::Data => DATA_STRAGGLES,
+            Self::Control => AFTER_GOODBYE,
+        }
+    }
 }
 
 impl Member {
@@ -180,7 +194,7 @@ impl Members {
         }
         let member = self.table.entry(ssrc).or_insert_with(|| Member::new(now));
         match member.left {
-            Some(left) if now.saturating_duration_since(left) < AFTER_GOODBYE => {
+            Some(left) if now.saturating_duration_since(left) < channel.straggles() => {
                 return Err(DropReason::AfterGoodbye);
             }
             // It said goodbye and is back.

@@ -437,6 +437,26 @@ fn a_goodbye_counts_from_its_own_address_and_stragglers_do_not_bring_it_back() {
     assert_eq!(session.member_count(), 2);
 }
 
+/// Some phones say goodbye whenever the session changes, and go on under the same name as soon as it
+/// has: what they send then is no straggler (§6.2.1).
+#[test]
+fn who_goes_on_after_a_goodbye_is_heard_again() {
+    let mut session = session();
+    hear(&mut session, 0, 0..5);
+    let rr = report(PEER, None, &[]);
+    session.receive_rtcp(ms(100), bob_rtcp(), &rr).unwrap();
+    session
+        .receive_rtcp(ms(120), bob_rtcp(), &goodbye(PEER))
+        .unwrap();
+    assert_eq!(session.member_count(), 1);
+    // What comes over the control socket could be older than the goodbye for all one knows.
+    let refused = session.receive_rtcp(ms(600), bob_rtcp(), &rr);
+    assert_eq!(refused, Err(DropReason::AfterGoodbye));
+    hear(&mut session, 620, 5..8);
+    assert_eq!(session.member_count(), 2);
+    session.receive_rtcp(ms(700), bob_rtcp(), &rr).unwrap();
+}
+
 /// §8.2: BYE under the old name, a new one, once; then the looping address is ignored.
 #[test]
 fn our_own_ssrc_from_elsewhere_changes_it_once() {

@@ -33,15 +33,13 @@ struct Accepted<'l> {
 }
 
 impl Negotiation {
-    /// Writes the answer to `offer`, which was read before; without local media all of it is
-    /// refused.
+    /// Writes the answer to an offer; without local media all of it is refused.
     pub(super) fn write_answer(
         &mut self,
-        offer: &[u8],
+        session: &SessionDescription<'_>,
         local: Option<Vec<LocalMedia>>,
     ) -> Result<Vec<u8>, NegotiationError> {
-        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
-        let matches = self.matches(&session, local.as_deref().unwrap_or_default());
+        let matches = self.matches(session, local.as_deref().unwrap_or_default());
         // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
         // is answered in kind.
         let wanted = session.media.iter().any(|media| media.port != 0);
@@ -54,14 +52,14 @@ impl Negotiation {
         let mut slots = Vec::with_capacity(session.media.len());
         let mut accepted = Vec::with_capacity(session.media.len());
         for ((media, found), place) in session.media.iter().zip(matches).zip(&mut self.places) {
-            let one = found.and_then(|found| accept(&session, media, found, &mut place.numbers));
+            let one = found.and_then(|found| accept(session, media, found, &mut place.numbers));
             slots.push(match &one {
                 Some(one) => Slot::Open { local: one.at },
                 None => Slot::closed(media),
             });
             accepted.push(one);
         }
-        let groups = self.name_places(&session, &slots);
+        let groups = self.name_places(session, &slots);
         let open: Vec<Option<Open<'_>>> = accepted
             .iter()
             .map(|one| {

@@ -219,20 +219,31 @@ impl Negotiation {
     /// [`NegotiationError::Description`], [`NegotiationError::MediaRemoved`]: the offer is then
     /// rejected already.
     pub fn receive_offer(&mut self, offer: &[u8]) -> Result<(), NegotiationError> {
-        match self.state {
-            State::OfferSent(_) => return Err(NegotiationError::Glare),
-            State::OfferReceived { .. } => return Err(NegotiationError::OfferUnanswered),
-            State::Stable => {}
-        }
-        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
-        // §8: the number of media descriptions never goes down.
-        if session.media.len() < self.agreed.slots.len() {
-            return Err(NegotiationError::MediaRemoved);
-        }
+        self.read_offer(offer)?;
         self.state = State::OfferReceived {
             offer: offer.into(),
         };
         Ok(())
+    }
+
+    /// Takes the peer's offer and writes the answer to it, as [`Negotiation::receive_offer`] and
+    /// [`Negotiation::create_answer`] do, for when it is known already what we want: the offer is
+    /// read once and kept nowhere.
+    ///
+    /// # Errors
+    ///
+    /// As those two; the offer is then rejected already.
+    pub fn answer_offer(
+        &mut self,
+        offer: &[u8],
+        local: impl Into<Vec<LocalMedia>>,
+    ) -> Result<Vec<u8>, NegotiationError> {
+        let local = local.into();
+        let offer = self.read_offer(offer)?;
+        if !self.is_sound(&local) {
+            return Err(NegotiationError::UnusableMedia);
+        }
+        self.write_answer(&offer, Some(local))
     }
 
     /// Whether the offer received could be answered with `local`.
@@ -301,6 +312,15 @@ impl Negotiation {
         &self.agreed.locals
     }
 
+    /// What we bring in the offer that is under way; nothing if there is none of ours.
+    #[must_use]
+    pub fn offered(&self) -> &[LocalMedia] {
+        match &self.state {
+            State::OfferSent(offered) => &offered.locals,
+            State::Stable | State::OfferReceived { .. } => &[],
+        }
+    }
+
     /// Whether no offer is under way, so that one may be made.
     #[must_use]
     pub fn is_stable(&self) -> bool {
@@ -332,10 +352,27 @@ impl Negotiation {
         locals.iter().all(slot::is_sound) && grouping.is_none_or(|it| it.is_sound(locals))
     }
 
+    fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {
+        match self.state {
+            State::OfferSent(_) => return Err(NegotiationError::Glare),
+            State::OfferReceived { .. } => return Err(NegotiationError::OfferUnanswered),
+            State::Stable => {}
+        }
+        let session = SessionDescription::parse(offer).map_err(NegotiationError::Description)?;
+        // §8: the number of media descriptions never goes down.
+        if session.media.len() < self.agreed.slots.len() {
+            return Err(NegotiationError::MediaRemoved);
+        }
+        Ok(session)
+    }
+
     fn answer(&mut self, local: Option<Vec<LocalMedia>>) -> Result<Vec<u8>, NegotiationError> {
         match mem::replace(&mut self.state, State::Stable) {
             State::OfferReceived { offer } => {
-                let answer = self.write_answer(&offer, local);
+                let session = SessionDescription::parse(&offer);
+                let answer = session
+                    .map_err(NegotiationError::Description)
+                    .and_then(|session| self.write_answer(&session, local));
                 if answer.is_err() {
                     self.state = State::OfferReceived { offer };
                 }

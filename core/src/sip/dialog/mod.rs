@@ -18,6 +18,5 @@ mod route_set;
 mod state;
 
 pub use id::DialogId;
-pub(crate) use route_set::without_forbidden_parts;
 pub use route_set::{RouteSet, Routing};
 pub use state::{Dialog, DialogError, DialogState, OutOfOrder};

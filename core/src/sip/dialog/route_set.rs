@@ -114,7 +114,7 @@ fn is_loose(uri: &str) -> bool {
 
 /// Drops what a Request-URI may not carry: header fields and the method parameter
 /// (RFC 3261 §19.1.1, table 1).
-pub(crate) fn without_forbidden_parts(uri: &str) -> String {
+fn without_forbidden_parts(uri: &str) -> String {
     // A user part may hold `?` and `;`; neither the host nor what follows can hold a bare `@`.
     let (user, host) = match uri.rsplit_once('@') {
         Some((user, host)) => (Some(user), host),

@@ -78,6 +78,9 @@ impl Call {
         self.unacknowledged.push(entry);
         self.arm_retransmit(cx);
         self.arm_session_timer(cx.stack, cx.me);
+        if !initial {
+            self.tell_refreshed(cx);
+        }
     }
 
     fn arm_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {

@@ -2,8 +2,9 @@
 
 use super::authorize;
 use super::call::{Bye, Call, CallHandle, Cx, LegId, LegState, Stage};
-use super::draft;
+use super::errors::CallError;
 use super::events::EndReason;
+use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
@@ -11,32 +12,51 @@ use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
+    /// Ends the call, however far it has come.
+    pub(super) fn hang_up(&mut self, cx: &mut Cx<'_, CallHandle>) -> Result<(), CallError> {
+        match self.stage {
+            Stage::Calling => {
+                self.end(EndReason::Cancelled);
+                self.cancel(cx);
+                Ok(())
+            }
+            Stage::Offered => {
+                self.end(EndReason::Refused(StatusCode::DECLINE));
+                self.refuse(cx, StatusCode::DECLINE);
+                Ok(())
+            }
+            Stage::Established => {
+                self.end(EndReason::HungUp);
+                Ok(())
+            }
+            Stage::Ending(_) => Err(CallError::WrongState(self.stage)),
+            Stage::Ended => Err(CallError::Stale),
+        }
+    }
+
     /// Sends BYE in one dialog; from here on it is mortal, whether the BYE arrives or not
     /// (§15.1.1).
-    pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, leg: LegId) {
-        let me = cx.me;
-        let uri = self.leg_mut(leg).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Bye, &uri.unwrap_or_default(), &[]);
-        let Some(leg) = self.leg_mut(leg) else {
+    pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId) {
+        let bye = InDialog {
+            method: Method::Bye,
+            used: ClientUse::Bye(cx.me, id),
+            content_type: "",
+            body: &[],
+        };
+        let reason = self.bye_reason(id);
+        let sent = self.send_in_dialog(cx, id, &bye, |builder| {
+            if !reason.is_empty() {
+                builder.field(HeaderName::Reason, reason.as_slice());
+            }
+        });
+        let Some(leg) = self.leg_mut(id) else {
             return;
         };
         leg.negotiation = None;
-        let mut builder = leg.dialog.request(Method::Bye);
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
-        draft::sign(&mut builder, cx.config, &credentials);
-        let sent = builder.finish().ok().and_then(|bye| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.request(&bye, target).ok()
-        });
         leg.state = LegState::Mortal(match sent {
-            Some(transaction) => Bye::Sent(transaction),
-            None => Bye::Done,
+            Ok(sent) => Bye::Sent(sent.transaction),
+            Err(_) => Bye::Done,
         });
-        if let Some(transaction) = sent {
-            let used = ClientUse::Bye(me, leg.id);
-            cx.links.clients.insert(transaction, used);
-        }
     }
 
     /// Acts on what became of a BYE of ours.
@@ -98,15 +118,19 @@ impl Call {
         match leg.state {
             // RFC 5407 §3.2.1: both have hung up at once. Ours goes on as it was.
             LegState::Mortal(_) => return,
-            LegState::Early | LegState::Confirmed => leg.state = LegState::Mortal(Bye::Done),
+            LegState::Early | LegState::Terminated | LegState::Confirmed => {
+                leg.state = LegState::Mortal(Bye::Done);
+            }
         }
         leg.negotiation = None;
         match self.stage {
             Stage::Offered => {
-                self.end(EndReason::RemoteHungUp);
+                self.end_saying(EndReason::RemoteHungUp, Some(&request.message));
                 self.refuse(cx, StatusCode::REQUEST_TERMINATED);
             }
-            Stage::Established if is_chosen => self.end(EndReason::RemoteHungUp),
+            Stage::Established if is_chosen => {
+                self.end_saying(EndReason::RemoteHungUp, Some(&request.message));
+            }
             Stage::Calling | Stage::Established | Stage::Ending(_) | Stage::Ended => {}
         }
     }

@@ -25,11 +25,15 @@ use alloc::vec::Vec;
 use super::accepted::Unacknowledged;
 use super::change::Change;
 use super::config::UserAgentConfig;
+use super::details::Details;
 use super::events::{EndReason, UaEvent};
+use super::hop::Hop;
+use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
+use super::message::CallMessage;
 use super::peer::Peer;
 use super::prack::Prack;
 use super::session_timer::SessionTimer;
@@ -39,6 +43,7 @@ use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::ClientAuth;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
+use crate::sip::message::Message;
 use crate::sip::transaction::ClientHandle;
 
 /// Names one call.
@@ -81,6 +86,8 @@ pub(super) struct Leg {
     pub(super) negotiation: Option<Box<Negotiation>>,
     /// Where to send when the next hop is a name: where this dialog's messages came from.
     pub(super) fallback: Target,
+    /// What is known of the next hop.
+    pub(super) hop: Hop,
     /// CSeq of the last INVITE received in the dialog.
     pub(super) last_invite: u32,
     /// Whether the peer has us on hold.
@@ -102,6 +109,9 @@ pub(super) struct Leg {
 pub(super) enum LegState {
     /// Provisional responses only.
     Early,
+    /// A 199 has ended it before the INVITE has its final response (RFC 6228). A 2xx that comes all
+    /// the same makes it [`LegState::Confirmed`].
+    Terminated,
     /// 2xx sent or received.
     Confirmed,
     /// BYE sent or received: no new request may be sent, and only BYE is accepted.
@@ -121,6 +131,8 @@ pub(super) enum Bye {
 
 /// A call.
 pub struct Call {
+    /// Who we are in it.
+    pub(super) identity: Identity,
     pub(super) role: Role,
     pub(super) stage: Stage,
     pub(super) local_tag: Box<str>,
@@ -135,6 +147,9 @@ pub struct Call {
     pub(super) answered: Vec<Answered>,
     /// Our 2xx that wait for their ACK.
     pub(super) unacknowledged: Vec<Unacknowledged>,
+    /// The RSeq of a provisional response whose PRACK the 2xx has not waited for, and the CSeq number of
+    /// its INVITE (RFC 3262 §3).
+    pub(super) late_prack: Option<(u32, u32)>,
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
@@ -142,14 +157,21 @@ pub struct Call {
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
+    /// Our MESSAGE that has no final response yet.
+    pub(super) messaging: Option<Box<CallMessage>>,
     /// The next refresh, or the end of a session that nobody refreshes.
-    pub(super) session_timer: Option<StackTimer>,
+    pub(super) refresh_timer: Option<StackTimer>,
+    /// What the far end said when it ended the call.
+    details: Option<Box<Details>>,
+    /// The Reason that the application gives for ending it (RFC 3326).
+    pub(super) reason: Option<Box<[u8]>>,
 }
 
 /// What a machine of the user agent is lent for one step.
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
     pub(super) stack: &'a mut Stack,
@@ -206,6 +228,7 @@ impl Kind {
 impl Call {
     pub(super) fn new(role: Role, local_tag: &str) -> Self {
         Self {
+            identity: Identity::FIRST,
             role,
             stage: match role {
                 Role::Caller => Stage::Calling,
@@ -218,13 +241,23 @@ impl Call {
             incoming: None,
             answered: Vec::new(),
             unacknowledged: Vec::new(),
+            late_prack: None,
             retransmit: None,
             auth: None,
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
-            session_timer: None,
+            messaging: None,
+            refresh_timer: None,
+            details: None,
+            reason: None,
         }
+    }
+
+    /// Who we are in it: the address-of-record that calls or was called.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Which end we are.
@@ -259,6 +292,12 @@ impl Call {
         self.change.held
     }
 
+    /// The session timer of that dialog, if either end wanted one (RFC 4028).
+    #[must_use]
+    pub fn session_timer(&self) -> Option<SessionTimer> {
+        self.legs.first()?.session_timer
+    }
+
     /// Whether it counts against the limit of calls.
     pub(super) fn is_live(&self) -> bool {
         self.stage != Stage::Ended
@@ -288,6 +327,7 @@ impl Call {
             state,
             negotiation: None,
             fallback,
+            hop: Hop::New,
             last_invite,
             held_by_peer: false,
             peer: Peer::default(),
@@ -325,6 +365,15 @@ impl Call {
         }
     }
 
+    /// As [`Call::end`], with what the far end says of it.
+    pub(super) fn end_saying(&mut self, reason: EndReason, message: Option<&Message>) {
+        if matches!(self.stage, Stage::Ending(_) | Stage::Ended) {
+            return;
+        }
+        self.end(reason);
+        self.details = message.and_then(Details::of);
+    }
+
     /// Does what the state of the call now allows. Called after everything that touches it.
     pub(super) fn settle(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.send_byes(cx);
@@ -336,7 +385,9 @@ impl Call {
         let waits_for_invite = self.outgoing.as_ref().is_some_and(|o| o.is_initial());
         let waits_for_bye = self.legs.iter().any(|leg| match leg.state {
             LegState::Confirmed | LegState::Mortal(Bye::Sent(_)) => true,
-            LegState::Early | LegState::Mortal(Bye::Answered(_) | Bye::Done) => false,
+            LegState::Early
+            | LegState::Terminated
+            | LegState::Mortal(Bye::Answered(_) | Bye::Done) => false,
         });
         if waits_for_invite || waits_for_bye || self.incoming.is_some() {
             return;
@@ -346,6 +397,7 @@ impl Call {
         self.stop_session_timer(cx.stack);
         self.updating = None;
         self.infos = Vec::new();
+        self.messaging = None;
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;
@@ -354,6 +406,7 @@ impl Call {
         cx.events.push(UaEvent::Ended {
             call: cx.me,
             reason,
+            details: self.details.take(),
         });
     }
 
@@ -386,7 +439,7 @@ impl Call {
         let offered = self.incoming.is_some();
         self.legs.retain(|leg| match leg.state {
             // §13.2.2.4: early dialogs live as long as the INVITE that made them.
-            LegState::Early => calling || offered,
+            LegState::Early | LegState::Terminated => calling || offered,
             LegState::Confirmed => true,
             LegState::Mortal(Bye::Sent(_) | Bye::Answered(_)) => true,
             // RFC 5407 App. D: a re-INVITE under way still needs the dialog for its ACK.

@@ -11,15 +11,17 @@
 //!                                                     └ other: the session stays as it was
 //! ```
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
+use super::details::{self, Details};
 use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::outcome::Outcome;
 use super::session_timer;
 use crate::sip::endpoint::{Stack, StackTimer};
-use crate::sip::message::{HeaderName, Message, StatusCode};
+use crate::sip::message::{Message, StatusCode};
 
 /// How often a change that met another one is tried again.
 const ATTEMPTS: u8 = 10;
@@ -120,7 +122,7 @@ impl Call {
         if sent {
             self.change.sent = wanted;
         } else {
-            self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE);
+            self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE, None);
         }
     }
 
@@ -160,12 +162,8 @@ impl Call {
     ) {
         self.take_back(id);
         let status = outcome.status();
-        // §12.2.1.2, §14.1: the peer has lost the dialog, or does not answer in it.
-        let lost = status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
-            || status == StatusCode::REQUEST_TIMEOUT
-            || outcome.message().is_none();
         // Before it is answered, the INVITE itself tells how it ends.
-        if lost && self.stage == Stage::Established {
+        if is_lost(outcome) && self.stage == Stage::Established {
             self.end(EndReason::DialogLost);
             return;
         }
@@ -178,13 +176,23 @@ impl Call {
                 return;
             }
         }
+        // §8.1.3.5: again at once, with the extensions it is to name.
+        let refusal = outcome.message();
+        let is_repaired = refusal.is_some_and(|refusal| {
+            let leg = self.leg_mut(id);
+            leg.is_some_and(|leg| leg.peer.extensions.learn(refusal))
+        });
+        if is_repaired && self.change.attempts < ATTEMPTS {
+            self.change.attempts = self.change.attempts.saturating_add(1);
+            return;
+        }
         let wait = self.wait_before_retry(cx.stack, status, outcome.message());
         match wait.filter(|_| self.change.attempts < ATTEMPTS) {
             Some(wait) => {
                 self.change.attempts = self.change.attempts.saturating_add(1);
                 self.change.retry = Some(cx.stack.arm(wait, Kind::Glare.of(cx.me)));
             }
-            None => self.refuse_change(cx, status),
+            None => self.refuse_change(cx, status, outcome.details()),
         }
     }
 
@@ -200,7 +208,7 @@ impl Call {
         };
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return,
+            LegState::Terminated | LegState::Mortal(_) => return,
         }
         let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
         let plan = leg.negotiation.as_mut().and_then(|negotiation| {
@@ -211,7 +219,7 @@ impl Call {
             if self.stage == Stage::Established {
                 self.end(EndReason::NoCommonMedia);
             } else {
-                self.refuse_change(cx, StatusCode::NOT_ACCEPTABLE_HERE);
+                self.refuse_change(cx, StatusCode::NOT_ACCEPTABLE_HERE, None);
             }
             return;
         };
@@ -252,9 +260,7 @@ impl Call {
         }
         // §14.2: one that came too early is told when to come back.
         if status == StatusCode::SERVER_INTERNAL_ERROR {
-            let value = response?.field(HeaderName::RetryAfter)?;
-            let digits = value.split(|byte| !byte.is_ascii_digit()).next()?;
-            let secs: u32 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+            let secs = details::retry_after(response?)?.seconds;
             return (secs <= RETRY_AFTER_LIMIT).then(|| Duration::from_secs(secs.into()));
         }
         None
@@ -270,7 +276,12 @@ impl Call {
     }
 
     /// Says that the change will not be.
-    pub(super) fn refuse_change(&mut self, cx: &mut Cx<'_, CallHandle>, status: StatusCode) {
+    pub(super) fn refuse_change(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        status: StatusCode,
+        details: Option<Box<Details>>,
+    ) {
         let was_asked = self.change.wanted.is_some();
         self.change.stop(cx.stack);
         // Nobody has asked for a refresh; without one the session ends when it is time.
@@ -280,6 +291,15 @@ impl Call {
         cx.events.push(UaEvent::ChangeRefused {
             call: cx.me,
             status,
+            details,
         });
     }
+}
+
+/// Whether the peer has lost the dialog, or does not answer in it (§12.2.1.2, §14.1).
+pub(super) fn is_lost(outcome: Outcome<'_>) -> bool {
+    let status = outcome.status();
+    status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        || status == StatusCode::REQUEST_TIMEOUT
+        || outcome.message().is_none()
 }

@@ -7,14 +7,17 @@ use core::time::Duration;
 
 use super::UserAgent;
 use super::call::{Call, CallHandle, Role, Stage};
+use super::config::UserAgentConfig;
 use super::draft::Draft;
 use super::errors::{
     AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 use super::events::EndReason;
+use super::identity::Identity;
 use super::info::Info;
 use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
+use super::reason::{self, Reason};
 use super::redirect;
 use super::register::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
@@ -37,8 +40,23 @@ impl Endpoint<UserAgent> {
         registrar: &str,
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
+        self.register_as(now, Identity::FIRST, registrar, expires)
+    }
+
+    /// Registers the address-of-record of `identity`; the rest is as of
+    /// [`register`](Self::register).
+    ///
+    /// # Errors
+    /// As of [`register`](Self::register).
+    pub fn register_as(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        registrar: &str,
+        expires: Duration,
+    ) -> Result<RegistrationHandle, RegisterError> {
         self.command(now, |user, stack, events| {
-            user.register(stack, events, registrar, expires)
+            user.register(stack, events, identity, registrar, expires)
         })
     }
 
@@ -67,13 +85,27 @@ impl Endpoint<UserAgent> {
         to: &str,
         media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        self.invite_as(now, Identity::FIRST, to, media)
+    }
+
+    /// Calls `to` as `identity`; the rest is as of [`invite`](Self::invite).
+    ///
+    /// # Errors
+    /// As of [`invite`](Self::invite).
+    pub fn invite_as(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        to: &str,
+        media: impl Into<Vec<LocalMedia>>,
+    ) -> Result<CallHandle, InviteError> {
         let media = media.into();
         self.command(now, |user, stack, events| {
             let mut negotiation = negotiation(stack, &media);
             let offer = negotiation.create_offer(media);
             let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
             let session = Session::Offered(offer.into());
-            user.invite(stack, events, to, negotiation, session)
+            user.invite(stack, events, identity, (to, negotiation, session))
         })
     }
 
@@ -88,10 +120,25 @@ impl Endpoint<UserAgent> {
         to: &str,
         media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        self.invite_without_offer_as(now, Identity::FIRST, to, media)
+    }
+
+    /// Calls `to` without an offer as `identity`.
+    ///
+    /// # Errors
+    /// As [`invite`](Self::invite).
+    pub fn invite_without_offer_as(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        to: &str,
+        media: impl Into<Vec<LocalMedia>>,
+    ) -> Result<CallHandle, InviteError> {
         let media = media.into();
         self.command(now, |user, stack, events| {
             let negotiation = negotiation(stack, &media);
-            user.invite(stack, events, to, negotiation, Session::Late(media))
+            let session = Session::Late(media);
+            user.invite(stack, events, identity, (to, negotiation, session))
         })
     }
 
@@ -203,23 +250,29 @@ impl Endpoint<UserAgent> {
     /// # Errors
     /// When the call is over or ending already.
     pub fn hang_up(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
-        self.on_call(now, call, |call, cx| match call.stage {
-            Stage::Calling => {
-                call.end(EndReason::Cancelled);
-                call.cancel(cx);
-                Ok(())
+        self.on_call(now, call, Call::hang_up)
+    }
+
+    /// As [`hang_up`](Self::hang_up), and tells the far end why, in its CANCEL or BYE (RFC 3326): a
+    /// [`Reason`] for each of some protocols. A call that waits for our answer is refused without.
+    ///
+    /// # Errors
+    /// As `hang_up`; [`CallError::BadReason`] if they cannot stand together.
+    pub fn hang_up_because(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        reasons: &[Reason],
+    ) -> Result<(), CallError> {
+        let reason = reason::value(reasons).ok_or(CallError::BadReason)?;
+        self.on_call(now, call, |call, cx| {
+            let given = Some(reason).filter(|reason| !reason.is_empty());
+            let before = core::mem::replace(&mut call.reason, given);
+            let result = call.hang_up(cx);
+            if result.is_err() {
+                call.reason = before;
             }
-            Stage::Offered => {
-                call.end(EndReason::Refused(StatusCode::DECLINE));
-                call.refuse(cx, StatusCode::DECLINE);
-                Ok(())
-            }
-            Stage::Established => {
-                call.end(EndReason::HungUp);
-                Ok(())
-            }
-            Stage::Ending(_) => Err(CallError::WrongState(call.stage)),
-            Stage::Ended => Err(CallError::Stale),
+            result
         })
     }
 
@@ -265,7 +318,27 @@ impl Endpoint<UserAgent> {
     /// # Errors
     /// When no OPTIONS could be sent.
     pub fn options(&mut self, now: Instant, uri: &str) -> Result<QueryHandle, RequestError> {
-        self.command(now, |user, stack, events| user.options(stack, events, uri))
+        self.options_as(now, Identity::FIRST, uri)
+    }
+
+    /// Asks `uri` what it can do, as `identity`.
+    ///
+    /// # Errors
+    /// As of [`options`](Self::options).
+    pub fn options_as(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        uri: &str,
+    ) -> Result<QueryHandle, RequestError> {
+        self.command(now, |user, stack, events| {
+            user.options(stack, events, identity, uri)
+        })
+    }
+
+    /// Takes on another address-of-record, with settings of its own. None beyond 65,536.
+    pub fn add_identity(&mut self, now: Instant, config: UserAgentConfig) -> Option<Identity> {
+        self.command(now, |user, _, _| user.add_identity(config))
     }
 
     fn change(&mut self, now: Instant, call: CallHandle, hold: bool) -> Result<(), CallError> {
@@ -309,18 +382,19 @@ impl UserAgent {
         &mut self,
         stack: &mut Stack,
         events: &mut Events<super::UaEvent>,
-        to: &str,
-        negotiation: Box<Negotiation>,
-        session: Session,
+        identity: Identity,
+        (to, negotiation, session): (&str, Box<Negotiation>, Session),
     ) -> Result<CallHandle, InviteError> {
         if self.is_busy(stack) {
             return Err(RequestError::LimitReached.into());
         }
-        let draft = Draft::new(stack, Method::Invite, to)?;
+        let draft = Draft::new(stack, self.config_of(identity), Method::Invite, to)?;
         let tag = draft.from_tag.clone();
+        let mut call = Call::new(Role::Caller, &tag);
+        call.identity = identity;
         let handle = self
             .calls
-            .insert(Call::new(Role::Caller, &tag))
+            .insert(call)
             .map_err(|_| RequestError::LimitReached)?;
         self.links.by_tag.insert(tag.clone(), handle);
         self.live = self.live.saturating_add(1);
@@ -340,12 +414,14 @@ impl UserAgent {
         &mut self,
         stack: &mut Stack,
         events: &mut Events<super::UaEvent>,
+        identity: Identity,
         registrar: &str,
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
-        let mut draft = Draft::new(stack, Method::Register, registrar)?;
-        draft.to = self.config.aor.as_str().into();
-        let registration = Registration::new(draft, expires);
+        let config = self.config_of(identity);
+        let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
+        draft.to = config.aor.as_str().into();
+        let registration = Registration::new(identity, draft, expires);
         let handle = self
             .registrations
             .insert(registration)
@@ -364,12 +440,13 @@ impl UserAgent {
         &mut self,
         stack: &mut Stack,
         events: &mut Events<super::UaEvent>,
+        identity: Identity,
         uri: &str,
     ) -> Result<QueryHandle, RequestError> {
-        let draft = Draft::new(stack, Method::Options, uri)?;
+        let draft = Draft::new(stack, self.config_of(identity), Method::Options, uri)?;
         let handle = self
             .queries
-            .insert(Query::new(draft))
+            .insert(Query::new(identity, draft))
             .map_err(|_| RequestError::LimitReached)?;
         let sent = self.with_query(stack, events, handle, |query, cx| query.send(cx));
         if let Some(Err(error)) = sent {

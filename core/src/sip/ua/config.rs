@@ -36,10 +36,23 @@ pub struct UserAgentConfig {
     pub session_interval: Option<Duration>,
     /// The shortest such time we take; never below 90 seconds.
     pub shortest_session_interval: Duration,
-    /// Whether a 300, 301 or 302 to an INVITE is followed (RFC 3261 §8.1.3.4).
+    /// Whether a redirection is followed (RFC 3261 §8.1.3.4). If not, [`Details::contacts`] says where
+    /// it leads.
+    ///
+    /// [`Details::contacts`]: super::Details::contacts
     pub follow_redirects: bool,
+    /// The extensions without which we can do nothing for a caller, such as `100rel`: an INVITE that
+    /// does not name them in Supported or Require is answered 421 (RFC 3261 §21.4.16, which advises
+    /// against it where there is another way).
+    pub required_of_callers: Vec<String>,
     /// The Info Packages we take (RFC 6086 §5.2.2).
     pub info_packages: Vec<String>,
+    /// The media types a MESSAGE may have (RFC 3428 §7): `text/plain`, which every phone has to take,
+    /// and ranges such as `image/*`.
+    pub message_types: Vec<String>,
+    /// Whether what a MESSAGE says is handed on or kept rather than read here: it is then answered 202
+    /// instead of 200 (RFC 3428 §7).
+    pub relays_messages: bool,
     /// The media a response to OPTIONS describes (RFC 3261 §11.2), wherever they would be; empty
     /// for no description.
     pub capabilities: Vec<LocalMedia>,
@@ -63,7 +76,10 @@ impl UserAgentConfig {
             session_interval: Some(Duration::from_secs(1800)),
             shortest_session_interval: Duration::from_secs(90),
             follow_redirects: true,
+            required_of_callers: Vec::new(),
             info_packages: Vec::new(),
+            message_types: Vec::from([String::from("text/plain")]),
+            relays_messages: false,
             capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
             registration_backoff_limit: Duration::from_secs(1800),
         }

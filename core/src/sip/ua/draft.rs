@@ -11,22 +11,26 @@ use core::time::Duration;
 use super::call::{Cx, Leg};
 use super::config::UserAgentConfig;
 use super::errors::RequestError;
+use super::extensions::Extensions;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
-use crate::sip::dialog::{Dialog, RouteSet};
-use crate::sip::endpoint::{Located, SelectError, Stack, Target};
+use crate::sip::dialog::RouteSet;
+use crate::sip::endpoint::{Located, SelectError, Stack};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
+pub(super) use crate::sip::uri::is_sips as is_secure;
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
 /// The extensions we have (§20.37).
-pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
+pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
-pub(super) const SUPPORTED: &str = "100rel, timer";
+pub(super) const SUPPORTED: &str = "100rel, timer, 199";
+/// The multiparts we take apart.
+pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
@@ -46,36 +50,70 @@ pub(super) struct Draft {
     pub(super) cseq: u32,
     /// The largest Min-SE of a 422 to it, in seconds; 0 without one (RFC 4028 §7.4).
     pub(super) min_se: u32,
-    asked_for: Box<[Asked]>,
+    /// Which extensions it names.
+    pub(super) extensions: Extensions,
+    /// What the URI asks for besides; hardly any does.
+    wishes: Option<Box<Wishes>>,
+}
+
+/// The header fields that URIs ask for (RFC 3261 §19.1.5).
+#[derive(Clone, Debug, Default)]
+struct Wishes {
+    /// The URI that the application has given.
+    first: Vec<Asked>,
+    /// That of a redirection (§8.1.3.4).
+    redirected: Vec<Asked>,
 }
 
 impl Draft {
-    /// A first request with `method` to `uri`, and what else the URI asks for (§19.1.5).
+    /// A first request with `method` to `uri`, and what else the URI asks for (§19.1.5). A number
+    /// goes to whoever is set up to know numbers (RFC 3966 §3): the outbound proxy.
     pub(super) fn new(
         stack: &mut Stack,
+        config: &UserAgentConfig,
         method: Method<'_>,
         uri: &str,
     ) -> Result<Self, RequestError> {
+        if !config.outbound_proxies.is_empty() && matches!(Uri::parse(uri), Ok(Uri::Tel(_))) {
+            return Ok(Self::to(stack, uri, uri, Vec::new()));
+        }
         let asked = UriRequest::parse(uri).map_err(|_| RequestError::BadUri)?;
-        // §19.1.5: nothing that needs an extension we have not, and nothing else than was asked for.
-        let require = HeaderName::Require.as_str();
-        let is_beyond_us = asked.fields().any(|(name, _)| name == require);
-        if is_beyond_us || asked.method().is_some_and(|other| other != method) {
+        // §19.1.5: nothing else than was asked for.
+        if asked.method().is_some_and(|other| other != method) {
             return Err(RequestError::BadUri);
         }
-        // How long a request holds is written with the request.
-        let expires = HeaderName::Expires.as_str();
-        let fields = asked.fields().filter(|(name, _)| *name != expires);
-        let fields = fields.map(|(name, value)| (name.into(), value.into()));
-        Ok(Self {
-            request_uri: asked.request_uri().into(),
-            to: asked.to().unwrap_or(asked.request_uri()).into(),
+        let wishes = wishes(&asked).ok_or(RequestError::BadUri)?;
+        let to = asked.to().unwrap_or(asked.request_uri());
+        Ok(Self::to(stack, asked.request_uri(), to, wishes))
+    }
+
+    fn to(stack: &mut Stack, request_uri: &str, to: &str, first: Vec<Asked>) -> Self {
+        let wishes = Wishes {
+            first,
+            ..Wishes::default()
+        };
+        let has_any = !wishes.first.is_empty();
+        Self {
+            request_uri: request_uri.into(),
+            to: to.into(),
             from_tag: stack.new_tag().into(),
             call_id: stack.new_call_id().into(),
             cseq: 1,
             min_se: 0,
-            asked_for: fields.collect(),
-        })
+            extensions: Extensions::default(),
+            wishes: has_any.then(|| Box::new(wishes)),
+        }
+    }
+
+    /// The same request to another place, and what the URI of that place asks for (§8.1.3.4); To
+    /// stays. `false` if it asks for too much.
+    pub(super) fn redirect(&mut self, uri: &UriRequest) -> bool {
+        let Some(redirected) = wishes(uri) else {
+            return false;
+        };
+        self.request_uri = uri.request_uri().into();
+        self.wishes.get_or_insert_default().redirected = redirected;
+        true
     }
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
@@ -102,11 +140,11 @@ impl Draft {
                     number: self.cseq,
                     method,
                 },
-            )
-            // RFC 4028 §7.1: in every request.
-            .field(HeaderName::Supported, SUPPORTED);
-        for (name, value) in &self.asked_for {
-            builder.field_named(name, value);
+            );
+        // RFC 4028 §7.1: in every request.
+        self.extensions.write(&mut builder);
+        if let Some(wishes) = &self.wishes {
+            wishes.write(&mut builder);
         }
         builder
     }
@@ -118,31 +156,73 @@ impl Draft {
         config: &UserAgentConfig,
     ) -> Result<Located, SelectError> {
         if config.outbound_proxies.is_empty() {
-            stack.locate(&self.request_uri)
-        } else {
-            stack.locate_any(&config.outbound_proxies)
+            return stack.locate(&self.request_uri);
+        }
+        if is_secure(&self.request_uri) {
+            // Whatever leads there, a SIPS resource is looked for as one.
+            let proxies = config.outbound_proxies.iter();
+            let proxies: Vec<String> = proxies.map(|uri| secured(uri).into_owned()).collect();
+            return stack.locate_any(&proxies);
+        }
+        stack.locate_any(&config.outbound_proxies)
+    }
+
+    /// Whether our Contact has to be a SIPS URI (§8.1.1.8): the Request-URI is one, or the Route that
+    /// names the outbound proxy of that number.
+    pub(super) fn is_secure(&self, config: &UserAgentConfig, proxy: usize) -> bool {
+        is_secure(&self.request_uri) || is_routed_by_sips(config, proxy)
+    }
+}
+
+/// Whether the Route that names the outbound proxy of that number is a SIPS URI.
+pub(super) fn is_routed_by_sips(config: &UserAgentConfig, proxy: usize) -> bool {
+    let proxy = config.outbound_proxies.get(proxy);
+    config.preload_route && proxy.is_some_and(|uri| is_secure(uri))
+}
+
+/// A next hop on the way to a SIPS resource: as if it were named by a SIPS URI itself (§8.1.2).
+pub(super) fn secured(uri: &str) -> Cow<'_, str> {
+    match uri.get(..4).zip(uri.get(4..)) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip:") => {
+            Cow::Owned(format!("sips:{rest}"))
+        }
+        Some(_) | None => Cow::Borrowed(uri),
+    }
+}
+
+impl Wishes {
+    /// §8.1.3.4: the later word takes the place of the earlier, unless both may stand.
+    fn write(&self, builder: &mut RequestBuilder) {
+        let is_overruled = |name: &str| {
+            let is_single = !HeaderName::from_bytes(name.as_bytes()).is_list();
+            is_single && self.redirected.iter().any(|(other, _)| **other == *name)
+        };
+        let kept = self.first.iter().filter(|(name, _)| !is_overruled(name));
+        for (name, value) in kept.chain(&self.redirected) {
+            builder.field_named(name, value);
         }
     }
 }
 
-/// Where to send the next request of a dialog: where its route set or target says; and when that
-/// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
-/// or there is none, to where the messages of the dialog went or came from.
-pub(super) fn locate_in_dialog(
-    stack: &mut Stack,
-    config: &UserAgentConfig,
-    dialog: &Dialog,
-    fallback: Target,
-) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
-        Err(SelectError::NeedsResolution) => {}
-        selected => return selected,
+/// The header fields a URI asks for (§19.1.5), but for those that every request of ours has anyway;
+/// none if an extension is to be required.
+fn wishes(uri: &UriRequest) -> Option<Vec<Asked>> {
+    let ours = [
+        HeaderName::Expires,
+        HeaderName::SessionExpires,
+        HeaderName::MinSe,
+    ];
+    let is_ours = |name: &str| ours.iter().any(|it| it.as_str() == name);
+    let require = HeaderName::Require.as_str();
+    if uri.fields().any(|(name, _)| name == require) {
+        return None;
     }
-    let proxy = config.outbound_proxies.first();
-    match proxy.map(|uri| stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
-        Some(selected) => selected,
-    }
+    let fields = uri.fields().filter(|(name, _)| !is_ours(name));
+    Some(
+        fields
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+    )
 }
 
 /// Adds credentials and the name of our software.
@@ -182,12 +262,6 @@ pub(super) fn contact_uri(
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     format!("{scheme}:{user}{host}{parameter}")
-}
-
-/// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).
-pub(super) fn is_secure(uri: &str) -> bool {
-    uri.get(..5)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("sips:"))
 }
 
 /// The user part of a SIP URI, as written.

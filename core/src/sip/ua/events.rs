@@ -7,7 +7,10 @@ use core::fmt;
 use core::time::Duration;
 
 use super::call::CallHandle;
+use super::details::Details;
+use super::identity::Identity;
 use super::info::Info;
+use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::sdp::MediaPlan;
@@ -58,6 +61,16 @@ pub enum UaEvent {
         /// What it said.
         status: StatusCode,
     },
+    /// One of the far ends that rang does no more, and its early media are over (RFC 6228 §4). The call
+    /// goes on: another may ring, or answer.
+    EarlyDialogTerminated {
+        /// Which.
+        call: CallHandle,
+        /// How many still ring.
+        ringing: usize,
+        /// Why: the status its final response had stands in the Reason.
+        details: Option<Box<Details>>,
+    },
     /// There is media before the call is answered: a preview of the answer (RFC 6337 §3.1.1).
     EarlyMedia {
         /// Which.
@@ -104,6 +117,14 @@ pub enum UaEvent {
         call: CallHandle,
         /// What it answered.
         status: StatusCode,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// The session was refreshed, by either end and for whatever reason: it is over no sooner than its
+    /// interval from now, which [`Call::session_timer`](super::Call::session_timer) has (RFC 4028 §7.2).
+    SessionRefreshed {
+        /// Which.
+        call: CallHandle,
     },
     /// The far end's application says something, without changing the call (RFC 6086).
     Info {
@@ -118,6 +139,40 @@ pub enum UaEvent {
         call: CallHandle,
         /// What the far end answered; `None` when there was no answer at all.
         status: Option<StatusCode>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// Somebody says something (RFC 3428 §7). It has its answer already.
+    Message {
+        /// In which call; none for most.
+        call: Option<CallHandle>,
+        /// To which of our identities.
+        identity: Identity,
+        /// The URI in From.
+        from: String,
+        /// The URI in To.
+        to: String,
+        /// What.
+        message: Box<InstantMessage>,
+    },
+    /// What became of a `message` of ours (RFC 3428 §4): 200 says that it has arrived, 202 that it may.
+    /// The handle is stale.
+    MessageAnswered {
+        /// Which.
+        message: MessageHandle,
+        /// What was answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// What else was said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// What became of a `message_in_call` of ours.
+    CallMessageAnswered {
+        /// In which.
+        call: CallHandle,
+        /// What the far end answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
     /// The call is over. It comes once per call, and the handle is stale.
     Ended {
@@ -125,6 +180,8 @@ pub enum UaEvent {
         call: CallHandle,
         /// Why.
         reason: EndReason,
+        /// What else the far end said when it refused it or hung up, if anything.
+        details: Option<Box<Details>>,
     },
     /// The answer to `options`, or that there was none. The handle is stale.
     OptionsAnswered {
@@ -134,6 +191,8 @@ pub enum UaEvent {
         status: Option<StatusCode>,
         /// The methods in its Allow, if it had one.
         allow: Vec<String>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
 }
 

@@ -10,11 +10,10 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId, LegState};
-use super::draft;
 use super::errors::InfoError;
 use super::events::UaEvent;
+use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Refusal, Request, respond};
@@ -109,7 +108,7 @@ impl Call {
         let leg = self.legs.first().ok_or(InfoError::NoDialog)?;
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return Err(InfoError::NoDialog),
+            LegState::Terminated | LegState::Mortal(_) => return Err(InfoError::NoDialog),
         }
         if let Some(package) = &info.package {
             // §4.2.1: only what the peer has said it takes.
@@ -130,25 +129,20 @@ impl Call {
         id: LegId,
         info: Info,
     ) -> Result<(), InfoError> {
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let uri = uri.unwrap_or_default();
-        let credentials = self.credentials(Method::Info, &uri, &info.body);
-        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
-        let target = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
-        let mut builder = leg.dialog.request(Method::Info);
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
-        if let Some(package) = &info.package {
-            builder
-                .field(HeaderName::InfoPackage, package.as_str())
-                .field(HeaderName::ContentDisposition, "Info-Package");
-        }
-        draft::sign(&mut builder, cx.config, &credentials);
-        if !info.body.is_empty() {
-            builder.body(&info.content_type, &info.body);
-        }
-        let transaction = cx.stack.request(&builder.finish()?, target)?;
-        let used = ClientUse::Info(cx.me, id);
-        cx.links.clients.insert(transaction, used);
+        let request = InDialog {
+            method: Method::Info,
+            used: ClientUse::Info(cx.me, id),
+            content_type: &info.content_type,
+            body: &info.body,
+        };
+        let sent = self.send_in_dialog(cx, id, &request, |builder| {
+            if let Some(package) = &info.package {
+                builder
+                    .field(HeaderName::InfoPackage, package.as_str())
+                    .field(HeaderName::ContentDisposition, "Info-Package");
+            }
+        })?;
+        let transaction = sent.transaction;
         self.infos.push(OutgoingInfo { transaction, info });
         Ok(())
     }
@@ -170,10 +164,9 @@ impl Call {
             return;
         };
         let OutgoingInfo { info, .. } = self.infos.swap_remove(at);
-        let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
-        if let Some(response) = challenge {
-            let known = self.receive_challenge(cx, response).is_ok();
-            if known && self.transmit_info(cx, id, info).is_ok() {
+        if let Some(response) = outcome.message() {
+            let is_improved = self.is_improved(cx, id, response);
+            if is_improved && self.transmit_info(cx, id, info).is_ok() {
                 return;
             }
         }
@@ -181,6 +174,7 @@ impl Call {
             cx.events.push(UaEvent::InfoAnswered {
                 call: cx.me,
                 status: outcome.reported(),
+                details: outcome.details(),
             });
         }
     }

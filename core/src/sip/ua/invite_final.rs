@@ -13,7 +13,7 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, redirect, session_timer};
+use super::{authorize, draft, hop, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
@@ -51,7 +51,7 @@ impl Call {
                 Ok(false) if status == StatusCode::REQUEST_TERMINATED => {
                     self.end(EndReason::Unanswered);
                 }
-                Ok(false) => self.end(outcome.end_reason()),
+                Ok(false) => self.end_saying(outcome.end_reason(), outcome.message()),
                 Err(reason) => self.end(reason),
             }
         }
@@ -70,15 +70,16 @@ impl Call {
         outgoing: &mut OutgoingInvite,
         outcome: Outcome<'_>,
     ) -> Result<bool, EndReason> {
-        let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
-            return Ok(false);
-        };
         let used = ClientUse::Invite(cx.me);
         if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
             // RFC 3263 §4.3: the same request in another transaction.
             return self.send_or_wait(cx, outgoing, found).map(|()| true);
         }
         let status = outcome.status();
+        let is_repaired = outgoing.repair(cx, outcome);
+        let Purpose::Initial(Initial { draft, targets, .. }) = &mut outgoing.purpose else {
+            return Ok(false);
+        };
         let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
         if let Some(response) = challenge {
             self.receive_challenge(cx, response)?;
@@ -89,6 +90,8 @@ impl Call {
                 Some(min) => draft.min_se = min,
                 None => return Ok(false),
             }
+        } else if is_repaired {
+            // With what has changed, to the same place.
         } else if redirect::is_redirection(status) || redirect::is_local_failure(status) {
             let redirection = outcome
                 .message()
@@ -96,10 +99,9 @@ impl Call {
             if let Some(response) = redirection.filter(|_| cx.config.follow_redirects) {
                 targets.add(response);
             }
-            let Some(uri) = targets.next() else {
+            if !targets.next(draft) {
                 return Ok(false);
-            };
-            draft.request_uri = uri;
+            }
             outgoing.route = Route::Unknown;
         } else {
             return Ok(false);
@@ -154,6 +156,7 @@ impl Call {
         if let Some(timer) = outgoing.timer {
             cx.stack.disarm(timer);
         }
+        let secure = outgoing.is_secure(cx.config);
         let Purpose::Initial(initial) = outgoing.purpose else {
             return;
         };
@@ -166,16 +169,20 @@ impl Call {
             initial: true,
             offers_nothing: initial.late.is_some(),
             cseq: outgoing.cseq,
-            secure: draft::is_secure(&outgoing.request_uri),
+            secure,
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         let leg = self.confirm_leg(response, &answered);
         let limits = cx.stack.limits();
         let exchange = leg
             .and_then(|leg| self.leg_mut(leg))
-            .map(|leg| leg.complete_exchange(&initial, response, limits))
+            .map(|leg| {
+                leg.peer.extensions = initial.draft.extensions;
+                leg.complete_exchange(&initial, response, limits)
+            })
             .unwrap_or_default();
         if let Some(leg) = leg {
             self.acknowledge(cx, &mut answered, leg, exchange.answer.as_deref());
@@ -192,7 +199,7 @@ impl Call {
             return;
         }
         self.stage = Stage::Established;
-        let asked = session_timer::asked(cx.config, initial.draft.min_se);
+        let asked = session_timer::asked(cx.config, &initial.draft);
         self.on_session_refreshed(cx, leg, response, asked);
         cx.events.push(UaEvent::Answered { call: cx.me });
         match exchange.plan {
@@ -247,8 +254,9 @@ impl Call {
         leg.peer.learn(response);
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
+        leg.has_moved();
         leg.prack = None;
-        if leg.state == LegState::Early {
+        if matches!(leg.state, LegState::Early | LegState::Terminated) {
             leg.state = LegState::Confirmed;
         }
         Some(id)
@@ -270,13 +278,24 @@ impl Call {
         if let Some(answer) = answer {
             builder.body(draft::SDP, answer);
         }
-        let sent = builder.finish().ok().and_then(|ack| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.send_ack(&ack, target).ok()
-        });
+        let Ok(ack) = builder.finish() else {
+            return;
+        };
+        hop::look_up(cx, leg);
+        if leg.hop.is_sought() {
+            if answered.waiting.iter().all(|(of, _)| *of != leg.id) {
+                answered.waiting.push((leg.id, ack));
+            } else {
+                // A copy of the 2xx has come before the answer of the DNS: the peer is not kept
+                // waiting for a server that may be dead.
+                let _ = cx.stack.send_ack(&ack, leg.fallback);
+            }
+            return;
+        }
+        let target = in_dialog::locate(cx.stack, cx.config, leg);
+        let sent = target.map(|target| cx.stack.send_ack(&ack, target));
         // One that could not be sent is tried again with the next copy of the 2xx.
-        if let Some((target, bytes)) = sent {
+        if let Ok(Ok((target, bytes))) = sent {
             answered.acks.push(Ack {
                 remote_tag: leg.dialog.id().remote_tag.clone(),
                 bytes,

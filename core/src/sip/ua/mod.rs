@@ -11,20 +11,29 @@
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
+//! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43 |
+//! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
+//! | `early_dialog` | who rings, and who no more | §13.2.2.1, RFC 6228 |
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
+//! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
-//! | `requests` | what every request goes through | §8.2 |
-//! | `draft`, `route` | what every request carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `message`, `messaging` | instant messages | RFC 3428 |
+//! | `standalone` | requests that begin nothing | §8.1 |
+//! | `requests`, `admission` | what every request goes through | §8.2 |
+//! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
 
 mod accepted;
+mod admission;
 mod authorize;
 mod bye;
 mod call;
@@ -33,26 +42,37 @@ mod change;
 mod check;
 mod commands;
 mod config;
+mod details;
 mod draft;
+mod early_dialog;
 mod early_session;
 mod errors;
 mod events;
+mod extensions;
+mod hop;
+mod identity;
+mod in_dialog;
 mod info;
 mod invite_client;
 mod invite_final;
 mod invite_server;
 mod links;
+mod message;
+mod messaging;
 mod options;
 mod outcome;
 mod peer;
 mod prack;
+mod reason;
 mod redirect;
 mod register;
 mod reinvite;
 mod reliable;
+mod repair;
 mod requests;
 mod route;
 mod session_timer;
+mod standalone;
 mod update;
 
 #[cfg(test)]
@@ -61,18 +81,27 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
+pub use details::{Details, Warning};
 pub use errors::{
-    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
+    StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
+pub use identity::Identity;
 pub use info::Info;
+pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
+pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
+pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
+use self::identity::config_of;
 use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
 use self::requests::Request;
+use alloc::vec::Vec;
+
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
@@ -86,12 +115,15 @@ const OTHERS: usize = 1024;
 /// A phone without its sockets and its sound.
 pub struct UserAgent {
     config: UserAgentConfig,
+    /// The settings of its further identities.
+    others: Vec<UserAgentConfig>,
     /// Without a bound of its own: those that are not over are counted in `live` and limited,
     /// and each of the others has a transaction, which are limited too.
     calls: Arena<Call>,
     live: usize,
     registrations: Arena<Registration>,
     queries: Arena<Query>,
+    messages: Arena<OutgoingMessage>,
     links: Links,
 }
 
@@ -101,15 +133,17 @@ impl UserAgent {
     pub fn new(config: UserAgentConfig) -> Self {
         Self {
             config,
+            others: Vec::new(),
             calls: Arena::new(u32::MAX as usize),
             live: 0,
             registrations: Arena::new(OTHERS),
             queries: Arena::new(OTHERS),
+            messages: Arena::new(OTHERS),
             links: Links::default(),
         }
     }
 
-    /// What it was told.
+    /// What it was told, of its first identity.
     #[must_use]
     pub fn config(&self) -> &UserAgentConfig {
         &self.config
@@ -158,13 +192,14 @@ impl UserAgent {
         let was_live = call.is_live();
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, call.identity),
             links: &mut self.links,
             stack,
             events,
         };
         let result = act(call, &mut cx);
         call.settle(&mut cx);
+        call.look_up_hops(&mut cx);
         if was_live && !call.is_live() {
             self.live = self.live.saturating_sub(1);
         }
@@ -185,7 +220,7 @@ impl UserAgent {
         let registration = self.registrations.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, registration.identity),
             links: &mut self.links,
             stack,
             events,
@@ -213,7 +248,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
-            config: &self.config,
+            config: config_of(&self.config, &self.others, query.identity()),
             links: &mut self.links,
             stack,
             events,
@@ -255,7 +290,21 @@ impl UserAgent {
                     call.on_info_outcome(cx, transaction, leg, outcome);
                 });
             }
-            ClientUse::Cancel => {}
+            ClientUse::CallMessage(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_message_outcome(cx, transaction, leg, outcome);
+                });
+            }
+            // Nothing is sent to look something up but by the stack.
+            ClientUse::Cancel | ClientUse::Hop(..) => {}
+            ClientUse::Message(message) => {
+                let over = self.with_message(stack, events, message, |message, cx| {
+                    message.on_outcome(cx, outcome)
+                });
+                if over == Some(true) {
+                    self.messages.remove(message);
+                }
+            }
             ClientUse::Options(query) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
                     query.on_outcome(cx, outcome)
@@ -292,9 +341,12 @@ impl UserAgent {
                 });
             }
             ClientUse::Cancel
+            | ClientUse::Hop(..)
             | ClientUse::Info(..)
             | ClientUse::Prack(..)
             | ClientUse::Update(..)
+            | ClientUse::CallMessage(..)
+            | ClientUse::Message(_)
             | ClientUse::Options(_)
             | ClientUse::Register(_) => {}
         }
@@ -313,6 +365,19 @@ impl UserAgent {
                 self.with_call(stack, events, call, |call, cx| {
                     call.on_located(cx, location, found);
                 });
+            }
+            Some(ClientUse::Hop(call, leg)) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_hop_located(cx, leg, location, found);
+                });
+            }
+            Some(ClientUse::Message(message)) => {
+                let over = self.with_message(stack, events, message, |message, cx| {
+                    message.on_located(cx, location, found)
+                });
+                if over == Some(true) {
+                    self.messages.remove(message);
+                }
             }
             Some(ClientUse::Options(query)) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
@@ -333,6 +398,7 @@ impl UserAgent {
                 | ClientUse::Info(..)
                 | ClientUse::Prack(..)
                 | ClientUse::Update(..)
+                | ClientUse::CallMessage(..)
                 | ClientUse::Cancel,
             )
             | None => {}
@@ -447,6 +513,7 @@ impl TransactionUser for UserAgent {
         self.calls.is_empty()
             && self.registrations.is_empty()
             && self.queries.is_empty()
+            && self.messages.is_empty()
             && self.links.is_empty()
             && self.live == 0
     }

@@ -1,5 +1,8 @@
 //! What became of a request of ours.
 
+use alloc::boxed::Box;
+
+use super::details::Details;
 use super::events::EndReason;
 use crate::sip::endpoint::{Failure, SelectError};
 use crate::sip::message::{Message, StatusCode};
@@ -40,6 +43,11 @@ impl<'a> Outcome<'a> {
             Self::Response(response) => Some(response),
             Self::Failed(_) | Self::NoWay(_) => None,
         }
+    }
+
+    /// What it says beside its status.
+    pub(super) fn details(self) -> Option<Box<Details>> {
+        self.message().and_then(Details::of)
     }
 
     /// Why a call ends by it.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::draft;
+use super::extensions::Extensions;
 use crate::sip::message::{HeaderName, Message};
 
 /// How many Info Packages of a peer are remembered.
@@ -15,6 +16,8 @@ pub(super) struct Peer {
     pub(super) takes_update: bool,
     /// The Info Packages it takes (RFC 6086 §5.2.2).
     packages: Box<[Box<str>]>,
+    /// The extensions that requests to it name.
+    pub(super) extensions: Extensions,
 }
 
 impl Peer {

@@ -11,6 +11,7 @@ use alloc::boxed::Box;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId};
 use super::draft;
+use super::in_dialog::InDialog;
 use super::invite_client::Purpose;
 use super::links::ClientUse;
 use super::outcome::Outcome;
@@ -62,6 +63,10 @@ impl Call {
         number: u32,
     ) -> Option<MediaPlan> {
         let has_session = draft::session(response, cx.stack.limits()).is_some();
+        if let Some(leg) = self.leg_mut(id) {
+            // RFC 6141 §4.7, §4.9: it may say where the peer is now.
+            leg.dialog.refresh_target(response);
+        }
         let mut outgoing = self.outgoing.take()?;
         let mut answer = None;
         let mut plan = None;
@@ -94,36 +99,23 @@ impl Call {
 
     /// Sends a PRACK. One that cannot be sent is missed by the peer, which then ends the call.
     fn send_prack(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, mut prack: Box<Prack>) {
-        let body = prack.answer.as_deref().unwrap_or_default();
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Prack, &uri.unwrap_or_default(), body);
-        let Some(leg) = self.leg_mut(id) else {
-            return;
+        let request = InDialog {
+            method: Method::Prack,
+            used: ClientUse::Prack(cx.me, id),
+            content_type: draft::SDP,
+            body: prack.answer.as_deref().unwrap_or_default(),
         };
-        let mut builder = leg.dialog.request(Method::Prack);
-        builder.field(
-            HeaderName::RAck,
-            &RAck {
-                response: prack.response,
-                sequence: prack.invite,
-                method: Method::Invite,
-            },
-        );
-        builder.field(HeaderName::Supported, draft::SUPPORTED);
-        draft::sign(&mut builder, cx.config, &credentials);
-        if !body.is_empty() {
-            builder.body(draft::SDP, body);
-        }
-        let sent = builder.finish().ok().and_then(|request| {
-            let target =
-                draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.request(&request, target).ok()
+        let acknowledged = RAck {
+            response: prack.response,
+            sequence: prack.invite,
+            method: Method::Invite,
+        };
+        let sent = self.send_in_dialog(cx, id, &request, |builder| {
+            builder.field(HeaderName::RAck, &acknowledged);
         });
-        prack.transaction = sent;
-        leg.prack = Some(prack);
-        if let Some(transaction) = sent {
-            let used = ClientUse::Prack(cx.me, id);
-            cx.links.clients.insert(transaction, used);
+        prack.transaction = sent.ok().map(|sent| sent.transaction);
+        if let Some(leg) = self.leg_mut(id) {
+            leg.prack = Some(prack);
         }
     }
 

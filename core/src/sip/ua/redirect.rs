@@ -4,16 +4,16 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::draft;
-use crate::sip::dialog::without_forbidden_parts;
+use super::draft::{self, Draft};
 use crate::sip::header::{Contact, QValue};
-use crate::sip::message::{Message, StatusCode};
+use crate::sip::message::{Message, StatusCode, UriRequest};
 use crate::sip::uri::Uri;
 
 /// How many URIs one call tries.
 const LIMIT: usize = 8;
 
-/// The target set of a call: every URI it has tried or will try, each once.
+/// The target set of a call: every URI it has tried or will try, each once, with all that stands in
+/// it.
 pub(super) struct TargetSet {
     uris: Vec<(QValue, Box<str>)>,
     /// How many of them, from the front, were tried.
@@ -40,12 +40,10 @@ impl TargetSet {
             let Ok(Contact::Address(address)) = contact else {
                 continue;
             };
-            // The header fields and the method a URI may carry are not for the Request-URI.
-            let uri = without_forbidden_parts(address.uri);
-            let is_new = self.is_new(&uri) && (!secure || draft::is_secure(&uri));
+            let is_new = self.is_new(address.uri) && (!secure || draft::is_secure(address.uri));
             if is_new && self.uris.len() < LIMIT {
                 let q = address.q.unwrap_or(QValue::ONE);
-                self.uris.push((q, uri.into()));
+                self.uris.push((q, address.uri.into()));
             }
         }
         if let Some(untried) = self.uris.get_mut(self.tried..) {
@@ -53,25 +51,40 @@ impl TargetSet {
         }
     }
 
-    /// The next URI to try: the one most preferred of those left.
-    pub(super) fn next(&mut self) -> Option<Box<str>> {
-        let (_, uri) = self.uris.get(self.tried)?;
-        self.tried = self.tried.saturating_add(1);
-        Some(uri.clone())
+    /// Turns `draft` to the next URI to try: the one most preferred of those left that asks for
+    /// nothing we cannot do. `false` if none is left.
+    pub(super) fn next(&mut self, draft: &mut Draft) -> bool {
+        while let Some((_, uri)) = self.uris.get(self.tried) {
+            self.tried = self.tried.saturating_add(1);
+            if UriRequest::parse(uri).is_ok_and(|uri| draft.redirect(&uri)) {
+                return true;
+            }
+        }
+        false
     }
 
+    /// Whether a URI is none of the set. What it asks for besides does not make it another place.
     fn is_new(&self, uri: &str) -> bool {
-        let Ok(new @ Uri::Sip(_)) = Uri::parse(uri) else {
+        let Ok(new) = UriRequest::parse(uri) else {
             return false;
         };
-        let known = |old: &str| Uri::parse(old).is_ok_and(|old| old.equivalent(&new));
+        let is_it = |old: &str| match (Uri::parse(old), Uri::parse(new.request_uri())) {
+            (Ok(old), Ok(new)) => old.equivalent(&new),
+            (Ok(_) | Err(_), _) => false,
+        };
+        let known = |old: &str| match UriRequest::parse(old) {
+            Ok(old) => is_it(old.request_uri()),
+            Err(_) => is_it(old),
+        };
         !self.uris.iter().any(|(_, old)| known(old))
     }
 }
 
-/// Whether a response names other places to try (§21.3.1 to §21.3.3).
+/// Whether a response names other places to try (§21.3.1 to §21.3.3). §8.1.3.2: so does one whose
+/// code nobody knows; a 305 names a proxy, and a 380 another service (§21.3.4, §21.3.5).
 pub(super) fn is_redirection(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 300..=302)
+    let code = status.as_u16();
+    (300..400).contains(&code) && code != 305 && code != 380
 }
 
 /// Whether a failure concerns one place only, so that another may be tried: not one of the whole

@@ -19,6 +19,7 @@ use super::call::{Cx, Kind};
 use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::events::{RegistrationFailure, UaEvent};
+use super::identity::Identity;
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
@@ -42,6 +43,7 @@ const MARGIN: Duration = Duration::from_secs(90);
 
 /// A binding of ours at one registrar.
 pub struct Registration {
+    pub(super) identity: Identity,
     draft: Draft,
     route: Route,
     state: State,
@@ -77,8 +79,9 @@ enum State {
 
 impl Registration {
     /// A registration of `aor` at `registrar`, for `expires`.
-    pub(super) fn new(draft: Draft, expires: Duration) -> Self {
+    pub(super) fn new(identity: Identity, draft: Draft, expires: Duration) -> Self {
         Self {
+            identity,
             draft,
             route: Route::Unknown,
             state: State::Trying,
@@ -237,6 +240,11 @@ impl Registration {
                 self.on_too_brief(cx, response);
             }
             Some(response) if status.is_success() => self.on_success(cx, response),
+            Some(refusal) if self.draft.repair(cx.config, refusal) => {
+                if self.send(cx).is_err() {
+                    self.on_failure(cx, Outcome::Failed(Failure::Transport));
+                }
+            }
             Some(_) | None => self.fail_over(cx, outcome),
         }
     }

@@ -2,13 +2,15 @@
 //! carries a change of ours, and whatever the peer asks for.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
+use super::change::is_lost;
 use super::draft;
+use super::events::EndReason;
+use super::in_dialog::InDialog;
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
 use super::links::ClientUse;
@@ -18,7 +20,7 @@ use super::route::Route;
 use crate::Limits;
 use crate::sdp::offer_answer::NegotiationError;
 use crate::sip::endpoint::Stack;
-use crate::sip::message::{HeaderName, Message, Method, StatusCode};
+use crate::sip::message::{Message, Method, StatusCode};
 
 /// How many of our 2xx may wait for their ACK at once.
 const UNACKNOWLEDGED_LIMIT: usize = 4;
@@ -31,44 +33,25 @@ impl Call {
         id: LegId,
         offer: Box<[u8]>,
     ) -> bool {
+        let invite = InDialog {
+            method: Method::Invite,
+            used: ClientUse::Invite(cx.me),
+            content_type: draft::SDP,
+            body: &offer,
+        };
+        let Ok(sent) = self.send_in_dialog(cx, id, &invite, |_| {}) else {
+            return false;
+        };
         let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let request_uri: Box<str> = uri.unwrap_or_default().into();
-        let credentials = self.credentials(Method::Invite, &request_uri, &offer);
-        let Some(leg) = self.leg_mut(id) else {
-            return false;
-        };
-        let Ok(target) = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)
-        else {
-            return false;
-        };
-        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, leg.dialog.is_secure());
-        let mut builder = leg.dialog.request(Method::Invite);
-        builder
-            .field(HeaderName::Contact, format!("<{contact}>").as_str())
-            .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, draft::SUPPORTED);
-        leg.refresh(&mut builder);
-        draft::sign(&mut builder, cx.config, &credentials);
-        builder.body(draft::SDP, &offer);
-        let Some(transaction) = builder
-            .finish()
-            .ok()
-            .and_then(|request| cx.stack.request(&request, target).ok())
-        else {
-            return false;
-        };
-        let cseq = leg.dialog.local_seq().unwrap_or(0);
-        let used = ClientUse::Invite(cx.me);
-        cx.links.clients.insert(transaction, used);
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
-            transaction: Some(transaction),
+            transaction: Some(sent.transaction),
             purpose: Purpose::Change(id),
             offer,
-            cseq,
-            request_uri,
-            credentials,
-            route: Route::only(target),
+            cseq: sent.cseq,
+            request_uri: uri.unwrap_or_default().into(),
+            credentials: sent.credentials,
+            route: Route::only(sent.target),
             provisional: false,
             is_answered: false,
             cancel: Cancel::No,
@@ -101,13 +84,15 @@ impl Call {
             let known = self.receive_challenge(cx, response).is_ok();
             if !known || !self.send_change(cx, id, outgoing.offer) {
                 self.take_back(id);
-                self.refuse_change(cx, status);
+                self.refuse_change(cx, status, outcome.details());
             }
             return;
         }
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
             self.on_change_failed(cx, id, outcome);
+        } else if is_lost(outcome) {
+            self.end(EndReason::DialogLost);
         }
     }
 
@@ -131,13 +116,16 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.has_moved();
             leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
+            self.tell_refreshed(cx);
         }
         self.change.refreshed();
         // RFC 5407 §3.2.3: also when a BYE has crossed it; the session does not come back.
@@ -181,6 +169,7 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
         leg.peer.learn(message);
         let plan = leg

@@ -16,8 +16,8 @@ use core::time::Duration;
 
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
 use super::config::UserAgentConfig;
-use super::draft;
-use super::events::EndReason;
+use super::draft::{self, Draft};
+use super::events::{EndReason, UaEvent};
 use super::requests::Refusal;
 use crate::sip::endpoint::Stack;
 use crate::sip::header::{MinSe, Refresher, SessionExpires, Value};
@@ -27,9 +27,9 @@ use crate::time::Instant;
 /// How long before its end a session is given up at most (§10).
 const MARGIN: Duration = Duration::from_secs(32);
 
-/// The session timer of one dialog.
+/// The session timer of one dialog (RFC 4028 §10): what the last 2xx has settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct SessionTimer {
+pub struct SessionTimer {
     /// The session interval, in seconds.
     interval: u32,
     we_refresh: bool,
@@ -68,17 +68,21 @@ fn shortest(config: &UserAgentConfig) -> u32 {
 }
 
 /// The interval that stands in the INVITE that begins a call.
-pub(super) fn asked(config: &UserAgentConfig, min: u32) -> Option<u32> {
-    let interval = draft::seconds(config.session_interval?);
-    Some(interval.max(shortest(config)).max(min))
+pub(super) fn asked(config: &UserAgentConfig, draft: &Draft) -> Option<u32> {
+    let wanted = config
+        .session_interval
+        .filter(|_| draft.extensions.names("timer"));
+    let interval = draft::seconds(wanted?);
+    Some(interval.max(shortest(config)).max(draft.min_se))
 }
 
-/// Asks for a session timer in the INVITE that begins a call; `min` is the largest Min-SE that a 422
-/// to it has named (§7.1, §7.4).
-pub(super) fn ask(builder: &mut RequestBuilder, config: &UserAgentConfig, min: u32) {
-    let Some(interval) = asked(config, min) else {
+/// Asks for a session timer in the INVITE that begins a call, no shorter than the largest Min-SE
+/// that a 422 to it has named (§7.1, §7.4).
+pub(super) fn ask(builder: &mut RequestBuilder, config: &UserAgentConfig, draft: &Draft) {
+    let Some(interval) = asked(config, draft) else {
         return;
     };
+    let min = draft.min_se;
     builder.field(
         HeaderName::SessionExpires,
         &SessionExpires::new(interval, None),
@@ -126,6 +130,9 @@ fn answer(heard: &Heard, config: &UserAgentConfig) -> Option<(u32, Refresher)> {
 impl Leg {
     /// Writes what a request in this dialog says about its session timer (§7.4).
     pub(super) fn refresh(&self, builder: &mut RequestBuilder) {
+        if !self.peer.extensions.names("timer") {
+            return;
+        }
         if let Some(timer) = self.session_timer.filter(|_| self.state != LegState::Early) {
             let interval = timer.interval.max(self.min_se).max(MinSe::DEFAULT_SECONDS);
             let refresher = if timer.we_refresh {
@@ -213,15 +220,26 @@ impl Leg {
 }
 
 impl SessionTimer {
+    /// After how long the session is over that nobody refreshes; never below 90 seconds (§4).
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs(self.interval.into())
+    }
+
+    /// Whether it is we who refresh it, at half of that; if not, it is the far end.
+    #[must_use]
+    pub fn we_refresh(&self) -> bool {
+        self.we_refresh
+    }
+
     /// When we have to refresh.
     fn refresh_at(&self) -> Option<Instant> {
-        let half = Duration::from_secs(self.interval.into()) / 2;
-        self.we_refresh.then(|| self.since + half)
+        self.we_refresh.then(|| self.since + self.interval() / 2)
     }
 
     /// When the session is given up.
     fn give_up_at(&self) -> Instant {
-        let interval = Duration::from_secs(self.interval.into());
+        let interval = self.interval();
         self.since + (interval - MARGIN.min(interval / 3))
     }
 }
@@ -242,33 +260,41 @@ impl Call {
         self.arm_session_timer(cx.stack, cx.me);
     }
 
+    /// Tells the application of a refresh, once the 2xx to it has come or gone.
+    pub(super) fn tell_refreshed(&self, cx: &mut Cx<'_, CallHandle>) {
+        let is_established = self.stage == Stage::Established;
+        if is_established && self.session_timer().is_some() {
+            cx.events.push(UaEvent::SessionRefreshed { call: cx.me });
+        }
+    }
+
     /// Waits for the next thing that has to be done about the session of the call.
     pub(super) fn arm_session_timer(&mut self, stack: &mut Stack, me: CallHandle) {
         self.stop_session_timer(stack);
         if self.stage != Stage::Established {
             return;
         }
-        let Some(timer) = self.legs.first().and_then(|leg| leg.session_timer) else {
+        let Some(timer) = self.session_timer() else {
             return;
         };
         let now = stack.now();
         let refresh = timer.refresh_at().filter(|at| *at > now);
         let next = refresh.unwrap_or(timer.give_up_at());
         let after = next.saturating_duration_since(now);
-        self.session_timer = Some(stack.arm(after, Kind::Session.of(me)));
+        self.refresh_timer = Some(stack.arm(after, Kind::Session.of(me)));
     }
 
     /// Waits for nothing any more.
     pub(super) fn stop_session_timer(&mut self, stack: &mut Stack) {
-        if let Some(timer) = self.session_timer.take() {
+        if let Some(timer) = self.refresh_timer.take() {
             stack.disarm(timer);
         }
     }
 
     /// It is time to refresh the session, or to give it up (§10).
     pub(super) fn on_session_timer(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        self.session_timer = None;
-        let Some(timer) = self.legs.first().and_then(|leg| leg.session_timer) else {
+        self.refresh_timer = None;
+        let Some(timer) = self.session_timer() else {
             return;
         };
         if cx.stack.now() >= timer.give_up_at() {

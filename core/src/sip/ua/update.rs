@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
 use super::draft;
+use super::in_dialog::InDialog;
 use super::info;
 use super::links::ClientUse;
 use super::outcome::Outcome;
@@ -40,34 +41,19 @@ impl Call {
         id: LegId,
         offer: Option<Box<[u8]>>,
     ) -> bool {
-        let body = offer.as_deref().unwrap_or_default();
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
-        let credentials = self.credentials(Method::Update, &uri.unwrap_or_default(), body);
-        let Some(leg) = self.leg_mut(id) else {
+        let update = InDialog {
+            method: Method::Update,
+            used: ClientUse::Update(cx.me, id),
+            content_type: draft::SDP,
+            body: offer.as_deref().unwrap_or_default(),
+        };
+        let Ok(sent) = self.send_in_dialog(cx, id, &update, |_| {}) else {
             return false;
         };
-        let Ok(target) = draft::locate_in_dialog(cx.stack, cx.config, &leg.dialog, leg.fallback)
-        else {
-            return false;
-        };
-        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, leg.dialog.is_secure());
-        let mut builder = leg.dialog.request(Method::Update);
-        builder
-            .field(HeaderName::Contact, format!("<{contact}>").as_str())
-            .field(HeaderName::Allow, draft::ALLOW)
-            .field(HeaderName::Supported, draft::SUPPORTED);
-        leg.refresh(&mut builder);
-        draft::sign(&mut builder, cx.config, &credentials);
-        if !body.is_empty() {
-            builder.body(draft::SDP, body);
-        }
-        let request = builder.finish().ok();
-        let Some(transaction) = request.and_then(|it| cx.stack.request(&it, target).ok()) else {
-            return false;
-        };
-        let used = ClientUse::Update(cx.me, id);
-        cx.links.clients.insert(transaction, used);
-        self.updating = Some(Box::new(OutgoingUpdate { transaction, offer }));
+        self.updating = Some(Box::new(OutgoingUpdate {
+            transaction: sent.transaction,
+            offer,
+        }));
         true
     }
 
@@ -94,10 +80,12 @@ impl Call {
             if let Some(leg) = self.leg_mut(id) {
                 // RFC 6141 §4.7: the 2xx may say where the peer is now.
                 leg.dialog.refresh_target(response);
+                leg.has_moved();
                 leg.peer.learn(response);
                 if leg.state == LegState::Confirmed {
                     let asked = leg.asked_interval();
                     self.on_session_refreshed(cx, id, response, asked);
+                    self.tell_refreshed(cx);
                 }
             }
             if update.offer.is_some() {
@@ -145,6 +133,7 @@ impl Call {
         };
         // A target refresh request, with or without an offer.
         leg.dialog.refresh_target(&request.message);
+        leg.has_moved();
         leg.peer.learn(&request.message);
         let contact = draft::contact(cx, leg);
         let now = cx.stack.now();
@@ -181,6 +170,7 @@ impl Call {
             },
         );
         self.arm_session_timer(cx.stack, cx.me);
+        self.tell_refreshed(cx);
         if let Some(plan) = plan.filter(|_| answer.is_some()) {
             self.agree(cx, id, plan);
         }
@@ -198,7 +188,7 @@ impl Call {
             .leg_mut(id)
             .ok_or(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST)?;
         let is_begun = match leg.state {
-            LegState::Early => leg.is_answered,
+            LegState::Early | LegState::Terminated => leg.is_answered,
             LegState::Confirmed | LegState::Mortal(_) => true,
         };
         // Before the first exchange is over, the offer of the INVITE is what waits: for us to

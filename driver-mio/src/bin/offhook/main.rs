@@ -8,6 +8,7 @@ mod failure;
 mod ground;
 mod heard;
 mod interrupt;
+mod json;
 mod ladder;
 mod leg;
 mod names;

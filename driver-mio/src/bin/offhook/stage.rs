@@ -95,8 +95,13 @@ impl Actor {
             UaEvent::Ended { reason, .. } => self.ended = Some(reason),
             UaEvent::Unregistered { .. }
             | UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Info { .. }
-            | UaEvent::InfoAnswered { .. } => {}
+            | UaEvent::InfoAnswered { .. }
+            | UaEvent::SessionRefreshed { .. } => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 mod exchange;
 mod groups;
 mod refusal;
+mod rules;
 mod streams;
 
 use alloc::format;

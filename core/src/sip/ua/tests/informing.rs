@@ -155,7 +155,14 @@ fn only_what_the_far_end_takes_is_sent() {
     net.inject(address(9), address(1), &refused);
     net.run_ms(20);
     let status = Some(StatusCode::BAD_INFO_PACKAGE);
-    assert!(net.saw(0, &UaEvent::InfoAnswered { call, status }));
+    assert!(net.saw(
+        0,
+        &UaEvent::InfoAnswered {
+            call,
+            status,
+            details: None
+        }
+    ));
     // §4.2.2: a 469 says nothing about what may be sent from now on.
     say(&mut net, call, &foo).unwrap();
     net.puppet_receives("INFO");

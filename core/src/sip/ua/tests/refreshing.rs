@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::net::{Net, Sent, address, media, response, sdp};
 use super::puppets::{alone, call_to_puppet, from_caller, in_dialog};
-use crate::sip::ua::{CallHandle, EndReason, UserAgentConfig};
+use crate::sip::ua::{CallHandle, EndReason, UaEvent, UserAgentConfig};
 
 const CONTACT: &str = "Contact: <sip:bob@192.0.2.9>\r\n";
 
@@ -170,6 +170,48 @@ fn the_example_call_flow() {
     net.puppet_receives("200 BYE");
     assert_eq!(net.ended(0), EndReason::RemoteHungUp);
     net.assert_idle();
+}
+
+/// §7.2: whatever refreshes the session, both ends are told; and both know how often it has to be,
+/// and by whom.
+#[test]
+fn both_ends_are_told_of_every_refresh() {
+    let alice = |interval: Option<u64>| UserAgentConfig {
+        session_interval: interval.map(Duration::from_secs),
+        ..UserAgentConfig::new("sip:alice@example.org")
+    };
+    let mut net = Net::new([alice(Some(100)), bob()]);
+    let (a, b) = net.established();
+    for (node, call, we_refresh) in [(0, a, true), (1, b, false)] {
+        let timer = net.nodes[node].endpoint.user().call(call).unwrap();
+        let timer = timer.session_timer().unwrap();
+        assert_eq!(timer.interval(), Duration::from_secs(100));
+        assert_eq!(timer.we_refresh(), we_refresh);
+        // The 2xx that begins the session is no refresh.
+        assert!(!net.saw(node, &UaEvent::SessionRefreshed { call }));
+    }
+    let told = |net: &Net, node: usize, call| {
+        let is_it = |event: &&UaEvent| **event == UaEvent::SessionRefreshed { call };
+        net.nodes[node].events.iter().filter(is_it).count()
+    };
+    // An UPDATE at half time, then a re-INVITE that is for something else.
+    net.run_secs(51);
+    assert_eq!(net.sent("UPDATE").len(), 1);
+    assert_eq!((told(&net, 0, a), told(&net, 1, b)), (1, 1));
+    let (bob, now) = net.at(1);
+    bob.hold(now, b).unwrap();
+    net.run_ms(50);
+    assert_eq!((told(&net, 0, a), told(&net, 1, b)), (2, 2));
+
+    // Where nobody wanted a session timer there is nothing to tell.
+    let mut net = Net::new([alice(None), self::bob()]);
+    let (a, b) = net.established();
+    let call = net.nodes[0].endpoint.user().call(a).unwrap();
+    assert_eq!(call.session_timer(), None);
+    let (bob, now) = net.at(1);
+    bob.hold(now, b).unwrap();
+    net.run_ms(50);
+    assert_eq!((told(&net, 0, a), told(&net, 1, b)), (0, 0));
 }
 
 /// An endless row of 422 is not followed for ever.

@@ -397,7 +397,8 @@ fn options_asks_and_reports() {
         &UaEvent::OptionsAnswered {
             query,
             status,
-            allow
+            allow,
+            details: None,
         }
     ));
     let (endpoint, now) = net.at(0);
@@ -408,7 +409,8 @@ fn options_asks_and_reports() {
         &UaEvent::OptionsAnswered {
             query,
             status: None,
-            allow: alloc::vec::Vec::new()
+            allow: alloc::vec::Vec::new(),
+            details: None,
         }
     ));
     net.assert_idle();

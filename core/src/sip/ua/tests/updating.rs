@@ -220,6 +220,7 @@ fn an_update_of_ours_is_tried_again_after_491() {
     let refused = UaEvent::ChangeRefused {
         call: b,
         status: StatusCode::NOT_ACCEPTABLE_HERE,
+        details: None,
     };
     assert!(net.saw(0, &refused));
     // The call goes on as it was.

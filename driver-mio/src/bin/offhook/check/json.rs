@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::verdict::{Found, Verdict};
+use crate::json::string;
 
 /// One object, with its line end.
 pub(super) fn object(file: &str, message: usize, verdict: &Verdict) -> String {
@@ -37,34 +38,4 @@ fn finding(out: &mut String, found: &Found) {
     out.push_str(",\"text\":");
     string(out, &found.text);
     out.push('}');
-}
-
-/// RFC 8259 §7.
-fn string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_string_is_escaped() {
-        let mut out = String::new();
-        string(&mut out, "a\"b\\c\n\u{e4}\u{0}");
-        assert_eq!(out, "\"a\\\"b\\\\c\\u000a\u{e4}\\u0000\"");
-    }
 }

@@ -76,6 +76,14 @@ over tls and wss, files in PEM
 calls
   --auto-answer        answer every call at once
   --answer-after MS    ring this long before answering (implies --auto-answer)
+  --early-media        let the caller hear you while it rings (183)
+  --lines N            how many calls at once: who calls beyond that hears that you are busy
+                       (486; default: any number)
+  --late-offer         let the other side offer what to hear first
+  --no-redirect        do not call elsewhere when told to (3xx)
+  --session-expires SECS  a call is over if nobody keeps it alive for so long (RFC 4028; default
+                       1800, at least 90; 0: ask for no such thing)
+  --min-se SECS        the shortest such time to take from others (default 90)
   --ring-limit SECS    give up a call that only rings (default 180)
   --duration SECS      hang up after this long in a call
   --hold-after SECS    hold after this long in a call, and take it back as long after
@@ -92,10 +100,36 @@ sound
 what is shown
   --transcript FILE    keep all messages for `offhook ladder FILE`
   --ladder             print the ladder as it happens
+  --json               what happens as JSON, for programs: one object a line (see below)
   --quiet              only what went wrong, and the quality report
 
-keys, each followed by Enter
-  a answer   d decline   h hold   r resume   i TEXT say   x hang up   c URI call   q quit   ? these keys
+what it is told while it runs, by a person or a program: one line each on the standard input
+  a, answer            answer                    h, hold              put on hold
+  e, early             be heard while it rings   r, resume            take off hold
+  d, decline           refuse (603)              i, info TEXT         say TEXT within the call
+  b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
+  f, forward URI       send elsewhere (302)      c, call URI          call as well
+  l, list              how every call stands     q, quit              hang up, unregister, leave
+
+  Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
+  Without a number it is, of those that ring here, the oldest, and else the newest of the others.
+
+what it says with --json: \"event\", then \"call\" with its number where it is about one, then
+  listening            address, aor              calling              to
+  registered           aor, seconds              incoming             from, name, to
+  unregistered         aor                       ringing              status
+  registration-failed  aor, status, retry_in     answered             peer
+  early-media, media   codec, ptime, local, remote, direction
+  session-timer, session-refreshed               seconds, refresher (us or them)
+  held, resumed, remote-hold, remote-resumed, silence
+  change-refused       status                    info                 package, type, text
+  info-answered        status                    error                why
+  call                 state, peer, incoming, held, held_by_them
+  quality              expected, received, lost, late, jitter_us, mos
+  ended                reason, status, seconds
+  with null for what there is not. Reasons: hung-up, remote-hung-up, cancelled, remote-cancelled,
+  refused, rejected, unanswered, timed-out, unreachable, not-located, wrong-password,
+  no-common-media, unacknowledged, dialog-lost, session-expired.
 ";
 
 /// Shown for `offhook server --help`.

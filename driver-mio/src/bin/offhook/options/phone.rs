@@ -38,6 +38,14 @@ pub(crate) struct PhoneOptions {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) answer_after: Option<Duration>,
+    pub(crate) early_media: bool,
+    /// How many calls there may be at once.
+    pub(crate) lines: Option<usize>,
+    pub(crate) late_offer: bool,
+    pub(crate) follow_redirects: bool,
+    /// The session interval to ask for; zero for none.
+    pub(crate) session_expires: Option<Duration>,
+    pub(crate) min_se: Duration,
     pub(crate) ring_limit: Duration,
     pub(crate) duration: Option<Duration>,
     pub(crate) hold_after: Option<Duration>,
@@ -50,6 +58,7 @@ pub(crate) struct PhoneOptions {
     pub(crate) audio: bool,
     pub(crate) transcript: Option<PathBuf>,
     pub(crate) ladder: bool,
+    pub(crate) json: bool,
     pub(crate) quiet: bool,
 }
 
@@ -72,6 +81,12 @@ impl Default for PhoneOptions {
             username: None,
             password: std::env::var("OFFHOOK_PASSWORD").ok(),
             answer_after: None,
+            early_media: false,
+            lines: None,
+            late_offer: false,
+            follow_redirects: true,
+            session_expires: None,
+            min_se: Duration::from_secs(90),
             ring_limit: Duration::from_secs(180),
             duration: None,
             hold_after: None,
@@ -84,6 +99,7 @@ impl Default for PhoneOptions {
             audio: true,
             transcript: None,
             ladder: false,
+            json: false,
             quiet: false,
         }
     }
@@ -119,6 +135,12 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("answer-after") => {
                 options.answer_after = Some(Duration::from_millis(parser.value()?.parse()?));
             }
+            Long("early-media") => options.early_media = true,
+            Long("lines") => options.lines = Some(parser.value()?.parse()?),
+            Long("late-offer") => options.late_offer = true,
+            Long("no-redirect") => options.follow_redirects = false,
+            Long("session-expires") => options.session_expires = Some(seconds(parser)?),
+            Long("min-se") => options.min_se = seconds(parser)?,
             Long("ring-limit") => options.ring_limit = seconds(parser)?,
             Long("duration") => options.duration = Some(seconds(parser)?),
             Long("hold-after") => options.hold_after = Some(seconds(parser)?),
@@ -131,10 +153,16 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("no-audio") => options.audio = false,
             Long("transcript") => options.transcript = Some(parser.value()?.into()),
             Long("ladder") => options.ladder = true,
+            Long("json") => options.json = true,
             Long("quiet") => options.quiet = true,
             Short('h') | Long("help") => return Ok(Command::Say(PHONE_HELP)),
             other => return Err(other.unexpected().into()),
         }
+    }
+    if options.json && options.ladder {
+        return Err(Failure::usage(
+            "--json and --ladder both want the standard output: choose one",
+        ));
     }
     options.papers = papers(certificates, key)?;
     let listen = listen.map(|text| listening(&text, over.unwrap_or(Transport::Udp)));

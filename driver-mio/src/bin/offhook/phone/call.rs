@@ -1,11 +1,14 @@
 //! One call of the phone: its sound, its plans, and how it ended.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use offhook::rtp::audio::AudioEvent;
+use offhook::sdp::{LocalMedia, MediaPlan};
+use offhook::sip::message::StatusCode;
 use offhook::sip::ua::{CallHandle, EndReason, Info, UaEvent};
 use offhook_mio::MachineId;
 
+use super::news::News;
 use super::{Phone, codecs};
 use crate::failure::{Exit, Failure};
 use crate::leg::Leg;
@@ -25,14 +28,35 @@ pub(crate) enum Due {
 
 /// A call from its first message to its end.
 pub(crate) struct Call {
-    number: usize,
+    pub(crate) number: usize,
     peer: String,
     incoming: bool,
+    /// Whether the command line asked for it: then the program is about how it ends.
+    is_errand: bool,
+    /// Whether all lines were taken when it came.
+    turned_away: bool,
     answered: Option<Instant>,
+    /// Whether anything was agreed on to be heard.
+    agreed: bool,
+    held_by_them: bool,
     pub(crate) leg: Option<Leg>,
 }
 
 impl Call {
+    fn new(number: usize, peer: &str, incoming: bool) -> Self {
+        Self {
+            number,
+            peer: peer.into(),
+            incoming,
+            is_errand: false,
+            turned_away: false,
+            answered: None,
+            agreed: false,
+            held_by_them: false,
+            leg: None,
+        }
+    }
+
     /// Whether its sound needs feeding.
     pub(crate) fn sounds(&self) -> bool {
         self.leg.is_some()
@@ -40,7 +64,30 @@ impl Call {
 
     /// Whether it rings here and nobody has answered.
     pub(crate) fn waits_for_us(&self) -> bool {
-        self.incoming && self.answered.is_none()
+        self.incoming && self.answered.is_none() && !self.turned_away
+    }
+
+    /// How it stands, for a list.
+    pub(super) fn standing(&self, is_held: bool) -> News {
+        let state = match (self.answered, self.incoming) {
+            (Some(_), _) => "answered",
+            (None, true) => "offered",
+            (None, false) => "calling",
+        };
+        let which = if self.incoming { "from" } else { "to" };
+        let ours = if is_held { ", on hold" } else { "" };
+        let theirs = if self.held_by_them {
+            ", they have us on hold"
+        } else {
+            ""
+        };
+        let line = format!("{which} {}: {state}{ours}{theirs}", self.peer);
+        News::of("call", self.number, line)
+            .text("state", state)
+            .text("peer", &self.peer)
+            .number("incoming", self.incoming)
+            .number("held", is_held)
+            .number("held_by_them", self.held_by_them)
     }
 
     /// Feeds what is said, takes what is heard.
@@ -52,31 +99,31 @@ impl Call {
 }
 
 impl Phone {
-    /// Calls a URI.
-    pub(crate) fn call(&mut self, uri: &str) -> Result<(), Failure> {
+    /// Calls a URI: the one of the command line, or one that was asked for later.
+    pub(crate) fn call(&mut self, uri: &str, is_errand: bool) -> Result<(), Failure> {
         let uri = &self.place.over(uri);
         let (leg, media) = self.open_leg()?;
+        let late = self.options.late_offer;
         let Some((now, agent)) = self.agent() else {
             return Ok(());
         };
-        let handle = agent
-            .invite(now, uri, media)
-            .map_err(|error| Failure::usage(format!("cannot call {uri}: {error}")))?;
-        self.begun += 1;
-        self.options.calls.get_or_insert(1);
-        let call = Call {
-            number: self.begun,
-            peer: uri.clone(),
-            incoming: false,
-            answered: None,
-            leg,
+        let begun = match late {
+            true => agent.invite_without_offer(now, uri, media),
+            false => agent.invite(now, uri, media),
         };
+        let handle =
+            begun.map_err(|error| Failure::usage(format!("cannot call {uri}: {error}")))?;
+        self.begun += 1;
+        let mut call = Call::new(self.begun, uri, false);
+        call.is_errand = is_errand;
+        call.leg = leg;
         self.calls.insert(handle, call);
-        self.say(format!("calling {uri}"));
+        let line = format!("calling {uri}");
+        self.tell(News::about("calling", self.begun, line).text("to", uri));
         Ok(())
     }
 
-    fn open_leg(&mut self) -> Result<(Option<Leg>, offhook::sdp::LocalMedia), Failure> {
+    fn open_leg(&mut self) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
             // Signalling only: the discard port, where nobody listens.
@@ -102,71 +149,110 @@ impl Phone {
     }
 
     /// Takes note of what the user agent says of a call.
-    pub(super) fn hear_call(&mut self, event: UaEvent) -> Result<(), Failure> {
+    pub(super) fn hear_call(&mut self, event: UaEvent) {
         match event {
             UaEvent::Incoming {
                 call,
                 from,
                 display_name,
-                ..
-            } => {
-                self.incoming(call, &from, display_name.as_deref());
+                to,
+            } => self.incoming(call, &from, display_name.as_deref(), &to),
+            UaEvent::Ringing { call, status } => {
+                let status = status.as_u16();
+                let line = format!("ringing ({status})");
+                self.tell_of(call, |n| {
+                    News::of("ringing", n, line).number("status", status)
+                });
             }
-            UaEvent::Ringing { status, .. } => self.say(format!("ringing ({})", status.as_u16())),
             UaEvent::EarlyMedia { call, plan } => {
-                if let Some(leg) = self.calls.get_mut(&call).and_then(|call| call.leg.as_mut()) {
-                    leg.agree(&mut self.driver, &plan);
-                }
+                self.agreed(call, &plan, "early-media", "early media");
             }
             UaEvent::Answered { call } => self.answered(call),
-            UaEvent::MediaAgreed { call, plan } => {
-                let line = format!(
-                    "media: {} {} ms, {} <-> {}, {}",
-                    plan.codec.name,
-                    plan.ptime_ms,
-                    plan.local,
-                    plan.remote,
-                    plan.direction.as_str()
-                );
-                if let Some(leg) = self.calls.get_mut(&call).and_then(|call| call.leg.as_mut()) {
-                    leg.agree(&mut self.driver, &plan);
-                }
-                self.say(line);
+            UaEvent::MediaAgreed { call, plan } => self.agreed(call, &plan, "media", "media"),
+            UaEvent::RemoteHold { call } => {
+                self.note(call, |call| call.held_by_them = true);
+                self.tell_of(call, |n| News::of("remote-hold", n, "they put us on hold"));
             }
-            UaEvent::RemoteHold { .. } => self.say("they put us on hold"),
-            UaEvent::RemoteResumed { .. } => self.say("they took us off hold"),
-            UaEvent::HoldDone { .. } => self.say("on hold"),
-            UaEvent::ResumeDone { .. } => self.say("off hold"),
-            UaEvent::ChangeRefused { status, .. } => {
-                self.say(format!("they refused the change: {}", status.as_u16()));
+            UaEvent::RemoteResumed { call } => {
+                self.note(call, |call| call.held_by_them = false);
+                self.tell_of(call, |n| {
+                    News::of("remote-resumed", n, "they took us off hold")
+                });
             }
-            UaEvent::Info { info, .. } => self.say(format!("they say: {}", told(&info))),
-            UaEvent::InfoAnswered { status, .. } => match status {
-                Some(status) if status.is_success() => self.say("said"),
-                Some(status) => self.say(format!("they do not listen: {}", status.as_u16())),
-                None => self.say("they do not answer"),
-            },
-            UaEvent::Ended { call, reason } => self.over(call, reason),
+            UaEvent::HoldDone { call } => self.tell_of(call, |n| News::of("held", n, "on hold")),
+            UaEvent::ResumeDone { call } => {
+                self.tell_of(call, |n| News::of("resumed", n, "off hold"));
+            }
+            UaEvent::ChangeRefused { call, status, .. } => {
+                let status = status.as_u16();
+                let line = format!("they refused the change: {status}");
+                self.tell_of(call, |n| {
+                    News::of("change-refused", n, line).number("status", status)
+                });
+            }
+            UaEvent::SessionRefreshed { call } => {
+                self.tell_timer(call, "session-refreshed", "session refreshed");
+            }
+            UaEvent::Info { call, info } => self.tell_of(call, |n| told(n, &info)),
+            UaEvent::InfoAnswered { call, status, .. } => {
+                self.tell_of(call, |n| info_answered(n, status));
+            }
+            UaEvent::Ended { call, reason, .. } => self.over(call, reason),
             UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
         }
-        Ok(())
     }
 
-    fn incoming(&mut self, handle: CallHandle, from: &str, name: Option<&str>) {
-        self.begun += 1;
-        let call = Call {
-            number: self.begun,
-            peer: from.into(),
-            incoming: true,
-            answered: None,
-            leg: None,
+    /// Tells something of a call that there is.
+    fn tell_of(&mut self, handle: CallHandle, news: impl FnOnce(usize) -> News) {
+        if let Some(call) = self.calls.get(&handle) {
+            let news = news(call.number);
+            self.tell(news);
+        }
+    }
+
+    fn note(&mut self, handle: CallHandle, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = self.calls.get_mut(&handle) {
+            change(call);
+        }
+    }
+
+    /// Takes what offer and answer agreed on.
+    fn agreed(&mut self, handle: CallHandle, plan: &MediaPlan, event: &str, what: &str) {
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
         };
+        call.agreed = true;
+        let news = News::of_plan(event, call.number, what, plan);
+        if let Some(leg) = call.leg.as_mut() {
+            leg.agree(&mut self.driver, plan);
+        }
+        self.tell(news);
+    }
+
+    fn incoming(&mut self, handle: CallHandle, from: &str, name: Option<&str>, to: &str) {
+        let lines = self.options.lines;
+        let is_busy = lines.is_some_and(|lines| self.calls.len() >= lines);
+        self.begun += 1;
+        let mut call = Call::new(self.begun, from, true);
+        call.turned_away = is_busy;
         self.calls.insert(handle, call);
-        let name = name.map_or_else(String::new, |name| format!("{name} "));
-        self.say(format!("call {} from {name}{from}", self.begun));
+        let shown = name.map_or_else(String::new, |name| format!("{name} "));
+        let line = format!("call {} from {shown}{from}", self.begun);
+        let news = News::about("incoming", self.begun, line)
+            .text("from", from)
+            .maybe_text("name", name)
+            .text("to", to);
+        self.tell(news);
+        if is_busy {
+            return self.refuse(handle, StatusCode::BUSY_HERE);
+        }
         match self.options.answer_after {
             Some(after) if after.is_zero() => self.accept(handle),
             Some(after) => {
@@ -175,30 +261,58 @@ impl Phone {
             }
             None => {
                 self.ring(handle);
-                self.say("a Enter answers, d Enter declines");
+                if !self.options.json {
+                    self.tell(News::new("hint", "a Enter answers, d Enter declines"));
+                }
             }
         }
     }
 
+    /// Rings, and lets the caller hear us already if that is wanted.
     fn ring(&mut self, call: CallHandle) {
+        if self.options.early_media {
+            return self.begin_early_session(call);
+        }
         if let Some((now, agent)) = self.agent() {
             let done = agent.ring(now, call);
             self.report(done.err());
         }
     }
 
-    /// Answers a call that rings.
-    pub(super) fn accept(&mut self, handle: CallHandle) {
-        let (leg, media) = match self.open_leg() {
-            Ok(opened) => opened,
-            Err(why) => {
-                self.say(why.to_string());
-                return self.hang_up(handle);
-            }
-        };
+    /// The sound of a call that rings, opened if it is not yet.
+    fn leg_of(&mut self, handle: CallHandle) -> Result<LocalMedia, Failure> {
+        let open = self.calls.get(&handle).and_then(|call| call.leg.as_ref());
+        if let Some(leg) = open {
+            return Ok(leg.media(codecs(&self.options.codecs)));
+        }
+        let (leg, media) = self.open_leg()?;
         if let Some(call) = self.calls.get_mut(&handle) {
             call.leg = leg;
         }
+        Ok(media)
+    }
+
+    /// Lets the caller of a call that rings hear us before it is answered.
+    pub(super) fn begin_early_session(&mut self, handle: CallHandle) {
+        let media = match self.leg_of(handle) {
+            Ok(media) => media,
+            Err(why) => return self.tell(News::error(&why.to_string())),
+        };
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.begin_early_session(now, handle, media);
+            self.report(done.err());
+        }
+    }
+
+    /// Answers a call that rings.
+    pub(super) fn accept(&mut self, handle: CallHandle) {
+        let media = match self.leg_of(handle) {
+            Ok(media) => media,
+            Err(why) => {
+                self.tell(News::error(&why.to_string()));
+                return self.hang_up(handle);
+            }
+        };
         if let Some((now, agent)) = self.agent() {
             let done = agent.accept(now, handle, media);
             self.report(done.err());
@@ -212,7 +326,9 @@ impl Phone {
         };
         call.answered = Some(now);
         let line = format!("in call {} with {}", call.number, call.peer);
-        self.say(line);
+        let news = News::about("answered", call.number, line).text("peer", &call.peer);
+        self.tell(news);
+        self.tell_timer(handle, "session-timer", "session timer");
         if let Some(after) = self.options.hold_after {
             self.due.push((now + after, Due::Hold(handle)));
             self.due.push((now + after * 2, Due::Resume(handle)));
@@ -222,22 +338,14 @@ impl Phone {
         }
     }
 
-    /// Does what has become due.
-    pub(super) fn do_what_is_due(&mut self) -> Result<(), Failure> {
-        let now = Instant::now();
-        while let Some(at) = self.due.iter().position(|(at, _)| *at <= now) {
-            let (_, due) = self.due.swap_remove(at);
-            match due {
-                Due::Leave => self.leave(),
-                Due::Answer(call) if self.calls.contains_key(&call) => self.accept(call),
-                Due::Hold(call) if self.calls.contains_key(&call) => self.hold(call),
-                Due::Resume(call) if self.calls.contains_key(&call) => self.resume(call),
-                Due::HangUp(call) if self.calls.contains_key(&call) => self.hang_up(call),
-                // The call ended before its time came.
-                Due::Answer(_) | Due::Hold(_) | Due::Resume(_) | Due::HangUp(_) => {}
-            }
+    /// Tells how the session of a call is kept alive, if it needs that.
+    fn tell_timer(&mut self, handle: CallHandle, event: &str, what: &str) {
+        let timer = self
+            .agent()
+            .and_then(|(_, agent)| agent.user().call(handle)?.session_timer());
+        if let Some(timer) = timer {
+            self.tell_of(handle, |n| News::of_timer(event, n, what, timer));
         }
-        Ok(())
     }
 
     /// What the sound of a call reports.
@@ -245,43 +353,59 @@ impl Phone {
         if matches!(event, AudioEvent::Inactive) {
             let of = |call: &&Call| call.leg.as_ref().is_some_and(|leg| leg.id() == id);
             let number = self.calls.values().find(of).map_or(0, |call| call.number);
-            self.say(format!(
-                "call {number}: nothing is heard from the other side"
-            ));
+            let line = "nothing is heard from the other side";
+            self.tell(News::of("silence", number, line));
         }
     }
 
     /// A call has ended: its sound is closed, its quality told, its recording written.
     pub(super) fn over(&mut self, handle: CallHandle, reason: EndReason) {
-        let Some(call) = self.calls.remove(&handle) else {
+        let Some(mut call) = self.calls.remove(&handle) else {
             return;
         };
-        self.ended += 1;
-        let length = call.answered.map_or(0.0, |at| at.elapsed().as_secs_f64());
-        self.say(format!(
-            "call {} ended after {length:.1} s: {reason}",
-            call.number
-        ));
-        if let Some(mut leg) = call.leg {
-            let closed = leg.leave(&mut self.driver);
-            self.closing.push(leg);
-            if call.answered.is_some() {
-                self.screen.say(
-                    closed
-                        .quality
-                        .direction("they", "us", closed.quality.0.expected),
-                );
-                if let Some(path) = &self.options.record {
-                    let path = wav::numbered(path, call.number);
-                    if let Err(why) = wav::write(&path, &closed.heard) {
-                        self.failure.get_or_insert(why);
-                    }
-                }
-            }
+        let length = call.answered.map_or(Duration::ZERO, |at| at.elapsed());
+        self.tell(News::of_end(call.number, length, reason));
+        if let Some(leg) = call.leg.take() {
+            self.close(&call, leg);
         }
-        if !call.incoming {
-            if let Some(failure) = failed(&call.peer, reason) {
+        if call.turned_away {
+            return;
+        }
+        self.ended += 1;
+        let failure = failed(&call.peer, reason).filter(|_| !call.incoming);
+        match failure {
+            Some(failure) if call.is_errand => {
                 self.failure.get_or_insert(failure);
+            }
+            Some(failure) => self.tell(News::error(&failure.to_string())),
+            None => {}
+        }
+    }
+
+    /// Closes the sound of a call.
+    fn close(&mut self, call: &Call, mut leg: Leg) {
+        let closed = leg.leave(&mut self.driver);
+        self.closing.push(leg);
+        if !call.agreed {
+            return;
+        }
+        let quality = closed.quality;
+        let row = quality.direction("they", "us", quality.0.expected);
+        let told = News::about("quality", call.number, row)
+            .number("expected", quality.0.expected)
+            .number("received", quality.0.received)
+            .number("lost", quality.0.lost)
+            .number("late", quality.0.late)
+            .number("jitter_us", quality.0.jitter.as_micros())
+            .number(
+                "mos",
+                format_args!("{:.2}", f64::from(quality.0.mos.hundredths()) / 100.0),
+            );
+        self.tell_always(&told);
+        if let Some(path) = &self.options.record {
+            let path = wav::numbered(path, call.number);
+            if let Err(why) = wav::write(&path, &closed.heard) {
+                self.failure.get_or_insert(why);
             }
         }
     }
@@ -321,13 +445,27 @@ fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
     ))
 }
 
-/// What an INFO says, in one line: its text without what a terminal would act on.
-fn told(info: &Info) -> String {
+/// What an INFO says: its text without what a terminal would act on.
+fn told(call: usize, info: &Info) -> News {
     let text = String::from_utf8_lossy(&info.body);
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     let line: String = text.trim().chars().take(200).map(plain).collect();
-    match &info.package {
-        Some(package) => format!("{line} ({package}, {})", info.content_type),
-        None => format!("{line} ({})", info.content_type),
-    }
+    let line = match &info.package {
+        Some(package) => format!("they say: {line} ({package}, {})", info.content_type),
+        None => format!("they say: {line} ({})", info.content_type),
+    };
+    News::of("info", call, line)
+        .maybe_text("package", info.package.as_deref())
+        .text("type", &info.content_type)
+        .text("text", &text)
+}
+
+/// What became of an INFO of ours.
+fn info_answered(call: usize, status: Option<StatusCode>) -> News {
+    let line = match status {
+        Some(status) if status.is_success() => "said".to_owned(),
+        Some(status) => format!("they do not listen: {}", status.as_u16()),
+        None => "they do not answer".to_owned(),
+    };
+    News::of("info-answered", call, line).maybe("status", status.map(StatusCode::as_u16))
 }

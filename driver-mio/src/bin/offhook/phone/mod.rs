@@ -1,8 +1,11 @@
 //! `offhook phone`: a softphone on one user agent machine.
 
 mod call;
-mod keys;
+mod commands;
+mod news;
+mod order;
 mod place;
+mod registration;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,16 +14,11 @@ use std::time::{Duration, Instant};
 
 use offhook::sip::auth::Account;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
-use offhook::sip::message::StatusCode;
-use offhook::sip::transport::server_location::Exhausted;
-use offhook::sip::ua::{
-    CallHandle, EndReason, RegistrationFailure, RegistrationHandle, UaEvent, UserAgent,
-    UserAgentConfig,
-};
+use offhook::sip::ua::{CallHandle, EndReason, RegistrationHandle, UserAgent, UserAgentConfig};
 use offhook::trace::Tap;
 use offhook_mio::MachineId;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
 use crate::leg::{self, Leg};
@@ -29,6 +27,7 @@ use crate::options::PhoneOptions;
 use crate::show::{LiveLadder, Screen};
 use crate::{names, server, wav};
 use call::{Call, Due};
+use news::News;
 use place::Place;
 
 /// How often the sound of a call is fed.
@@ -126,9 +125,17 @@ impl Phone {
         })
     }
 
-    fn say(&mut self, line: impl AsRef<str>) {
+    /// Tells something, unless nothing but what went wrong is to be told.
+    fn tell(&mut self, news: News) {
         if !self.options.quiet {
-            self.screen.say(line);
+            self.tell_always(&news);
+        }
+    }
+
+    fn tell_always(&mut self, news: &News) {
+        match self.options.json {
+            true => self.screen.say(news.object()),
+            false => self.screen.say(news.line()),
         }
     }
 
@@ -142,7 +149,11 @@ impl Phone {
             true => format!("listening on {} as {}", self.place.local, self.place.aor),
             false => format!("not listening, as {}", self.place.aor),
         };
-        self.say(line);
+        let address = self.place.listens.then(|| self.place.local.to_string());
+        let news = News::new("listening", line)
+            .maybe_text("address", address.as_deref())
+            .text("aor", &self.place.aor);
+        self.tell(news);
         if let Some(ladder) = &self.ladder {
             let heading = ladder.heading();
             self.screen.say(heading.trim_end_matches('\n'));
@@ -153,19 +164,15 @@ impl Phone {
         if !self.options.register {
             return self.call_if_asked();
         }
-        let (registrar, expires) = (self.place.registrar_uri.clone(), self.options.expires);
-        if let Some((now, agent)) = self.agent() {
-            let handle = agent.register(now, &registrar, expires);
-            let handle =
-                handle.map_err(|error| Failure::usage(format!("cannot register: {error}")))?;
-            self.registration = Some(handle);
-        }
-        Ok(())
+        self.register()
     }
 
     fn call_if_asked(&mut self) -> Result<(), Failure> {
         match self.options.call.take() {
-            Some(uri) => self.call(&uri),
+            Some(uri) => {
+                self.options.calls.get_or_insert(1);
+                self.call(&uri, true)
+            }
             None => Ok(()),
         }
     }
@@ -181,7 +188,7 @@ impl Phone {
                 }
             }
             while let Ok(wish) = wishes.try_recv() {
-                self.obey(wish)?;
+                self.obey(wish);
             }
             self.do_what_is_due()?;
             for call in self.calls.values_mut() {
@@ -243,86 +250,6 @@ impl Phone {
         }
     }
 
-    fn hear(&mut self, event: UaEvent) -> Result<(), Failure> {
-        match event {
-            UaEvent::Registered { expires, .. } => {
-                self.was_registered = true;
-                if !std::mem::replace(&mut self.registered, true) {
-                    let line = format!("registered {} for {} s", self.place.aor, expires.as_secs());
-                    self.say(line);
-                    return self.call_if_asked();
-                }
-                Ok(())
-            }
-            UaEvent::RegistrationFailed {
-                status,
-                reason,
-                retry_in,
-                ..
-            } => {
-                self.registration_failed(status, reason, retry_in);
-                Ok(())
-            }
-            UaEvent::Unregistered { .. } => {
-                self.registration = None;
-                self.registered = false;
-                Ok(())
-            }
-            other => self.hear_call(other),
-        }
-    }
-
-    fn registration_failed(
-        &mut self,
-        status: Option<StatusCode>,
-        reason: RegistrationFailure,
-        retry_in: Option<Duration>,
-    ) {
-        self.registered = false;
-        // A name that never led anywhere is no failure of the network's.
-        let for_good = match reason {
-            RegistrationFailure::NotLocated(Exhausted::NotFound | Exhausted::NotOffered) => {
-                !self.was_registered
-            }
-            RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
-            | RegistrationFailure::WrongPassword
-            | RegistrationFailure::Rejected
-            | RegistrationFailure::Unavailable
-            | RegistrationFailure::TimedOut
-            | RegistrationFailure::Unreachable => false,
-        };
-        let status = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
-        let advice = match reason {
-            RegistrationFailure::WrongPassword => "check --username and --password",
-            RegistrationFailure::Rejected => "check --aor, --username and --password",
-            RegistrationFailure::Unavailable => "try again later",
-            RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
-                "is the server running at that address?"
-            }
-            RegistrationFailure::NotLocated(_) => names::advice(),
-        };
-        let line = format!(
-            "cannot register {}: {reason}{status}; {advice}",
-            self.place.aor
-        );
-        let exit = match reason {
-            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
-            RegistrationFailure::Unavailable
-            | RegistrationFailure::TimedOut
-            | RegistrationFailure::Unreachable
-            | RegistrationFailure::NotLocated(_) => Exit::Silent,
-        };
-        match retry_in {
-            Some(wait) if self.options.call.is_none() && self.leaving.is_none() && !for_good => {
-                self.say(format!("{line}; next try in {} s", wait.as_secs()));
-            }
-            _ => {
-                self.registration = None;
-                self.failure.get_or_insert(Failure::new(exit, line));
-            }
-        }
-    }
-
     /// Closes the sockets of calls whose last report has left.
     fn bury(&mut self) {
         for leg in std::mem::take(&mut self.closing) {
@@ -371,6 +298,13 @@ fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
     config.outbound_proxies.extend(place.proxy.clone());
     config.preload_route = options.proxy.is_some();
     config.ring_limit = options.ring_limit;
+    config.follow_redirects = options.follow_redirects;
+    match options.session_expires {
+        Some(interval) if interval.is_zero() => config.session_interval = None,
+        Some(interval) => config.session_interval = Some(interval),
+        None => {}
+    }
+    config.shortest_session_interval = options.min_se;
     if let Some(password) = &options.password {
         let username = options
             .username

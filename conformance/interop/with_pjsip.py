@@ -1,0 +1,203 @@
+"""PJSIP, as Python has it: a phone of a stack that is nobody's here, at the offhook server and straight to the offhook phone."""
+import os, sys, time
+
+from peer import Failed, Peer, Phone, ROOT, check, folder, free_ports, offhook
+import sound
+
+HERE = ROOT / "conformance/interop/pjsip"
+
+
+def pjsip(*args, seconds=60):
+    """One at a port of its own, and the URI that reaches it."""
+    if not (HERE / "packages/pjsua2").exists():
+        raise Failed("not installed: pjsua2-python")
+    port, media = free_ports(1), free_ports(pair=True)
+    peer = Peer("pjsip", [sys.executable, HERE / "phone.py", port, "--media", media, *args], seconds, stdin="",
+                env={**os.environ, "PYTHONPATH": str(HERE / "packages")})
+    peer.then("^ready")
+    return peer, f"sip:pjsip@127.0.0.1:{port}"
+
+
+class Tones:
+    """What each side says, and the files for what each side hears."""
+
+    def __init__(self):
+        where = folder("tones")
+        self.low, self.high = sound.tone(where / "500.wav", 500, 30), sound.tone(where / "1000.wav", 1000, 30)
+        self.ours, self.theirs = where / "ours.wav", where / "theirs.wav"
+
+
+def pjsip_and_phone_at_the_server_call_each_other():
+    """Both register with SHA-256; each calls the other through the server, both hold and resume, both tones arrive."""
+    port, tones = free_ports(1), Tones()
+    aor = {name: f"sip:{name}@127.0.0.1:{port}" for name in ("alice", "bob")}
+    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder", "--digest",
+                 "SHA-256") as server:
+        server.expect("listening")
+        peer, _ = pjsip("--aor", aor["bob"], "--registrar", f"sip:127.0.0.1:{port}", "--password", "builder", "--play",
+                        tones.high, "--record", tones.theirs)
+        with peer, Phone("--aor", aor["alice"], "--register", f"127.0.0.1:{port}", "--password", "wonder", "--play",
+                         tones.low, "--record", tones.ours) as phone:
+            peer.then("^registered 200")
+            phone.told("registered")
+            phone.do(f"call {aor['bob']}")
+            peer.then("^incoming <?sip:alice@|^incoming .*<sip:alice@")
+            peer.say("answer 180\n")
+            phone.told("ringing", call=1, status=180)
+            peer.say("answer 200\n")
+            phone.told("answered", call=1)
+            peer.then("^state CONFIRMED")
+            hold_and_resume(phone, peer, 1)
+            time.sleep(2)
+            peer.say("hangup\n")
+            phone.told("ended", call=1, reason="remote-hung-up")
+            peer.then("^state DISCONNECTED")
+
+            peer.say(f"call {aor['alice']}\n")
+            phone.told("incoming", call=2)
+            phone.do("answer")
+            phone.told("answered", call=2)
+            peer.then("^state CONFIRMED")
+            time.sleep(1)
+            phone.do("hangup")
+            phone.told("ended", call=2, reason="hung-up")
+            peer.then("^state DISCONNECTED")
+            phone.leave()
+            peer.say("quit\n")
+            peer.succeed(10)
+    we, total = sound.seconds_of(tones.ours, 1000)
+    they, _ = sound.seconds_of(tones.theirs, 500)
+    check(we >= 1, f"we heard 1000 Hz for {we:.1f} s of the {total:.1f} s of the first call")
+    check(they >= 2, f"PJSIP heard 500 Hz for {they:.1f} s of both calls")
+    return f"SHA-256, hold and resume both ways; heard {we:.1f} s here, {they:.1f} s there"
+
+
+def hold_and_resume(phone, peer, call):
+    """Each side puts the other on hold and takes it back, and each time both say so."""
+    phone.do("hold")
+    phone.told("held", call=call)
+    peer.then("^media held-by-them")
+    phone.do("resume")
+    phone.told("resumed", call=call)
+    peer.then("^media active")
+    peer.say("hold\n")
+    phone.told("remote-hold", call=call)
+    peer.then("^media held$")
+    peer.say("resume\n")
+    phone.told("remote-resumed", call=call)
+    peer.then("^media active")
+
+
+def phone_hears_pjsip_before_it_answers():
+    """A reliable 183 of PJSIP's: the PRACK is answered, its tone is heard, and the call is given up."""
+    tones = Tones()
+    peer, uri = pjsip("--100rel", "--play", tones.high)
+    with peer, Phone("--record", tones.ours) as phone:
+        phone.do(f"call {uri}")
+        peer.then("^incoming")
+        peer.say("answer 183\n")
+        phone.told("early-media", call=1, codec="PCMU")
+        peer.then("^got PRACK 200")
+        time.sleep(2)
+        phone.do("hangup")
+        phone.told("ended", call=1, reason="cancelled")
+        peer.then("^state DISCONNECTED 487")
+        phone.leave()
+    heard, total = sound.seconds_of(tones.ours, 1000)
+    check(heard >= 1, f"heard 1000 Hz for {heard:.1f} s of {total:.1f} s")
+    return f"PRACK answered, {heard:.1f} s heard before any answer"
+
+
+def pjsip_hears_phone_before_it_answers():
+    """The same the other way round: PJSIP insists on 100rel, and the call is then answered."""
+    tones = Tones()
+    peer, _ = pjsip("--100rel", "--record", tones.theirs)
+    with peer, Phone("--play", tones.low) as phone:
+        peer.say(f"call sip:alice@{phone.address}\n")
+        phone.told("incoming", call=1)
+        phone.do("early")
+        phone.told("early-media", call=1)
+        peer.then("^media active")
+        time.sleep(2)
+        phone.do("answer")
+        phone.told("answered", call=1)
+        peer.then("^state CONFIRMED")
+        phone.do("hangup")
+        phone.told("ended", call=1, reason="hung-up")
+        peer.then("^state DISCONNECTED")
+        peer.expect("^state EARLY 183", 1)
+        peer.expect("^sent PRACK 200", 1)
+        phone.leave()
+        peer.say("quit\n")
+        peer.succeed(10)
+    heard, total = sound.seconds_of(tones.theirs, 500)
+    check(heard >= 1, f"PJSIP heard 500 Hz for {heard:.1f} s of {total:.1f} s")
+    return f"PRACK sent, {heard:.1f} s heard before the answer"
+
+
+def calls_given_up_and_refused():
+    """CANCEL and busy in both directions; each side says what the other did."""
+    peer, uri = pjsip()
+    with peer, Phone("--no-audio") as phone:
+        phone.do(f"call {uri}")
+        peer.then("^incoming")
+        peer.say("answer 180\n")
+        phone.told("ringing", call=1)
+        phone.do("hangup")
+        phone.told("ended", call=1, reason="cancelled")
+        peer.then("^state DISCONNECTED 487")
+
+        phone.do(f"call {uri}")
+        peer.then("^incoming")
+        peer.say("answer 486\n")
+        phone.told("ended", call=2, reason="rejected", status=486)
+        peer.then("^state DISCONNECTED 486")
+
+        ours = f"call sip:alice@{phone.address}\n"
+        peer.say(ours)
+        phone.told("incoming", call=3)
+        peer.then("^state EARLY 180")
+        peer.say("hangup\n")
+        phone.told("ended", call=3, reason="remote-cancelled")
+        peer.then("^state DISCONNECTED 487")
+
+        for call, (command, status) in enumerate((("busy", 486), ("decline", 603)), 4):
+            peer.say(ours)
+            phone.told("incoming", call=call)
+            phone.do(command)
+            phone.told("ended", call=call, reason="refused", status=status)
+            peer.then(f"^state DISCONNECTED {status}")
+        phone.leave()
+    return "CANCEL and busy both ways, declined"
+
+
+def sessions_are_refreshed():
+    """The shortest session intervals there are: half of one later whoever called has refreshed it, and both say so."""
+    calling, uri = pjsip("--timer", "90", seconds=75)
+    called, _ = pjsip("--timer", "90", seconds=75)
+    with calling, called:
+        with Phone("--no-audio", "--session-expires", "90", seconds=75) as caller, Phone("--no-audio", seconds=75) as callee:
+            caller.do(f"call {uri}")
+            calling.then("^incoming")
+            calling.say("answer 200\n")
+            caller.told("session-timer", call=1, seconds=90, refresher="us")
+            called.say(f"call sip:alice@{callee.address}\n")
+            callee.told("incoming", call=1)
+            callee.do("answer")
+            callee.told("session-timer", call=1, seconds=90, refresher="them")
+            calling.then("^state CONFIRMED")
+            called.then("^state CONFIRMED")
+            for phone, peer, way in ((caller, calling, "got"), (callee, called, "sent")):
+                phone.told("session-refreshed", within=55, call=1, seconds=90)
+                peer.then(f"^{way} (UPDATE|INVITE) 200")
+            for phone, peer in ((caller, calling), (callee, called)):
+                phone.do("hangup")
+                phone.told("ended", call=1, reason="hung-up")
+                peer.then("^state DISCONNECTED")
+                phone.leave()
+    return "at half of 90 s, by either side"
+
+
+SCENARIOS = [pjsip_and_phone_at_the_server_call_each_other, phone_hears_pjsip_before_it_answers,
+             pjsip_hears_phone_before_it_answers, calls_given_up_and_refused]
+WAITING = [sessions_are_refreshed]

@@ -1,0 +1,109 @@
+//! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
+//! PRACK and BYE of ours carries.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::call::{Call, CallHandle, Cx, Leg, LegId};
+use super::config::UserAgentConfig;
+use super::draft;
+use super::errors::InfoError;
+use super::links::ClientUse;
+use super::message;
+use crate::sip::auth::AuthorizationHeader;
+use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::message::{HeaderName, Method, RequestBuilder};
+use crate::sip::transaction::ClientHandle;
+
+/// A request to be sent in a dialog.
+pub(super) struct InDialog<'a> {
+    pub(super) method: Method<'static>,
+    /// What its answer is for.
+    pub(super) used: ClientUse,
+    /// The type of `body`.
+    pub(super) content_type: &'a str,
+    /// What it carries; empty for nothing.
+    pub(super) body: &'a [u8],
+}
+
+/// A request that is on its way.
+pub(super) struct Sent {
+    pub(super) transaction: ClientHandle,
+    pub(super) target: Target,
+    pub(super) cseq: u32,
+    pub(super) credentials: Vec<AuthorizationHeader>,
+}
+
+impl Call {
+    /// Sends the next request in the dialog of a leg, with what `add` adds. Of all of them the
+    /// application is told only why an INFO was not sent, so that is what the error says.
+    pub(super) fn send_in_dialog(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        request: &InDialog<'_>,
+        add: impl FnOnce(&mut RequestBuilder),
+    ) -> Result<Sent, InfoError> {
+        let InDialog { method, body, .. } = *request;
+        let leg = self.legs.iter_mut().find(|leg| leg.id == id);
+        let leg = leg.ok_or(InfoError::NoDialog)?;
+        let target = locate(cx.stack, cx.config, leg)?;
+        let credentials = match self.auth.as_mut() {
+            Some(auth) => auth.credentials(method, &leg.dialog.request_uri(), body),
+            None => Vec::new(),
+        };
+        let mut builder = leg.dialog.request(method);
+        let is_target_refresh = matches!(method, Method::Invite | Method::Update);
+        if is_target_refresh {
+            let secure = leg.dialog.is_secure();
+            let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+            builder
+                .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                .field(HeaderName::Allow, draft::ALLOW);
+        }
+        // RFC 4028 §7.1: in every request.
+        leg.peer.extensions.write(&mut builder);
+        if is_target_refresh {
+            leg.refresh(&mut builder);
+        }
+        add(&mut builder);
+        draft::sign(&mut builder, cx.config, &credentials);
+        if !body.is_empty() {
+            builder.body(request.content_type, body);
+        }
+        let outgoing = builder.finish()?;
+        if method == Method::Message {
+            message::check_size(&outgoing, cx.stack, target.flow)?;
+        }
+        let transaction = cx.stack.request(&outgoing, target)?;
+        cx.links.clients.insert(transaction, request.used);
+        Ok(Sent {
+            transaction,
+            target,
+            cseq: leg.dialog.local_seq().unwrap_or(0),
+            credentials,
+        })
+    }
+}
+
+/// Where to send the next request of a dialog: where its route set or target says. When that is a
+/// name that was not or could not be looked up, to the outbound proxy, which can (§8.1.2), or else, as
+/// that is a name too or there is none, to where the messages of the dialog went or came from.
+pub(super) fn locate(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+    leg: &mut Leg,
+) -> Result<Target, SelectError> {
+    if let Some(target) = leg.hop.target(stack) {
+        return target;
+    }
+    match stack.select(&leg.next_hop()) {
+        Err(SelectError::NeedsResolution) => {}
+        selected => return selected,
+    }
+    let proxy = config.outbound_proxies.first();
+    match proxy.map(|uri| stack.select(uri)) {
+        Some(Err(SelectError::NeedsResolution)) | None => Ok(leg.fallback),
+        Some(selected) => selected,
+    }
+}

@@ -1,0 +1,183 @@
+//! A request outside a dialog that begins none, such as OPTIONS or MESSAGE (RFC 3261 §8.1): sent,
+//! and sent again as long as its answers say how it is better asked (§8.1.3) or where else (§8.1.3.4;
+//! RFC 3263 §4.3).
+
+use alloc::boxed::Box;
+
+use super::authorize;
+use super::call::Cx;
+use super::draft::{self, Draft};
+use super::errors::RequestError;
+use super::identity::Identity;
+use super::links::ClientUse;
+use super::outcome::Outcome;
+use super::redirect::{self, TargetSet};
+use super::route::Route;
+use crate::machine::FlowId;
+use crate::sip::auth::ClientAuth;
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
+use crate::sip::message::{Message, Method, OutgoingRequest, RequestBuilder};
+
+/// What one method puts into its request.
+pub(super) trait Content {
+    /// The method.
+    const METHOD: Method<'static>;
+
+    /// The type of the body and the body, which credentials may cover; empty for none.
+    fn body(&self) -> (&str, &[u8]);
+
+    /// Writes the header fields of the method; `contact` is where we are reached.
+    fn write(&self, builder: &mut RequestBuilder, contact: &str);
+
+    /// Whether it may be sent as it is, by this flow.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check(
+        &self,
+        request: &OutgoingRequest,
+        stack: &Stack,
+        flow: FlowId,
+    ) -> Result<(), RequestError>;
+
+    /// Changes itself to what a refusal asks for; `false` if there is nothing to change.
+    fn repair(&mut self, refusal: &Message) -> bool;
+}
+
+/// A request of ours outside a dialog, until its final answer.
+pub(super) struct Standalone<C> {
+    /// In whose name it is sent.
+    pub(super) identity: Identity,
+    draft: Draft,
+    route: Route,
+    auth: ClientAuth,
+    /// Where it was and will be tried, once somebody has sent it elsewhere.
+    targets: Option<Box<TargetSet>>,
+    content: C,
+}
+
+impl<C: Content> Standalone<C> {
+    pub(super) fn new(identity: Identity, draft: Draft, content: C) -> Self {
+        Self {
+            identity,
+            draft,
+            route: Route::Unknown,
+            auth: ClientAuth::new(),
+            targets: None,
+            content,
+        }
+    }
+
+    /// Where it goes.
+    pub(super) fn request_uri(&self) -> &str {
+        &self.draft.request_uri
+    }
+
+    /// Sends it, as soon as it is known where to.
+    pub(super) fn send<H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
+    ) -> Result<(), RequestError> {
+        match self.route.find(cx, &self.draft, used)? {
+            Some(target) => self.send_to(cx, used, target),
+            None => Ok(()),
+        }
+    }
+
+    fn send_to<H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
+        target: Target,
+    ) -> Result<(), RequestError> {
+        let secure = self.draft.is_secure(cx.config, self.route.proxy());
+        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+        let uri = &self.draft.request_uri;
+        let (content_type, body) = self.content.body();
+        let credentials = self.auth.credentials(C::METHOD, uri, body);
+        let proxy = self.route.proxy();
+        let mut builder = self.draft.begin(cx.config, C::METHOD, proxy);
+        draft::sign(&mut builder, cx.config, &credentials);
+        self.content.write(&mut builder, &contact);
+        if !body.is_empty() {
+            builder.body(content_type, body);
+        }
+        let request = builder.finish()?;
+        self.content.check(&request, cx.stack, target.flow)?;
+        let transaction = cx.stack.request(&request, target)?;
+        cx.links.clients.insert(transaction, used);
+        Ok(())
+    }
+
+    /// Takes what came of the search for its server: what became of it, if it is over.
+    pub(super) fn on_located<'a, H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
+        location: LocationHandle,
+        found: Result<Way, SelectError>,
+    ) -> Option<Outcome<'a>> {
+        let failed = match self.route.on_located(location, found)? {
+            Ok(target) if self.send_to(cx, used, target).is_ok() => return None,
+            Ok(_) => Outcome::Failed(Failure::Transport),
+            Err(why) => Outcome::NoWay(why),
+        };
+        self.on_outcome(cx, used, failed)
+    }
+
+    /// Acts on what became of it: what is to be told, if it is over.
+    pub(super) fn on_outcome<'a, H>(
+        &mut self,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
+        outcome: Outcome<'a>,
+    ) -> Option<Outcome<'a>> {
+        if outcome.status().is_provisional() {
+            return None;
+        }
+        // RFC 3263 §4.3: the same request, to the next server.
+        match self.route.fail_over(cx, outcome, used) {
+            Some(Some(target)) if self.send_to(cx, used, target).is_ok() => return None,
+            Some(None) => return None,
+            Some(Some(_)) | None => {}
+        }
+        if !self.is_improved(cx, outcome) {
+            return Some(outcome);
+        }
+        self.draft.cseq = self.draft.cseq.wrapping_add(1);
+        match self.send(cx, used) {
+            Ok(()) => None,
+            Err(_) => Some(outcome),
+        }
+    }
+
+    /// Changes the request, or its target, to what an answer asks for; `false` if nothing changes.
+    fn is_improved<H>(&mut self, cx: &mut Cx<'_, H>, outcome: Outcome<'_>) -> bool {
+        let status = outcome.status();
+        if let Some(response) = outcome.message().filter(|_| !status.is_success()) {
+            if authorize::is_challenge(response) {
+                let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
+                let taken = self.auth.receive_challenges(response, accounts, rng);
+                return taken.is_ok();
+            }
+            if self.draft.repair(cx.config, response) || self.content.repair(response) {
+                return true;
+            }
+            if redirect::is_redirection(status) && cx.config.follow_redirects {
+                let uri = &self.draft.request_uri;
+                let targets = self
+                    .targets
+                    .get_or_insert_with(|| Box::new(TargetSet::new(uri)));
+                targets.add(response);
+            }
+        }
+        let may_move = redirect::is_redirection(status) || redirect::is_local_failure(status);
+        let targets = self.targets.as_mut().filter(|_| may_move);
+        let moves = targets.is_some_and(|targets| targets.next(&mut self.draft));
+        if moves {
+            self.route = Route::Unknown;
+        }
+        moves
+    }
+}

@@ -1,0 +1,184 @@
+//! What the phone does because a line of its input, a signal, or the clock asks for it.
+
+use std::time::Instant;
+
+use offhook::sip::message::StatusCode;
+use offhook::sip::ua::{CallHandle, Info};
+
+use super::Phone;
+use super::call::{Call, Due};
+use super::news::News;
+use super::order::{Deed, ORDERS, Order, understood};
+use crate::failure::Failure;
+use crate::interrupt::Wish;
+
+impl Phone {
+    /// Does what a person, a program or a signal asked for.
+    pub(super) fn obey(&mut self, wish: Wish) {
+        match wish {
+            Wish::Leave => self.leave(),
+            Wish::Line(line) if line.trim().is_empty() => {}
+            Wish::Line(line) => match understood(&line) {
+                Some(order) => self.carry_out(order),
+                None => self.tell(News::error(ORDERS)),
+            },
+            // A phone is not told to.
+            Wish::Reload => {}
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order.deed {
+            Deed::Quit => self.leave(),
+            Deed::List => self.list(),
+            Deed::Call(uri) => {
+                if let Err(why) = self.call(&uri, false) {
+                    self.tell(News::error(&why.to_string()));
+                }
+            }
+            deed => match self.meant(order.call, &deed) {
+                Ok(call) => self.act(call, deed),
+                Err(why) => self.tell(News::error(&why)),
+            },
+        }
+    }
+
+    /// The call an order is about: the one it names; or of those that ring here the one that has
+    /// waited longest; or the newest of the others.
+    fn meant(&self, number: Option<usize>, deed: &Deed) -> Result<CallHandle, String> {
+        let among = |wanted: fn(&Call) -> bool| {
+            let calls = self.calls.iter().filter(move |(_, call)| wanted(call));
+            calls.map(|(handle, call)| (call.number, *handle))
+        };
+        if let Some(number) = number {
+            let named = among(|_| true).find(|(one, _)| *one == number);
+            let (_, handle) = named.ok_or_else(|| format!("there is no call {number}"))?;
+            return Ok(handle);
+        }
+        let waiting = among(Call::waits_for_us).min();
+        let current = among(|call| !call.waits_for_us()).max();
+        let (found, none) = match deed {
+            Deed::Answer | Deed::Early | Deed::Decline | Deed::Busy | Deed::Forward(_) => {
+                (waiting, "nobody is calling")
+            }
+            Deed::HangUp => (current.or(waiting), "there is no call"),
+            Deed::Hold | Deed::Resume | Deed::Info(_) | Deed::Call(_) | Deed::List | Deed::Quit => {
+                (current, "there is no call")
+            }
+        };
+        found.map(|(_, handle)| handle).ok_or_else(|| none.into())
+    }
+
+    fn act(&mut self, call: CallHandle, deed: Deed) {
+        match deed {
+            Deed::Answer => self.accept(call),
+            Deed::Early => self.begin_early_session(call),
+            Deed::Decline => self.refuse(call, StatusCode::DECLINE),
+            Deed::Busy => self.refuse(call, StatusCode::BUSY_HERE),
+            Deed::Forward(uri) => self.forward(call, &uri),
+            Deed::Hold => self.hold(call),
+            Deed::Resume => self.resume(call),
+            Deed::Info(text) => self.say_to_them(call, &text),
+            Deed::HangUp => self.hang_up(call),
+            // They are about no call that there is.
+            Deed::Call(_) | Deed::List | Deed::Quit => {}
+        }
+    }
+
+    /// Refuses a call that rings.
+    pub(super) fn refuse(&mut self, call: CallHandle, status: StatusCode) {
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.reject(now, call, status);
+            self.report(done.err());
+        }
+    }
+
+    fn forward(&mut self, call: CallHandle, uri: &str) {
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.redirect(now, call, &[uri]);
+            self.report(done.err());
+        }
+    }
+
+    fn hold(&mut self, call: CallHandle) {
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.hold(now, call);
+            self.report(done.err());
+        }
+    }
+
+    fn resume(&mut self, call: CallHandle) {
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.resume(now, call);
+            self.report(done.err());
+        }
+    }
+
+    /// Sends a line of text along in the call.
+    fn say_to_them(&mut self, call: CallHandle, text: &str) {
+        let info = Info {
+            package: None,
+            content_type: "text/plain;charset=UTF-8".into(),
+            body: text.as_bytes().into(),
+        };
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.info(now, call, info);
+            self.report(done.err());
+        }
+    }
+
+    pub(super) fn hang_up(&mut self, call: CallHandle) {
+        if let Some((now, agent)) = self.agent() {
+            let done = agent.hang_up(now, call);
+            self.report(done.err());
+        }
+    }
+
+    /// Shows why a command was not carried out.
+    pub(super) fn report(&mut self, error: Option<impl std::fmt::Display>) {
+        if let Some(error) = error {
+            self.tell(News::error(&format!("cannot: {error}")));
+        }
+    }
+
+    /// Tells how every call stands.
+    fn list(&mut self) {
+        let mut handles: Vec<(usize, CallHandle)> = Vec::new();
+        handles.extend(
+            self.calls
+                .iter()
+                .map(|(handle, call)| (call.number, *handle)),
+        );
+        handles.sort_unstable();
+        if handles.is_empty() {
+            self.tell(News::error("there is no call"));
+        }
+        for (_, handle) in handles {
+            let is_held = self
+                .agent()
+                .and_then(|(_, agent)| Some(agent.user().call(handle)?.is_held()));
+            if let Some(call) = self.calls.get(&handle) {
+                let news = call.standing(is_held.unwrap_or(false));
+                self.tell(news);
+            }
+        }
+    }
+
+    /// Does what has become due.
+    pub(super) fn do_what_is_due(&mut self) -> Result<(), Failure> {
+        let now = Instant::now();
+        while let Some(at) = self.due.iter().position(|(at, _)| *at <= now) {
+            let (_, due) = self.due.swap_remove(at);
+            match due {
+                Due::Leave => self.leave(),
+                Due::Answer(call) if self.calls.contains_key(&call) => self.accept(call),
+                Due::Hold(call) if self.calls.contains_key(&call) => self.hold(call),
+                Due::Resume(call) if self.calls.contains_key(&call) => self.resume(call),
+                Due::HangUp(call) if self.calls.contains_key(&call) => self.hang_up(call),
+                // The call ended before its time came.
+                Due::Answer(_) | Due::Hold(_) | Due::Resume(_) | Due::HangUp(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

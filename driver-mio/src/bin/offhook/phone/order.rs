@@ -1,0 +1,107 @@
+//! What a line of the standard input asks for: the keyboard of a person, or a program's commands.
+
+use crate::options;
+
+/// Shown where a line is not understood.
+pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   i TEXT \
+     say   x hang up   c URI call   l list   q quit";
+
+/// What is to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Deed {
+    Answer,
+    Early,
+    Decline,
+    Busy,
+    Forward(String),
+    Hold,
+    Resume,
+    Info(String),
+    HangUp,
+    Call(String),
+    List,
+    Quit,
+}
+
+/// What is to be done, and to which call; without one, to the one that is meant most likely.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Order {
+    pub(super) call: Option<usize>,
+    pub(super) deed: Deed,
+}
+
+/// Understands a line; `None` if it asks for nothing that is known.
+pub(super) fn understood(line: &str) -> Option<Order> {
+    let (first, rest) = word(line);
+    let number: Option<usize> = first.parse().ok();
+    let (name, rest) = if number.is_some() {
+        word(rest)
+    } else {
+        (first, rest)
+    };
+    let deed = match (name, rest) {
+        ("a" | "answer", "") => Deed::Answer,
+        ("e" | "early", "") => Deed::Early,
+        ("d" | "decline", "") => Deed::Decline,
+        ("b" | "busy", "") => Deed::Busy,
+        ("f" | "forward", uri) if !uri.is_empty() => Deed::Forward(options::callee(uri)),
+        ("h" | "hold", "") => Deed::Hold,
+        ("r" | "resume", "") => Deed::Resume,
+        ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
+        ("x" | "hangup", "") => Deed::HangUp,
+        // These concern no call there is.
+        ("c" | "call", uri) if !uri.is_empty() && number.is_none() => {
+            Deed::Call(options::callee(uri))
+        }
+        ("l" | "list", "") if number.is_none() => Deed::List,
+        ("q" | "quit", "") if number.is_none() => Deed::Quit,
+        _ => return None,
+    };
+    Some(Order { call: number, deed })
+}
+
+/// The first word, and what follows it.
+fn word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (first, rest.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_or_the_word_and_the_call_before_it() {
+        let order = |call, deed| Some(Order { call, deed });
+        assert_eq!(understood("a"), order(None, Deed::Answer));
+        assert_eq!(understood(" 2  answer "), order(Some(2), Deed::Answer));
+        assert_eq!(understood("12 x"), order(Some(12), Deed::HangUp));
+        // What follows a word is its own affair.
+        let said = Deed::Info("5 apples, 2 x".into());
+        assert_eq!(understood("3 i 5 apples, 2 x"), order(Some(3), said));
+        let called = Deed::Call("sip:bob@h".into());
+        assert_eq!(understood("call bob@h"), order(None, called));
+        let forwarded = Deed::Forward("sip:carol@h".into());
+        assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_guessed() {
+        for line in [
+            "",
+            "2",
+            "answer it",
+            "i",
+            "c",
+            "f",
+            "2 q",
+            "2 c bob@h",
+            "2 l",
+            "z",
+            "-1 a",
+        ] {
+            assert_eq!(understood(line), None, "{line:?}");
+        }
+    }
+}
