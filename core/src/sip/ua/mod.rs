@@ -10,6 +10,7 @@
 //! | `call` | a call, its dialogs, and how it ends | §13, §15 |
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
+//! | `replaces` | which dialog another call may replace | RFC 3891 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
 //! | `details` | what an answer says beside its status | §20.33, §20.43 |
@@ -69,6 +70,7 @@ mod register;
 mod reinvite;
 mod reliable;
 mod repair;
+mod replaces;
 mod requests;
 mod route;
 mod session_timer;
@@ -93,6 +95,7 @@ pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
 pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
+pub use replaces::{NotReplaceable, Replaceable};
 pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
@@ -264,6 +267,11 @@ impl UserAgent {
         used: ClientUse,
         outcome: Outcome<'_>,
     ) {
+        let success = outcome.message().filter(|_| outcome.status().is_success());
+        let call = used.call().and_then(|call| self.calls.get_mut(call));
+        if let (Some(response), Some(call)) = (success, call) {
+            call.receive_success(response, stack.rng());
+        }
         match used {
             ClientUse::Invite(call) => {
                 self.with_call(stack, events, call, |call, cx| {

@@ -1,6 +1,7 @@
 //! Whole calls between user agents in memory, and against puppets that send what they like.
 
 mod answering;
+mod authorizing;
 mod calls;
 mod changing;
 mod forks;
@@ -17,6 +18,7 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
+mod replaces;
 mod rules_dialogs;
 mod rules_reliable;
 mod rules_requests;
@@ -26,5 +28,6 @@ mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
+mod usages;
 
 use super::EndReason;
