@@ -279,8 +279,8 @@ pub(super) fn transmit(
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft.is_secure(cx.config, proxy);
-    let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-    let mut builder = draft.begin(cx.config, Method::Invite, proxy);
+    let contact = draft::contact_uri(cx, target.flow, secure);
+    let mut builder = draft.begin(cx, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, &NameAddr::new(&contact))
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
