@@ -19,8 +19,10 @@ use crate::sip::message::{HeaderName, Message, Method};
 pub struct ClientAuth {
     sessions: Vec<Session>,
     refused: Vec<Refused>,
-    /// Challenges answered since a request last went through.
+    /// How often in a row one request was challenged.
     rounds: u8,
+    /// Whether the next request is the one that was challenged last.
+    repeats: bool,
 }
 
 /// A request, as far as its credentials vouch for it.
@@ -83,8 +85,8 @@ pub enum InfoVerdict {
 /// Realms of one request; a response that names more is a joke.
 const MAX_SESSIONS: usize = 8;
 
-/// Challenges that are answered before one request goes through: each of so many realms may ask
-/// once, and once more for a nonce that was stale.
+/// How often one request is sent again with other credentials: each of so many realms may ask once,
+/// and once more for a nonce that was stale.
 const MAX_ROUNDS: u8 = 16;
 
 /// Accounts that were refused and are remembered.
@@ -139,6 +141,7 @@ impl ClientAuth {
                 }
             }
         }
+        self.repeats = any;
         if any {
             Ok(())
         } else {
@@ -150,6 +153,9 @@ impl ClientAuth {
     ///
     /// An ACK does not ask: it repeats what its INVITE carried (RFC 3261 §22.1).
     pub fn credentials(&mut self, request: &ProtectedRequest<'_>) -> Vec<AuthorizationHeader> {
+        if !mem::take(&mut self.repeats) {
+            self.rounds = 0;
+        }
         let answers = self.sessions.iter_mut();
         answers
             .map(|session| AuthorizationHeader {
@@ -183,7 +189,6 @@ impl ClientAuth {
     /// Takes a 2xx to the last request: its credentials are right. What Authentication-Info, or
     /// that of a proxy, proves of the server is checked, and the next nonce is kept (RFC 7616 §3.5).
     pub fn receive_success(&mut self, response: &Message, rng: &mut Rng) -> InfoVerdict {
-        self.rounds = 0;
         for session in &mut self.sessions {
             session.prove();
         }
