@@ -40,14 +40,14 @@ impl Raw {
         }
     }
 
-    const fn as_bytes(&self) -> &[u8] {
+    fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
         }
     }
 
-    const fn as_text(&self) -> &str {
+    fn as_text(&self) -> &str {
         match self {
             Self::Text(text) => text,
             Self::Bytes(_) => "",
