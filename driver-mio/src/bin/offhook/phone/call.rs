@@ -183,7 +183,7 @@ impl Phone {
             UaEvent::ResumeDone { call } => {
                 self.tell_of(call, |n| News::of("resumed", n, "off hold"));
             }
-            UaEvent::ChangeRefused { call, status } => {
+            UaEvent::ChangeRefused { call, status, .. } => {
                 let status = status.as_u16();
                 let line = format!("they refused the change: {status}");
                 self.tell_of(call, |n| {
@@ -194,7 +194,7 @@ impl Phone {
                 self.tell_timer(call, "session-refreshed", "session refreshed");
             }
             UaEvent::Info { call, info } => self.tell_of(call, |n| told(n, &info)),
-            UaEvent::InfoAnswered { call, status } => {
+            UaEvent::InfoAnswered { call, status, .. } => {
                 self.tell_of(call, |n| info_answered(n, status));
             }
             UaEvent::Ended { call, reason, .. } => self.over(call, reason),
