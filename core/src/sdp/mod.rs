@@ -19,6 +19,7 @@ mod reader;
 mod session;
 mod time;
 mod token;
+mod tolerance;
 mod value;
 mod write;
 
@@ -31,12 +32,12 @@ pub use offer_answer::{
     BandwidthLimits, DEFAULT_PTIME_MS, Format, Group, GroupSemantics, Grouping, LocalMedia,
     MediaKind, MediaPlan, Negotiation, NegotiationError, OtherAttribute,
 };
-pub use parse::{DescriptionLimits, Tolerance};
 pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};
 /// The media type of a description (RFC 8866 §8.1).
 pub const MEDIA_TYPE: &str = "application/sdp";
 
 pub use time::{Repeat, TimeDescription, ZoneAdjustment};
+pub use tolerance::{DescriptionLimits, Tolerance};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use crate::text::{find_byte, first_is_less};
 
 use super::error::{SdpError, SdpErrorKind};
-use super::parse::{DescriptionLimits, Tolerance};
+use super::tolerance::{DescriptionLimits, Tolerance};
 
 /// One line without its end.
 #[derive(Clone, Copy)]

@@ -547,6 +547,16 @@ fn every_named_deviation_is_one() {
     }
 }
 
+/// RFC 8866 §5.1: version 0, and for a strict reader nothing else.
+#[test]
+fn a_version_with_a_space_behind_it() {
+    let sdp = b"v=0 \r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
+    assert_eq!(strict(sdp), Err(SdpErrorKind::Malformed(b'v')));
+    assert!(SessionDescription::parse(sdp).is_ok());
+    let other = SessionDescription::parse(b"v=1\r\n").map_err(|error| error.kind);
+    assert_eq!(other, Err(SdpErrorKind::Malformed(b'v')));
+}
+
 #[test]
 fn what_no_tolerance_forgives() {
     let base = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\n";

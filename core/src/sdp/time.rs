@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::parse::Tolerance;
 use super::reader::Words;
 use super::token::digits;
+use super::tolerance::Tolerance;
 use super::write::Lines;
 
 /// A `t=` line with its `r=` and `z=` lines.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use super::error::SdpErrorKind;
 use super::media::MediaDescription;
-use super::parse::{DescriptionLimits, Tolerance};
 use super::reader::{Line, Words, cut};
 use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin};
 use super::token::{digits, is_base64, is_non_ws, is_number, is_token, is_uri, token_length};
+use super::tolerance::{DescriptionLimits, Tolerance};
 use crate::text::find_byte;
 
 pub(super) fn origin<'a>(line: &Line<'a>, tolerance: &Tolerance) -> Option<Origin<'a>> {
