@@ -21,7 +21,6 @@ use super::events::{EndReason, UaEvent};
 use super::moving::Move;
 use super::outcome::Outcome;
 use super::session_timer;
-use crate::sdp::Direction;
 use crate::sip::dialog::Impact;
 use crate::sip::endpoint::{Failure, Stack, StackTimer};
 use crate::sip::message::{Message, Method, StatusCode};
@@ -128,12 +127,7 @@ impl Call {
         let sent = if wanted.is_none() && moving.is_none() && leg.peer.takes_update {
             self.send_update(cx, id, None)
         } else {
-            let direction = if wanted.unwrap_or(held) {
-                Direction::SendOnly
-            } else {
-                Direction::SendRecv
-            };
-            let offer = leg.reoffer(direction, moving);
+            let offer = leg.reoffer(wanted.unwrap_or(held), moving);
             offer.is_some_and(|offer| match carrier {
                 Carrier::Invite => self.send_change(cx, id, offer.into()),
                 Carrier::Update => self.send_update(cx, id, Some(offer.into())),

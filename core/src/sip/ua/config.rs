@@ -2,10 +2,11 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use super::registration::InstanceId;
-use crate::sdp::Codec;
+use crate::sdp::LocalMedia;
 use crate::sip::auth::Account;
 use crate::sip::endpoint::BackOff;
 
@@ -54,8 +55,9 @@ pub struct UserAgentConfig {
     /// Whether what a MESSAGE says is handed on or kept rather than read here: it is then answered 202
     /// instead of 200 (RFC 3428 §7).
     pub relays_messages: bool,
-    /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
-    pub capabilities: Vec<Codec>,
+    /// The media a response to OPTIONS describes (RFC 3261 §11.2), wherever they would be; empty
+    /// for no description.
+    pub capabilities: Vec<LocalMedia>,
     /// How long to wait before a failed registration is tried again (RFC 5626 §4.5).
     pub registration_back_off: BackOff,
     /// Which device this is (RFC 5626 §4.1). With it a registration asks the registrar to bind one
@@ -101,7 +103,7 @@ impl UserAgentConfig {
             info_packages: Vec::new(),
             message_types: Vec::from([String::from("text/plain")]),
             relays_messages: false,
-            capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
+            capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
             registration_back_off: BackOff::default(),
             instance: None,
             gruu: GruuUse::default(),

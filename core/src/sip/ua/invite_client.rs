@@ -62,7 +62,7 @@ pub(super) struct Initial {
     pub(super) negotiation: Box<Negotiation>,
     pub(super) targets: TargetSet,
     /// What the peer's offer will be answered with, when the INVITE has none.
-    pub(super) late: Option<LocalMedia>,
+    pub(super) late: Option<Vec<LocalMedia>>,
 }
 
 /// Who describes the session first (RFC 3261 §13.2.1).
@@ -70,7 +70,7 @@ pub(super) enum Session {
     /// We do, in the INVITE.
     Offered(Box<[u8]>),
     /// The peer does, in its first response that is sure to arrive; this is what we have to answer with.
-    Late(LocalMedia),
+    Late(Vec<LocalMedia>),
 }
 
 impl OutgoingInvite {

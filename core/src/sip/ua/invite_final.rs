@@ -368,7 +368,7 @@ impl Leg {
                 None => {
                     let _ = negotiation.receive_answer(&body);
                 }
-                Some(media) => exchange.answer = answer(negotiation, &body, media),
+                Some(media) => exchange.answer = answer(negotiation, &body, media.clone()),
             }
         }
         exchange.plan = negotiation.plan().cloned();
@@ -378,7 +378,7 @@ impl Leg {
 
 /// The answer to an offer that came in a response. §13.2.2.4: even when it will not do there has to
 /// be one, if only to refuse every stream.
-fn answer(negotiation: &mut Negotiation, offer: &[u8], media: &LocalMedia) -> Option<Vec<u8>> {
+fn answer(negotiation: &mut Negotiation, offer: &[u8], media: Vec<LocalMedia>) -> Option<Vec<u8>> {
     negotiation.receive_offer(offer).ok()?;
     let answer = negotiation.create_answer(media);
     answer.or_else(|_| negotiation.create_refusal()).ok()

@@ -17,7 +17,7 @@ use super::call::{Call, CallHandle, Cx, Leg, Stage};
 use super::events::UaEvent;
 use super::in_dialog;
 use super::registration::RegistrationHandle;
-use crate::sdp::Direction;
+use crate::sdp::LocalMedia;
 use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::time::Instant;
 
@@ -110,10 +110,11 @@ impl Call {
         };
         let flow = stack.flow(leg.fallback.flow);
         let is_off = flow.is_none_or(|flow| flow.local().ip() == old);
-        let Some(local) = leg.negotiation.as_ref().and_then(|it| it.local()) else {
+        let Some(negotiation) = &leg.negotiation else {
             return;
         };
-        let is_media_off = local.address.ip() == old || pending == Some(old);
+        let is_there = |local: &LocalMedia| local.address.ip() == old;
+        let is_media_off = negotiation.local().iter().any(is_there) || pending == Some(old);
         if is_off || is_media_off {
             let media = is_media_off.then_some(new).or(pending);
             self.change.want_move(Move { media });
@@ -131,19 +132,17 @@ impl Call {
 }
 
 impl Leg {
-    /// An offer of what we have, in this direction and from where we are now.
-    pub(super) fn reoffer(
-        &mut self,
-        direction: Direction,
-        moving: Option<Move>,
-    ) -> Option<Vec<u8>> {
+    /// An offer of what we have, with the peer on hold or not, and from where we are now.
+    pub(super) fn reoffer(&mut self, on_hold: bool, moving: Option<Move>) -> Option<Vec<u8>> {
         let negotiation = self.negotiation.as_mut()?;
         let Some(to) = moving.and_then(|it| it.media) else {
-            return negotiation.create_reoffer(direction).ok();
+            return negotiation.create_reoffer(on_hold).ok();
         };
-        let mut local = negotiation.local()?.clone();
-        local.address.set_ip(to);
-        local.direction = direction;
-        negotiation.create_offer(&local).ok()
+        let mut locals = negotiation.local().to_vec();
+        for local in &mut locals {
+            local.address.set_ip(to);
+            local.on_hold = on_hold;
+        }
+        negotiation.create_offer(locals).ok()
     }
 }

@@ -14,6 +14,7 @@ mod locating;
 mod messaging;
 mod moving;
 mod net;
+mod offering;
 mod puppets;
 mod races;
 mod reasons;
