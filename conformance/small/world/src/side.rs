@@ -127,6 +127,7 @@ impl Side {
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. }
             | UaEvent::SessionRefreshed { .. }
+            | UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. } => {}
         }
         Ok(())

@@ -30,7 +30,8 @@ impl People<'_> {
                 }
                 return Ok(());
             }
-            UaEvent::OptionsAnswered { .. }
+            UaEvent::BindingsAnswered { .. }
+            | UaEvent::OptionsAnswered { .. }
             | UaEvent::Message { .. }
             | UaEvent::MessageAnswered { .. } => return Ok(()),
             UaEvent::Incoming { call, .. }

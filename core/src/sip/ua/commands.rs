@@ -19,7 +19,7 @@ use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
 use super::reason::{self, Reason};
 use super::redirect;
-use super::registration::{Registration, RegistrationHandle};
+use super::registration::{Fetch, Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::sip::message::{HeaderName, Method, StatusCode};
@@ -336,6 +336,43 @@ impl Endpoint<UserAgent> {
         })
     }
 
+    /// Asks `registrar` which bindings the address-of-record of `identity` has (RFC 3261 §10.2.3);
+    /// [`UaEvent::BindingsAnswered`] is the answer.
+    ///
+    /// [`UaEvent::BindingsAnswered`]: super::UaEvent::BindingsAnswered
+    ///
+    /// # Errors
+    /// When no REGISTER could be sent.
+    pub fn fetch_bindings(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        registrar: &str,
+    ) -> Result<QueryHandle, RequestError> {
+        self.command(now, |user, stack, events| {
+            user.bindings(stack, events, (identity, registrar), false)
+        })
+    }
+
+    /// Removes all bindings of the address-of-record of `identity` at `registrar`, those of other
+    /// devices too (RFC 3261 §10.2.2); [`UaEvent::BindingsAnswered`] is the answer. A registration
+    /// of our own does not know of it: end that with [`unregister`](Self::unregister) before.
+    ///
+    /// [`UaEvent::BindingsAnswered`]: super::UaEvent::BindingsAnswered
+    ///
+    /// # Errors
+    /// When no REGISTER could be sent.
+    pub fn remove_all_bindings(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        registrar: &str,
+    ) -> Result<QueryHandle, RequestError> {
+        self.command(now, |user, stack, events| {
+            user.bindings(stack, events, (identity, registrar), true)
+        })
+    }
+
     /// Takes on another address-of-record, with settings of its own. None beyond 65,536.
     pub fn add_identity(&mut self, now: Instant, config: UserAgentConfig) -> Option<Identity> {
         self.command(now, |user, _, _| user.add_identity(config))
@@ -444,9 +481,30 @@ impl UserAgent {
         uri: &str,
     ) -> Result<QueryHandle, RequestError> {
         let draft = Draft::new(stack, self.config_of(identity), Method::Options, uri)?;
+        self.ask(stack, events, Query::new(identity, draft))
+    }
+
+    fn bindings(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        (identity, registrar): (Identity, &str),
+        removes_all: bool,
+    ) -> Result<QueryHandle, RequestError> {
+        let draft = Draft::registering(stack, self.config_of(identity), registrar)?;
+        let query = Query::of_bindings(identity, draft, Fetch { removes_all });
+        self.ask(stack, events, query)
+    }
+
+    fn ask(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        query: Query,
+    ) -> Result<QueryHandle, RequestError> {
         let handle = self
             .queries
-            .insert(Query::new(identity, draft))
+            .insert(query)
             .map_err(|_| RequestError::LimitReached)?;
         let sent = self.with_query(stack, events, handle, |query, cx| query.send(cx));
         if let Some(Err(error)) = sent {

@@ -4,7 +4,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt::Write;
 use core::time::Duration;
@@ -23,8 +23,8 @@ use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
 use crate::sip::header::{CSeq, MediaType, NameAddr};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
-use crate::sip::uri::Uri;
 pub(super) use crate::sip::uri::is_sips as is_secure;
+use crate::sip::uri::{SipUri, Uri};
 
 /// The methods we take (RFC 3261 §20.5).
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
@@ -57,6 +57,8 @@ pub(super) struct Draft {
     pub(super) min_se: u32,
     /// Which extensions it names.
     pub(super) extensions: Extensions,
+    /// Whether it is a REGISTER, which goes to the registrar and not through our services.
+    is_register: bool,
     /// What the URI asks for besides; hardly any does.
     wishes: Option<Box<Wishes>>,
 }
@@ -92,6 +94,32 @@ impl Draft {
         Ok(Self::to(stack, asked.request_uri(), to, wishes))
     }
 
+    /// A first REGISTER at `registrar`, of our address-of-record.
+    pub(super) fn registering(
+        stack: &mut Stack,
+        config: &UserAgentConfig,
+        registrar: &str,
+    ) -> Result<Self, RequestError> {
+        let mut draft = Self::new(stack, config, Method::Register, registrar)?;
+        if let Ok(Uri::Sip(sip)) = Uri::parse(&draft.request_uri) {
+            // §10.2: the Request-URI names the domain and nobody in it.
+            let domain = SipUri {
+                user: None,
+                password: None,
+                ..sip
+            };
+            draft.request_uri = domain.to_string().into();
+        }
+        draft.to = config.aor.as_str().into();
+        draft.is_register = true;
+        Ok(draft)
+    }
+
+    /// Whether it is a REGISTER.
+    pub(super) const fn is_register(&self) -> bool {
+        self.is_register
+    }
+
     fn to(stack: &mut Stack, request_uri: &str, to: &str, first: Vec<Asked>) -> Self {
         let wishes = Wishes {
             first,
@@ -106,6 +134,7 @@ impl Draft {
             cseq: 1,
             min_se: 0,
             extensions: Extensions::default(),
+            is_register: false,
             wishes: has_any.then(|| Box::new(wishes)),
         }
     }
@@ -131,11 +160,7 @@ impl Draft {
     ) -> RequestBuilder {
         let config = cx.config;
         // RFC 3608 §6.1: the way to our services is for what we ask for, once we are registered.
-        let services = if method == Method::Register {
-            &[]
-        } else {
-            services(cx)
-        };
+        let services = if self.is_register { &[] } else { services(cx) };
         let routes = preloaded(config, proxy, services);
         let routing = routes.apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
@@ -156,7 +181,7 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
-        if config.instance.is_some() && method != Method::Register {
+        if config.instance.is_some() && !self.is_register {
             // RFC 5626 §4.3, RFC 5627 §4.4.
             builder.field(HeaderName::Supported, OUTBOUND);
         }
@@ -197,7 +222,6 @@ impl Draft {
             }
         };
         let proxies = &cx.config.outbound_proxies;
-        let is_register = matches!(used, ClientUse::Register(..));
         if let ClientUse::Register(_, number) = used {
             let proxy = registration::proxy_of(cx.config, number);
             if let Some(proxy) = proxy.and_then(|proxy| proxies.get(proxy)) {
@@ -205,7 +229,7 @@ impl Draft {
             }
         }
         if proxies.is_empty() {
-            let first = services(cx).first().filter(|_| !is_register).cloned();
+            let first = services(cx).first().filter(|_| !self.is_register).cloned();
             let first = first.as_deref().map(as_one);
             return cx
                 .stack

@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::info::Info;
 use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
-use super::registration::RegistrationHandle;
+use super::registration::{Binding, RegistrationHandle};
 use crate::sdp::MediaPlan;
 use crate::sip::message::StatusCode;
 use crate::sip::transport::server_location::Exhausted;
@@ -185,6 +185,18 @@ pub enum UaEvent {
         /// Why.
         reason: EndReason,
         /// What else the far end said when it refused it or hung up, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// The answer to `fetch_bindings` or `remove_all_bindings`, or that there was none. The handle is
+    /// stale.
+    BindingsAnswered {
+        /// Which.
+        query: QueryHandle,
+        /// What it answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// The bindings there are, of a 2xx.
+        bindings: Vec<Binding>,
+        /// What it says beside its status, if it says anything.
         details: Option<Box<Details>>,
     },
     /// The answer to `options`, or that there was none. The handle is stale.

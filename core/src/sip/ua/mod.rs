@@ -96,7 +96,7 @@ pub use info::Info;
 pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
 pub use reason::Reason;
-pub use registration::{InstanceId, RegisteredFlow, Registration, RegistrationHandle};
+pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
 pub use session_timer::SessionTimer;
 

@@ -11,6 +11,7 @@ use super::events::UaEvent;
 use super::identity::Identity;
 use super::links::ClientUse;
 use super::outcome::Outcome;
+use super::registration::{self, Fetch};
 use super::requests::{Request, respond};
 use super::standalone::{Content, Standalone};
 use crate::arena::Handle;
@@ -25,8 +26,14 @@ use crate::sip::message::{
 /// Names one OPTIONS of ours.
 pub type QueryHandle = Handle<Query>;
 
-/// An OPTIONS of ours that waits for its answer.
-pub struct Query(Standalone<Asking>);
+/// A question of ours that waits for its answer: an OPTIONS, or a REGISTER that binds nothing.
+pub struct Query(Question);
+
+/// What is asked.
+enum Question {
+    Options(Standalone<Asking>),
+    Bindings(Standalone<Fetch>),
+}
 
 /// What an OPTIONS has.
 struct Asking;
@@ -54,19 +61,31 @@ impl Content for Asking {
 }
 
 impl Query {
+    /// An OPTIONS.
     pub(super) fn new(identity: Identity, draft: Draft) -> Self {
-        Self(Standalone::new(identity, draft, Asking))
+        Self(Question::Options(Standalone::new(identity, draft, Asking)))
+    }
+
+    /// A question about bindings.
+    pub(super) fn of_bindings(identity: Identity, draft: Draft, fetch: Fetch) -> Self {
+        Self(Question::Bindings(Standalone::new(identity, draft, fetch)))
     }
 
     /// In whose name it is sent.
     pub(super) const fn identity(&self) -> Identity {
-        self.0.identity
+        match &self.0 {
+            Question::Options(it) => it.identity,
+            Question::Bindings(it) => it.identity,
+        }
     }
 
     /// Sends it, as soon as it is known where to.
     pub(super) fn send(&mut self, cx: &mut Cx<'_, QueryHandle>) -> Result<(), RequestError> {
         let used = ClientUse::Options(cx.me);
-        self.0.send(cx, used)
+        match &mut self.0 {
+            Question::Options(it) => it.send(cx, used),
+            Question::Bindings(it) => it.send(cx, used),
+        }
     }
 
     /// Takes what came of the search for its server; whether it is over.
@@ -77,8 +96,11 @@ impl Query {
         found: Result<Way, SelectError>,
     ) -> bool {
         let used = ClientUse::Options(cx.me);
-        let over = self.0.on_located(cx, used, location, found);
-        over.is_some_and(|outcome| tell(cx, outcome))
+        let over = match &mut self.0 {
+            Question::Options(it) => it.on_located(cx, used, location, found),
+            Question::Bindings(it) => it.on_located(cx, used, location, found),
+        };
+        over.is_some_and(|outcome| self.tell(cx, outcome))
     }
 
     /// Acts on what became of it; whether it is over.
@@ -88,13 +110,24 @@ impl Query {
         outcome: Outcome<'_>,
     ) -> bool {
         let used = ClientUse::Options(cx.me);
-        let over = self.0.on_outcome(cx, used, outcome);
-        over.is_some_and(|outcome| tell(cx, outcome))
+        let over = match &mut self.0 {
+            Question::Options(it) => it.on_outcome(cx, used, outcome),
+            Question::Bindings(it) => it.on_outcome(cx, used, outcome),
+        };
+        over.is_some_and(|outcome| self.tell(cx, outcome))
+    }
+
+    fn tell(&self, cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) -> bool {
+        match &self.0 {
+            Question::Options(_) => tell(cx, outcome),
+            Question::Bindings(_) => registration::tell(cx, outcome),
+        }
+        true
     }
 }
 
 /// Says what the answer was.
-fn tell(cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) -> bool {
+fn tell(cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) {
     let allow = outcome.message().map_or_else(Vec::new, |response| {
         draft::methods(response.fields(HeaderName::Allow))
     });
@@ -104,7 +137,6 @@ fn tell(cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) -> bool {
         allow,
         details: outcome.details(),
     });
-    true
 }
 
 impl UserAgent {

@@ -66,7 +66,7 @@ impl Route {
             Self::Sought(_) => Ok(None),
             Self::Flow(target, _) if cx.stack.flow(target.flow).is_some() => Ok(Some(*target)),
             Self::Flow(..) | Self::Unknown => {
-                if let Some(target) = self.take_flow(cx, draft, None, used) {
+                if let Some(target) = self.take_flow(cx, draft, None) {
                     return Ok(Some(target));
                 }
                 let located = draft.locate(cx, used)?;
@@ -100,7 +100,7 @@ impl Route {
             }
             Self::Flow(_, proxy) => {
                 let tried = Some(*proxy);
-                if let Some(target) = self.take_flow(cx, draft, tried, used) {
+                if let Some(target) = self.take_flow(cx, draft, tried) {
                     return Some(Some(target));
                 }
                 let is_gone = match outcome {
@@ -127,9 +127,8 @@ impl Route {
         cx: &Cx<'_, H>,
         draft: &Draft,
         tried: Option<usize>,
-        used: ClientUse,
     ) -> Option<Target> {
-        if matches!(used, ClientUse::Register(..)) {
+        if draft.is_register() {
             return None;
         }
         let registered = &cx.links.registered;

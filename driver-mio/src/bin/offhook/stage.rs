@@ -94,6 +94,7 @@ impl Actor {
             }
             UaEvent::Ended { reason, .. } => self.ended = Some(reason),
             UaEvent::Unregistered { .. }
+            | UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::Message { .. }

@@ -11,6 +11,7 @@
 //!                  └ 439 from every first hop ─▶ again, without flows
 //! ```
 
+mod fetch;
 mod flow;
 mod instance;
 mod registered;
@@ -36,9 +37,11 @@ use super::outcome::Outcome;
 use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
-use crate::sip::message::{Method, StatusCode};
+use crate::sip::message::StatusCode;
 use crate::time::Instant;
 
+pub use self::fetch::Binding;
+pub(super) use self::fetch::{Fetch, tell};
 pub use self::flow::RegisteredFlow;
 pub use self::instance::InstanceId;
 pub(super) use self::registered::Registered;
@@ -108,8 +111,7 @@ impl Registration {
         flows.reserve_exact(count);
         for number in 0..u8::try_from(count).unwrap_or(1) {
             // RFC 5626 §4.2.1: each flow has a Call-ID of its own.
-            let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
-            draft.to = config.aor.as_str().into();
+            let draft = Draft::registering(stack, config, registrar)?;
             flows.push(RegisteredFlow::new(number, draft, expires, is_instance));
         }
         Ok(Self {

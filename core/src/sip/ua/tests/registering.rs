@@ -2,9 +2,11 @@
 
 use super::net::{Net, Sent, address, media, response, sdp};
 use crate::sip::auth::Account;
+use crate::sip::header::QValue;
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    EndReason, RegistrationFailure, RegistrationHandle, StaleHandle, UaEvent, UserAgentConfig,
+    Binding, EndReason, Identity, InstanceId, RegistrationFailure, RegistrationHandle, StaleHandle,
+    UaEvent, UserAgentConfig,
 };
 
 use core::time::Duration;
@@ -419,4 +421,82 @@ fn options_asks_and_reports() {
         }
     ));
     net.assert_idle();
+}
+
+/// What the registrar says of the bindings there are.
+fn bindings(net: &mut Net) -> (Option<StatusCode>, alloc::vec::Vec<Binding>) {
+    net.expect(0, |event| match event {
+        UaEvent::BindingsAnswered {
+            status, bindings, ..
+        } => Some((*status, bindings.clone())),
+        _ => None,
+    })
+}
+
+// shows: S217
+/// §10.2.3, RFC 3665 §2.3: a REGISTER without Contact changes nothing, and its 2xx lists what there is.
+#[test]
+fn the_bindings_are_asked_for_without_a_contact() {
+    let mut net = alice();
+    let (alice, now) = net.at(0);
+    let first = Identity::FIRST;
+    alice.fetch_bindings(now, first, REGISTRAR).unwrap();
+    let request = net.puppet_receives("REGISTER");
+    assert!(request.fields("Contact").is_empty());
+    assert!(request.fields("Expires").is_empty());
+    assert_eq!(request.field("To"), "<sip:alice@example.org>");
+    answer(&mut net, &request, "401 Unauthorized", CHALLENGE);
+    let again = net.puppet_receives("REGISTER");
+    assert!(!again.field("Authorization").is_empty());
+    let contacts = "Contact: <sip:alice@192.0.2.1>;expires=60;q=0.5, <tel:+1-201>\r\n";
+    answer(&mut net, &again, "200 OK", contacts);
+    let expected = [
+        Binding {
+            uri: "sip:alice@192.0.2.1".into(),
+            expires: Some(60),
+            q: QValue::from_thousandths(500).unwrap(),
+        },
+        Binding {
+            uri: "tel:+1-201".into(),
+            expires: None,
+            q: QValue::ONE,
+        },
+    ];
+    assert_eq!(bindings(&mut net), (Some(StatusCode::OK), expected.into()));
+    net.assert_idle();
+}
+
+/// §10.2.2: the star stands alone, with an Expires of zero.
+#[test]
+fn all_bindings_are_removed_by_a_star() {
+    let mut config = UserAgentConfig::new("sip:alice@example.org");
+    config.instance = InstanceId::from_urn("urn:uuid:1");
+    let mut net = Net::new([config]);
+    let (alice, now) = net.at(0);
+    let first = Identity::FIRST;
+    alice.remove_all_bindings(now, first, REGISTRAR).unwrap();
+    let request = net.puppet_receives("REGISTER");
+    assert_eq!(request.fields("Contact"), ["*"]);
+    assert_eq!(request.field("Expires"), "0");
+    answer(
+        &mut net,
+        &request,
+        "403 Forbidden",
+        "Contact: <sip:a@b>\r\n",
+    );
+    let refused = (Some(StatusCode::FORBIDDEN), alloc::vec::Vec::new());
+    assert_eq!(bindings(&mut net), refused);
+    net.assert_idle();
+}
+
+/// §10.2: the Request-URI of a REGISTER names the domain and nobody in it, whatever is given.
+#[test]
+fn the_user_of_a_registrar_is_left_out() {
+    let mut net = alice();
+    let (agent, now) = net.at(0);
+    let registrar = "sip:alice:secret@192.0.2.9:5060;transport=udp";
+    let hour = Duration::from_secs(3600);
+    agent.register(now, registrar, hour).unwrap();
+    let register = net.puppet_receives("REGISTER");
+    assert_eq!(register.request_uri(), "sip:192.0.2.9:5060;transport=udp");
 }

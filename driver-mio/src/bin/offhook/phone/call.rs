@@ -198,7 +198,8 @@ impl Phone {
                 self.tell_of(call, |n| info_answered(n, status));
             }
             UaEvent::Ended { call, reason, .. } => self.over(call, reason),
-            UaEvent::OptionsAnswered { .. }
+            UaEvent::BindingsAnswered { .. }
+            | UaEvent::OptionsAnswered { .. }
             | UaEvent::EarlyDialogTerminated { .. }
             | UaEvent::Message { .. }
             | UaEvent::MessageAnswered { .. }

@@ -1,0 +1,87 @@
+//! What a registrar is asked once: which bindings there are, or to remove all of them
+//! (RFC 3261 §10.2.2, §10.2.3).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::call::Cx;
+use super::super::errors::RequestError;
+use super::super::events::UaEvent;
+use super::super::options::QueryHandle;
+use super::super::outcome::Outcome;
+use super::super::standalone::Content;
+use crate::machine::FlowId;
+use crate::sip::endpoint::Stack;
+use crate::sip::header::{Contact, QValue};
+use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, RequestBuilder};
+
+/// How many bindings of a response are told.
+const LIMIT: usize = 256;
+
+/// One of the bindings of an address-of-record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Binding {
+    /// The URI that is bound.
+    pub uri: String,
+    /// For how many seconds more, if the registrar has said so.
+    pub expires: Option<u32>,
+    /// How much it is preferred to others.
+    pub q: QValue,
+}
+
+/// A REGISTER that binds nothing.
+pub(in crate::sip::ua) struct Fetch {
+    pub(in crate::sip::ua) removes_all: bool,
+}
+
+impl Content for Fetch {
+    const METHOD: Method<'static> = Method::Register;
+
+    fn body(&self) -> (&str, &[u8]) {
+        ("", &[])
+    }
+
+    fn write(&self, builder: &mut RequestBuilder, _: &str) {
+        builder.field(HeaderName::Supported, "path");
+        if self.removes_all {
+            // §10.2.2; RFC 5626 §4.2.3: without anything that names this device.
+            builder
+                .field(HeaderName::Contact, "*")
+                .field(HeaderName::Expires, &0_u32);
+        }
+    }
+
+    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
+        Ok(())
+    }
+
+    fn repair(&mut self, _: &Message) -> bool {
+        false
+    }
+}
+
+/// Says what the answer was.
+pub(in crate::sip::ua) fn tell(cx: &mut Cx<'_, QueryHandle>, outcome: Outcome<'_>) {
+    let response = outcome.message().filter(|_| outcome.status().is_success());
+    let bindings = response.map_or_else(Vec::new, bindings);
+    cx.events.push(UaEvent::BindingsAnswered {
+        query: cx.me,
+        status: outcome.reported(),
+        bindings,
+        details: outcome.details(),
+    });
+}
+
+/// §10.3 step 8: the response lists them all.
+fn bindings(response: &Message) -> Vec<Binding> {
+    let contacts = response.contacts().filter_map(Result::ok);
+    let addresses = contacts.filter_map(|contact| match contact {
+        Contact::Address(address) => Some(Binding {
+            uri: address.uri.into(),
+            expires: address.expires,
+            q: address.q.unwrap_or(QValue::ONE),
+        }),
+        Contact::Star => None,
+    });
+    addresses.take(LIMIT).collect()
+}
