@@ -98,9 +98,11 @@ impl Codec {
     }
 }
 
-/// The value of an `a=rtpmap` without the payload type, borrowed (RFC 8866 §6.6).
+/// The value of an `a=rtpmap`, borrowed (RFC 8866 §6.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RtpMap<'a> {
+    /// The number in the RTP header, 0 to 127.
+    pub payload_type: u8,
     /// The encoding name; its case has no meaning.
     pub name: &'a str,
     /// RTP timestamp ticks per second.
@@ -109,33 +111,14 @@ pub struct RtpMap<'a> {
     pub channels: u8,
 }
 
-impl<'a> RtpMap<'a> {
-    /// `payload-type SP encoding-name "/" clock-rate [ "/" channels ]`.
-    #[must_use]
-    pub fn parse(value: &'a str) -> Option<(u8, Self)> {
-        let (payload_type, rest) = value.trim_ascii().split_once(' ')?;
-        let payload_type = payload_type.parse().ok().filter(|number| *number < 128)?;
-        let mut parts = rest.trim_ascii_start().split('/');
-        let name = parts.next().filter(|name| !name.is_empty())?;
-        let clock_rate = parts.next()?.parse().ok().filter(|rate| *rate > 0)?;
-        let channels = match parts.next() {
-            None => 1,
-            Some(channels) => channels.parse().ok().filter(|count| *count > 0)?,
-        };
-        let map = Self {
-            name,
-            clock_rate,
-            channels,
-        };
-        Some((payload_type, map))
-    }
-
+impl RtpMap<'_> {
     /// The format a payload type stands for without `a=rtpmap`.
     #[must_use]
     pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
         let mut table = STATIC.iter();
         let (_, name, clock_rate, channels) = table.find(|(number, ..)| *number == payload_type)?;
         Some(Self {
+            payload_type,
             name,
             clock_rate: *clock_rate,
             channels: *channels,

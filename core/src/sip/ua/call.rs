@@ -171,6 +171,8 @@ pub struct Call {
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for.
+    pub(super) identity: Identity,
     /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,

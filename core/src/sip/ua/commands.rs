@@ -19,7 +19,7 @@ use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
 use super::reason::{self, Reason};
 use super::redirect;
-use super::register::{Registration, RegistrationHandle};
+use super::registration::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::sip::message::{HeaderName, Method, StatusCode};
@@ -419,18 +419,18 @@ impl UserAgent {
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
         let config = self.config_of(identity);
-        let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
-        draft.to = config.aor.as_str().into();
-        let registration = Registration::new(identity, draft, expires);
+        let registration = Registration::new(stack, config, identity, registrar, expires)?;
         let handle = self
             .registrations
             .insert(registration)
             .map_err(|_| RequestError::LimitReached)?;
         let sent = self.with_registration(stack, events, handle, |registration, cx| {
-            registration.send(cx)
+            let started = registration.start(cx);
+            registration.publish(cx);
+            started
         });
+        // One that could not begin is over, and forgotten already.
         if let Some(Err(error)) = sent {
-            self.registrations.remove(handle);
             return Err(error);
         }
         Ok(handle)

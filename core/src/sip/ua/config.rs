@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use super::registration::InstanceId;
 use crate::sdp::LocalMedia;
 use crate::sip::auth::Account;
+use crate::sip::endpoint::BackOff;
 
 /// The settings of one user agent: who it is, and how far its patience goes.
 #[derive(Clone, Debug)]
@@ -56,8 +58,29 @@ pub struct UserAgentConfig {
     /// The media a response to OPTIONS describes (RFC 3261 §11.2), wherever they would be; empty
     /// for no description.
     pub capabilities: Vec<LocalMedia>,
-    /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
-    pub registration_backoff_limit: Duration,
+    /// How long to wait before a failed registration is tried again (RFC 5626 §4.5).
+    pub registration_back_off: BackOff,
+    /// Which device this is (RFC 5626 §4.1). With it a registration asks the registrar to bind one
+    /// flow for each outbound proxy (up to eight), requests go over a flow that works, and Contacts
+    /// are URIs of this very device (RFC 5627); without it there is one binding.
+    pub instance: Option<InstanceId>,
+    /// Which URI of this device stands in Contact, if the registrar has given one.
+    pub gruu: GruuUse,
+    /// Whether whoever we register with is known to answer keep-alives, though it does not say so
+    /// (RFC 5626 §4.4). A flow over which they are not answered counts as failed.
+    pub keeps_alive: bool,
+}
+
+/// Which of the URIs that lead to this very device a Contact is (RFC 5627 §4.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum GruuUse {
+    /// The lasting one, which names the user; a temporary one where there is no other.
+    #[default]
+    Public,
+    /// The newest temporary one, which tells nothing of the user (RFC 5627 §10.3).
+    Temporary,
+    /// None: the address of the flow. The registrar is not asked for any.
+    Never,
 }
 
 impl UserAgentConfig {
@@ -81,7 +104,10 @@ impl UserAgentConfig {
             message_types: Vec::from([String::from("text/plain")]),
             relays_messages: false,
             capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
-            registration_backoff_limit: Duration::from_secs(1800),
+            registration_back_off: BackOff::default(),
+            instance: None,
+            gruu: GruuUse::default(),
+            keeps_alive: false,
         }
     }
 }

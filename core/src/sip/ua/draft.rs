@@ -6,19 +6,22 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::time::Duration;
 
 use super::call::{Cx, Leg};
 use super::config::UserAgentConfig;
 use super::errors::RequestError;
 use super::extensions::Extensions;
+use super::links::ClientUse;
+use super::registration;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
-use crate::sip::auth::AuthorizationHeader;
+use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
-use crate::sip::header::{CSeq, MediaType};
+use crate::sip::header::{CSeq, MediaType, NameAddr};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
 pub(super) use crate::sip::uri::is_sips as is_secure;
@@ -29,6 +32,8 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, 
 pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer, 199";
+/// What Supported lists besides, of a device that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
+const OUTBOUND: &str = "outbound, gruu";
 /// The multiparts we take apart.
 pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
@@ -118,13 +123,21 @@ impl Draft {
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
     /// outbound proxy of that number.
-    pub(super) fn begin(
+    pub(super) fn begin<H>(
         &self,
-        config: &UserAgentConfig,
+        cx: &Cx<'_, H>,
         method: Method<'_>,
         proxy: usize,
     ) -> RequestBuilder {
-        let routing = preloaded(config, proxy).apply(&self.request_uri);
+        let config = cx.config;
+        // RFC 3608 §6.1: the way to our services is for what we ask for, once we are registered.
+        let services = if method == Method::Register {
+            &[]
+        } else {
+            services(cx)
+        };
+        let routes = preloaded(config, proxy, services);
+        let routing = routes.apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -132,7 +145,7 @@ impl Draft {
         }
         builder
             .field(HeaderName::From, from(config, &self.from_tag).as_str())
-            .field(HeaderName::To, format!("<{}>", self.to).as_str())
+            .field(HeaderName::To, &NameAddr::new(&self.to))
             .field(HeaderName::CallId, &*self.call_id)
             .field(
                 HeaderName::CSeq,
@@ -143,28 +156,67 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
+        if config.instance.is_some() && method != Method::Register {
+            // RFC 5626 §4.3, RFC 5627 §4.4.
+            builder.field(HeaderName::Supported, OUTBOUND);
+        }
         if let Some(wishes) = &self.wishes {
             wishes.write(&mut builder);
         }
         builder
     }
 
-    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
-    pub(super) fn locate(
+    /// What its credentials vouch for.
+    pub(super) fn protected<'a>(
+        &'a self,
+        method: Method<'a>,
+        body: &'a [u8],
+    ) -> ProtectedRequest<'a> {
+        ProtectedRequest {
+            method,
+            request_uri: &self.request_uri,
+            cseq: self.cseq,
+            body,
+        }
+    }
+
+    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the first Route says, else
+    /// where the URI does.
+    pub(super) fn locate<H>(
         &self,
-        stack: &mut Stack,
-        config: &UserAgentConfig,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
     ) -> Result<Located, SelectError> {
-        if config.outbound_proxies.is_empty() {
-            return stack.locate(&self.request_uri);
+        // Whatever leads there, a SIPS resource is looked for as one.
+        let secure = is_secure(&self.request_uri);
+        let as_one = |uri| {
+            if secure {
+                secured(uri)
+            } else {
+                Cow::Borrowed(uri)
+            }
+        };
+        let proxies = &cx.config.outbound_proxies;
+        let is_register = matches!(used, ClientUse::Register(..));
+        if let ClientUse::Register(_, number) = used {
+            let proxy = registration::proxy_of(cx.config, number);
+            if let Some(proxy) = proxy.and_then(|proxy| proxies.get(proxy)) {
+                return cx.stack.locate(&as_one(proxy));
+            }
         }
-        if is_secure(&self.request_uri) {
-            // Whatever leads there, a SIPS resource is looked for as one.
-            let proxies = config.outbound_proxies.iter();
-            let proxies: Vec<String> = proxies.map(|uri| secured(uri).into_owned()).collect();
-            return stack.locate_any(&proxies);
+        if proxies.is_empty() {
+            let first = services(cx).first().filter(|_| !is_register).cloned();
+            let first = first.as_deref().map(as_one);
+            return cx
+                .stack
+                .locate(first.as_deref().unwrap_or(&self.request_uri));
         }
-        stack.locate_any(&config.outbound_proxies)
+        if secure {
+            let proxies = proxies.iter().map(|uri| secured(uri).into_owned());
+            let proxies: Vec<String> = proxies.collect();
+            return cx.stack.locate_any(&proxies);
+        }
+        cx.stack.locate_any(proxies)
     }
 
     /// Whether our Contact has to be a SIPS URI (§8.1.1.8): the Request-URI is one, or the Route that
@@ -239,29 +291,50 @@ pub(super) fn sign(
     }
 }
 
-/// Our Contact for what leaves by `flow`: the user of our address-of-record at the flow's own
-/// address (RFC 3261 §8.1.1.8).
-pub(super) fn contact_uri(
+/// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
+/// (RFC 5627 §4.4), else its address, with the wish that what is sent there comes over the same
+/// flow (RFC 5626 §4.3).
+pub(super) fn contact_uri<H>(cx: &Cx<'_, H>, flow: FlowId, secure: bool) -> String {
+    if cx.config.instance.is_none() {
+        return local_contact(cx.stack, cx.config, flow, secure);
+    }
+    let now = cx.stack.now();
+    if let Some(gruu) = cx.links.registered.gruu(cx.identity, now, secure) {
+        return gruu.into_owned();
+    }
+    let mut contact = local_contact(cx.stack, cx.config, flow, secure);
+    contact.push_str(";ob");
+    contact
+}
+
+/// The user of our address-of-record at the address of `flow` (RFC 3261 §8.1.1.8).
+pub(super) fn local_contact(
     stack: &Stack,
     config: &UserAgentConfig,
     flow: FlowId,
     secure: bool,
 ) -> String {
-    let scheme = if secure { "sips" } else { "sip" };
-    let user = user_of(&config.aor).map_or(String::new(), |user| format!("{user}@"));
+    let mut uri = String::with_capacity(config.aor.len().saturating_add(64));
+    uri.push_str(if secure { "sips:" } else { "sip:" });
+    if let Some(user) = user_of(&config.aor) {
+        uri.push_str(user);
+        uri.push('@');
+    }
     let Some(flow) = stack.flow(flow) else {
-        return format!("{scheme}:{user}invalid");
+        uri.push_str("invalid");
+        return uri;
     };
-    let host = flow.sent_by();
-    let parameter = match flow.transport() {
+    // Writing into a string cannot fail.
+    let _ = write!(uri, "{}", flow.sent_by());
+    uri.push_str(match flow.transport() {
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
         Transport::Tls if secure => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
-    };
-    format!("{scheme}:{user}{host}{parameter}")
+    });
+    uri
 }
 
 /// The user part of a SIP URI, as written.
@@ -272,22 +345,35 @@ pub(super) fn user_of(uri: &str) -> Option<&str> {
     }
 }
 
-fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
+/// The way to our services, once we are registered (RFC 3608 §6.1).
+fn services<'c, H>(cx: &'c Cx<'_, H>) -> &'c [Box<str>] {
+    let now = cx.stack.now();
+    cx.links.registered.service_route(cx.identity, now)
+}
+
+/// The route a request begins with: the outbound proxy, and behind it the way to our services
+/// (RFC 3608 §6.1).
+fn preloaded(config: &UserAgentConfig, proxy: usize, services: &[Box<str>]) -> RouteSet {
+    let services = services.iter().map(|uri| &**uri);
     let proxy = config.outbound_proxies.get(proxy);
     let Some(uri) = proxy.filter(|_| config.preload_route) else {
-        return RouteSet::default();
+        return RouteSet::preloaded(services);
     };
     match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri.as_str()]),
+        Ok(Uri::Sip(sip)) if sip.is_loose_router() => {
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
+        }
         // §16.6 step 6: whoever is set up as a proxy today routes loosely.
         Ok(Uri::Sip(_) | Uri::Tel(_) | Uri::Other { .. }) | Err(_) => {
-            RouteSet::preloaded([format!("{uri};lr").as_str()])
+            let uri = format!("{uri};lr");
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
         }
     }
 }
 
 fn from(config: &UserAgentConfig, tag: &str) -> String {
-    let mut out = String::new();
+    let uri = config.aor.as_str();
+    let mut out = String::with_capacity(uri.len().saturating_add(64));
     if let Some(name) = &config.display_name {
         out.push('"');
         for c in name.chars().filter(|c| !c.is_control()) {
@@ -298,7 +384,9 @@ fn from(config: &UserAgentConfig, tag: &str) -> String {
         }
         out.push_str("\" ");
     }
-    out.push_str(&format!("<{}>;tag={tag}", config.aor));
+    for part in ["<", uri, ">;tag=", tag] {
+        out.push_str(part);
+    }
     out
 }
 
@@ -315,6 +403,9 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
 /// The session description a message carries, alone or in a multipart, if it carries one and says
 /// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
 pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    if message.body().is_empty() {
+        return None;
+    }
     if is_bare_session(message) {
         return Some(Cow::Borrowed(message.body()));
     }
@@ -366,5 +457,8 @@ pub(super) fn seconds(span: Duration) -> u32 {
 /// Our Contact in the dialog of `leg`.
 pub(super) fn contact<H>(cx: &Cx<'_, H>, leg: &Leg) -> String {
     let secure = leg.dialog.is_secure();
-    contact_uri(cx.stack, cx.config, leg.fallback.flow, secure)
+    let is_there = cx.stack.flow(leg.fallback.flow).is_some();
+    let gone = (!is_there).then_some(leg.fallback);
+    let instead = gone.and_then(|it| cx.links.registered.flow_instead(cx.identity, it));
+    contact_uri(cx, instead.unwrap_or(leg.fallback).flow, secure)
 }

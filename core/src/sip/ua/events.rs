@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::info::Info;
 use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
-use super::register::RegistrationHandle;
+use super::registration::RegistrationHandle;
 use crate::sdp::MediaPlan;
 use crate::sip::message::StatusCode;
 use crate::sip::transport::server_location::Exhausted;
@@ -24,13 +24,17 @@ pub enum UaEvent {
     Registered {
         /// Which.
         registration: RegistrationHandle,
+        /// The binding of it (RFC 5626 §4.2): 1, or the number of the outbound proxy from 1.
+        reg_id: u32,
         /// How long it holds without a refresh.
         expires: Duration,
     },
     /// The registrar did not take our binding.
     RegistrationFailed {
-        /// Which; the handle is stale when `retry_in` is `None`.
+        /// Which; the handle is stale when `retry_in` is `None` and it was the last binding.
         registration: RegistrationHandle,
+        /// The binding of it, as in `Registered`.
+        reg_id: u32,
         /// What it answered; `None` when there was no answer at all.
         status: Option<StatusCode>,
         /// Why.
@@ -265,8 +269,12 @@ impl fmt::Display for EndReason {
 pub enum RegistrationFailure {
     /// We have no password for the realm that asked, or it was refused.
     WrongPassword,
+    /// Whoever answered does not know the password (RFC 7616 §3.5), so that there may be no binding.
+    ServerUnproven,
     /// The registrar refused for good.
     Rejected,
+    /// The registrar binds flows, and not one through this outbound proxy (RFC 5626 §4.2.1, §11.6).
+    LacksOutbound,
     /// The registrar cannot do it now.
     Unavailable,
     /// The registrar does not answer.
@@ -281,7 +289,9 @@ impl fmt::Display for RegistrationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongPassword => "no password, or a wrong one, for the realm",
+            Self::ServerUnproven => "the registrar does not know the password",
             Self::Rejected => "the registrar refused",
+            Self::LacksOutbound => "no flow can be registered through this proxy",
             Self::Unavailable => "the registrar cannot register us now",
             Self::TimedOut => "the registrar does not answer",
             Self::Unreachable => "the registrar cannot be reached",

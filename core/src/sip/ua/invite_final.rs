@@ -18,7 +18,7 @@ use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
-use crate::sip::message::{Message, Method, StatusCode};
+use crate::sip::message::{Message, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// How often an INVITE is sent with a longer session interval, challenges and redirections
@@ -71,9 +71,11 @@ impl Call {
         outcome: Outcome<'_>,
     ) -> Result<bool, EndReason> {
         let used = ClientUse::Invite(cx.me);
-        if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
-            // RFC 3263 §4.3: the same request in another transaction.
-            return self.send_or_wait(cx, outgoing, found).map(|()| true);
+        if let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose {
+            if let Some(found) = outgoing.route.fail_over(cx, draft, outcome, used) {
+                // RFC 3263 §4.3: the same request in another transaction.
+                return self.send_or_wait(cx, outgoing, found).map(|()| true);
+            }
         }
         let status = outcome.status();
         let is_repaired = outgoing.repair(cx, outcome);
@@ -107,8 +109,7 @@ impl Call {
             return Ok(false);
         }
         draft.cseq = draft.cseq.wrapping_add(1);
-        let (uri, offer) = (&draft.request_uri, &outgoing.offer);
-        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
+        outgoing.credentials = self.initial_credentials(draft, &outgoing.offer);
         let found = outgoing.route.find(cx, draft, used);
         let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)
@@ -292,7 +293,7 @@ impl Call {
             }
             return;
         }
-        let target = in_dialog::locate(cx.stack, cx.config, leg);
+        let target = in_dialog::locate(cx, leg);
         let sent = target.map(|target| cx.stack.send_ack(&ack, target));
         // One that could not be sent is tried again with the next copy of the 2xx.
         if let Ok(Ok((target, bytes))) = sent {

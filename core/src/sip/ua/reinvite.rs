@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
-use super::change::is_lost;
 use super::draft;
-use super::events::EndReason;
 use super::in_dialog::InDialog;
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
@@ -42,14 +40,15 @@ impl Call {
         let Ok(sent) = self.send_in_dialog(cx, id, &invite, |_| {}) else {
             return false;
         };
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
+        let leg = self.leg_mut(id);
+        let request_uri = leg.map(|leg| leg.dialog.request_uri().into());
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
             transaction: Some(sent.transaction),
             purpose: Purpose::Change(id),
             offer,
             cseq: sent.cseq,
-            request_uri: uri.unwrap_or_default().into(),
+            request_uri: request_uri.unwrap_or_default(),
             credentials: sent.credentials,
             route: Route::only(sent.target),
             provisional: false,
@@ -90,9 +89,9 @@ impl Call {
         }
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
-            self.on_change_failed(cx, id, outcome);
-        } else if is_lost(outcome) {
-            self.end(EndReason::DialogLost);
+            self.on_change_failed(cx, id, Method::Invite, outcome);
+        } else {
+            self.on_failed_in_dialog(Method::Invite, outcome);
         }
     }
 

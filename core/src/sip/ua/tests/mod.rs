@@ -1,13 +1,18 @@
 //! Whole calls between user agents in memory, and against puppets that send what they like.
 
 mod answering;
+mod authorizing;
 mod calls;
 mod changing;
+mod edges;
+mod flows;
 mod forks;
+mod gruus;
 mod identities;
 mod informing;
 mod locating;
 mod messaging;
+mod moving;
 mod net;
 mod offering;
 mod puppets;
@@ -18,14 +23,17 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
+mod replaces;
 mod rules_dialogs;
 mod rules_reliable;
 mod rules_requests;
 mod rules_sessions;
 mod rules_timers;
+mod serving;
 mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
+mod usages;
 
 use super::EndReason;

@@ -78,27 +78,40 @@ impl Phone {
             }
             RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
             | RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
             | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound
             | RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable => false,
         };
         let shown = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
         let advice = match reason {
-            RegistrationFailure::WrongPassword => "check --username and --password",
+            RegistrationFailure::WrongPassword => "check --username and --password, or --account",
+            RegistrationFailure::ServerUnproven => "is it the right server?",
             RegistrationFailure::Rejected => "check --aor, --username and --password",
+            RegistrationFailure::LacksOutbound => "check --proxy",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
                 "is the server running at that address?"
             }
             RegistrationFailure::NotLocated(_) => names::advice(),
         };
+        let is_asked = reason == RegistrationFailure::WrongPassword;
+        let asked = self.agent().filter(|_| is_asked).and_then(|(_, agent)| {
+            let realm = agent.user().unanswered_realm()?;
+            Some(format!(" for {realm:?}"))
+        });
+        let realm = asked.unwrap_or_default();
         let line = format!(
-            "cannot register {}: {reason}{shown}; {advice}",
+            "cannot register {}: {reason}{shown}; {advice}{realm}",
             self.place.aor
         );
         let exit = match reason {
-            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
+            RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
+            | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable
