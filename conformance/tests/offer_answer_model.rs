@@ -15,7 +15,7 @@ use proptest::prelude::*;
 /// Steps from the start within which every sequence is gone through.
 const DEPTH: usize = 5;
 /// Steps within which every state is reached once, whichever way.
-const REACH: usize = 9;
+const REACH: usize = 7;
 
 // The model.
 

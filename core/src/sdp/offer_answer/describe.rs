@@ -1,9 +1,9 @@
 //! How we describe a session, and what could be one (RFC 3264 §5, §9).
 
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::{self, Write};
 use core::net::IpAddr;
 
 use super::payload_types::PayloadTypes;
@@ -143,18 +143,17 @@ impl<'a> Open<'a> {
 
     fn attributes(&self, mid: Option<&'a str>) -> Vec<Attribute<'a>> {
         let local = self.local;
-        let mut attributes = Vec::new();
+        // Two lines for every format, and one each for what follows.
+        let count = self.formats.len().saturating_mul(2).saturating_add(6);
+        let mut attributes = Vec::with_capacity(count.saturating_add(local.attributes.len()));
         attributes.extend(mid.map(|mid| Attribute::value("mid", mid)));
         for one in self.formats.iter().filter(|_| local.is_rtp()) {
-            let (number, codec) = (one.payload_type, &one.codec);
-            let mut map = format!("{number} {}/{}", codec.name, codec.clock_rate);
-            if codec.channels > 1 {
-                map.push_str(&format!("/{}", codec.channels));
-            }
             // §5.1 wants the mapping of static numbers too.
-            attributes.push(Attribute::value("rtpmap", map));
-            if let Some(parameters) = &codec.parameters {
-                attributes.push(Attribute::value("fmtp", format!("{number} {parameters}")));
+            attributes.push(Attribute::value("rtpmap", map(one)));
+            if let Some(parameters) = &one.codec.parameters {
+                let number = one.payload_type;
+                let value = written(parameters.len(), format_args!("{number} {parameters}"));
+                attributes.push(Attribute::value("fmtp", value));
             }
         }
         for (name, value) in [("ptime", local.ptime_ms), ("maxptime", local.maxptime_ms)] {
@@ -177,6 +176,28 @@ impl<'a> Open<'a> {
         attributes.push(Attribute::property(self.direction.as_str()));
         attributes
     }
+}
+
+/// `payload-type SP encoding-name "/" clock-rate [ "/" channels ]` (RFC 8866 §6.6).
+fn map(format: &Format) -> String {
+    let (number, codec) = (format.payload_type, &format.codec);
+    let (name, rate) = (&codec.name, codec.clock_rate);
+    match codec.channels {
+        0 | 1 => written(name.len(), format_args!("{number} {name}/{rate}")),
+        channels => written(
+            name.len(),
+            format_args!("{number} {name}/{rate}/{channels}"),
+        ),
+    }
+}
+
+/// What is to be written, in one piece of memory: numbers beside a text of `length`.
+fn written(length: usize, what: fmt::Arguments<'_>) -> String {
+    // A number of one byte, one of four, one of one, and what stands between them.
+    let mut text = String::with_capacity(length.saturating_add(20));
+    let done = text.write_fmt(what);
+    debug_assert!(done.is_ok());
+    text
 }
 
 fn bandwidths(local: &LocalMedia) -> impl Iterator<Item = Bandwidth<'static>> {

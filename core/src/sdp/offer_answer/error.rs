@@ -23,7 +23,7 @@ pub enum NegotiationError {
     NotAcceptable,
     /// The answer does not fit our offer (RFC 3264 §6): end the call.
     AnswerMismatch,
-    /// [`super::LocalMedia`] has no voice codec, no address, or text that cannot be written.
+    /// [`super::LocalMedia`] has no format, no address, or text that cannot be written.
     UnusableMedia,
 }
 

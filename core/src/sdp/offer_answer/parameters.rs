@@ -69,10 +69,12 @@ pub(super) fn meet(ours: &Codec, theirs: Option<&str>) -> Option<Meeting> {
     if ours.is_telephone_event() && !have_common_event(own, theirs) {
         return None;
     }
-    Some(Meeting {
-        receive: ours.parameters.clone(),
-        send: owned(theirs),
-    })
+    let receive = ours.parameters.clone();
+    let send = match own == theirs {
+        true => receive.clone(),
+        false => owned(theirs),
+    };
+    Some(Meeting { receive, send })
 }
 
 /// RFC 4733 §2.4.1: the ranges of a list of events, 0 to 15 if there is none; what is no range

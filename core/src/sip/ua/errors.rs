@@ -64,7 +64,7 @@ pub type RegisterError = RequestError;
 pub enum InviteError {
     /// The INVITE was not sent.
     Request(RequestError),
-    /// The media have no voice codec or no address.
+    /// The media have no format or no address.
     UnusableMedia,
 }
 
@@ -92,7 +92,7 @@ pub enum AcceptError {
     NotRinging,
     /// Nothing the caller offers can be had with these media. The call was refused with 488.
     NoCommonMedia,
-    /// The media have no voice codec or no address. The call still rings.
+    /// The media have no format or no address. The call still rings.
     UnusableMedia,
     /// The session was described already, in an earlier response.
     AlreadyDescribed,

@@ -292,7 +292,10 @@ fn hold_is_taken_from_what_each_stream_wants() {
     let (mut caller, mut callee) = both();
     agree(&mut caller, &ours, &mut callee, &theirs);
     let marks = |sdp: &str| -> Vec<String> {
-        let media = |line: &&str| Direction::from_attribute(&line[2..]).is_some();
+        let media = |line: &&str| {
+            let mark = line.strip_prefix("a=").and_then(Direction::from_attribute);
+            mark.is_some()
+        };
         lines(sdp, "a=")
             .iter()
             .filter(|line| media(line))
