@@ -150,3 +150,55 @@ fn sound_before_the_answer_text_within_the_call_and_a_session_kept_alive() {
     }
     alice.ends_with(0);
 }
+
+#[test]
+fn several_accounts_each_with_its_own_password() {
+    let (mut server, address) = crate::server();
+    let aor = |user: &str| format!("sip:{user}@{address}");
+    let (alice, bob) = (aor("alice"), aor("bob"));
+    let registers = |aor| ["--aor", aor, "--register", "--password"];
+    let accounts = [
+        &registers(&alice)[..],
+        &["wonder"],
+        &registers(&bob),
+        &["builder"],
+    ];
+    let own = ["phone", "--listen", "127.0.0.1:0", "--json", "--no-audio"];
+    let mut phone = Program::start(&[&own[..], &accounts.concat()].concat());
+    for aor in [&alice, &bob] {
+        phone.says(&[r#""event":"registered""#, aor]);
+    }
+    // From the second account to the first, and to itself.
+    phone.types("3 c sip:x@127.0.0.1");
+    phone.says(&[r#""event":"error","why":"there is no account 3""#]);
+    phone.types(&format!("2 call {alice}"));
+    let from = r#""event":"incoming","call":2,"from":"sip:bob@"#;
+    phone.says(&[from, r#""to":"sip:alice@"#]);
+    phone.types("2 answer");
+    phone.says(&[r#""event":"answered","call":1"#]);
+    phone.says(&[r#""event":"answered","call":2"#]);
+    phone.types("1 x");
+    phone.says(&[r#""event":"ended","call":2,"reason":"remote-hung-up""#]);
+    phone.types("q");
+    for aor in [&alice, &bob] {
+        phone.says(&[r#""event":"unregistered""#, aor]);
+    }
+    phone.ends_with(0);
+    server.says(&["unregistered bob@"]);
+    // One that is refused does not end the other.
+    let accounts = [
+        &registers(&alice)[..],
+        &["wrong"],
+        &registers(&bob),
+        &["builder"],
+    ];
+    let mut phone = Program::start(&[&own[..], &accounts.concat()].concat());
+    phone.says(&[
+        r#""event":"registration-failed""#,
+        &alice,
+        r#""retry_in":null"#,
+    ]);
+    phone.says(&[r#""event":"registered""#, &bob]);
+    phone.types("q");
+    phone.ends_with(0);
+}

@@ -15,6 +15,20 @@ use super::values::{
 };
 use crate::failure::Failure;
 
+/// What belongs to one address-of-record.
+#[derive(Clone, Default)]
+pub(crate) struct AccountOptions {
+    pub(crate) aor: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) register: bool,
+    /// Where it registers, as it was written.
+    pub(crate) registrar: Option<String>,
+    /// Where calls go through, as it was written.
+    pub(crate) proxy: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<String>,
+}
+
 /// What `offhook phone` takes.
 pub(crate) struct PhoneOptions {
     pub(crate) call: Option<String>,
@@ -27,16 +41,9 @@ pub(crate) struct PhoneOptions {
     pub(crate) papers: Option<(PathBuf, PathBuf)>,
     /// Whom to ask about names; nobody for those the system asks.
     pub(crate) dns: Vec<SocketAddr>,
-    pub(crate) aor: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) register: bool,
-    /// Where it registers, as it was written.
-    pub(crate) registrar: Option<String>,
+    /// At least one.
+    pub(crate) accounts: Vec<AccountOptions>,
     pub(crate) expires: Duration,
-    /// Where calls go through, as it was written.
-    pub(crate) proxy: Option<String>,
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<String>,
     pub(crate) answer_after: Option<Duration>,
     pub(crate) early_media: bool,
     /// How many calls there may be at once.
@@ -72,14 +79,8 @@ impl Default for PhoneOptions {
             trusted: Vec::new(),
             papers: None,
             dns: Vec::new(),
-            aor: None,
-            name: None,
-            register: false,
-            registrar: None,
+            accounts: Vec::new(),
             expires: Duration::from_secs(600),
-            proxy: None,
-            username: None,
-            password: std::env::var("OFFHOOK_PASSWORD").ok(),
             answer_after: None,
             early_media: false,
             lines: None,
@@ -107,6 +108,7 @@ impl Default for PhoneOptions {
 
 pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut options = PhoneOptions::default();
+    let mut account = AccountOptions::default();
     let (mut certificates, mut key) = (None, None);
     let (mut listen, mut over) = (None, None);
     while let Some(arg) = parser.next()? {
@@ -118,17 +120,23 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
             Long("dns") => options.dns.push(name_server(parser)?),
-            Long("aor") => options.aor = Some(parser.value()?.string()?),
-            Long("name") => options.name = Some(parser.value()?.string()?),
+            Long("aor") => {
+                // Each but the first begins another account.
+                if account.aor.is_some() {
+                    options.accounts.push(std::mem::take(&mut account));
+                }
+                account.aor = Some(parser.value()?.string()?);
+            }
+            Long("name") => account.name = Some(parser.value()?.string()?),
             Long("register") => {
-                options.register = true;
-                options.registrar = optional_address(parser)?;
+                account.register = true;
+                account.registrar = optional_address(parser)?;
             }
             Long("expires") => options.expires = seconds(parser)?,
-            Long("proxy") => options.proxy = Some(parser.value()?.string()?),
-            Long("username") => options.username = Some(parser.value()?.string()?),
-            Long("password") => options.password = Some(parser.value()?.string()?),
-            Long("password-file") => options.password = Some(first_line(&parser.value()?.into())?),
+            Long("proxy") => account.proxy = Some(parser.value()?.string()?),
+            Long("username") => account.username = Some(parser.value()?.string()?),
+            Long("password") => account.password = Some(parser.value()?.string()?),
+            Long("password-file") => account.password = Some(first_line(&parser.value()?.into())?),
             Long("auto-answer") => {
                 options.answer_after.get_or_insert(Duration::ZERO);
             }
@@ -158,6 +166,11 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Short('h') | Long("help") => return Ok(Command::Say(PHONE_HELP)),
             other => return Err(other.unexpected().into()),
         }
+    }
+    options.accounts.push(account);
+    for account in &mut options.accounts {
+        let known = || std::env::var("OFFHOOK_PASSWORD").ok();
+        account.password = account.password.take().or_else(known);
     }
     if options.json && options.ladder {
         return Err(Failure::usage(

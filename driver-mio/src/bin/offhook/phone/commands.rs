@@ -32,11 +32,12 @@ impl Phone {
             Deed::Quit => self.leave(),
             Deed::List => self.list(),
             Deed::Call(uri) => {
-                if let Err(why) = self.call(&uri, false) {
+                let at = order.number.map_or(0, |number| number.saturating_sub(1));
+                if let Err(why) = self.call(at, &uri, false) {
                     self.tell(News::error(&why.to_string()));
                 }
             }
-            deed => match self.meant(order.call, &deed) {
+            deed => match self.meant(order.number, &deed) {
                 Ok(call) => self.act(call, deed),
                 Err(why) => self.tell(News::error(&why)),
             },
