@@ -117,6 +117,10 @@ impl Side {
             UaEvent::RegistrationFailed { .. } => return Err("a registration failed"),
             UaEvent::ChangeRefused { .. } => return Err("a hold was refused"),
             UaEvent::Ringing { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::EarlyMedia { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }

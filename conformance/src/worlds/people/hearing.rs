@@ -30,9 +30,13 @@ impl People<'_> {
                 }
                 return Ok(());
             }
-            UaEvent::OptionsAnswered { .. } => return Ok(()),
+            UaEvent::OptionsAnswered { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. } => return Ok(()),
             UaEvent::Incoming { call, .. }
             | UaEvent::Ringing { call, .. }
+            | UaEvent::EarlyDialogTerminated { call, .. }
+            | UaEvent::CallMessageAnswered { call, .. }
             | UaEvent::EarlyMedia { call, .. }
             | UaEvent::Answered { call }
             | UaEvent::MediaAgreed { call, .. }

@@ -8,6 +8,7 @@ use core::fmt;
 use crate::sip::dialog::{DialogId, RouteSet};
 use crate::sip::header::{CSeq, HeaderError};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
+use crate::sip::uri::is_sips;
 
 /// How far a dialog has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +66,7 @@ pub struct OutOfOrder;
 
 impl Dialog {
     /// The dialog that a response of ours to `request` creates (RFC 3261 §12.1.1); `local_tag` is
-    /// the To tag of that response.
+    /// the To tag of that response, and `secure` says whether a SIPS URI was called.
     ///
     /// # Errors
     /// When `request` lacks a Contact or another mandatory header field.
@@ -79,13 +80,17 @@ impl Dialog {
             local_tag: local_tag.into(),
             remote_tag: request.from()?.tag.unwrap_or_default().into(),
         };
+        let remote_target = contact(request)?.ok_or(DialogError::NoContact)?;
+        let route_set = RouteSet::of_request(request)?;
+        // §12.1.1: also if the way back begins with one: the top Record-Route, else the Contact.
+        let secure = secure || is_sips(route_set.uris().next().unwrap_or(&remote_target));
         Ok(Self {
             id,
             state: DialogState::Early,
             local_uri: request.to()?.uri.into(),
             remote_uri: request.from()?.uri.into(),
-            remote_target: contact(request)?.ok_or(DialogError::NoContact)?,
-            route_set: RouteSet::of_request(request)?,
+            remote_target,
+            route_set,
             local_seq: None,
             remote_seq: Some(request.cseq()?.number),
             secure,

@@ -98,6 +98,9 @@ fn the_end_that_asked_takes_its_state_from_the_response() {
         (dialog.local_seq(), dialog.remote_seq()),
         (Some(314_159), None)
     );
+    assert_eq!(&*id.call_id, "a84b4c76e66710");
+    assert_eq!(dialog.local_uri(), "sip:caller@example.com");
+    assert_eq!(dialog.remote_uri(), "sip:callee@domain.com");
     assert_eq!(dialog.state(), DialogState::Early);
     assert!(dialog.owns_call_id());
 }
@@ -158,6 +161,7 @@ fn lower_numbers_are_out_of_order_and_gaps_are_not() {
     let success = response("200 OK", "<sip:callee@domain.com>;tag=9", "");
     let mut dialog = Dialog::of_response(&success, false).unwrap();
     assert_eq!(dialog.receive_sequence(0), Ok(()));
+    assert_eq!(dialog.remote_seq(), Some(0));
 }
 
 /// §13.2.2.4: of all state, only the route set is computed anew; RFC 6141 §4.7: and the target.
@@ -212,4 +216,60 @@ fn a_request_without_contact_makes_no_dialog() {
     let request = parse(&text.replace("Contact", "X-Contact"));
     let refused = Dialog::of_request(&request, "mine", false).err();
     assert_eq!(refused, Some(DialogError::NoContact));
+}
+
+/// §12.1.1, §12.1.2: without Record-Route there is no route set, and §12.2.1.1 no Route.
+#[test]
+fn without_record_route_there_is_no_route() {
+    let request = invite("<sip:caller@example.com>;tag=8", "");
+    let contact = "Contact: <sip:callee@u2.domain.com>\r\n";
+    let success = response("200 OK", "<sip:callee@domain.com>;tag=9", contact);
+    for (mut dialog, target) in [
+        (
+            Dialog::of_request(&request, "mine", false).unwrap(),
+            "sip:caller@u1.example.com",
+        ),
+        (
+            Dialog::of_response(&success, false).unwrap(),
+            "sip:callee@u2.domain.com",
+        ),
+    ] {
+        assert_eq!(dialog.route_set().uris().count(), 0);
+        let bye = written(&mut dialog.request(Method::Bye));
+        assert_eq!(bye.request_uri(), Some(target));
+        assert!(rows(&bye, HeaderName::Route).is_empty());
+    }
+}
+
+/// §12.2.1.1: From, To and Call-ID of a request are those of the dialog, whichever end sends it; an
+/// end that has sent none begins with a number below 2**31 (§8.1.1.5).
+#[test]
+fn a_request_says_who_asks_whom_in_which_dialog() {
+    let request = invite("<sip:caller@example.com>;tag=8", "");
+    let contact = "Contact: <sip:callee@u2.domain.com>\r\n";
+    let success = response("200 OK", "<sip:callee@domain.com>;tag=9", contact);
+    let (caller, callee) = ("<sip:caller@example.com>", "<sip:callee@domain.com>");
+    for (mut dialog, from, to) in [
+        (
+            Dialog::of_request(&request, "9", false).unwrap(),
+            format!("{callee};tag=9"),
+            format!("{caller};tag=8"),
+        ),
+        (
+            Dialog::of_response(&success, false).unwrap(),
+            format!("{caller};tag=8"),
+            format!("{callee};tag=9"),
+        ),
+    ] {
+        for method in [Method::Options, Method::Bye] {
+            let sent = written(&mut dialog.request(method));
+            assert_eq!(rows(&sent, HeaderName::From), [from.as_str()]);
+            assert_eq!(rows(&sent, HeaderName::To), [to.as_str()]);
+            assert_eq!(sent.call_id(), Ok("a84b4c76e66710"));
+            let cseq = sent.cseq().unwrap();
+            assert_eq!(cseq.method, method);
+            assert!(cseq.number > 0 && cseq.number < 1 << 31);
+            assert_eq!(rows(&sent, HeaderName::MaxForwards), ["70"]);
+        }
+    }
 }

@@ -138,12 +138,17 @@ impl Stack {
     }
 
     /// Cancels an INVITE: sends a CANCEL in a transaction of its own, to where the INVITE went
-    /// (RFC 3261 §9.1). If no final response comes within 64·T1 the INVITE fails with a timeout.
+    /// (RFC 3261 §9.1), with `reason` as its Reason (RFC 3326) unless that is empty. If no final
+    /// response comes within 64·T1 the INVITE fails with a timeout.
     ///
     /// # Errors
     /// [`SendError::WrongState`] unless a provisional response came and no final one. With any
     /// other error the CANCEL was not sent, and the INVITE ends by that timeout.
-    pub fn cancel(&mut self, invite: ClientHandle) -> Result<ClientHandle, SendError> {
+    pub fn cancel(
+        &mut self,
+        invite: ClientHandle,
+        reason: &[u8],
+    ) -> Result<ClientHandle, SendError> {
         let entry = self.clients.cancellable(invite).map_err(|why| match why {
             NotCancelled::Stale => SendError::Stale,
             NotCancelled::WrongState => SendError::WrongState,
@@ -152,7 +157,7 @@ impl Stack {
         let request = Arc::clone(entry.request());
         // Given up even if the CANCEL itself cannot leave: nothing else would ever end it.
         self.clients.on_cancel(&mut self.cx, invite);
-        let bytes = cancel_for(&request).ok_or(SendError::Malformed)?;
+        let bytes = cancel_for(&request, reason).ok_or(SendError::Malformed)?;
         let via = request.top_via().map_err(|_| SendError::Malformed)?;
         let branch = via.branch.ok_or(SendError::Malformed)?;
         if self.cx.transport.flow(target.flow).is_none() {

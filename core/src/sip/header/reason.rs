@@ -23,6 +23,9 @@ pub struct Reason<'a> {
 }
 
 impl<'a> Reason<'a> {
+    /// What those are told who were slower than another (RFC 3326 §3.1).
+    pub const COMPLETED_ELSEWHERE: Reason<'static> = Reason::sip(200, "Call completed elsewhere");
+
     /// A SIP status and its text.
     #[must_use]
     pub const fn sip(cause: u16, text: &'a str) -> Self {

@@ -21,6 +21,7 @@ mod validate;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 pub(crate) use best_response::Final;
 pub(crate) use forward::is_sips;
@@ -134,6 +135,7 @@ impl Proxy {
             branches: alloc::vec::Vec::new(),
             best: BestResponse::default(),
             phase: Phase::Searching,
+            reason: Vec::new(),
             breadth,
         };
         let Ok(handle) = self.contexts.insert(context) else {

@@ -6,10 +6,12 @@ use super::best_response::Final;
 use super::response_context::{BranchState, Cancel, Phase, ResponseContext};
 use super::{ContextHandle, Proxy, Report, timer_c};
 use crate::sip::endpoint::Stack;
+use crate::sip::header::Reason;
 use crate::sip::message::{
     Forward, HeaderName, Message, OutgoingResponse, ResponseBuilder, StatusClass, StatusCode,
 };
 use crate::sip::transaction::{ClientHandle, Failure};
+use crate::text::write_unfolded;
 
 impl Proxy {
     /// A response of a branch: §16.7 steps 1 to 10.
@@ -97,7 +99,7 @@ impl Proxy {
         match running.state {
             // It rings and rings: the branch is cancelled, and ends with what that brings.
             BranchState::Proceeding => {
-                cancel(stack, running);
+                cancel(stack, running, &[]);
                 running.timer_c = Some(timer_c(stack, handle, branch));
             }
             BranchState::Trying => {
@@ -115,11 +117,19 @@ impl Proxy {
         &mut self,
         stack: &mut Stack,
         handle: ContextHandle,
+        request: &Message,
         report: &mut Report<'_>,
     ) {
         if let Some(context) = self.contexts.get_mut(handle) {
             if context.phase == Phase::Searching && context.is_invite() {
                 context.phase = Phase::Closing;
+            }
+            // RFC 3326 §2: the Reason goes on with it.
+            for reason in request.fields(HeaderName::Reason) {
+                if !context.reason.is_empty() {
+                    context.reason.extend_from_slice(b", ");
+                }
+                write_unfolded(reason, &mut context.reason);
             }
             prune(stack, context);
         }
@@ -159,7 +169,7 @@ impl Proxy {
         }
         // §9.1: now the CANCEL that had to wait may be sent.
         if running.cancel == Cancel::Wanted {
-            cancel(stack, running);
+            cancel(stack, running, &context.reason);
         }
         // Step 5: at once, but never a 100, which is hop by hop; RFC 4320 §4.1: nor any other to a
         // request that is not an INVITE.
@@ -194,6 +204,7 @@ impl Proxy {
         }
         context.phase = Phase::Answered;
         // Step 10.
+        context.give_reason(Reason::COMPLETED_ELSEWHERE);
         prune(stack, context);
         if first {
             report.answered(&context.request, response.status());
@@ -214,11 +225,13 @@ impl Proxy {
             return;
         };
         if end(stack, context, branch) && context.phase != Phase::Answered {
-            let global = response.status().class() == StatusClass::GlobalFailure;
+            let status = response.status();
+            let global = status.class() == StatusClass::GlobalFailure;
             context.best.add(response);
             // Step 5: nobody else is asked after a 6xx, but a 2xx of those who were still wins.
             if global {
                 context.phase = Phase::Closing;
+                context.give_reason(Reason::sip(status.as_u16(), status.reason()));
                 prune(stack, context);
             }
             self.advance(stack, handle, report);
@@ -267,7 +280,7 @@ fn prune(stack: &mut Stack, context: &mut ResponseContext) {
     for branch in &mut context.branches {
         match branch.state {
             BranchState::Trying => branch.cancel = Cancel::Wanted,
-            BranchState::Proceeding => cancel(stack, branch),
+            BranchState::Proceeding => cancel(stack, branch, &context.reason),
             // Nothing was sent, so that nothing is to be cancelled: this is the answer to it.
             BranchState::Sought(_) => {
                 branch.state = BranchState::Ended;
@@ -280,14 +293,14 @@ fn prune(stack: &mut Stack, context: &mut ResponseContext) {
 }
 
 /// Sends the CANCEL of a branch, once.
-fn cancel(stack: &mut Stack, branch: &mut super::response_context::Branch) {
+fn cancel(stack: &mut Stack, branch: &mut super::response_context::Branch, reason: &[u8]) {
     if branch.cancel == Cancel::Sent {
         return;
     }
     branch.cancel = Cancel::Sent;
     if let Some(client) = branch.client {
         // Without room for one more transaction the branch ends by its own timers.
-        let _ = stack.cancel(client);
+        let _ = stack.cancel(client, reason);
     }
 }
 

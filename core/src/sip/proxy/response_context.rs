@@ -21,6 +21,7 @@ use super::best_response::BestResponse;
 use super::route::RoutePlan;
 use super::target_set::{RequestTarget, TargetSet};
 use crate::sip::endpoint::{LocationHandle, Servers, StackTimer};
+use crate::sip::header::{Reason, Value};
 use crate::sip::message::{Message, Method};
 use crate::sip::transaction::{ClientHandle, ServerHandle};
 use crate::sip::transport::Source;
@@ -103,11 +104,20 @@ pub(crate) struct ResponseContext {
     pub(crate) branches: Vec<Branch>,
     pub(crate) best: BestResponse,
     pub(crate) phase: Phase,
+    /// Why its branches are cancelled (RFC 3326); empty before they are, or if nobody says.
+    pub(crate) reason: Vec<u8>,
     /// The Max-Breadth the request came with (RFC 5393 §5.3.2).
     pub(crate) breadth: u8,
 }
 
 impl ResponseContext {
+    /// Says why its other branches are cancelled, unless whoever was first has said so.
+    pub(crate) fn give_reason(&mut self, reason: Reason<'_>) {
+        if self.reason.is_empty() && self.branches.len() > 1 {
+            reason.write(&mut self.reason);
+        }
+    }
+
     /// Whether the request is an INVITE.
     pub(crate) fn is_invite(&self) -> bool {
         matches!(self.request.method(), Method::Invite)

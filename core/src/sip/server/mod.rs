@@ -222,7 +222,7 @@ impl Server {
         if let Some(invite) = stack.matching_invite(request) {
             self.respond(stack, transaction, request, &StatusCode::OK.into());
             if let Some(context) = self.proxy.context_of(invite) {
-                self.proxy.on_cancel(stack, context, report);
+                self.proxy.on_cancel(stack, context, request, report);
             }
             return Ok(());
         }

@@ -9,19 +9,19 @@ use crate::sip::message::{HeaderName, Message};
 /// The ACK for `response`, a non-2xx final one to the INVITE `request`.
 pub(crate) fn ack_for(request: &Message, response: &Message) -> Option<Arc<[u8]>> {
     // §17.1.1.3: To is that of the response, for its tag; all else is that of the INVITE.
-    derived(request, "ACK", response.field(HeaderName::To)?).map(Arc::from)
+    derived(request, "ACK", response.field(HeaderName::To)?, &[]).map(Arc::from)
 }
 
-/// The CANCEL of the INVITE `request`.
-pub(crate) fn cancel_for(request: &Message) -> Option<Vec<u8>> {
+/// The CANCEL of the INVITE `request`, with this Reason (RFC 3326) if it is not empty.
+pub(crate) fn cancel_for(request: &Message, reason: &[u8]) -> Option<Vec<u8>> {
     // §9.1: To as it was sent, even if a response has named a tag meanwhile; no Require and no
     // Proxy-Require.
-    derived(request, "CANCEL", request.field(HeaderName::To)?)
+    derived(request, "CANCEL", request.field(HeaderName::To)?, reason)
 }
 
 /// A request of another method with the Request-URI, top Via, From, Call-ID, CSeq number and Route
 /// of `request`.
-fn derived(request: &Message, method: &str, to: &[u8]) -> Option<Vec<u8>> {
+fn derived(request: &Message, method: &str, to: &[u8], reason: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(512);
     for part in [method, " ", request.request_uri()?, " SIP/2.0\r\n"] {
         out.extend_from_slice(part.as_bytes());
@@ -44,6 +44,9 @@ fn derived(request: &Message, method: &str, to: &[u8]) -> Option<Vec<u8>> {
     row(HeaderName::CallId, request.field(HeaderName::CallId)?);
     let cseq = alloc::format!("{} {method}", request.cseq().ok()?.number);
     row(HeaderName::CSeq, cseq.as_bytes());
+    if !reason.is_empty() {
+        row(HeaderName::Reason, reason);
+    }
     row(HeaderName::ContentLength, b"0");
     out.extend_from_slice(b"\r\n");
     Some(out)

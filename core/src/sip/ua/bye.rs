@@ -2,15 +2,38 @@
 
 use super::authorize;
 use super::call::{Bye, Call, CallHandle, Cx, LegId, LegState, Stage};
+use super::errors::CallError;
 use super::events::EndReason;
 use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
-use crate::sip::message::{Method, StatusCode};
+use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 impl Call {
+    /// Ends the call, however far it has come.
+    pub(super) fn hang_up(&mut self, cx: &mut Cx<'_, CallHandle>) -> Result<(), CallError> {
+        match self.stage {
+            Stage::Calling => {
+                self.end(EndReason::Cancelled);
+                self.cancel(cx);
+                Ok(())
+            }
+            Stage::Offered => {
+                self.end(EndReason::Refused(StatusCode::DECLINE));
+                self.refuse(cx, StatusCode::DECLINE);
+                Ok(())
+            }
+            Stage::Established => {
+                self.end(EndReason::HungUp);
+                Ok(())
+            }
+            Stage::Ending(_) => Err(CallError::WrongState(self.stage)),
+            Stage::Ended => Err(CallError::Stale),
+        }
+    }
+
     /// Sends BYE in one dialog; from here on it is mortal, whether the BYE arrives or not
     /// (§15.1.1).
     pub(super) fn send_bye(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId) {
@@ -20,7 +43,12 @@ impl Call {
             content_type: "",
             body: &[],
         };
-        let sent = self.send_in_dialog(cx, id, &bye, |_| {});
+        let reason = self.bye_reason(id);
+        let sent = self.send_in_dialog(cx, id, &bye, |builder| {
+            if !reason.is_empty() {
+                builder.field(HeaderName::Reason, reason.as_slice());
+            }
+        });
         let Some(leg) = self.leg_mut(id) else {
             return;
         };
@@ -90,15 +118,19 @@ impl Call {
         match leg.state {
             // RFC 5407 §3.2.1: both have hung up at once. Ours goes on as it was.
             LegState::Mortal(_) => return,
-            LegState::Early | LegState::Confirmed => leg.state = LegState::Mortal(Bye::Done),
+            LegState::Early | LegState::Terminated | LegState::Confirmed => {
+                leg.state = LegState::Mortal(Bye::Done);
+            }
         }
         leg.negotiation = None;
         match self.stage {
             Stage::Offered => {
-                self.end(EndReason::RemoteHungUp);
+                self.end_saying(EndReason::RemoteHungUp, Some(&request.message));
                 self.refuse(cx, StatusCode::REQUEST_TERMINATED);
             }
-            Stage::Established if is_chosen => self.end(EndReason::RemoteHungUp),
+            Stage::Established if is_chosen => {
+                self.end_saying(EndReason::RemoteHungUp, Some(&request.message));
+            }
             Stage::Calling | Stage::Established | Stage::Ending(_) | Stage::Ended => {}
         }
     }

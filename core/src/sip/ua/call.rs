@@ -32,6 +32,7 @@ use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
+use super::message::CallMessage;
 use super::peer::Peer;
 use super::prack::Prack;
 use super::session_timer::SessionTimer;
@@ -105,6 +106,9 @@ pub(super) struct Leg {
 pub(super) enum LegState {
     /// Provisional responses only.
     Early,
+    /// A 199 has ended it before the INVITE has its final response (RFC 6228). A 2xx that comes all
+    /// the same makes it [`LegState::Confirmed`].
+    Terminated,
     /// 2xx sent or received.
     Confirmed,
     /// BYE sent or received: no new request may be sent, and only BYE is accepted.
@@ -140,6 +144,9 @@ pub struct Call {
     pub(super) answered: Vec<Answered>,
     /// Our 2xx that wait for their ACK.
     pub(super) unacknowledged: Vec<Unacknowledged>,
+    /// The RSeq of a provisional response whose PRACK the 2xx has not waited for, and the CSeq number of
+    /// its INVITE (RFC 3262 §3).
+    pub(super) late_prack: Option<(u32, u32)>,
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
@@ -147,10 +154,14 @@ pub struct Call {
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
     pub(super) infos: Vec<OutgoingInfo>,
+    /// Our MESSAGE that has no final response yet.
+    pub(super) messaging: Option<Box<CallMessage>>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) refresh_timer: Option<StackTimer>,
     /// What the far end said when it ended the call.
     details: Option<Box<Details>>,
+    /// The Reason that the application gives for ending it (RFC 3326).
+    pub(super) reason: Option<Box<[u8]>>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -227,13 +238,16 @@ impl Call {
             incoming: None,
             answered: Vec::new(),
             unacknowledged: Vec::new(),
+            late_prack: None,
             retransmit: None,
             auth: None,
             change: Change::default(),
             updating: None,
             infos: Vec::new(),
+            messaging: None,
             refresh_timer: None,
             details: None,
+            reason: None,
         }
     }
 
@@ -360,7 +374,9 @@ impl Call {
         let waits_for_invite = self.outgoing.as_ref().is_some_and(|o| o.is_initial());
         let waits_for_bye = self.legs.iter().any(|leg| match leg.state {
             LegState::Confirmed | LegState::Mortal(Bye::Sent(_)) => true,
-            LegState::Early | LegState::Mortal(Bye::Answered(_) | Bye::Done) => false,
+            LegState::Early
+            | LegState::Terminated
+            | LegState::Mortal(Bye::Answered(_) | Bye::Done) => false,
         });
         if waits_for_invite || waits_for_bye || self.incoming.is_some() {
             return;
@@ -370,6 +386,7 @@ impl Call {
         self.stop_session_timer(cx.stack);
         self.updating = None;
         self.infos = Vec::new();
+        self.messaging = None;
         self.auth = None;
         for leg in &mut self.legs {
             leg.negotiation = None;
@@ -411,7 +428,7 @@ impl Call {
         let offered = self.incoming.is_some();
         self.legs.retain(|leg| match leg.state {
             // §13.2.2.4: early dialogs live as long as the INVITE that made them.
-            LegState::Early => calling || offered,
+            LegState::Early | LegState::Terminated => calling || offered,
             LegState::Confirmed => true,
             LegState::Mortal(Bye::Sent(_) | Bye::Answered(_)) => true,
             // RFC 5407 App. D: a re-INVITE under way still needs the dialog for its ACK.

@@ -29,6 +29,7 @@ pub(super) enum Cancel {
 impl Call {
     /// Gives up our INVITE, now or as soon as a provisional response has come.
     pub(super) fn cancel(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        let reason = self.reason.as_deref().unwrap_or_default();
         let Some(outgoing) = self.outgoing.as_mut() else {
             return;
         };
@@ -48,7 +49,7 @@ impl Call {
                 if let Some(timer) = outgoing.timer.take() {
                     cx.stack.disarm(timer);
                 }
-                match cx.stack.cancel(transaction) {
+                match cx.stack.cancel(transaction, reason) {
                     Ok(transaction) => {
                         outgoing.cancel = Cancel::Sent;
                         cx.links.clients.insert(transaction, ClientUse::Cancel);

@@ -168,12 +168,8 @@ impl Call {
     ) {
         self.take_back(id);
         let status = outcome.status();
-        // §12.2.1.2, §14.1: the peer has lost the dialog, or does not answer in it.
-        let lost = status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
-            || status == StatusCode::REQUEST_TIMEOUT
-            || outcome.message().is_none();
         // Before it is answered, the INVITE itself tells how it ends.
-        if lost && self.stage == Stage::Established {
+        if is_lost(outcome) && self.stage == Stage::Established {
             self.end(EndReason::DialogLost);
             return;
         }
@@ -218,7 +214,7 @@ impl Call {
         };
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return,
+            LegState::Terminated | LegState::Mortal(_) => return,
         }
         let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
         let plan = leg.negotiation.as_mut().and_then(|negotiation| {
@@ -304,4 +300,12 @@ impl Call {
             details,
         });
     }
+}
+
+/// Whether the peer has lost the dialog, or does not answer in it (§12.2.1.2, §14.1).
+pub(super) fn is_lost(outcome: Outcome<'_>) -> bool {
+    let status = outcome.status();
+    status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        || status == StatusCode::REQUEST_TIMEOUT
+        || outcome.message().is_none()
 }

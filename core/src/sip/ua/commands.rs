@@ -16,6 +16,7 @@ use super::identity::Identity;
 use super::info::Info;
 use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
+use super::reason::{self, Reason};
 use super::redirect;
 use super::register::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
@@ -244,23 +245,29 @@ impl Endpoint<UserAgent> {
     /// # Errors
     /// When the call is over or ending already.
     pub fn hang_up(&mut self, now: Instant, call: CallHandle) -> Result<(), CallError> {
-        self.on_call(now, call, |call, cx| match call.stage {
-            Stage::Calling => {
-                call.end(EndReason::Cancelled);
-                call.cancel(cx);
-                Ok(())
+        self.on_call(now, call, Call::hang_up)
+    }
+
+    /// As [`hang_up`](Self::hang_up), and tells the far end why, in its CANCEL or BYE (RFC 3326): a
+    /// [`Reason`] for each of some protocols. A call that waits for our answer is refused without.
+    ///
+    /// # Errors
+    /// As `hang_up`; [`CallError::BadReason`] if they cannot stand together.
+    pub fn hang_up_because(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        reasons: &[Reason],
+    ) -> Result<(), CallError> {
+        let reason = reason::value(reasons).ok_or(CallError::BadReason)?;
+        self.on_call(now, call, |call, cx| {
+            let given = Some(reason).filter(|reason| !reason.is_empty());
+            let before = core::mem::replace(&mut call.reason, given);
+            let result = call.hang_up(cx);
+            if result.is_err() {
+                call.reason = before;
             }
-            Stage::Offered => {
-                call.end(EndReason::Refused(StatusCode::DECLINE));
-                call.refuse(cx, StatusCode::DECLINE);
-                Ok(())
-            }
-            Stage::Established => {
-                call.end(EndReason::HungUp);
-                Ok(())
-            }
-            Stage::Ending(_) => Err(CallError::WrongState(call.stage)),
-            Stage::Ended => Err(CallError::Stale),
+            result
         })
     }
 

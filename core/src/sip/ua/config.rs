@@ -46,6 +46,12 @@ pub struct UserAgentConfig {
     pub required_of_callers: Vec<String>,
     /// The Info Packages we take (RFC 6086 §5.2.2).
     pub info_packages: Vec<String>,
+    /// The media types a MESSAGE may have (RFC 3428 §7): `text/plain`, which every phone has to take,
+    /// and ranges such as `image/*`.
+    pub message_types: Vec<String>,
+    /// Whether what a MESSAGE says is handed on or kept rather than read here: it is then answered 202
+    /// instead of 200 (RFC 3428 §7).
+    pub relays_messages: bool,
     /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
     pub capabilities: Vec<Codec>,
     /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
@@ -70,6 +76,8 @@ impl UserAgentConfig {
             follow_redirects: true,
             required_of_callers: Vec::new(),
             info_packages: Vec::new(),
+            message_types: Vec::from([String::from("text/plain")]),
+            relays_messages: false,
             capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
             registration_backoff_limit: Duration::from_secs(1800),
         }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::draft;
+use super::reason::Reason;
 use crate::sip::header::{self, RetryAfter};
 use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::text::unquote;
@@ -51,75 +52,13 @@ pub struct Warning {
     pub text: String,
 }
 
-/// Why a request was sent (RFC 3326 §2).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Reason {
-    /// Whose code the cause is: `SIP`, `Q.850`, …; compare it without regard to case.
-    pub protocol: String,
-    /// The code: of `SIP` a status.
-    pub cause: Option<u32>,
-    /// The same for people.
-    pub text: Option<String>,
-}
-
-impl Reason {
-    /// A SIP status and what it means.
-    #[must_use]
-    pub fn sip(status: StatusCode, text: &str) -> Self {
-        Self {
-            protocol: "SIP".into(),
-            cause: Some(status.as_u16().into()),
-            text: (!text.is_empty()).then(|| text.into()),
-        }
-    }
-
-    /// An ITU-T Q.850 cause.
-    #[must_use]
-    pub fn q850(cause: u8, text: &str) -> Self {
-        Self {
-            protocol: "Q.850".into(),
-            cause: Some(cause.into()),
-            text: (!text.is_empty()).then(|| text.into()),
-        }
-    }
-
-    /// The reasons of a message. RFC 3326 §2: no two of one protocol; of those that are, nobody
-    /// knows which is meant, so that none is taken.
-    pub(super) fn of(message: &Message) -> Vec<Self> {
-        let values = message.elements::<header::Reason<'_>>(HeaderName::Reason);
-        let values = values.filter_map(Result::ok).take(LIMIT);
-        let reasons: Vec<Self> = values
-            .map(|it| Self {
-                protocol: it.protocol.into(),
-                cause: it.cause,
-                text: it.text.map(|text| unquote(text).into_owned()),
-            })
-            .collect();
-        if are_distinct(&reasons) {
-            reasons
-        } else {
-            Vec::new()
-        }
-    }
-}
-
-/// Whether no two reasons are of the same protocol (RFC 3326 §2).
-pub(super) fn are_distinct(reasons: &[Reason]) -> bool {
-    let is_same = |one: &Reason, other: &Reason| one.protocol.eq_ignore_ascii_case(&other.protocol);
-    reasons.iter().enumerate().all(|(at, one)| {
-        let before = reasons.get(..at).unwrap_or_default();
-        !before.iter().any(|other| is_same(one, other))
-    })
-}
-
 impl Details {
-    /// What a response from 300 on says beside its status, or a request that ends a call beside its
-    /// method; nothing if that was all.
+    /// What a response says beside its status, or a request that ends a call beside its method;
+    /// nothing if that was all.
     pub(super) fn of(message: &Message) -> Option<Box<Self>> {
         let details = match message.status() {
             Some(status) if status.as_u16() >= 300 => Self::of_response(message, status),
-            Some(_) => return None,
-            None => Self {
+            Some(_) | None => Self {
                 reasons: Reason::of(message),
                 ..Self::default()
             },

@@ -21,13 +21,16 @@ use crate::sip::endpoint::{Located, SelectError, Stack};
 use crate::sip::header::{CSeq, MediaType};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
+pub(super) use crate::sip::uri::is_sips as is_secure;
 
 /// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
 /// The extensions we have (§20.37).
-pub(super) const EXTENSIONS: [&str; 2] = ["100rel", "timer"];
+pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
-pub(super) const SUPPORTED: &str = "100rel, timer";
+pub(super) const SUPPORTED: &str = "100rel, timer, 199";
+/// The multiparts we take apart.
+pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
 pub(super) const ACCEPT: &str =
     "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
@@ -153,10 +156,37 @@ impl Draft {
         config: &UserAgentConfig,
     ) -> Result<Located, SelectError> {
         if config.outbound_proxies.is_empty() {
-            stack.locate(&self.request_uri)
-        } else {
-            stack.locate_any(&config.outbound_proxies)
+            return stack.locate(&self.request_uri);
         }
+        if is_secure(&self.request_uri) {
+            // Whatever leads there, a SIPS resource is looked for as one.
+            let proxies = config.outbound_proxies.iter();
+            let proxies: Vec<String> = proxies.map(|uri| secured(uri).into_owned()).collect();
+            return stack.locate_any(&proxies);
+        }
+        stack.locate_any(&config.outbound_proxies)
+    }
+
+    /// Whether our Contact has to be a SIPS URI (§8.1.1.8): the Request-URI is one, or the Route that
+    /// names the outbound proxy of that number.
+    pub(super) fn is_secure(&self, config: &UserAgentConfig, proxy: usize) -> bool {
+        is_secure(&self.request_uri) || is_routed_by_sips(config, proxy)
+    }
+}
+
+/// Whether the Route that names the outbound proxy of that number is a SIPS URI.
+pub(super) fn is_routed_by_sips(config: &UserAgentConfig, proxy: usize) -> bool {
+    let proxy = config.outbound_proxies.get(proxy);
+    config.preload_route && proxy.is_some_and(|uri| is_secure(uri))
+}
+
+/// A next hop on the way to a SIPS resource: as if it were named by a SIPS URI itself (§8.1.2).
+pub(super) fn secured(uri: &str) -> Cow<'_, str> {
+    match uri.get(..4).zip(uri.get(4..)) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip:") => {
+            Cow::Owned(format!("sips:{rest}"))
+        }
+        Some(_) | None => Cow::Borrowed(uri),
     }
 }
 
@@ -232,12 +262,6 @@ pub(super) fn contact_uri(
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     format!("{scheme}:{user}{host}{parameter}")
-}
-
-/// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).
-pub(super) fn is_secure(uri: &str) -> bool {
-    uri.get(..5)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("sips:"))
 }
 
 /// The user part of a SIP URI, as written.

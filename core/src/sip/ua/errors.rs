@@ -19,6 +19,8 @@ pub enum RequestError {
     NotSent(SendError),
     /// A table is full.
     LimitReached,
+    /// A MESSAGE would have more than 1300 bytes (RFC 3428 §8).
+    TooLarge,
 }
 
 impl From<BuildError> for RequestError {
@@ -47,6 +49,7 @@ impl fmt::Display for RequestError {
             Self::NoWay(error) => error.fmt(f),
             Self::NotSent(error) => error.fmt(f),
             Self::LimitReached => f.write_str("the limit is reached"),
+            Self::TooLarge => f.write_str("too large for a message"),
         }
     }
 }
@@ -120,6 +123,8 @@ pub enum CallError {
     WrongState(Stage),
     /// A call is refused with a status from 300 on.
     NotARefusal,
+    /// Two of the reasons are of one protocol (RFC 3326 §2), or one cannot be written.
+    BadReason,
 }
 
 impl fmt::Display for CallError {
@@ -128,6 +133,7 @@ impl fmt::Display for CallError {
             Self::Stale => "the call is over",
             Self::WrongState(_) => "the call is in no state for this",
             Self::NotARefusal => "a call is refused with a status from 300 on",
+            Self::BadReason => "the reasons cannot stand together",
         })
     }
 }
@@ -168,6 +174,38 @@ impl fmt::Display for InfoError {
 }
 
 impl core::error::Error for InfoError {}
+
+/// Why a MESSAGE was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// There is no far end yet, or none any more.
+    NoDialog,
+    /// The last one to the same URI, or in the same call, has no answer yet (RFC 3428 §8).
+    Pending,
+    /// The request was not sent.
+    Request(RequestError),
+}
+
+impl<T: Into<RequestError>> From<T> for MessageError {
+    fn from(error: T) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("the call is over"),
+            Self::NoDialog => f.write_str("there is nobody to say it to"),
+            Self::Pending => f.write_str("the last one has no answer yet"),
+            Self::Request(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for MessageError {}
 
 /// A handle that names nothing any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,7 +8,9 @@ use core::time::Duration;
 
 use super::call::CallHandle;
 use super::details::Details;
+use super::identity::Identity;
 use super::info::Info;
+use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::sdp::MediaPlan;
@@ -58,6 +60,16 @@ pub enum UaEvent {
         call: CallHandle,
         /// What it said.
         status: StatusCode,
+    },
+    /// One of the far ends that rang does no more, and its early media are over (RFC 6228 §4). The call
+    /// goes on: another may ring, or answer.
+    EarlyDialogTerminated {
+        /// Which.
+        call: CallHandle,
+        /// How many still ring.
+        ringing: usize,
+        /// Why: the status its final response had stands in the Reason.
+        details: Option<Box<Details>>,
     },
     /// There is media before the call is answered: a preview of the answer (RFC 6337 §3.1.1).
     EarlyMedia {
@@ -123,6 +135,38 @@ pub enum UaEvent {
     },
     /// What became of an `info` of ours. 469 says that the far end takes no such package any more.
     InfoAnswered {
+        /// In which.
+        call: CallHandle,
+        /// What the far end answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// Somebody says something (RFC 3428 §7). It has its answer already.
+    Message {
+        /// In which call; none for most.
+        call: Option<CallHandle>,
+        /// To which of our identities.
+        identity: Identity,
+        /// The URI in From.
+        from: String,
+        /// The URI in To.
+        to: String,
+        /// What.
+        message: Box<InstantMessage>,
+    },
+    /// What became of a `message` of ours (RFC 3428 §4): 200 says that it has arrived, 202 that it may.
+    /// The handle is stale.
+    MessageAnswered {
+        /// Which.
+        message: MessageHandle,
+        /// What was answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// What else was said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// What became of a `message_in_call` of ours.
+    CallMessageAnswered {
         /// In which.
         call: CallHandle,
         /// What the far end answered; `None` when there was no answer at all.

@@ -1,6 +1,7 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -9,6 +10,7 @@ use super::config::UserAgentConfig;
 use super::draft;
 use super::errors::InfoError;
 use super::links::ClientUse;
+use super::message;
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{SelectError, Stack, Target};
@@ -71,7 +73,11 @@ impl Call {
         if !body.is_empty() {
             builder.body(request.content_type, body);
         }
-        let transaction = cx.stack.request(&builder.finish()?, target)?;
+        let outgoing = builder.finish()?;
+        if method == Method::Message {
+            message::check_size(&outgoing, cx.stack, target.flow)?;
+        }
+        let transaction = cx.stack.request(&outgoing, target)?;
         cx.links.clients.insert(transaction, request.used);
         Ok(Sent {
             transaction,
@@ -91,7 +97,12 @@ pub(super) fn locate(
     dialog: &Dialog,
     fallback: Target,
 ) -> Result<Target, SelectError> {
-    match stack.select(dialog.next_hop()) {
+    // §8.1.2: on the way to a SIPS resource every hop is secured.
+    let next_hop = match draft::is_secure(dialog.remote_target()) {
+        true => draft::secured(dialog.next_hop()),
+        false => Cow::Borrowed(dialog.next_hop()),
+    };
+    match stack.select(&next_hop) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }

@@ -10,7 +10,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::authorize;
 use super::call::{Call, CallHandle, Cx, LegId, LegState};
 use super::errors::InfoError;
 use super::events::UaEvent;
@@ -109,7 +108,7 @@ impl Call {
         let leg = self.legs.first().ok_or(InfoError::NoDialog)?;
         match leg.state {
             LegState::Early | LegState::Confirmed => {}
-            LegState::Mortal(_) => return Err(InfoError::NoDialog),
+            LegState::Terminated | LegState::Mortal(_) => return Err(InfoError::NoDialog),
         }
         if let Some(package) = &info.package {
             // §4.2.1: only what the peer has said it takes.
@@ -165,10 +164,9 @@ impl Call {
             return;
         };
         let OutgoingInfo { info, .. } = self.infos.swap_remove(at);
-        let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
-        if let Some(response) = challenge {
-            let known = self.receive_challenge(cx, response).is_ok();
-            if known && self.transmit_info(cx, id, info).is_ok() {
+        if let Some(response) = outcome.message() {
+            let is_improved = self.is_improved(cx, id, response);
+            if is_improved && self.transmit_info(cx, id, info).is_ok() {
                 return;
             }
         }

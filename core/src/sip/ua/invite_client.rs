@@ -7,8 +7,9 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
+use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
+use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
@@ -20,9 +21,8 @@ use super::prack;
 use super::redirect::TargetSet;
 use super::route::Route;
 use super::session_timer;
-use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
+use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
-use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
@@ -82,11 +82,16 @@ impl OutgoingInvite {
     }
 
     /// The extensions it names; for one inside a dialog, the leg knows.
-    fn extensions(&self) -> Extensions {
+    pub(super) fn extensions(&self) -> Extensions {
         match &self.purpose {
             Purpose::Initial(initial) => initial.draft.extensions,
             Purpose::Change(_) => Extensions::default(),
         }
+    }
+
+    /// Whether the dialogs it leads to are secured (§12.1.2).
+    pub(super) fn is_secure(&self, config: &UserAgentConfig) -> bool {
+        draft::is_secure(&self.request_uri) || draft::is_routed_by_sips(config, self.route.proxy())
     }
 }
 
@@ -229,14 +234,25 @@ impl Call {
         if status == StatusCode::TRYING {
             return;
         }
+        let number = prack::number(response);
+        let is_over = change.is_none() && status == StatusCode::EARLY_DIALOG_TERMINATED;
+        // RFC 6228 §4: the end of a dialog that has not begun is none, unless a PRACK is waited for.
+        if is_over && number.is_none() && self.known_leg(response).is_none() {
+            return;
+        }
         let leg = change.or_else(|| self.early_leg(cx, response));
-        let early = match (leg, prack::number(response)) {
+        let was_over = leg.is_some_and(|leg| self.is_terminated_early(leg));
+        let early = match (leg, number) {
             // RFC 3262 §4: out of its turn, it is as if it had not come.
             (Some(leg), Some(number)) if !self.is_in_turn(leg, response, number) => return,
             (Some(leg), Some(number)) => self.on_reliable(cx, leg, response, number),
-            (Some(leg), None) if change.is_none() => self.preview(cx, leg, response),
+            (Some(leg), None) if change.is_none() && !was_over => self.preview(cx, leg, response),
             (Some(_) | None, _) => None,
         };
+        if let Some(leg) = leg.filter(|_| is_over || was_over) {
+            self.terminate_early(cx, leg, response);
+            return;
+        }
         if change.is_some() || self.stage != Stage::Calling {
             return;
         }
@@ -250,50 +266,6 @@ impl Call {
             self.agree(cx, leg, plan);
         }
     }
-
-    /// Finds or makes the early dialog of a provisional response (§13.2.2.1).
-    fn early_leg(&mut self, cx: &mut Cx<'_, CallHandle>, response: &Message) -> Option<LegId> {
-        let tag = response.to().ok()?.tag?;
-        let outgoing = self.outgoing.as_ref()?;
-        let target = outgoing.route.target()?;
-        let secure = draft::is_secure(&outgoing.request_uri);
-        let extensions = outgoing.extensions();
-        let id = match self.leg_of_peer(response.call_id().ok()?, tag) {
-            Some(id) => id,
-            None if self.legs.len() >= cx.stack.limits().forks => return None,
-            None => {
-                let dialog = Dialog::of_response(response, secure).ok()?;
-                self.add_leg(dialog, LegState::Early, target)
-            }
-        };
-        let leg = self.leg_mut(id)?;
-        leg.peer.learn(response);
-        leg.peer.extensions = extensions;
-        Some(id)
-    }
-
-    /// Reads the session description of an unreliable response if it is the first one of this
-    /// peer. RFC 6337 §3.1.1: it is a preview of the answer, and treated as the answer.
-    fn preview(
-        &mut self,
-        cx: &mut Cx<'_, CallHandle>,
-        leg: LegId,
-        response: &Message,
-    ) -> Option<MediaPlan> {
-        let answer = draft::session(response, cx.stack.limits())?;
-        let Purpose::Initial(initial) = &self.outgoing.as_ref()?.purpose else {
-            return None;
-        };
-        let mut negotiation = initial.negotiation.clone();
-        let leg = self.leg_mut(leg)?;
-        if leg.negotiation.is_some() {
-            return None;
-        }
-        negotiation.preview_answer(&answer).ok()?;
-        let plan = negotiation.plan().cloned();
-        leg.negotiation = Some(negotiation);
-        plan
-    }
 }
 
 /// Sends the INVITE of `draft` in a new transaction.
@@ -304,7 +276,7 @@ pub(super) fn transmit(
     credentials: &[AuthorizationHeader],
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
-    let secure = draft::is_secure(&draft.request_uri);
+    let secure = draft.is_secure(cx.config, proxy);
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder

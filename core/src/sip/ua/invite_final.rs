@@ -156,6 +156,7 @@ impl Call {
         if let Some(timer) = outgoing.timer {
             cx.stack.disarm(timer);
         }
+        let secure = outgoing.is_secure(cx.config);
         let Purpose::Initial(initial) = outgoing.purpose else {
             return;
         };
@@ -168,7 +169,7 @@ impl Call {
             initial: true,
             offers_nothing: initial.late.is_some(),
             cseq: outgoing.cseq,
-            secure: draft::is_secure(&outgoing.request_uri),
+            secure,
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
@@ -253,7 +254,7 @@ impl Call {
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
         leg.prack = None;
-        if leg.state == LegState::Early {
+        if matches!(leg.state, LegState::Early | LegState::Terminated) {
             leg.state = LegState::Confirmed;
         }
         Some(id)

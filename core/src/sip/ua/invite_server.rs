@@ -26,7 +26,7 @@ use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target};
 use crate::sip::header::RSeq;
-use crate::sip::message::{HeaderName, ResponseBuilder, StatusCode};
+use crate::sip::message::{HeaderName, Message, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
 
 /// How often a ringing callee says so again, lest a proxy give up (§13.3.1.1).
@@ -155,7 +155,8 @@ impl Call {
         }));
     }
 
-    /// Says that we ring (§13.3.1.1); `false` when there is nothing to ring for.
+    /// Says that we ring (§13.3.1.1); `false` when there is nothing to ring for. A caller that wants
+    /// every word to be reliable, and our offer in the first of them, hears it once there is an offer.
     pub(super) fn ring(&mut self, cx: &mut Cx<'_, CallHandle>) -> bool {
         match self.incoming.as_mut() {
             Some(incoming) => incoming.progress = Some(StatusCode::RINGING),
@@ -177,6 +178,13 @@ impl Call {
         };
         let describes = matches!(incoming.session, EarlySession::Waiting { .. });
         let is_reliable = describes || requires_reliable(&message);
+        // RFC 3262 §5: the first reliable response to an INVITE without an offer has one.
+        if is_reliable
+            && matches!(incoming.session, EarlySession::None)
+            && draft::session(&message, cx.stack.limits()).is_none()
+        {
+            return;
+        }
         if is_reliable && incoming.reliable.is_pending() {
             incoming.reliable.waits = true;
             return;
@@ -238,10 +246,15 @@ impl Call {
     }
 
     /// The caller has cancelled (§9.2). Without effect once there is a final response.
-    pub(super) fn on_cancelled(&mut self, cx: &mut Cx<'_, CallHandle>, invite: ServerHandle) {
+    pub(super) fn on_cancelled(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        invite: ServerHandle,
+        cancel: &Message,
+    ) {
         let pending = self.incoming.as_ref();
         if pending.is_some_and(|incoming| incoming.transaction == invite) {
-            self.end(EndReason::RemoteCancelled);
+            self.end_saying(EndReason::RemoteCancelled, Some(cancel));
             self.refuse(cx, StatusCode::REQUEST_TERMINATED);
         }
     }
@@ -344,6 +357,10 @@ impl Call {
 
     /// Sends the 2xx with what is left to describe.
     pub(super) fn establish(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        self.late_prack = self.incoming.as_ref().and_then(|incoming| {
+            let number = incoming.reliable.unacknowledged()?;
+            Some((number, incoming.cseq))
+        });
         let Some(incoming) = self.take_incoming(cx) else {
             return;
         };

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, LegId};
+use super::message::MessageHandle;
 use super::options::QueryHandle;
 use super::register::RegistrationHandle;
 use crate::machine::FlowId;
@@ -26,6 +27,10 @@ pub(super) enum ClientUse {
     Update(CallHandle, LegId),
     /// A CANCEL, whose answer tells nothing: what counts is the final response to the INVITE.
     Cancel,
+    /// A MESSAGE in one dialog of a call.
+    CallMessage(CallHandle, LegId),
+    /// A MESSAGE outside a call.
+    Message(MessageHandle),
     /// An OPTIONS.
     Options(QueryHandle),
     /// A REGISTER.

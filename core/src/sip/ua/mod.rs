@@ -12,11 +12,13 @@
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
-//! | `details` | what an answer says beside its status | §20.33, §20.43, RFC 3326 |
+//! | `details` | what an answer says beside its status | §20.33, §20.43 |
+//! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
+//! | `early_dialog` | who rings, and who no more | §13.2.2.1, RFC 6228 |
 //! | `early_session` | early media | RFC 3262 §5, RFC 6337 |
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
@@ -24,12 +26,14 @@
 //! | `register` | bindings | §10.2 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
+//! | `message`, `messaging` | instant messages | RFC 3428 |
 //! | `standalone` | requests that begin nothing | §8.1 |
-//! | `requests` | what every request goes through | §8.2 |
+//! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
 //! | `in_dialog` | the same of those inside one | §12.2.1 |
 
 mod accepted;
+mod admission;
 mod authorize;
 mod bye;
 mod call;
@@ -40,6 +44,7 @@ mod commands;
 mod config;
 mod details;
 mod draft;
+mod early_dialog;
 mod early_session;
 mod errors;
 mod events;
@@ -51,10 +56,13 @@ mod invite_client;
 mod invite_final;
 mod invite_server;
 mod links;
+mod message;
+mod messaging;
 mod options;
 mod outcome;
 mod peer;
 mod prack;
+mod reason;
 mod redirect;
 mod register;
 mod reinvite;
@@ -72,14 +80,17 @@ mod tests;
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
 pub use config::UserAgentConfig;
-pub use details::{Details, Reason, Warning};
+pub use details::{Details, Warning};
 pub use errors::{
-    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
+    StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use identity::Identity;
 pub use info::Info;
+pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
+pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
 pub use session_timer::SessionTimer;
 
@@ -111,6 +122,7 @@ pub struct UserAgent {
     live: usize,
     registrations: Arena<Registration>,
     queries: Arena<Query>,
+    messages: Arena<OutgoingMessage>,
     links: Links,
 }
 
@@ -125,6 +137,7 @@ impl UserAgent {
             live: 0,
             registrations: Arena::new(OTHERS),
             queries: Arena::new(OTHERS),
+            messages: Arena::new(OTHERS),
             links: Links::default(),
         }
     }
@@ -275,7 +288,20 @@ impl UserAgent {
                     call.on_info_outcome(cx, transaction, leg, outcome);
                 });
             }
+            ClientUse::CallMessage(call, leg) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_message_outcome(cx, transaction, leg, outcome);
+                });
+            }
             ClientUse::Cancel => {}
+            ClientUse::Message(message) => {
+                let over = self.with_message(stack, events, message, |message, cx| {
+                    message.on_outcome(cx, outcome)
+                });
+                if over == Some(true) {
+                    self.messages.remove(message);
+                }
+            }
             ClientUse::Options(query) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
                     query.on_outcome(cx, outcome)
@@ -315,6 +341,8 @@ impl UserAgent {
             | ClientUse::Info(..)
             | ClientUse::Prack(..)
             | ClientUse::Update(..)
+            | ClientUse::CallMessage(..)
+            | ClientUse::Message(_)
             | ClientUse::Options(_)
             | ClientUse::Register(_) => {}
         }
@@ -333,6 +361,14 @@ impl UserAgent {
                 self.with_call(stack, events, call, |call, cx| {
                     call.on_located(cx, location, found);
                 });
+            }
+            Some(ClientUse::Message(message)) => {
+                let over = self.with_message(stack, events, message, |message, cx| {
+                    message.on_located(cx, location, found)
+                });
+                if over == Some(true) {
+                    self.messages.remove(message);
+                }
             }
             Some(ClientUse::Options(query)) => {
                 let over = self.with_query(stack, events, query, |query, cx| {
@@ -353,6 +389,7 @@ impl UserAgent {
                 | ClientUse::Info(..)
                 | ClientUse::Prack(..)
                 | ClientUse::Update(..)
+                | ClientUse::CallMessage(..)
                 | ClientUse::Cancel,
             )
             | None => {}
@@ -467,6 +504,7 @@ impl TransactionUser for UserAgent {
         self.calls.is_empty()
             && self.registrations.is_empty()
             && self.queries.is_empty()
+            && self.messages.is_empty()
             && self.links.is_empty()
             && self.live == 0
     }

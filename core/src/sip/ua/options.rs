@@ -15,6 +15,7 @@ use super::outcome::Outcome;
 use super::requests::{Request, respond};
 use super::standalone::{Content, Standalone};
 use crate::arena::Handle;
+use crate::machine::FlowId;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
 use crate::sip::message::{
@@ -33,8 +34,8 @@ struct Asking;
 impl Content for Asking {
     const METHOD: Method<'static> = Method::Options;
 
-    fn body(&self) -> &[u8] {
-        &[]
+    fn body(&self) -> (&str, &[u8]) {
+        ("", &[])
     }
 
     fn write(&self, builder: &mut RequestBuilder, contact: &str) {
@@ -43,7 +44,7 @@ impl Content for Asking {
             .field(HeaderName::Accept, draft::ACCEPT);
     }
 
-    fn check(&self, _: &OutgoingRequest) -> Result<(), RequestError> {
+    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
         Ok(())
     }
 

@@ -63,6 +63,10 @@ impl Call {
         number: u32,
     ) -> Option<MediaPlan> {
         let has_session = draft::session(response, cx.stack.limits()).is_some();
+        if let Some(leg) = self.leg_mut(id) {
+            // RFC 6141 §4.7, §4.9: it may say where the peer is now.
+            leg.dialog.refresh_target(response);
+        }
         let mut outgoing = self.outgoing.take()?;
         let mut answer = None;
         let mut plan = None;

@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
+use super::change::is_lost;
 use super::draft;
+use super::events::EndReason;
 use super::in_dialog::InDialog;
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
@@ -89,6 +91,8 @@ impl Call {
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
             self.on_change_failed(cx, id, outcome);
+        } else if is_lost(outcome) {
+            self.end(EndReason::DialogLost);
         }
     }
 

@@ -46,6 +46,11 @@ impl Reliable {
         self.pending.is_some()
     }
 
+    /// The RSeq of the one that has no PRACK yet.
+    pub(super) fn unacknowledged(&self) -> Option<u32> {
+        self.is_pending().then_some(self.last)
+    }
+
     /// The RSeq of the next one, which has a turn only when none is pending.
     pub(super) fn next_number<H>(&mut self, cx: &mut Cx<'_, H>) -> u32 {
         self.last = match self.last {
@@ -148,18 +153,25 @@ impl Call {
         self.go_on(cx);
     }
 
-    fn is_awaited(&self, message: &Message) -> bool {
-        let Some(incoming) = self.incoming.as_ref() else {
-            return false;
-        };
+    /// Whether a PRACK is for the response that waits for it. §3: also when the call was answered
+    /// without waiting.
+    fn is_awaited(&mut self, message: &Message) -> bool {
         let value = message.field(HeaderName::RAck).unwrap_or_default();
         let Ok(rack) = RAck::parse(value) else {
             return false;
         };
-        incoming.reliable.is_pending()
-            && rack.response == incoming.reliable.last
-            && rack.sequence == incoming.cseq
-            && rack.method == Method::Invite
+        let acknowledged = Some((rack.response, rack.sequence));
+        let is_awaited = match self.incoming.as_ref() {
+            Some(incoming) => {
+                let awaited = incoming.reliable.unacknowledged();
+                awaited.map(|number| (number, incoming.cseq)) == acknowledged
+            }
+            None => self
+                .late_prack
+                .take_if(|late| Some(*late) == acknowledged)
+                .is_some(),
+        };
+        is_awaited && rack.method == Method::Invite
     }
 
     /// Takes what a PRACK says about the session: the answer to our offer, or, once that or the

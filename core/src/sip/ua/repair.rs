@@ -19,7 +19,8 @@
 use alloc::boxed::Box;
 use alloc::string::ToString;
 
-use super::call::{CallHandle, Cx};
+use super::authorize;
+use super::call::{Call, CallHandle, Cx, LegId};
 use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::invite_client::{OutgoingInvite, Purpose};
@@ -48,6 +49,23 @@ impl Draft {
         let uri = number.to_sip(&domain, draft::is_secure(&config.aor));
         self.request_uri = uri.into();
         true
+    }
+}
+
+impl Call {
+    /// Takes note of what the refusal of a request in a dialog asks for, credentials or extensions;
+    /// `false` if that is nothing new.
+    pub(super) fn is_improved(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        refusal: &Message,
+    ) -> bool {
+        if authorize::is_challenge(refusal) {
+            return self.receive_challenge(cx, refusal).is_ok();
+        }
+        let leg = self.leg_mut(id);
+        leg.is_some_and(|leg| leg.peer.extensions.learn(refusal))
     }
 }
 

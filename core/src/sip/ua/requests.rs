@@ -2,18 +2,15 @@
 //! requests that arrive twice, Require, the body; and inside a dialog its sequence (§12.2.2).
 
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::UserAgent;
+use super::admission::{Served, check_require, check_session, check_support, served};
 use super::call::LegState;
 use super::config::UserAgentConfig;
-use super::draft;
 use super::events::UaEvent;
 use super::session_timer;
-use crate::Limits;
-use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::endpoint::{Events, Source, Stack};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
@@ -59,17 +56,6 @@ pub(super) fn answer_to<'m>(
         builder.field(HeaderName::Server, config.user_agent.as_str());
     }
     builder
-}
-
-/// The methods that begin something here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Served {
-    Invite,
-    Bye,
-    Options,
-    Info,
-    Prack,
-    Update,
 }
 
 /// How a request is refused.
@@ -192,15 +178,16 @@ impl UserAgent {
         check_require(message)?;
         match served {
             Served::Invite => {
-                check_support(message, &self.config)?;
-                check_body(message, stack.limits())?;
+                check_support(message, self.config_of(self.called(message)))?;
+                check_session(message, stack.limits())?;
                 session_timer::check(message, &self.config)?;
                 self.on_invite(stack, events, request)?;
             }
             Served::Options => {
-                check_body(message, stack.limits())?;
+                check_session(message, stack.limits())?;
                 self.on_options(stack, request, None);
             }
+            Served::Message => self.on_message(stack, events, request, None)?,
             // §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.1: one that names no dialog.
             Served::Bye | Served::Info | Served::Prack | Served::Update => {
                 return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
@@ -228,13 +215,16 @@ impl UserAgent {
         let leg = call.leg_mut(id).ok_or(unknown)?;
         // RFC 5407 §2: a mortal dialog takes nothing but BYE.
         match leg.state {
-            LegState::Mortal(_) if served != Served::Bye => return Err(unknown.into()),
-            LegState::Early | LegState::Confirmed | LegState::Mortal(_) => {}
+            LegState::Terminated | LegState::Mortal(_) if served != Served::Bye => {
+                return Err(unknown.into());
+            }
+            LegState::Early | LegState::Terminated | LegState::Confirmed | LegState::Mortal(_) => {}
         }
         check_require(message)?;
-        // The call is over whatever a BYE carries, and what an INFO carries is not for us.
-        if !matches!(served, Served::Bye | Served::Info) {
-            check_body(message, stack.limits())?;
+        // The call is over whatever a BYE carries; what an INFO carries is not for us, and what a
+        // MESSAGE does has its own types.
+        if !matches!(served, Served::Bye | Served::Info | Served::Message) {
+            check_session(message, stack.limits())?;
         }
         if matches!(served, Served::Invite | Served::Update) {
             session_timer::check(message, &self.config)?;
@@ -245,6 +235,7 @@ impl UserAgent {
         }
         match served {
             Served::Options => self.on_options(stack, request, Some(handle)),
+            Served::Message => self.on_message(stack, events, request, Some(handle))?,
             Served::Bye => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_bye(cx, id, request);
@@ -329,7 +320,7 @@ impl UserAgent {
         );
         if let Some(handle) = handle {
             self.with_call(stack, events, handle, |call, cx| {
-                call.on_cancelled(cx, invite);
+                call.on_cancelled(cx, invite, message);
             });
         }
     }
@@ -337,43 +328,6 @@ impl UserAgent {
     /// Whether a call more would be one too many, or the application is full.
     pub(super) fn is_busy(&self, stack: &Stack) -> bool {
         self.live >= stack.limits().calls
-    }
-}
-
-/// §8.2.1: 405 for a method that exists and we do not have, 501 (§21.5.2) for one nobody here has
-/// heard of.
-fn served(method: Method<'_>) -> Result<Served, Refusal> {
-    match method {
-        Method::Invite => Ok(Served::Invite),
-        Method::Bye => Ok(Served::Bye),
-        Method::Options => Ok(Served::Options),
-        Method::Info => Ok(Served::Info),
-        Method::Prack => Ok(Served::Prack),
-        Method::Update => Ok(Served::Update),
-        // CANCEL was answered before, and ACK has no transaction to come in.
-        Method::Ack
-        | Method::Cancel
-        | Method::Register
-        | Method::Subscribe
-        | Method::Notify
-        | Method::Refer
-        | Method::Message
-        | Method::Publish => Err(Refusal::with(
-            StatusCode::METHOD_NOT_ALLOWED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
-        // Drafts before RFC 2543 had them: names we know, and shall never serve.
-        Method::Other("CAPABILITY" | "CONNECTED" | "UNREGISTER") => Err(Refusal::with(
-            StatusCode::METHOD_NOT_ALLOWED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
-        Method::Other(_) => Err(Refusal::with(
-            StatusCode::NOT_IMPLEMENTED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
     }
 }
 
@@ -385,76 +339,4 @@ pub(super) fn come_back(stack: &mut Stack) -> Refusal {
         HeaderName::RetryAfter,
         secs.as_bytes(),
     )
-}
-
-/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it.
-fn check_require(message: &Message) -> Result<(), Refusal> {
-    let mut unknown = Vec::new();
-    for value in message.fields(HeaderName::Require) {
-        for tag in value.split(|byte| *byte == b',') {
-            let tag = tag.trim_ascii();
-            let is_tag = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
-            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) {
-                continue;
-            }
-            if !unknown.is_empty() {
-                unknown.extend_from_slice(b", ");
-            }
-            unknown.extend_from_slice(tag);
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal::with(
-        StatusCode::BAD_EXTENSION,
-        HeaderName::Unsupported,
-        &unknown,
-    ))
-}
-
-/// §21.4.16: what we cannot do without is named in Require.
-fn check_support(message: &Message, config: &UserAgentConfig) -> Result<(), Refusal> {
-    if config.required_of_callers.is_empty() {
-        return Ok(());
-    }
-    let is_missing = |tag: &&str| {
-        let lists = [HeaderName::Supported, HeaderName::Require];
-        !lists.iter().any(|name| message.lists(*name, tag))
-    };
-    let required = config.required_of_callers.iter().map(String::as_str);
-    let missing: Vec<&str> = required.filter(is_missing).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let status = StatusCode::EXTENSION_REQUIRED;
-    let missing = missing.join(", ");
-    Err(Refusal::with(
-        status,
-        HeaderName::Require,
-        missing.as_bytes(),
-    ))
-}
-
-/// §8.2.3, RFC 5621 §8.4: a body, or a required part of one, of a type or coding we cannot read is
-/// refused.
-fn check_body(message: &Message, limits: &Limits) -> Result<(), Refusal> {
-    if message.body().is_empty() || draft::is_bare_session(message) {
-        return Ok(());
-    }
-    let body = Part::of(message);
-    let Err(error) = understood_parts(body, limits, draft::is_understood) else {
-        return Ok(());
-    };
-    let status = error.kind.response();
-    if status != StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        return Err(status.into());
-    }
-    let mut codings = body.content_codings();
-    let (name, accepted) = if codings.any(|coding| coding != ContentCoding::Identity) {
-        (HeaderName::AcceptEncoding, "identity")
-    } else {
-        (HeaderName::Accept, draft::ACCEPT)
-    };
-    Err(Refusal::with(status, name, accepted.as_bytes()))
 }

@@ -13,8 +13,9 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::redirect::{self, TargetSet};
 use super::route::Route;
+use crate::machine::FlowId;
 use crate::sip::auth::ClientAuth;
-use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Target, Way};
+use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
 use crate::sip::message::{Message, Method, OutgoingRequest, RequestBuilder};
 
 /// What one method puts into its request.
@@ -22,17 +23,22 @@ pub(super) trait Content {
     /// The method.
     const METHOD: Method<'static>;
 
-    /// The body, which credentials may cover.
-    fn body(&self) -> &[u8];
+    /// The type of the body and the body, which credentials may cover; empty for none.
+    fn body(&self) -> (&str, &[u8]);
 
-    /// Writes what the method has beside what every request has; `contact` is where we are reached.
+    /// Writes the header fields of the method; `contact` is where we are reached.
     fn write(&self, builder: &mut RequestBuilder, contact: &str);
 
-    /// Whether it may be sent as it is now.
+    /// Whether it may be sent as it is, by this flow.
     ///
     /// # Errors
     /// Why not.
-    fn check(&self, request: &OutgoingRequest) -> Result<(), RequestError>;
+    fn check(
+        &self,
+        request: &OutgoingRequest,
+        stack: &Stack,
+        flow: FlowId,
+    ) -> Result<(), RequestError>;
 
     /// Changes itself to what a refusal asks for; `false` if there is nothing to change.
     fn repair(&mut self, refusal: &Message) -> bool;
@@ -62,6 +68,11 @@ impl<C: Content> Standalone<C> {
         }
     }
 
+    /// Where it goes.
+    pub(super) fn request_uri(&self) -> &str {
+        &self.draft.request_uri
+    }
+
     /// Sends it, as soon as it is known where to.
     pub(super) fn send<H>(
         &mut self,
@@ -80,16 +91,20 @@ impl<C: Content> Standalone<C> {
         used: ClientUse,
         target: Target,
     ) -> Result<(), RequestError> {
-        let secure = draft::is_secure(&self.draft.request_uri);
+        let secure = self.draft.is_secure(cx.config, self.route.proxy());
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
         let uri = &self.draft.request_uri;
-        let credentials = self.auth.credentials(C::METHOD, uri, self.content.body());
+        let (content_type, body) = self.content.body();
+        let credentials = self.auth.credentials(C::METHOD, uri, body);
         let proxy = self.route.proxy();
         let mut builder = self.draft.begin(cx.config, C::METHOD, proxy);
         draft::sign(&mut builder, cx.config, &credentials);
         self.content.write(&mut builder, &contact);
+        if !body.is_empty() {
+            builder.body(content_type, body);
+        }
         let request = builder.finish()?;
-        self.content.check(&request)?;
+        self.content.check(&request, cx.stack, target.flow)?;
         let transaction = cx.stack.request(&request, target)?;
         cx.links.clients.insert(transaction, used);
         Ok(())

@@ -186,7 +186,7 @@ impl Call {
             .leg_mut(id)
             .ok_or(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST)?;
         let is_begun = match leg.state {
-            LegState::Early => leg.is_answered,
+            LegState::Early | LegState::Terminated => leg.is_answered,
             LegState::Confirmed | LegState::Mortal(_) => true,
         };
         // Before the first exchange is over, the offer of the INVITE is what waits: for us to

@@ -96,6 +96,12 @@ impl<'a> Uri<'a> {
     }
 }
 
+/// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).
+pub(crate) fn is_sips(uri: &str) -> bool {
+    uri.get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("sips:"))
+}
+
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

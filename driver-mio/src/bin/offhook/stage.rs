@@ -95,6 +95,10 @@ impl Actor {
             UaEvent::Ended { reason, .. } => self.ended = Some(reason),
             UaEvent::Unregistered { .. }
             | UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. }
             | UaEvent::SessionRefreshed { .. } => {}

@@ -1,5 +1,6 @@
 mod exchange;
 mod refusal;
+mod rules;
 
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -117,13 +117,13 @@ fn a_cancel_and_its_invite_complete_independently() {
     let early = pair
         .a
         .endpoint
-        .command(now, |_, stack, _| stack.cancel(invite));
+        .command(now, |_, stack, _| stack.cancel(invite, b""));
     assert_eq!(early, Err(SendError::WrongState), "nothing provisional yet");
     pair.run(SECOND);
     let now = pair.now;
     pair.a
         .endpoint
-        .command(now, |_, stack, _| stack.cancel(invite))
+        .command(now, |_, stack, _| stack.cancel(invite, b""))
         .unwrap();
     pair.run(SECOND);
     assert_eq!(pair.b.log(), ["request INVITE", "request CANCEL"]);
@@ -161,7 +161,7 @@ fn a_cancelled_invite_that_is_never_answered_ends_after_64_t1() {
     let now = pair.now;
     pair.a
         .endpoint
-        .command(now, |_, stack, _| stack.cancel(invite))
+        .command(now, |_, stack, _| stack.cancel(invite, b""))
         .unwrap();
     pair.run(SECOND * 31);
     assert!(pair.a.endpoint.stack().client(invite).is_some());

@@ -44,6 +44,26 @@ fn a_cancel_is_answered_at_once_and_goes_to_whoever_has_shown_life() {
     net.ends_idle();
 }
 
+/// RFC 3326 §2: why the caller gives up is told to those who ring.
+#[test]
+fn the_reason_of_a_cancel_goes_on_with_it() {
+    let mut net = Net::open();
+    net.register("bob", "<sip:bob@192.0.2.20>");
+    let asked = net.ask(ALICE, "INVITE", "sip:bob@example.com", "");
+    let rings = net.request(BOB, "INVITE");
+    net.answer(BOB, &rings, 180, "b", "");
+    net.response(ALICE, 180);
+    let why = "Reason: Q.850;cause=16\nReason: SIP;cause=600;text=\"Busy Everywhere\"\nCSeq:";
+    net.send(ALICE, &cancel_of(&asked).replace("CSeq:", why));
+    net.response(ALICE, 200);
+    let cancel = net.request(BOB, "CANCEL");
+    let both = b"Q.850;cause=16, SIP;cause=600;text=\"Busy Everywhere\"";
+    assert_eq!(cancel.field(HeaderName::Reason), Some(&both[..]));
+    net.answer(BOB, &rings, 487, "b", "");
+    net.ignore_all();
+    net.ends_idle();
+}
+
 #[test]
 fn no_target_is_tried_after_a_cancel() {
     let mut net = Net::open();

@@ -47,7 +47,7 @@ fn each_target_has_a_branch_and_a_response_belongs_to_its_branch() {
     net.response(ALICE, 486);
 }
 
-// shows: S196
+// shows: S090 S196
 #[test]
 fn a_200_cancels_those_who_rang_and_a_late_200_still_gets_through() {
     let (mut net, [answers, rings, silent]) = forked([BOB, BOB2, BOB3]);
@@ -58,8 +58,10 @@ fn a_200_cancels_those_who_rang_and_a_late_200_still_gets_through() {
     net.answer(BOB, &answers, 200, "b1", "");
     let ok = net.response(ALICE, 200);
     assert_eq!(ok.to().unwrap().tag, Some("b1"));
-    // Only who has a 1xx out is cancelled.
-    net.request(BOB2, "CANCEL");
+    // Only who has a 1xx out is cancelled; RFC 3326 §3.1: and is told why.
+    let cancel = net.request(BOB2, "CANCEL");
+    let elsewhere = b"SIP;cause=200;text=\"Call completed elsewhere\"";
+    assert_eq!(cancel.field(HeaderName::Reason), Some(&elsewhere[..]));
     net.quiet();
     // The CANCEL has crossed a 200: the caller must hear of it, to end that dialog.
     net.answer(BOB2, &rings, 200, "b2", "");
@@ -67,7 +69,8 @@ fn a_200_cancels_those_who_rang_and_a_late_200_still_gets_through() {
     assert_eq!(late.to().unwrap().tag, Some("b2"));
     // A provisional response after the final one is for nobody, but frees the CANCEL.
     net.answer(BOB3, &silent, 180, "b3", "");
-    net.request(BOB3, "CANCEL");
+    let cancel = net.request(BOB3, "CANCEL");
+    assert_eq!(cancel.field(HeaderName::Reason), Some(&elsewhere[..]));
     net.refuse(BOB3, &silent, 487, "");
     net.quiet();
     net.ignore_all();

@@ -488,3 +488,14 @@ fn what_was_done_is_told_in_plain_words() {
         ]
     );
 }
+
+/// §10.3 step 6: a star from a UA that has started anew, under another Call-ID, removes whatever is there.
+#[test]
+fn step_6_the_star_of_another_call_id_removes_every_binding() {
+    let mut net = Net::open();
+    net.registers(9, "one", "Contact: <sip:a@192.0.2.20>");
+    net.registers(7, "two", "Contact: <sip:b@192.0.2.20>");
+    let ok = net.registers(1, "three", "Expires: 0\nContact: *");
+    assert_eq!(code(&ok), 200);
+    assert!(net.uris().is_empty());
+}

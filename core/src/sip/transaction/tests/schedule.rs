@@ -270,7 +270,7 @@ fn the_ack_of_a_refusal_is_built_from_the_invite_and_the_response() {
 /// RFC 3261 §9.1.
 #[test]
 fn a_cancel_is_the_invite_with_another_method_and_no_require() {
-    let cancel = super::super::ack::cancel_for(&request("INVITE")).unwrap();
+    let cancel = super::super::ack::cancel_for(&request("INVITE"), &[]).unwrap();
     let text = core::str::from_utf8(&cancel).unwrap();
     assert!(text.starts_with("CANCEL sip:bob@192.0.2.2 SIP/2.0\r\n"));
     assert!(text.contains("To: Bob <sip:bob@biloxi.example.com>\r\n"));

@@ -85,6 +85,12 @@ fn a_phone_that_rings_says_so_every_minute() {
     let caller = net.at(0).0.user().calls().next().unwrap();
     let dialog = net.at(0).0.user().call(caller).unwrap().dialog().unwrap();
     assert_eq!(dialog.state(), crate::sip::dialog::DialogState::Early);
+    let rings = net.sent("180 INVITE");
+    assert!(
+        rings
+            .iter()
+            .all(|ring| ring.tag("To") == rings[0].tag("To"))
+    );
     let (bob, now) = net.at(1);
     bob.accept(now, b, media(2)).unwrap();
     net.run_secs(70);

@@ -139,6 +139,8 @@ fn hanging_up_on_an_incoming_call_declines_it() {
     bob.hang_up(now, b).unwrap();
     net.run_ms(50);
     assert_eq!(net.ended(0), EndReason::Rejected(StatusCode::DECLINE));
+    // §15: who is called says no BYE in a dialog that is still early.
+    assert!(net.sent("BYE").is_empty());
     let (bob, now) = net.at(1);
     assert_eq!(bob.hang_up(now, b), Err(CallError::Stale));
     net.assert_idle();
@@ -195,6 +197,8 @@ fn a_cancel_waits_for_the_first_provisional_response() {
     net.run_ms(30);
     assert_eq!(net.ended(0), EndReason::Cancelled);
     net.assert_idle();
+    // §15: there never was a dialog that a BYE could end.
+    assert!(net.sent("BYE").is_empty());
 }
 
 /// §9.1: a peer that answers the CANCEL and never the INVITE does not keep it for ever.

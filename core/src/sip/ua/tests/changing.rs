@@ -305,18 +305,18 @@ fn a_dialog_that_a_sips_uri_began_has_sips_contacts() {
         let (alice, now) = net.at(0);
         let call = alice.invite(now, "sips:bob@example.com", media(1)).unwrap();
         let invite = net.puppet_receives("INVITE");
-        let contact = "Contact: <sips:bob@192.0.2.9;transport=udp>\r\n\
-            Record-Route: <sip:192.0.2.9;lr>\r\n";
+        let contact = "Contact: <sips:bob@192.0.2.9>\r\nRecord-Route: <sip:192.0.2.9;lr>\r\n";
         if early {
             let ringing = response(&invite, "180 Ringing", "b", contact, "");
-            net.inject(address(9), address(1), &ringing);
+            net.inject(invite.to, address(1), &ringing);
         }
         let ok = response(&invite, "200 OK", "b", contact, &sdp(9, "sendrecv"));
-        net.inject(address(9), address(1), &ok);
+        net.inject(invite.to, address(1), &ok);
         net.puppet_receives("ACK");
         let (alice, now) = net.at(0);
         alice.hold(now, call).unwrap();
         let hold = net.puppet_receives("INVITE");
+        assert_eq!(hold.to, invite.to);
         let named = hold.field("Contact");
         assert!(named.starts_with("<sips:alice@"), "early {early}: {named}");
     }

@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use crate::dns::{Answer, QueryId, Question, Record};
 use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
+use crate::peer::PeerIdentity;
 use crate::sdp::offer_answer::LocalMedia;
 use crate::sip::endpoint::{Endpoint, EndpointConfig};
 use crate::sip::message::HeaderName;
@@ -104,6 +105,8 @@ pub(super) struct Net {
     pub(super) asked: Vec<Question>,
     /// Where the network itself says that nobody is.
     pub(super) unreachable: Vec<SocketAddr>,
+    /// Connections that nodes have opened to puppets: the number of the node, the flow, the far end.
+    connections: Vec<(usize, FlowId, SocketAddr)>,
     losses: Vec<Loss>,
 }
 
@@ -139,6 +142,7 @@ impl Net {
             zone: None,
             asked: Vec::new(),
             unreachable: Vec::new(),
+            connections: Vec::new(),
             losses: Vec::new(),
         };
         for (n, (config, endpoint)) in (1..).zip(configs) {
@@ -198,6 +202,7 @@ impl Net {
         let mut earliest: Option<Instant> = None;
         let mut new = Vec::new();
         let mut queries = Vec::new();
+        let mut connects = Vec::new();
         for (n, node) in self.nodes.iter_mut().enumerate() {
             loop {
                 match node.endpoint.poll_output(&mut bytes) {
@@ -216,7 +221,13 @@ impl Net {
                     }
                     Output::Resolve { query, question } => queries.push((n, query, question)),
                     Output::Event(event) => node.events.push_back(event),
-                    Output::Connect { .. } | Output::Close { .. } => {}
+                    Output::Connect {
+                        flow,
+                        peer,
+                        transport,
+                        ..
+                    } => connects.push((n, flow, peer, transport)),
+                    Output::Close { .. } => {}
                     Output::Wait(deadline) => {
                         if let Some(deadline) = deadline {
                             assert!(deadline > self.now, "a deadline that has come");
@@ -231,10 +242,33 @@ impl Net {
         for sent in new {
             self.put(sent);
         }
-        if self.look_up(queries) {
+        if self.look_up(queries) | self.connect(connects) {
             return self.drain();
         }
         earliest
+    }
+
+    /// Opens connections at once, to whoever is at an address in numbers; false if there are none.
+    fn connect(&mut self, connects: Vec<(usize, FlowId, SocketAddr, Transport)>) -> bool {
+        let some = !connects.is_empty();
+        for (n, flow, peer, transport) in connects {
+            let identity = PeerIdentity {
+                uris: Vec::from([format!("sip:{}", peer.ip())]),
+                dns_names: Vec::new(),
+                is_verified: true,
+            };
+            let local = self.nodes[n].address;
+            let connected = Input::Connected {
+                flow,
+                transport,
+                local,
+                peer,
+                identity: Some(&identity),
+            };
+            self.connections.push((n, flow, peer));
+            self.nodes[n].endpoint.handle_input(self.now, connected);
+        }
+        some
     }
 
     /// Answers from the zone at once; false if nobody does, or nothing was asked.
@@ -304,18 +338,21 @@ impl Net {
 
     fn deliver(&mut self) {
         let (_, sent) = self.flying.pop_front().unwrap();
-        let node = self.nodes.iter_mut().find(|node| node.address == sent.to);
-        match node {
-            Some(node) => node.endpoint.handle_input(
-                self.now,
-                Input::Datagram {
-                    flow: FLOW,
-                    source: sent.from,
-                    bytes: sent.text.as_bytes(),
-                },
-            ),
-            None => self.puppet.push_back(sent),
-        }
+        let Some(n) = self.nodes.iter().position(|node| node.address == sent.to) else {
+            self.puppet.push_back(sent);
+            return;
+        };
+        let bytes = sent.text.as_bytes();
+        let mut connections = self.connections.iter();
+        let input = match connections.find(|(at, _, peer)| *at == n && *peer == sent.from) {
+            Some((_, flow, _)) => Input::Stream { flow: *flow, bytes },
+            None => Input::Datagram {
+                flow: FLOW,
+                source: sent.from,
+                bytes,
+            },
+        };
+        self.nodes[n].endpoint.handle_input(self.now, input);
     }
 
     pub(super) fn run_ms(&mut self, millis: u64) {

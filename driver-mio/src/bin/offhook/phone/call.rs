@@ -209,6 +209,10 @@ impl Phone {
                 details,
             } => self.over(call, reason, details.as_deref()),
             UaEvent::OptionsAnswered { .. }
+            | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::Message { .. }
+            | UaEvent::MessageAnswered { .. }
+            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
