@@ -102,6 +102,13 @@ fn what_is_refused_given_up_or_sent_elsewhere() {
     carol.says(&[r#""event":"error","why":"[N] a answer"#]);
     carol.types("x");
     alice.says(&[r#""event":"ended","call":5,"reason":"remote-hung-up""#]);
+    // RFC 3428: said outside any call, and heard.
+    alice.types(&format!("m {to_carol} \"come\" here"));
+    carol.says(&[
+        r#"{"event":"message","call":null,"from":"sip:alice@127.0.0.1""#,
+        r#""text":"\"come\" here"}"#,
+    ]);
+    alice.says(&[r#""event":"message-answered","call":null,"status":200"#]);
     alice.types("q");
     alice.ends_with(0);
     // One that is told not to goes nowhere else, and the status is how its errand ended.

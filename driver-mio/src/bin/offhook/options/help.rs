@@ -111,11 +111,12 @@ what it is told while it runs, by a person or a program: one line each on the st
   d, decline           refuse (603)              i, info TEXT         say TEXT within the call
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
-  l, list              how every call stands     q, quit              hang up, unregister, leave
+  l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
+  q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
-  Before c it is the account to call from: `2 c URI`.
+  Before c and m it is the account to call or speak from: `2 c URI`.
 
 what it says with --json: \"event\", then \"call\" with its number where it is about one, then
   listening            address, aor              calling              to
@@ -127,6 +128,9 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   held, resumed, remote-hold, remote-resumed, silence
   change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why
+  message              call, from, to, type, text (call, if it belongs to one)
+  message-answered     status, retry_after, contacts, says
+  early-dialog-terminated                        ringing (RFC 6228)
   call                 state, peer, incoming, held, held_by_them
   quality              expected, received, lost, late, jitter_us, mos
   ended                reason, status, seconds, retry_after, contacts (where else), says

@@ -99,10 +99,8 @@ impl Call {
 impl Phone {
     /// Calls a URI from an account: the one of the command line, or one that was asked for later.
     pub(crate) fn call(&mut self, at: usize, uri: &str, is_errand: bool) -> Result<(), Failure> {
-        let account = self.accounts.get(at).zip(self.place.homes.get(at));
-        let (account, home) =
-            account.ok_or_else(|| Failure::usage(format!("there is no account {}", at + 1)))?;
-        let (identity, uri) = (account.identity, &self.place.over(home, uri));
+        let (identity, home) = self.account(at)?;
+        let uri = &self.place.over(home, uri);
         let (leg, media) = self.open_leg()?;
         let late = self.options.late_offer;
         let Some((now, agent)) = self.agent() else {
@@ -203,16 +201,33 @@ impl Phone {
             UaEvent::InfoAnswered { call, status, .. } => {
                 self.tell_of(call, |n| info_answered(n, status));
             }
+            UaEvent::EarlyDialogTerminated { call, ringing, .. } => {
+                let line = format!("one of those that rang does not any more, {ringing} still do");
+                self.tell_of(call, |n| {
+                    News::of("early-dialog-terminated", n, line).number("ringing", ringing)
+                });
+            }
+            UaEvent::Message {
+                call,
+                from,
+                to,
+                message,
+                ..
+            } => self.message(call, &from, &to, &message),
+            UaEvent::MessageAnswered {
+                status, details, ..
+            } => self.message_answered(None, status, details.as_deref()),
+            UaEvent::CallMessageAnswered {
+                call,
+                status,
+                details,
+            } => self.message_answered(Some(call), status, details.as_deref()),
             UaEvent::Ended {
                 call,
                 reason,
                 details,
             } => self.over(call, reason, details.as_deref()),
             UaEvent::OptionsAnswered { .. }
-            | UaEvent::EarlyDialogTerminated { .. }
-            | UaEvent::Message { .. }
-            | UaEvent::MessageAnswered { .. }
-            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}

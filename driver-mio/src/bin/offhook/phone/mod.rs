@@ -3,6 +3,7 @@
 mod call;
 mod commands;
 mod ending;
+mod messages;
 mod news;
 mod order;
 mod place;
@@ -164,6 +165,14 @@ impl Phone {
             true => self.screen.say(news.object()),
             false => self.screen.say(news.line()),
         }
+    }
+
+    /// An account by its place on the command line, the first at 0.
+    fn account(&self, at: usize) -> Result<(Identity, &Home), Failure> {
+        let account = self.accounts.get(at).zip(self.place.homes.get(at));
+        let (account, home) =
+            account.ok_or_else(|| Failure::usage(format!("there is no account {}", at + 1)))?;
+        Ok((account.identity, home))
     }
 
     fn agent(&mut self) -> Option<(offhook::Instant, &mut Endpoint<UserAgent>)> {

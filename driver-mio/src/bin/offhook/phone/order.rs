@@ -4,7 +4,7 @@ use crate::options;
 
 /// Shown where a line is not understood.
 pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   i TEXT \
-     say   x hang up   c URI call   l list   q quit";
+     say   x hang up   c URI call   m URI TEXT message   l list   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,12 +19,14 @@ pub(super) enum Deed {
     Info(String),
     HangUp,
     Call(String),
+    /// To whom, and what.
+    Message(String, String),
     List,
     Quit,
 }
 
 /// What is to be done, and to which call; without a number, to the one that is meant most likely. A
-/// new call is from the account of the number, or from the first.
+/// new call, and a message, is from the account of the number, or from the first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Order {
     pub(super) number: Option<usize>,
@@ -51,6 +53,10 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
         ("x" | "hangup", "") => Deed::HangUp,
         ("c" | "call", uri) if !uri.is_empty() => Deed::Call(options::callee(uri)),
+        ("m" | "message", rest) if !word(rest).1.is_empty() => {
+            let (uri, text) = word(rest);
+            Deed::Message(options::callee(uri), text.to_owned())
+        }
         // These concern no call there is.
         ("l" | "list", "") if number.is_none() => Deed::List,
         ("q" | "quit", "") if number.is_none() => Deed::Quit,
@@ -82,6 +88,8 @@ mod tests {
         let called = Deed::Call("sip:bob@h".into());
         assert_eq!(understood("call bob@h"), order(None, called.clone()));
         assert_eq!(understood("2 c bob@h"), order(Some(2), called));
+        let said = Deed::Message("sip:bob@h".into(), "come here".into());
+        assert_eq!(understood("m bob@h come here"), order(None, said));
         let forwarded = Deed::Forward("sip:carol@h".into());
         assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
     }
@@ -92,6 +100,7 @@ mod tests {
             "",
             "2",
             "answer it",
+            "m bob@h",
             "i",
             "c",
             "f",
