@@ -153,7 +153,7 @@ impl Chatter {
             return "over".to_owned();
         };
         let target = asked.target;
-        match stack.cancel(*invite) {
+        match stack.cancel(*invite, &[]) {
             Ok(cancel) => {
                 let asked = Asked {
                     number: None,

@@ -159,7 +159,7 @@ fn sound_before_the_answer_text_within_the_call_and_a_session_kept_alive() {
 }
 
 #[test]
-fn several_accounts_each_with_its_own_password() {
+fn several_identities_each_with_its_own_password() {
     let (mut server, address) = crate::server();
     let aor = |user: &str| format!("sip:{user}@{address}");
     let (alice, bob) = (aor("alice"), aor("bob"));
@@ -175,9 +175,9 @@ fn several_accounts_each_with_its_own_password() {
     for aor in [&alice, &bob] {
         phone.says(&[r#""event":"registered""#, aor]);
     }
-    // From the second account to the first, and to itself.
+    // From the second identity to the first, and to itself.
     phone.types("3 c sip:x@127.0.0.1");
-    phone.says(&[r#""event":"error","why":"there is no account 3""#]);
+    phone.says(&[r#""event":"error","why":"there is no identity 3""#]);
     phone.types(&format!("2 call {alice}"));
     let from = r#""event":"incoming","call":2,"from":"sip:bob@"#;
     phone.says(&[from, r#""to":"sip:alice@"#]);

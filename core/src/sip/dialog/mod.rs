@@ -16,7 +16,9 @@
 mod id;
 mod route_set;
 mod state;
+mod usage;
 
 pub use id::DialogId;
 pub use route_set::{RouteSet, Routing};
 pub use state::{Dialog, DialogError, DialogState, OutOfOrder};
+pub use usage::Impact;

@@ -27,6 +27,7 @@ use super::change::Change;
 use super::config::UserAgentConfig;
 use super::details::Details;
 use super::events::{EndReason, UaEvent};
+use super::hop::Hop;
 use super::identity::Identity;
 use super::info::OutgoingInfo;
 use super::invite_client::{Answered, OutgoingInvite};
@@ -85,6 +86,8 @@ pub(super) struct Leg {
     pub(super) negotiation: Option<Box<Negotiation>>,
     /// Where to send when the next hop is a name: where this dialog's messages came from.
     pub(super) fallback: Target,
+    /// What is known of the next hop.
+    pub(super) hop: Hop,
     /// CSeq of the last INVITE received in the dialog.
     pub(super) last_invite: u32,
     /// Whether the peer has us on hold.
@@ -317,6 +320,7 @@ impl Call {
             state,
             negotiation: None,
             fallback,
+            hop: Hop::New,
             last_invite,
             held_by_peer: false,
             peer: Peer::default(),

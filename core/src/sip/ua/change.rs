@@ -7,7 +7,7 @@
 //!                     │      └ not answered yet ──▶ UPDATE ── 2xx ──▶ done
 //!                     │                               │ 491, 500 with Retry-After
 //!                     └──── 2.1–4 s or 0–2 s ◀────────┤ 401, 407: again with credentials
-//!                                                     │ 408, 481, silence: the call ends
+//!                                                     │ 404, 408, 480, 481, silence …: the call ends
 //!                                                     └ other: the session stays as it was
 //! ```
 
@@ -21,8 +21,9 @@ use super::events::{EndReason, UaEvent};
 use super::outcome::Outcome;
 use super::session_timer;
 use crate::sdp::Direction;
+use crate::sip::dialog::Impact;
 use crate::sip::endpoint::{Stack, StackTimer};
-use crate::sip::message::{Message, StatusCode};
+use crate::sip::message::{Message, Method, StatusCode};
 
 /// How often a change that met another one is tried again.
 const ATTEMPTS: u8 = 10;
@@ -159,18 +160,40 @@ impl Call {
         }
     }
 
+    /// Ends the call if a request that failed in its dialog shows that there is none any more
+    /// (RFC 5057 §5.1, §5.2); whether it does.
+    pub(super) fn on_failed_in_dialog(
+        &mut self,
+        method: Method<'static>,
+        outcome: Outcome<'_>,
+    ) -> bool {
+        let impact = match outcome {
+            Outcome::Response(_) => Impact::of(method, outcome.status()),
+            // §12.2.1.2: whatever the reason that no answer comes, it is as silence.
+            Outcome::Failed(_) | Outcome::NoWay(_) => {
+                Impact::of(method, StatusCode::REQUEST_TIMEOUT)
+            }
+        };
+        // Before it is answered, the INVITE itself tells how it ends.
+        if impact == Impact::Transaction || self.stage != Stage::Established {
+            return false;
+        }
+        // An INVITE usage is all that we have in a dialog.
+        self.end_saying(EndReason::DialogLost, outcome.message());
+        true
+    }
+
     /// Acts on a final response to a change that is no 2xx, or on the lack of one.
     pub(super) fn on_change_failed(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         id: LegId,
+        method: Method<'static>,
         outcome: Outcome<'_>,
     ) {
         self.take_back(id);
         let status = outcome.status();
-        // Before it is answered, the INVITE itself tells how it ends.
-        if is_lost(outcome) && self.stage == Stage::Established {
-            self.end(EndReason::DialogLost);
+        if self.on_failed_in_dialog(method, outcome) {
             return;
         }
         let min = outcome.message().and_then(session_timer::min_se);
@@ -300,12 +323,4 @@ impl Call {
             details,
         });
     }
-}
-
-/// Whether the peer has lost the dialog, or does not answer in it (§12.2.1.2, §14.1).
-pub(super) fn is_lost(outcome: Outcome<'_>) -> bool {
-    let status = outcome.status();
-    status == StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
-        || status == StatusCode::REQUEST_TIMEOUT
-        || outcome.message().is_none()
 }

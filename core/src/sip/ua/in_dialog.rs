@@ -1,19 +1,17 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
-use alloc::borrow::Cow;
-use alloc::format;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx, LegId};
+use super::call::{Call, CallHandle, Cx, Leg, LegId};
 use super::config::UserAgentConfig;
 use super::draft;
 use super::errors::InfoError;
 use super::links::ClientUse;
 use super::message;
 use crate::sip::auth::AuthorizationHeader;
-use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
 
@@ -47,20 +45,17 @@ impl Call {
         add: impl FnOnce(&mut RequestBuilder),
     ) -> Result<Sent, InfoError> {
         let InDialog { method, body, .. } = *request;
-        let leg = self.legs.iter_mut().find(|leg| leg.id == id);
-        let leg = leg.ok_or(InfoError::NoDialog)?;
-        let target = locate(cx.stack, cx.config, &leg.dialog, leg.fallback)?;
-        let credentials = match self.auth.as_mut() {
-            Some(auth) => auth.credentials(method, &leg.dialog.request_uri(), body),
-            None => Vec::new(),
-        };
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
+        let target = locate(cx.stack, cx.config, leg)?;
+        let credentials = self.credentials(id, method, body);
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let mut builder = leg.dialog.request(method);
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
             let secure = leg.dialog.is_secure();
             let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
             builder
-                .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                .field(HeaderName::Contact, &NameAddr::new(&contact))
                 .field(HeaderName::Allow, draft::ALLOW);
         }
         // RFC 4028 §7.1: in every request.
@@ -88,27 +83,24 @@ impl Call {
     }
 }
 
-/// Where to send the next request of a dialog: where its route set or target says; and when that
-/// is a name, to the outbound proxy, which can look it up (§8.1.2), or else, as that is a name too
-/// or there is none, to where the messages of the dialog went or came from.
+/// Where to send the next request of a dialog: where its route set or target says. When that is a
+/// name that was not or could not be looked up, to the outbound proxy, which can (§8.1.2), or else, as
+/// that is a name too or there is none, to where the messages of the dialog went or came from.
 pub(super) fn locate(
     stack: &mut Stack,
     config: &UserAgentConfig,
-    dialog: &Dialog,
-    fallback: Target,
+    leg: &mut Leg,
 ) -> Result<Target, SelectError> {
-    // §8.1.2: on the way to a SIPS resource every hop is secured.
-    let next_hop = match draft::is_secure(dialog.remote_target()) {
-        true => draft::secured(dialog.next_hop()),
-        false => Cow::Borrowed(dialog.next_hop()),
-    };
-    match stack.select(&next_hop) {
+    if let Some(target) = leg.hop.target(stack) {
+        return target;
+    }
+    match stack.select(&leg.next_hop()) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
     let proxy = config.outbound_proxies.first();
     match proxy.map(|uri| stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(fallback),
+        Some(Err(SelectError::NeedsResolution)) | None => Ok(leg.fallback),
         Some(selected) => selected,
     }
 }

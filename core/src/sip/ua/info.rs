@@ -147,8 +147,8 @@ impl Call {
         Ok(())
     }
 
-    /// Acts on what became of an INFO of ours. Nothing it can be answered ends the call (§4.2.1),
-    /// save that the dialog is gone, which whatever comes next will find out.
+    /// Acts on what became of an INFO of ours. What is wrong with the INFO leaves the call (§4.2.1);
+    /// that there is no call any more ends it (RFC 5057 §5.1).
     pub(super) fn on_info_outcome(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
@@ -177,6 +177,7 @@ impl Call {
                 details: outcome.details(),
             });
         }
+        self.on_failed_in_dialog(Method::Info, outcome);
     }
 
     /// Answers the peer's INFO (§4.2.2).

@@ -13,12 +13,12 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, in_dialog, redirect, session_timer};
+use super::{authorize, draft, hop, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
-use crate::sip::message::{Message, Method, StatusCode};
+use crate::sip::message::{Message, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// How often an INVITE is sent with a longer session interval, challenges and redirections
@@ -107,8 +107,7 @@ impl Call {
             return Ok(false);
         }
         draft.cseq = draft.cseq.wrapping_add(1);
-        let (uri, offer) = (&draft.request_uri, &outgoing.offer);
-        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
+        outgoing.credentials = self.initial_credentials(draft, &outgoing.offer);
         let found = outgoing.route.find(cx, draft, used);
         let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)
@@ -173,6 +172,7 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         let leg = self.confirm_leg(response, &answered);
         let limits = cx.stack.limits();
@@ -253,6 +253,7 @@ impl Call {
         leg.peer.learn(response);
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
+        leg.has_moved();
         leg.prack = None;
         if matches!(leg.state, LegState::Early | LegState::Terminated) {
             leg.state = LegState::Confirmed;
@@ -276,12 +277,24 @@ impl Call {
         if let Some(answer) = answer {
             builder.body(draft::SDP, answer);
         }
-        let sent = builder.finish().ok().and_then(|ack| {
-            let target = in_dialog::locate(cx.stack, cx.config, &leg.dialog, leg.fallback).ok()?;
-            cx.stack.send_ack(&ack, target).ok()
-        });
+        let Ok(ack) = builder.finish() else {
+            return;
+        };
+        hop::look_up(cx, leg);
+        if leg.hop.is_sought() {
+            if answered.waiting.iter().all(|(of, _)| *of != leg.id) {
+                answered.waiting.push((leg.id, ack));
+            } else {
+                // A copy of the 2xx has come before the answer of the DNS: the peer is not kept
+                // waiting for a server that may be dead.
+                let _ = cx.stack.send_ack(&ack, leg.fallback);
+            }
+            return;
+        }
+        let target = in_dialog::locate(cx.stack, cx.config, leg);
+        let sent = target.map(|target| cx.stack.send_ack(&ack, target));
         // One that could not be sent is tried again with the next copy of the 2xx.
-        if let Some((target, bytes)) = sent {
+        if let Ok(Ok((target, bytes))) = sent {
             answered.acks.push(Ack {
                 remote_tag: leg.dialog.id().remote_tag.clone(),
                 bytes,

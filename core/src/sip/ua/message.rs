@@ -371,5 +371,6 @@ impl Call {
                 details: outcome.details(),
             });
         }
+        self.on_failed_in_dialog(Method::Message, outcome);
     }
 }

@@ -10,6 +10,7 @@
 //! | `call` | a call, its dialogs, and how it ends | §13, §15 |
 //! | `invite_client`, `invite_final` | INVITE, its responses, ACK | §13.2 |
 //! | `invite_server`, `accepted` | being invited, 2xx until its ACK | §13.3 |
+//! | `replaces` | which dialog another call may replace | RFC 3891 |
 //! | `redirect` | trying elsewhere | §8.1.3.4 |
 //! | `repair`, `extensions` | asking again in another way | §8.1.3.5 |
 //! | `details` | what an answer says beside its status | §20.33, §20.43 |
@@ -30,7 +31,7 @@
 //! | `standalone` | requests that begin nothing | §8.1 |
 //! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
-//! | `in_dialog` | the same of those inside one | §12.2.1 |
+//! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
 
 mod accepted;
 mod admission;
@@ -49,6 +50,7 @@ mod early_session;
 mod errors;
 mod events;
 mod extensions;
+mod hop;
 mod identity;
 mod in_dialog;
 mod info;
@@ -68,6 +70,7 @@ mod register;
 mod reinvite;
 mod reliable;
 mod repair;
+mod replaces;
 mod requests;
 mod route;
 mod session_timer;
@@ -92,6 +95,7 @@ pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
 pub use reason::Reason;
 pub use register::{Registration, RegistrationHandle};
+pub use replaces::{NotReplaceable, Replaceable};
 pub use session_timer::SessionTimer;
 
 use self::call::{Cx, Kind};
@@ -198,6 +202,7 @@ impl UserAgent {
         };
         let result = act(call, &mut cx);
         call.settle(&mut cx);
+        call.look_up_hops(&mut cx);
         if was_live && !call.is_live() {
             self.live = self.live.saturating_sub(1);
         }
@@ -262,6 +267,11 @@ impl UserAgent {
         used: ClientUse,
         outcome: Outcome<'_>,
     ) {
+        let success = outcome.message().filter(|_| outcome.status().is_success());
+        let call = used.call().and_then(|call| self.calls.get_mut(call));
+        if let (Some(response), Some(call)) = (success, call) {
+            call.receive_success(response, stack.rng());
+        }
         match used {
             ClientUse::Invite(call) => {
                 self.with_call(stack, events, call, |call, cx| {
@@ -293,7 +303,8 @@ impl UserAgent {
                     call.on_message_outcome(cx, transaction, leg, outcome);
                 });
             }
-            ClientUse::Cancel => {}
+            // Nothing is sent to look something up but by the stack.
+            ClientUse::Cancel | ClientUse::Hop(..) => {}
             ClientUse::Message(message) => {
                 let over = self.with_message(stack, events, message, |message, cx| {
                     message.on_outcome(cx, outcome)
@@ -338,6 +349,7 @@ impl UserAgent {
                 });
             }
             ClientUse::Cancel
+            | ClientUse::Hop(..)
             | ClientUse::Info(..)
             | ClientUse::Prack(..)
             | ClientUse::Update(..)
@@ -360,6 +372,11 @@ impl UserAgent {
             Some(ClientUse::Invite(call)) => {
                 self.with_call(stack, events, call, |call, cx| {
                     call.on_located(cx, location, found);
+                });
+            }
+            Some(ClientUse::Hop(call, leg)) => {
+                self.with_call(stack, events, call, |call, cx| {
+                    call.on_hop_located(cx, leg, location, found);
                 });
             }
             Some(ClientUse::Message(message)) => {

@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
-use super::change::is_lost;
 use super::draft;
-use super::events::EndReason;
 use super::in_dialog::InDialog;
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
@@ -42,14 +40,15 @@ impl Call {
         let Ok(sent) = self.send_in_dialog(cx, id, &invite, |_| {}) else {
             return false;
         };
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
+        let leg = self.leg_mut(id);
+        let request_uri = leg.map(|leg| leg.dialog.request_uri().into());
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
             transaction: Some(sent.transaction),
             purpose: Purpose::Change(id),
             offer,
             cseq: sent.cseq,
-            request_uri: uri.unwrap_or_default().into(),
+            request_uri: request_uri.unwrap_or_default(),
             credentials: sent.credentials,
             route: Route::only(sent.target),
             provisional: false,
@@ -90,9 +89,9 @@ impl Call {
         }
         // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
         if !outgoing.is_answered {
-            self.on_change_failed(cx, id, outcome);
-        } else if is_lost(outcome) {
-            self.end(EndReason::DialogLost);
+            self.on_change_failed(cx, id, Method::Invite, outcome);
+        } else {
+            self.on_failed_in_dialog(Method::Invite, outcome);
         }
     }
 
@@ -116,10 +115,12 @@ impl Call {
             credentials: outgoing.credentials,
             target,
             acks: Vec::new(),
+            waiting: Vec::new(),
         };
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
+            leg.has_moved();
             leg.peer.learn(response);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
@@ -167,6 +168,7 @@ impl Call {
         };
         // RFC 6141 §4.6: the 2xx is what makes the new target count.
         leg.dialog.refresh_target(message);
+        leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
         leg.peer.learn(message);
         let plan = leg

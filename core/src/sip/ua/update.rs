@@ -11,7 +11,6 @@
 //! | nothing is under way | 200 with the answer, or 488 |
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::authorize;
@@ -23,6 +22,7 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::reinvite::answer_change;
 use super::requests::{Refusal, Request, come_back, respond};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -80,6 +80,7 @@ impl Call {
             if let Some(leg) = self.leg_mut(id) {
                 // RFC 6141 §4.7: the 2xx may say where the peer is now.
                 leg.dialog.refresh_target(response);
+                leg.has_moved();
                 leg.peer.learn(response);
                 if leg.state == LegState::Confirmed {
                     let asked = leg.asked_interval();
@@ -111,7 +112,7 @@ impl Call {
                 return;
             }
         }
-        self.on_change_failed(cx, id, outcome);
+        self.on_change_failed(cx, id, Method::Update, outcome);
     }
 
     /// Answers the peer's UPDATE (RFC 3311 §5.2).
@@ -132,6 +133,7 @@ impl Call {
         };
         // A target refresh request, with or without an offer.
         leg.dialog.refresh_target(&request.message);
+        leg.has_moved();
         leg.peer.learn(&request.message);
         let contact = draft::contact(cx, leg);
         let now = cx.stack.now();
@@ -153,7 +155,7 @@ impl Call {
             &tag,
             |response| {
                 response
-                    .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                    .field(HeaderName::Contact, &NameAddr::new(&contact))
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Supported, draft::SUPPORTED);
                 if takes_info {

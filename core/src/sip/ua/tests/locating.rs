@@ -426,3 +426,52 @@ fn one_search_too_many_is_refused_at_once() {
     assert_eq!(refused, Err(too_many));
     net.assert_idle();
 }
+
+/// RFC 3261 §12.2.1.1, RFC 3263 §4: the next hop of a dialog is looked up like any other; the ACK
+/// waits for that, its copies go where it went, and so does the BYE.
+#[test]
+fn the_next_hop_of_a_dialog_is_looked_up() {
+    let mut net = alice(Some(servers(&[(0, 7)])));
+    let (now, to) = (net.now, "sip:bob@192.0.2.9");
+    let call = net.at(0).0.invite(now, to, media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    net.asked.clear();
+    let contact = "Contact: <sip:bob@example.com>\r\n";
+    let success = response(&invite, "200 OK", "b", contact, &sdp(9, "sendrecv"));
+    for _ in 0..2 {
+        net.inject(address(9), address(1), &success);
+        assert_eq!(net.puppet_receives("ACK").to, address(7));
+    }
+    let (alice, now) = net.at(0);
+    alice.hang_up(now, call).unwrap();
+    let bye = net.puppet_receives("BYE");
+    assert_eq!(
+        (bye.to, bye.request_uri()),
+        (address(7), "sip:bob@example.com")
+    );
+    let naptr = asked(&net);
+    let naptr = naptr.iter().filter(|asked| asked.ends_with("Naptr"));
+    assert_eq!(naptr.count(), 1, "looked up once");
+    answer(&mut net, &bye, "200 OK", "", "");
+    net.run_secs(40);
+    net.assert_idle();
+}
+
+/// A DNS that does not answer does not lose the call: by the second 2xx the ACK goes the way the
+/// first came.
+#[test]
+fn a_next_hop_that_is_not_found_in_time_is_where_the_dialog_came_from() {
+    let mut net = alice(None);
+    let (now, to) = (net.now, "sip:bob@192.0.2.9");
+    net.at(0).0.invite(now, to, media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    let contact = "Contact: <sip:bob@nowhere.example.com>\r\n";
+    let success = response(&invite, "200 OK", "b", contact, &sdp(9, "sendrecv"));
+    net.inject(address(9), address(1), &success);
+    net.run_ms(500);
+    assert!(net.sent("ACK").is_empty());
+    net.inject(address(9), address(1), &success);
+    let ack = net.puppet_receives("ACK");
+    assert_eq!(ack.to, address(9));
+    assert_eq!(ack.request_uri(), "sip:bob@nowhere.example.com");
+}

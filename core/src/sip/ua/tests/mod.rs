@@ -1,6 +1,7 @@
 //! Whole calls between user agents in memory, and against puppets that send what they like.
 
 mod answering;
+mod authorizing;
 mod calls;
 mod changing;
 mod forks;
@@ -17,14 +18,16 @@ mod refusals;
 mod registering;
 mod reliable;
 mod repairing;
-mod session_timer_model;
+mod replaces;
 mod rules_dialogs;
 mod rules_reliable;
 mod rules_requests;
 mod rules_sessions;
 mod rules_timers;
+mod session_timer_model;
 mod storms;
 mod syntax;
 mod updating;
+mod usages;
 
 use super::EndReason;

@@ -11,7 +11,8 @@ use crate::sip::ua::{EndReason, Stage, UaEvent};
 const CONTACT: &str = "Contact: <sip:bob@192.0.2.9>\r\n";
 
 /// Option tags of RFCs on the standards track.
-const STANDARD: [&str; 12] = [
+const STANDARD: [&str; 13] = [
+    "199",
     "100rel",
     "eventlist",
     "from-change",

@@ -56,8 +56,8 @@ who and where
                        same port; ports 5061 for tls, 80 for ws, 443 for wss). Over ws and wss it
                        is called on the connection it has opened, and listens only with --listen
   --aor URI            who you are (default sip:offhook@ADDR); may be repeated: each further one
-                       is another account, with the --name, --register, --proxy, --username and
-                       --password that follow it
+                       is another identity, with the --name, --register, --proxy, --username,
+                       --password and --account that follow it
   --name TEXT          the name shown to the other side
   --register [HOST]    register, at HOST or at the host of --aor
   --expires SECS       how long a registration lasts (default 600)
@@ -67,6 +67,10 @@ who and where
   --username NAME      for authentication, if not the user of --aor
   --password TEXT      seen by others on this machine; better: --password-file FILE, or the
                        environment variable OFFHOOK_PASSWORD
+  --account NAME:REALM:PASSWORD
+                       another name and password, for one realm; may be repeated
+  --accounts FILE      accounts, one NAME:REALM:PASSWORD a line, # starts a comment. The hash of the
+                       password may stand in its place, as for --users of `offhook server`
 
 over tls and wss, files in PEM
   --tls-ca FILE        whom to trust, may be repeated; the server must show a certificate that leads
@@ -116,7 +120,7 @@ what it is told while it runs, by a person or a program: one line each on the st
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
-  Before c and m it is the account to call or speak from: `2 c URI`.
+  Before c and m it is the identity to call or speak as: `2 c URI`.
 
 what it says with --json: \"event\", then \"call\" with its number where it is about one, then
   listening            address, aor              calling              to
@@ -163,9 +167,12 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
   --tls-ca FILE        whom to trust when it connects itself, may be repeated
   --tls-clients FILE   who connects under TLS must show a certificate that leads to one in FILE
   --domain NAME        a domain it serves, may be repeated (default: the address it listens on)
-  --user NAME:PASSWORD a user, may be repeated
-  --users FILE         users, one NAME:PASSWORD a line, # starts a comment
-  --realm TEXT         the realm shown to users (default: the first domain)
+  --user NAME:PASSWORD a user, may be repeated; NAME@DOMAIN:PASSWORD for one domain only
+  --users FILE         users, one NAME:PASSWORD a line, # starts a comment. Instead of a password its
+                       hash will do: NAME:REALM:HASH with 32 digits of MD5, as htdigest writes it, or
+                       64 of SHA-256; NAME:REALM:SHA-512-256:HASH. Passwords are not kept
+  --realm TEXT         the realm shown to users (default: the first domain); DOMAIN=TEXT for a domain
+                       with users of its own, may be repeated
   --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
                        old phones look only at the first
   --no-auth            let anyone register and call, without a password

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::sip::auth::Account;
 
 use super::Command;
 use super::help::PHONE_HELP;
+use super::users;
 use super::values::{
     callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
     transport, transport_in, without_papers,
@@ -27,6 +29,8 @@ pub(crate) struct AccountOptions {
     pub(crate) proxy: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
+    /// Beside that name and password.
+    pub(crate) credentials: Vec<Account>,
 }
 
 /// What `offhook phone` takes.
@@ -137,6 +141,15 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("username") => account.username = Some(parser.value()?.string()?),
             Long("password") => account.password = Some(parser.value()?.string()?),
             Long("password-file") => account.password = Some(first_line(&parser.value()?.into())?),
+            Long("account") => {
+                let own = users::account(&parser.value()?.string()?)?;
+                account.credentials.push(own);
+            }
+            Long("accounts") => {
+                let path = parser.value()?.into();
+                let own = users::each_line(&path, users::account)?;
+                account.credentials.extend(own);
+            }
             Long("auto-answer") => {
                 options.answer_after.get_or_insert(Duration::ZERO);
             }

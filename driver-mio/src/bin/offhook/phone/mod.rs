@@ -171,7 +171,7 @@ impl Phone {
     fn account(&self, at: usize) -> Result<(Identity, &Home), Failure> {
         let account = self.accounts.get(at).zip(self.place.homes.get(at));
         let (account, home) =
-            account.ok_or_else(|| Failure::usage(format!("there is no account {}", at + 1)))?;
+            account.ok_or_else(|| Failure::usage(format!("there is no identity {}", at + 1)))?;
         Ok((account.identity, home))
     }
 
@@ -350,6 +350,7 @@ fn configs(options: &PhoneOptions, place: &Place) -> Vec<UserAgentConfig> {
             None => {}
         }
         config.shortest_session_interval = options.min_se;
+        config.accounts.clone_from(&account.credentials);
         if let Some(password) = &account.password {
             let username = account.username.as_ref().unwrap_or(&home.user);
             config.accounts.push(Credentials::new(username, password));
