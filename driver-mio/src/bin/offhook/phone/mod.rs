@@ -222,7 +222,7 @@ impl Phone {
         loop {
             if let Some((id, event)) = self.driver.next_event(self.patience())? {
                 match event {
-                    Event::Phone(event) if id == self.id => self.hear(event)?,
+                    Event::Phone(event) if id == self.id => self.hear(*event)?,
                     Event::Audio(event) => self.hear_audio(id, &event),
                     Event::Phone(_) | Event::Server(_) => {}
                 }
