@@ -1,5 +1,5 @@
 """Processes with bounds: every peer is started here, waited for by what it prints or binds, and ended by its own id."""
-import json, os, pathlib, re, shutil, signal, socket, subprocess, tempfile, threading, time
+import json, os, pathlib, random, re, shutil, signal, socket, subprocess, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OFFHOOK = pathlib.Path(os.environ.get("OFFHOOK", ROOT / "target/release/offhook"))
@@ -14,29 +14,40 @@ def check(holds, what):
         raise Failed(what)
 
 
+class Ports:
+    """Ports below those the system gives to whoever asks for any, each handed out once: scenarios may run beside each other."""
+
+    def __init__(self):
+        self.lock, self.next = threading.Lock(), random.randrange(10000, 30000, 2)
+
+    def take(self, pair):
+        with self.lock:
+            for _ in range(10000):
+                port = self.next
+                # Some take neighbours as well: for TLS, or for more sound.
+                self.next = 10000 if self.next >= 32000 else self.next + 24
+                wanted = [(port, socket.SOCK_DGRAM), (port, socket.SOCK_STREAM)]
+                if pair:
+                    wanted.append((port + 1, socket.SOCK_DGRAM))
+                if all(self.is_free(*one) for one in wanted):
+                    return port
+        raise Failed("no port is free")
+
+    def is_free(self, port, kind):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return True
+            except OSError:
+                return False
+
+
+PORTS = Ports()
+
+
 def free_ports(count=1, pair=False):
-    """UDP and TCP ports nobody has; with `pair`, each is even and the next one is free too."""
-    held, ports = [], []
-    while len(ports) < count:
-        probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        held.append(probe)
-        if pair and port % 2:
-            continue
-        try:
-            wanted = [(port, socket.SOCK_STREAM)]
-            if pair:
-                wanted.append((port + 1, socket.SOCK_DGRAM))
-            for number, kind in wanted:
-                other = socket.socket(socket.AF_INET, kind)
-                held.append(other)
-                other.bind(("127.0.0.1", number))
-            ports.append(port)
-        except OSError:
-            continue
-    for probe in held:
-        probe.close()
+    """UDP and TCP ports nobody has; with `pair`, the next one of each is free too."""
+    ports = [PORTS.take(pair) for _ in range(count)]
     return ports if count > 1 else ports[0]
 
 

@@ -102,6 +102,13 @@ fn what_is_refused_given_up_or_sent_elsewhere() {
     carol.says(&[r#""event":"error","why":"[N] a answer"#]);
     carol.types("x");
     alice.says(&[r#""event":"ended","call":5,"reason":"remote-hung-up""#]);
+    // RFC 3428: said outside any call, and heard.
+    alice.types(&format!("m {to_carol} \"come\" here"));
+    carol.says(&[
+        r#"{"event":"message","call":null,"from":"sip:alice@127.0.0.1""#,
+        r#""text":"\"come\" here"}"#,
+    ]);
+    alice.says(&[r#""event":"message-answered","call":null,"status":200"#]);
     alice.types("q");
     alice.ends_with(0);
     // One that is told not to goes nowhere else, and the status is how its errand ended.
@@ -149,4 +156,56 @@ fn sound_before_the_answer_text_within_the_call_and_a_session_kept_alive() {
         phone.says(&[r#""event":"quality","call":1,"#, r#""lost":0"#]);
     }
     alice.ends_with(0);
+}
+
+#[test]
+fn several_identities_each_with_its_own_password() {
+    let (mut server, address) = crate::server();
+    let aor = |user: &str| format!("sip:{user}@{address}");
+    let (alice, bob) = (aor("alice"), aor("bob"));
+    let registers = |aor| ["--aor", aor, "--register", "--password"];
+    let accounts = [
+        &registers(&alice)[..],
+        &["wonder"],
+        &registers(&bob),
+        &["builder"],
+    ];
+    let own = ["phone", "--listen", "127.0.0.1:0", "--json", "--no-audio"];
+    let mut phone = Program::start(&[&own[..], &accounts.concat()].concat());
+    for aor in [&alice, &bob] {
+        phone.says(&[r#""event":"registered""#, aor]);
+    }
+    // From the second identity to the first, and to itself.
+    phone.types("3 c sip:x@127.0.0.1");
+    phone.says(&[r#""event":"error","why":"there is no identity 3""#]);
+    phone.types(&format!("2 call {alice}"));
+    let from = r#""event":"incoming","call":2,"from":"sip:bob@"#;
+    phone.says(&[from, r#""to":"sip:alice@"#]);
+    phone.types("2 answer");
+    phone.says(&[r#""event":"answered","call":1"#]);
+    phone.says(&[r#""event":"answered","call":2"#]);
+    phone.types("1 x");
+    phone.says(&[r#""event":"ended","call":2,"reason":"remote-hung-up""#]);
+    phone.types("q");
+    for aor in [&alice, &bob] {
+        phone.says(&[r#""event":"unregistered""#, aor]);
+    }
+    phone.ends_with(0);
+    server.says(&["unregistered bob@"]);
+    // One that is refused does not end the other.
+    let accounts = [
+        &registers(&alice)[..],
+        &["wrong"],
+        &registers(&bob),
+        &["builder"],
+    ];
+    let mut phone = Program::start(&[&own[..], &accounts.concat()].concat());
+    phone.says(&[
+        r#""event":"registration-failed""#,
+        &alice,
+        r#""retry_in":null"#,
+    ]);
+    phone.says(&[r#""event":"registered""#, &bob]);
+    phone.types("q");
+    phone.ends_with(0);
 }

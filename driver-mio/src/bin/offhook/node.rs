@@ -20,7 +20,7 @@ pub(crate) enum Node {
 /// What one of them reports.
 #[derive(Debug)]
 pub(crate) enum Event {
-    Phone(UaEvent),
+    Phone(Box<UaEvent>),
     Server(ServerEvent),
     Audio(AudioEvent),
 }
@@ -65,7 +65,9 @@ impl Machine for Node {
 
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<Event> {
         match self {
-            Self::Phone(tap) => tap.poll_output(bytes).map(Event::Phone),
+            Self::Phone(tap) => tap
+                .poll_output(bytes)
+                .map(|event| Event::Phone(Box::new(event))),
             Self::Server(tap) => tap.poll_output(bytes).map(Event::Server),
             Self::Audio(tap) => tap.poll_output(bytes).map(Event::Audio),
         }

@@ -13,7 +13,7 @@ use lexopt::prelude::*;
 use offhook::sip::message::Policy;
 
 use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, SERVER_HELP};
-pub(crate) use self::phone::PhoneOptions;
+pub(crate) use self::phone::{AccountOptions, PhoneOptions};
 pub(crate) use self::server::ServerOptions;
 pub(crate) use self::values::{callee, port_of, transport_in, uri_at};
 use crate::failure::Failure;
@@ -151,8 +151,8 @@ mod tests {
         let Ok(Command::Phone(options)) = parsed(line) else {
             panic!("not a phone")
         };
-        assert!(options.register);
-        assert_eq!(options.registrar, None);
+        assert!(options.accounts[0].register);
+        assert_eq!(options.accounts[0].registrar, None);
         assert_eq!(options.call.as_deref(), Some("sip:bob@127.0.0.1"));
     }
 
@@ -161,8 +161,30 @@ mod tests {
         let Ok(Command::Phone(options)) = parsed("phone --register 127.0.0.1 sip:b@h") else {
             panic!("not a phone")
         };
-        assert_eq!(options.registrar.as_deref(), Some("127.0.0.1"));
+        let registrar = options.accounts[0].registrar.as_deref();
+        assert_eq!(registrar, Some("127.0.0.1"));
         assert_eq!(options.call.as_deref(), Some("sip:b@h"));
+    }
+
+    #[test]
+    fn each_further_aor_begins_another_account() {
+        let line = "phone --password a --aor sip:alice@h --register \
+                    --aor sip:bob@g --password b --proxy p";
+        let Ok(Command::Phone(options)) = parsed(line) else {
+            panic!("not a phone")
+        };
+        let of = |account: &AccountOptions| {
+            let texts = [&account.aor, &account.password, &account.proxy];
+            (
+                texts.map(|it| it.clone().unwrap_or_default()),
+                account.register,
+            )
+        };
+        let accounts: Vec<_> = options.accounts.iter().map(of).collect();
+        let own = |texts: [&str; 3]| texts.map(str::to_owned);
+        assert_eq!(accounts[0], (own(["sip:alice@h", "a", ""]), true));
+        assert_eq!(accounts[1], (own(["sip:bob@g", "b", "p"]), false));
+        assert_eq!(accounts.len(), 2);
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Stage {
         let event = self.driver.next_event(Some(Instant::now() + BEAT))?;
         if let Some((id, Event::Phone(event))) = event {
             if let Some(actor) = self.actors.iter_mut().find(|actor| actor.id == id) {
-                actor.hear(&mut self.driver, event);
+                actor.hear(&mut self.driver, *event);
             }
         }
         for actor in &mut self.actors {

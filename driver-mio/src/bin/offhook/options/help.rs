@@ -55,7 +55,9 @@ who and where
                        receives on where --listen does not (default udp, with tcp beside it at the
                        same port; ports 5061 for tls, 80 for ws, 443 for wss). Over ws and wss it
                        is called on the connection it has opened, and listens only with --listen
-  --aor URI            who you are (default sip:offhook@ADDR)
+  --aor URI            who you are (default sip:offhook@ADDR); may be repeated: each further one
+                       is another identity, with the --name, --register, --proxy, --username,
+                       --password and --account that follow it
   --name TEXT          the name shown to the other side
   --register [HOST]    register, at HOST or at the host of --aor
   --expires SECS       how long a registration lasts (default 600)
@@ -113,10 +115,12 @@ what it is told while it runs, by a person or a program: one line each on the st
   d, decline           refuse (603)              i, info TEXT         say TEXT within the call
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
-  l, list              how every call stands     q, quit              hang up, unregister, leave
+  l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
+  q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
+  Before c and m it is the identity to call or speak as: `2 c URI`.
 
 what it says with --json: \"event\", then \"call\" with its number where it is about one, then
   listening            address, aor              calling              to
@@ -126,11 +130,14 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
-  change-refused       status                    info                 package, type, text
+  change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why
+  message              call, from, to, type, text (call, if it belongs to one)
+  message-answered     status, retry_after, contacts, says
+  early-dialog-terminated                        ringing (RFC 6228)
   call                 state, peer, incoming, held, held_by_them
   quality              expected, received, lost, late, jitter_us, mos
-  ended                reason, status, seconds
+  ended                reason, status, seconds, retry_after, contacts (where else), says
   with null for what there is not. Reasons: hung-up, remote-hung-up, cancelled, remote-cancelled,
   refused, rejected, unanswered, timed-out, unreachable, not-located, wrong-password,
   no-common-media, unacknowledged, dialog-lost, session-expired.

@@ -10,12 +10,28 @@ use offhook::sip::auth::Account;
 
 use super::Command;
 use super::help::PHONE_HELP;
-use super::users::{account, each_line};
+use super::users;
 use super::values::{
     callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
     transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
+
+/// What belongs to one address-of-record.
+#[derive(Clone, Default)]
+pub(crate) struct AccountOptions {
+    pub(crate) aor: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) register: bool,
+    /// Where it registers, as it was written.
+    pub(crate) registrar: Option<String>,
+    /// Where calls go through, as it was written.
+    pub(crate) proxy: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<String>,
+    /// Beside that name and password.
+    pub(crate) credentials: Vec<Account>,
+}
 
 /// What `offhook phone` takes.
 pub(crate) struct PhoneOptions {
@@ -29,18 +45,9 @@ pub(crate) struct PhoneOptions {
     pub(crate) papers: Option<(PathBuf, PathBuf)>,
     /// Whom to ask about names; nobody for those the system asks.
     pub(crate) dns: Vec<SocketAddr>,
-    pub(crate) aor: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) register: bool,
-    /// Where it registers, as it was written.
-    pub(crate) registrar: Option<String>,
+    /// At least one.
+    pub(crate) accounts: Vec<AccountOptions>,
     pub(crate) expires: Duration,
-    /// Where calls go through, as it was written.
-    pub(crate) proxy: Option<String>,
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<String>,
-    /// Beside that name and password.
-    pub(crate) accounts: Vec<Account>,
     pub(crate) answer_after: Option<Duration>,
     pub(crate) early_media: bool,
     /// How many calls there may be at once.
@@ -76,15 +83,8 @@ impl Default for PhoneOptions {
             trusted: Vec::new(),
             papers: None,
             dns: Vec::new(),
-            aor: None,
-            name: None,
-            register: false,
-            registrar: None,
-            expires: Duration::from_secs(600),
-            proxy: None,
-            username: None,
-            password: std::env::var("OFFHOOK_PASSWORD").ok(),
             accounts: Vec::new(),
+            expires: Duration::from_secs(600),
             answer_after: None,
             early_media: false,
             lines: None,
@@ -112,6 +112,7 @@ impl Default for PhoneOptions {
 
 pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut options = PhoneOptions::default();
+    let mut account = AccountOptions::default();
     let (mut certificates, mut key) = (None, None);
     let (mut listen, mut over) = (None, None);
     while let Some(arg) = parser.next()? {
@@ -123,21 +124,31 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("tls-cert") => certificates = Some(parser.value()?.into()),
             Long("tls-key") => key = Some(parser.value()?.into()),
             Long("dns") => options.dns.push(name_server(parser)?),
-            Long("aor") => options.aor = Some(parser.value()?.string()?),
-            Long("name") => options.name = Some(parser.value()?.string()?),
+            Long("aor") => {
+                // Each but the first begins another account.
+                if account.aor.is_some() {
+                    options.accounts.push(std::mem::take(&mut account));
+                }
+                account.aor = Some(parser.value()?.string()?);
+            }
+            Long("name") => account.name = Some(parser.value()?.string()?),
             Long("register") => {
-                options.register = true;
-                options.registrar = optional_address(parser)?;
+                account.register = true;
+                account.registrar = optional_address(parser)?;
             }
             Long("expires") => options.expires = seconds(parser)?,
-            Long("proxy") => options.proxy = Some(parser.value()?.string()?),
-            Long("username") => options.username = Some(parser.value()?.string()?),
-            Long("password") => options.password = Some(parser.value()?.string()?),
-            Long("password-file") => options.password = Some(first_line(&parser.value()?.into())?),
-            Long("account") => options.accounts.push(account(&parser.value()?.string()?)?),
+            Long("proxy") => account.proxy = Some(parser.value()?.string()?),
+            Long("username") => account.username = Some(parser.value()?.string()?),
+            Long("password") => account.password = Some(parser.value()?.string()?),
+            Long("password-file") => account.password = Some(first_line(&parser.value()?.into())?),
+            Long("account") => {
+                let own = users::account(&parser.value()?.string()?)?;
+                account.credentials.push(own);
+            }
             Long("accounts") => {
                 let path = parser.value()?.into();
-                options.accounts.extend(each_line(&path, account)?);
+                let own = users::each_line(&path, users::account)?;
+                account.credentials.extend(own);
             }
             Long("auto-answer") => {
                 options.answer_after.get_or_insert(Duration::ZERO);
@@ -168,6 +179,11 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Short('h') | Long("help") => return Ok(Command::Say(PHONE_HELP)),
             other => return Err(other.unexpected().into()),
         }
+    }
+    options.accounts.push(account);
+    for account in &mut options.accounts {
+        let known = || std::env::var("OFFHOOK_PASSWORD").ok();
+        account.password = account.password.take().or_else(known);
     }
     if options.json && options.ladder {
         return Err(Failure::usage(

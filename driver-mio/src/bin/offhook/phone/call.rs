@@ -1,20 +1,18 @@
 //! One call of the phone: its sound, its plans, and how it ended.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use offhook::rtp::audio::AudioEvent;
 use offhook::sdp::{LocalMedia, MediaPlan};
 use offhook::sip::message::StatusCode;
-use offhook::sip::ua::{CallHandle, EndReason, Info, UaEvent};
+use offhook::sip::ua::{CallHandle, Info, UaEvent};
 use offhook_mio::MachineId;
 
-use super::news::News;
+use super::news::{News, plain};
 use super::{Phone, codecs};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::leg::Leg;
-use crate::names;
 use crate::node::Driver;
-use crate::wav;
 
 /// What the phone does by itself at a certain time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,15 +27,15 @@ pub(crate) enum Due {
 /// A call from its first message to its end.
 pub(crate) struct Call {
     pub(crate) number: usize,
-    peer: String,
-    incoming: bool,
+    pub(super) peer: String,
+    pub(super) incoming: bool,
     /// Whether the command line asked for it: then the program is about how it ends.
-    is_errand: bool,
+    pub(super) is_errand: bool,
     /// Whether all lines were taken when it came.
-    turned_away: bool,
-    answered: Option<Instant>,
+    pub(super) turned_away: bool,
+    pub(super) answered: Option<Instant>,
     /// Whether anything was agreed on to be heard.
-    agreed: bool,
+    pub(super) agreed: bool,
     held_by_them: bool,
     pub(crate) leg: Option<Leg>,
 }
@@ -99,17 +97,18 @@ impl Call {
 }
 
 impl Phone {
-    /// Calls a URI: the one of the command line, or one that was asked for later.
-    pub(crate) fn call(&mut self, uri: &str, is_errand: bool) -> Result<(), Failure> {
-        let uri = &self.place.over(uri);
+    /// Calls a URI from an account: the one of the command line, or one that was asked for later.
+    pub(crate) fn call(&mut self, at: usize, uri: &str, is_errand: bool) -> Result<(), Failure> {
+        let (identity, home) = self.account(at)?;
+        let uri = &self.place.over(home, uri);
         let (leg, media) = self.open_leg()?;
         let late = self.options.late_offer;
         let Some((now, agent)) = self.agent() else {
             return Ok(());
         };
         let begun = match late {
-            true => agent.invite_without_offer(now, uri, media),
-            false => agent.invite(now, uri, media),
+            true => agent.invite_without_offer_as(now, identity, uri, media),
+            false => agent.invite_as(now, identity, uri, media),
         };
         let handle =
             begun.map_err(|error| Failure::usage(format!("cannot call {uri}: {error}")))?;
@@ -183,11 +182,16 @@ impl Phone {
             UaEvent::ResumeDone { call } => {
                 self.tell_of(call, |n| News::of("resumed", n, "off hold"));
             }
-            UaEvent::ChangeRefused { call, status, .. } => {
+            UaEvent::ChangeRefused {
+                call,
+                status,
+                details,
+            } => {
                 let status = status.as_u16();
                 let line = format!("they refused the change: {status}");
                 self.tell_of(call, |n| {
-                    News::of("change-refused", n, line).number("status", status)
+                    let news = News::of("change-refused", n, line);
+                    news.number("status", status).details(details.as_deref())
                 });
             }
             UaEvent::SessionRefreshed { call } => {
@@ -197,13 +201,34 @@ impl Phone {
             UaEvent::InfoAnswered { call, status, .. } => {
                 self.tell_of(call, |n| info_answered(n, status));
             }
-            UaEvent::Ended { call, reason, .. } => self.over(call, reason),
+            UaEvent::EarlyDialogTerminated { call, ringing, .. } => {
+                let line = format!("one of those that rang does not any more, {ringing} still do");
+                self.tell_of(call, |n| {
+                    News::of("early-dialog-terminated", n, line).number("ringing", ringing)
+                });
+            }
+            UaEvent::Message {
+                call,
+                from,
+                to,
+                message,
+                ..
+            } => self.message(call, &from, &to, &message),
+            UaEvent::MessageAnswered {
+                status, details, ..
+            } => self.message_answered(None, status, details.as_deref()),
+            UaEvent::CallMessageAnswered {
+                call,
+                status,
+                details,
+            } => self.message_answered(Some(call), status, details.as_deref()),
+            UaEvent::Ended {
+                call,
+                reason,
+                details,
+            } => self.over(call, reason, details.as_deref()),
             UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
-            | UaEvent::EarlyDialogTerminated { .. }
-            | UaEvent::Message { .. }
-            | UaEvent::MessageAnswered { .. }
-            | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Registered { .. }
             | UaEvent::RegistrationFailed { .. }
             | UaEvent::Unregistered { .. } => {}
@@ -245,7 +270,13 @@ impl Phone {
         call.turned_away = is_busy;
         self.calls.insert(handle, call);
         let shown = name.map_or_else(String::new, |name| format!("{name} "));
-        let line = format!("call {} from {shown}{from}", self.begun);
+        let of_several = self.accounts.len() > 1;
+        let whom = if of_several {
+            format!(" for {to}")
+        } else {
+            String::new()
+        };
+        let line = format!("call {} from {shown}{from}{whom}", self.begun);
         let news = News::about("incoming", self.begun, line)
             .text("from", from)
             .maybe_text("name", name)
@@ -358,99 +389,12 @@ impl Phone {
             self.tell(News::of("silence", number, line));
         }
     }
-
-    /// A call has ended: its sound is closed, its quality told, its recording written.
-    pub(super) fn over(&mut self, handle: CallHandle, reason: EndReason) {
-        let Some(mut call) = self.calls.remove(&handle) else {
-            return;
-        };
-        let length = call.answered.map_or(Duration::ZERO, |at| at.elapsed());
-        self.tell(News::of_end(call.number, length, reason));
-        if let Some(leg) = call.leg.take() {
-            self.close(&call, leg);
-        }
-        if call.turned_away {
-            return;
-        }
-        self.ended += 1;
-        let failure = failed(&call.peer, reason).filter(|_| !call.incoming);
-        match failure {
-            Some(failure) if call.is_errand => {
-                self.failure.get_or_insert(failure);
-            }
-            Some(failure) => self.tell(News::error(&failure.to_string())),
-            None => {}
-        }
-    }
-
-    /// Closes the sound of a call.
-    fn close(&mut self, call: &Call, mut leg: Leg) {
-        let closed = leg.leave(&mut self.driver);
-        self.closing.push(leg);
-        if !call.agreed {
-            return;
-        }
-        let quality = closed.quality;
-        let row = quality.direction("they", "us", quality.0.expected);
-        let told = News::about("quality", call.number, row)
-            .number("expected", quality.0.expected)
-            .number("received", quality.0.received)
-            .number("lost", quality.0.lost)
-            .number("late", quality.0.late)
-            .number("jitter_us", quality.0.jitter.as_micros())
-            .number(
-                "mos",
-                format_args!("{:.2}", f64::from(quality.0.mos.hundredths()) / 100.0),
-            );
-        self.tell_always(&told);
-        if let Some(path) = &self.options.record {
-            let path = wav::numbered(path, call.number);
-            if let Err(why) = wav::write(&path, &closed.heard) {
-                self.failure.get_or_insert(why);
-            }
-        }
-    }
 }
 
-/// The line and exit code for a call of ours that did not end as calls should.
-fn failed(peer: &str, reason: EndReason) -> Option<Failure> {
-    let (exit, advice) = match reason {
-        EndReason::HungUp | EndReason::RemoteHungUp | EndReason::Cancelled => return None,
-        EndReason::RemoteCancelled | EndReason::Refused(_) => return None,
-        EndReason::Rejected(status) => {
-            let advice = match status.as_u16() {
-                404 | 410 | 484 | 604 => "nobody there has that name: check the URI",
-                480 => "they are not registered or do not answer now: try later",
-                486 | 600 => "they are busy: try later",
-                603 => "they declined",
-                403 => "the server does not allow it: do you need to register?",
-                488 | 606 => "no codec in common: try another --codec",
-                _ => "the status says why",
-            };
-            (Exit::Refused, advice)
-        }
-        EndReason::WrongPassword => (Exit::Refused, "check --username and --password"),
-        EndReason::NoCommonMedia => (Exit::Refused, "try another --codec"),
-        EndReason::Unanswered => (Exit::Silent, "try later, or raise --ring-limit"),
-        EndReason::TimedOut | EndReason::Unreachable => {
-            (Exit::Silent, "is anything listening at that address?")
-        }
-        EndReason::NotLocated(_) => (Exit::Silent, names::advice()),
-        EndReason::Unacknowledged | EndReason::DialogLost | EndReason::SessionExpired => {
-            (Exit::Silent, "the connection was lost in mid-call")
-        }
-    };
-    Some(Failure::new(
-        exit,
-        format!("call to {peer}: {reason}; {advice}"),
-    ))
-}
-
-/// What an INFO says: its text without what a terminal would act on.
+/// What an INFO says.
 fn told(call: usize, info: &Info) -> News {
     let text = String::from_utf8_lossy(&info.body);
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let line: String = text.trim().chars().take(200).map(plain).collect();
+    let line = plain(&text);
     let line = match &info.package {
         Some(package) => format!("they say: {line} ({package}, {})", info.content_type),
         None => format!("they say: {line} ({})", info.content_type),

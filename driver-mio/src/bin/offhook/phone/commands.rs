@@ -32,11 +32,16 @@ impl Phone {
             Deed::Quit => self.leave(),
             Deed::List => self.list(),
             Deed::Call(uri) => {
-                if let Err(why) = self.call(&uri, false) {
+                let at = order.number.map_or(0, |number| number.saturating_sub(1));
+                if let Err(why) = self.call(at, &uri, false) {
                     self.tell(News::error(&why.to_string()));
                 }
             }
-            deed => match self.meant(order.call, &deed) {
+            Deed::Message(uri, text) => {
+                let at = order.number.map_or(0, |number| number.saturating_sub(1));
+                self.send_message(at, &uri, &text);
+            }
+            deed => match self.meant(order.number, &deed) {
                 Ok(call) => self.act(call, deed),
                 Err(why) => self.tell(News::error(&why)),
             },
@@ -62,9 +67,13 @@ impl Phone {
                 (waiting, "nobody is calling")
             }
             Deed::HangUp => (current.or(waiting), "there is no call"),
-            Deed::Hold | Deed::Resume | Deed::Info(_) | Deed::Call(_) | Deed::List | Deed::Quit => {
-                (current, "there is no call")
-            }
+            Deed::Hold
+            | Deed::Resume
+            | Deed::Info(_)
+            | Deed::Call(_)
+            | Deed::Message(..)
+            | Deed::List
+            | Deed::Quit => (current, "there is no call"),
         };
         found.map(|(_, handle)| handle).ok_or_else(|| none.into())
     }
@@ -81,7 +90,7 @@ impl Phone {
             Deed::Info(text) => self.say_to_them(call, &text),
             Deed::HangUp => self.hang_up(call),
             // They are about no call that there is.
-            Deed::Call(_) | Deed::List | Deed::Quit => {}
+            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Quit => {}
         }
     }
 

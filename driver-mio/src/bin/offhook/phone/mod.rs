@@ -2,6 +2,8 @@
 
 mod call;
 mod commands;
+mod ending;
+mod messages;
 mod news;
 mod order;
 mod place;
@@ -12,9 +14,11 @@ use std::rc::Rc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use offhook::sip::auth::Account;
+use offhook::sip::auth::Account as Credentials;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
-use offhook::sip::ua::{CallHandle, EndReason, RegistrationHandle, UserAgent, UserAgentConfig};
+use offhook::sip::ua::{
+    CallHandle, EndReason, Identity, RegistrationHandle, UserAgent, UserAgentConfig,
+};
 use offhook::trace::Tap;
 use offhook_mio::MachineId;
 
@@ -23,12 +27,12 @@ use crate::ground::Ground;
 use crate::interrupt::{self, Wish};
 use crate::leg::{self, Leg};
 use crate::node::{Driver, Event, Node};
-use crate::options::PhoneOptions;
+use crate::options::{AccountOptions, PhoneOptions};
 use crate::show::{LiveLadder, Screen};
 use crate::{names, server, wav};
 use call::{Call, Due};
 use news::News;
-use place::Place;
+use place::{Home, Place};
 
 /// How often the sound of a call is fed.
 const BEAT: Duration = Duration::from_millis(20);
@@ -42,11 +46,8 @@ struct Phone {
     screen: Screen,
     id: MachineId,
     place: Place,
+    accounts: Vec<Account>,
     said: Rc<[i16]>,
-    registration: Option<RegistrationHandle>,
-    registered: bool,
-    /// At any time.
-    was_registered: bool,
     calls: BTreeMap<CallHandle, Call>,
     due: Vec<(Instant, Due)>,
     begun: usize,
@@ -56,6 +57,26 @@ struct Phone {
     ladder: Option<LiveLadder>,
     records: Vec<offhook::trace::Records>,
     failure: Option<Failure>,
+}
+
+/// One of the accounts, in the order of `place.homes`.
+struct Account {
+    identity: Identity,
+    registration: Option<RegistrationHandle>,
+    registered: bool,
+    /// At any time.
+    was_registered: bool,
+}
+
+impl Account {
+    fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            registration: None,
+            registered: false,
+            was_registered: false,
+        }
+    }
 }
 
 pub(crate) fn run(options: PhoneOptions) -> Result<(), Failure> {
@@ -76,7 +97,16 @@ impl Phone {
         let place = Place::find(&options, &names)?;
         let mut driver = Driver::new()?;
         driver.set_name_service(names)?;
-        let agent = UserAgent::new(config(&options, &place));
+        let mut configs = configs(&options, &place).into_iter();
+        let first = configs.next();
+        let first = first.ok_or_else(|| Failure::usage("there is no account"))?;
+        let mut agent = UserAgent::new(first);
+        let mut accounts = vec![Account::new(Identity::FIRST)];
+        for config in configs {
+            let identity = agent.add_identity(config);
+            let identity = identity.ok_or_else(|| Failure::usage("there are too many accounts"))?;
+            accounts.push(Account::new(identity));
+        }
         let mut settings = EndpointConfig {
             transports: place::transports(&options),
             ..EndpointConfig::default()
@@ -109,10 +139,8 @@ impl Phone {
             driver,
             id,
             place,
+            accounts,
             said,
-            registration: None,
-            registered: false,
-            was_registered: false,
             calls: BTreeMap::new(),
             due: Vec::new(),
             begun: 0,
@@ -139,20 +167,35 @@ impl Phone {
         }
     }
 
+    /// An account by its place on the command line, the first at 0.
+    fn account(&self, at: usize) -> Result<(Identity, &Home), Failure> {
+        let account = self.accounts.get(at).zip(self.place.homes.get(at));
+        let (account, home) =
+            account.ok_or_else(|| Failure::usage(format!("there is no identity {}", at + 1)))?;
+        Ok((account.identity, home))
+    }
+
     fn agent(&mut self) -> Option<(offhook::Instant, &mut Endpoint<UserAgent>)> {
         let now = self.driver.now();
         Some((now, self.driver.machine_mut(self.id)?.phone(now)?))
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
+        let aors: Vec<&str> = self
+            .place
+            .homes
+            .iter()
+            .map(|home| home.aor.as_str())
+            .collect();
+        let aors = aors.join(", ");
         let line = match self.place.listens {
-            true => format!("listening on {} as {}", self.place.local, self.place.aor),
-            false => format!("not listening, as {}", self.place.aor),
+            true => format!("listening on {} as {aors}", self.place.local),
+            false => format!("not listening, as {aors}"),
         };
         let address = self.place.listens.then(|| self.place.local.to_string());
         let news = News::new("listening", line)
             .maybe_text("address", address.as_deref())
-            .text("aor", &self.place.aor);
+            .text("aor", &aors);
         self.tell(news);
         if let Some(ladder) = &self.ladder {
             let heading = ladder.heading();
@@ -161,9 +204,6 @@ impl Phone {
         if let Some(after) = self.options.leave_after {
             self.due.push((Instant::now() + after, Due::Leave));
         }
-        if !self.options.register {
-            return self.call_if_asked();
-        }
         self.register()
     }
 
@@ -171,7 +211,7 @@ impl Phone {
         match self.options.call.take() {
             Some(uri) => {
                 self.options.calls.get_or_insert(1);
-                self.call(&uri, true)
+                self.call(0, &uri, true)
             }
             None => Ok(()),
         }
@@ -182,7 +222,7 @@ impl Phone {
         loop {
             if let Some((id, event)) = self.driver.next_event(self.patience())? {
                 match event {
-                    Event::Phone(event) if id == self.id => self.hear(event)?,
+                    Event::Phone(event) if id == self.id => self.hear(*event)?,
                     Event::Audio(event) => self.hear_audio(id, &event),
                     Event::Phone(_) | Event::Server(_) => {}
                 }
@@ -213,7 +253,8 @@ impl Phone {
     fn is_done(&mut self) -> bool {
         match self.leaving {
             Some(until) => {
-                let quiet = self.calls.is_empty() && self.registration.is_none();
+                let registers = self.accounts.iter().any(|it| it.registration.is_some());
+                let quiet = self.calls.is_empty() && !registers;
                 (quiet && self.closing.is_empty()) || Instant::now() >= until
             }
             None => {
@@ -235,16 +276,17 @@ impl Phone {
         }
         self.leaving = Some(Instant::now() + LEAVING);
         let calls: Vec<CallHandle> = self.calls.keys().copied().collect();
-        let registration = self.registration.filter(|_| self.registered);
-        if registration.is_none() {
-            self.registration = None;
+        let mut registrations = Vec::new();
+        for account in &mut self.accounts {
+            account.registration = account.registration.filter(|_| account.registered);
+            registrations.extend(account.registration);
         }
         if let Some((now, agent)) = self.agent() {
             for call in calls {
                 // A call that ended this very moment needs no hanging up.
                 let _ = agent.hang_up(now, call);
             }
-            if let Some(registration) = registration {
+            for registration in registrations {
                 let _ = agent.unregister(now, registration);
             }
         }
@@ -278,7 +320,7 @@ impl Phone {
     fn end(mut self) -> Result<(), Failure> {
         let handles: Vec<CallHandle> = self.calls.keys().copied().collect();
         for handle in handles {
-            self.over(handle, EndReason::HungUp);
+            self.over(handle, EndReason::HungUp, None);
         }
         for leg in std::mem::take(&mut self.closing) {
             self.records.extend(leg.remove(&mut self.driver));
@@ -292,28 +334,30 @@ impl Phone {
     }
 }
 
-fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
-    let mut config = UserAgentConfig::new(&place.aor);
-    config.display_name.clone_from(&options.name);
-    config.outbound_proxies.extend(place.proxy.clone());
-    config.preload_route = options.proxy.is_some();
-    config.ring_limit = options.ring_limit;
-    config.follow_redirects = options.follow_redirects;
-    match options.session_expires {
-        Some(interval) if interval.is_zero() => config.session_interval = None,
-        Some(interval) => config.session_interval = Some(interval),
-        None => {}
-    }
-    config.shortest_session_interval = options.min_se;
-    config.accounts.clone_from(&options.accounts);
-    if let Some(password) = &options.password {
-        let username = options
-            .username
-            .clone()
-            .unwrap_or_else(|| place.user.clone());
-        config.accounts.push(Account::new(&username, password));
-    }
-    config
+/// What the user agent is told of each account.
+fn configs(options: &PhoneOptions, place: &Place) -> Vec<UserAgentConfig> {
+    let accounts = options.accounts.iter().zip(&place.homes);
+    let of = |(account, home): (&AccountOptions, &Home)| {
+        let mut config = UserAgentConfig::new(&home.aor);
+        config.display_name.clone_from(&account.name);
+        config.outbound_proxies.extend(home.proxy.clone());
+        config.preload_route = account.proxy.is_some();
+        config.ring_limit = options.ring_limit;
+        config.follow_redirects = options.follow_redirects;
+        match options.session_expires {
+            Some(interval) if interval.is_zero() => config.session_interval = None,
+            Some(interval) => config.session_interval = Some(interval),
+            None => {}
+        }
+        config.shortest_session_interval = options.min_se;
+        config.accounts.clone_from(&account.credentials);
+        if let Some(password) = &account.password {
+            let username = account.username.as_ref().unwrap_or(&home.user);
+            config.accounts.push(Credentials::new(username, password));
+        }
+        config
+    };
+    accounts.map(of).collect()
 }
 
 /// What one codec name of the command line means.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use offhook::sdp::MediaPlan;
-use offhook::sip::ua::{EndReason, SessionTimer};
+use offhook::sip::ua::{Details, EndReason, SessionTimer};
 
 use crate::json::Members;
 
@@ -92,6 +92,32 @@ impl News {
             .text("refresher", who)
     }
 
+    /// What the far end said beside a status.
+    pub(super) fn details(mut self, details: Option<&Details>) -> Self {
+        let none = Details::default();
+        let details = details.unwrap_or(&none);
+        let reasons = details.reasons.iter().filter_map(|it| it.text.clone());
+        let warnings = details.warnings.iter().map(|it| it.text.clone());
+        let says: Vec<String> = reasons.chain(warnings).collect();
+        let retry_after = details.retry_after.map(|it| it.as_secs());
+        let mut line = self.line;
+        for said in &says {
+            line.push_str(&format!("; they say: {}", plain(said)));
+        }
+        if let Some(seconds) = retry_after {
+            line.push_str(&format!("; try again in {seconds} s"));
+        }
+        if !details.contacts.is_empty() {
+            line.push_str(&format!("; try {}", plain(&details.contacts.join(" "))));
+        }
+        self.line = line;
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let contacts = some(details.contacts.join(" "));
+        self.maybe("retry_after", retry_after)
+            .maybe_text("contacts", contacts.as_deref())
+            .maybe_text("says", some(says.join("; ")).as_deref())
+    }
+
     /// How a call ended.
     pub(super) fn of_end(call: usize, length: Duration, reason: EndReason) -> Self {
         let seconds = length.as_secs_f64();
@@ -112,6 +138,12 @@ impl News {
     pub(super) fn object(&self) -> String {
         self.members.object()
     }
+}
+
+/// A text without what a terminal would act on.
+pub(super) fn plain(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.trim().chars().take(200).map(plain).collect()
 }
 
 /// What programs call the reason of an end, and its status if it has one.
@@ -152,6 +184,17 @@ mod tests {
         assert_eq!(
             news.object(),
             r#"{"event":"ended","call":3,"reason":"rejected","status":486,"seconds":1.500}"#
+        );
+        let details = Details {
+            retry_after: Some(Duration::from_secs(30)),
+            contacts: vec!["sip:a@h".into()],
+            ..Details::default()
+        };
+        let news = News::of("change-refused", 1, "no").details(Some(&details));
+        assert_eq!(news.line(), "call 1: no; try again in 30 s; try sip:a@h");
+        assert_eq!(
+            news.object(),
+            r#"{"event":"change-refused","call":1,"retry_after":30,"contacts":"sip:a@h","says":null}"#
         );
         let news = News::of("held", 1, "on hold").maybe_text("name", None);
         assert_eq!(news.line(), "call 1: on hold");

@@ -4,7 +4,7 @@ use crate::options;
 
 /// Shown where a line is not understood.
 pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   i TEXT \
-     say   x hang up   c URI call   l list   q quit";
+     say   x hang up   c URI call   m URI TEXT message   l list   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,14 +19,17 @@ pub(super) enum Deed {
     Info(String),
     HangUp,
     Call(String),
+    /// To whom, and what.
+    Message(String, String),
     List,
     Quit,
 }
 
-/// What is to be done, and to which call; without one, to the one that is meant most likely.
+/// What is to be done, and to which call; without a number, to the one that is meant most likely. A
+/// new call, and a message, is from the account of the number, or from the first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Order {
-    pub(super) call: Option<usize>,
+    pub(super) number: Option<usize>,
     pub(super) deed: Deed,
 }
 
@@ -49,15 +52,17 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         ("r" | "resume", "") => Deed::Resume,
         ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
         ("x" | "hangup", "") => Deed::HangUp,
-        // These concern no call there is.
-        ("c" | "call", uri) if !uri.is_empty() && number.is_none() => {
-            Deed::Call(options::callee(uri))
+        ("c" | "call", uri) if !uri.is_empty() => Deed::Call(options::callee(uri)),
+        ("m" | "message", rest) if !word(rest).1.is_empty() => {
+            let (uri, text) = word(rest);
+            Deed::Message(options::callee(uri), text.to_owned())
         }
+        // These concern no call there is.
         ("l" | "list", "") if number.is_none() => Deed::List,
         ("q" | "quit", "") if number.is_none() => Deed::Quit,
         _ => return None,
     };
-    Some(Order { call: number, deed })
+    Some(Order { number, deed })
 }
 
 /// The first word, and what follows it.
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_letter_or_the_word_and_the_call_before_it() {
-        let order = |call, deed| Some(Order { call, deed });
+        let order = |number, deed| Some(Order { number, deed });
         assert_eq!(understood("a"), order(None, Deed::Answer));
         assert_eq!(understood(" 2  answer "), order(Some(2), Deed::Answer));
         assert_eq!(understood("12 x"), order(Some(12), Deed::HangUp));
@@ -81,7 +86,10 @@ mod tests {
         let said = Deed::Info("5 apples, 2 x".into());
         assert_eq!(understood("3 i 5 apples, 2 x"), order(Some(3), said));
         let called = Deed::Call("sip:bob@h".into());
-        assert_eq!(understood("call bob@h"), order(None, called));
+        assert_eq!(understood("call bob@h"), order(None, called.clone()));
+        assert_eq!(understood("2 c bob@h"), order(Some(2), called));
+        let said = Deed::Message("sip:bob@h".into(), "come here".into());
+        assert_eq!(understood("m bob@h come here"), order(None, said));
         let forwarded = Deed::Forward("sip:carol@h".into());
         assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
     }
@@ -92,11 +100,11 @@ mod tests {
             "",
             "2",
             "answer it",
+            "m bob@h",
             "i",
             "c",
             "f",
             "2 q",
-            "2 c bob@h",
             "2 l",
             "z",
             "-1 a",

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::ground::Ground;
 use crate::names::first_server;
 use crate::node::Driver;
-use crate::options::{PhoneOptions, port_of, transport_in, uri_at};
+use crate::options::{AccountOptions, PhoneOptions, port_of, transport_in, uri_at};
 
 /// Addresses and names, decided before anything is sent.
 pub(crate) struct Place {
@@ -18,46 +18,73 @@ pub(crate) struct Place {
     pub(crate) local: SocketAddr,
     /// Whether anybody can connect there; what it has opened itself it is reached on.
     pub(crate) listens: bool,
+    /// What it speaks over where a URI does not say.
+    pub(crate) transport: Transport,
+    listen_over: Transport,
+    chosen_port: bool,
+    /// Who it is: at least one.
+    pub(crate) homes: Vec<Home>,
+}
+
+/// Where one of its addresses-of-record is at home.
+pub(crate) struct Home {
     /// Who it is.
     pub(crate) aor: String,
     /// The user part of that.
     pub(crate) user: String,
-    /// What it speaks over where a URI does not say.
-    pub(crate) transport: Transport,
-    listen_over: Transport,
     /// What requests outside a dialog go through, if they do not go straight to whom they are for.
     pub(crate) proxy: Option<String>,
     /// The Request-URI of a REGISTER.
     pub(crate) registrar_uri: String,
-    chosen_port: bool,
+}
+
+/// User and host of an account as far as it names them, and the server its requests go through.
+type Known = (Option<(String, String)>, Option<String>);
+
+/// What the command line says of an account.
+fn known(account: &AccountOptions, over: Transport) -> Result<Known, Failure> {
+    let home = account.aor.as_deref().map(split).transpose()?;
+    let registrar = match (account.register, &account.registrar, &home) {
+        (false, _, _) => None,
+        (true, Some(host), _) => Some(uri_at(host, over)?),
+        (true, None, Some((_, host))) => Some(uri_at(host, over)?),
+        (true, None, None) => {
+            return Err(Failure::usage(
+                "--register needs an address, or --aor to take it from",
+            ));
+        }
+    };
+    let proxy = account.proxy.as_deref();
+    let proxy = proxy.map(|host| uri_at(host, over)).transpose()?;
+    Ok((home, proxy.or(registrar)))
+}
+
+impl Home {
+    fn new((home, proxy): Known, aor: Option<&str>, here: SocketAddr) -> Self {
+        let (user, host) = home.unwrap_or_else(|| ("offhook".to_owned(), here.to_string()));
+        Self {
+            aor: aor.map_or_else(|| format!("sip:{user}@{host}"), str::to_owned),
+            user,
+            proxy,
+            registrar_uri: format!("sip:{host}"),
+        }
+    }
 }
 
 impl Place {
     /// Decides from the command line. Where names lead is for the user agent to find; here they
     /// are looked up only to learn which address of ours leads there, if that was not said.
     pub(crate) fn find(options: &PhoneOptions, names: &NameService) -> Result<Self, Failure> {
-        let home = options.aor.as_deref().map(split).transpose()?;
         let over = options.transport;
-        let registrar = match (options.register, &options.registrar, &home) {
-            (false, _, _) => None,
-            (true, Some(host), _) => Some(uri_at(host, over)?),
-            (true, None, Some((_, host))) => Some(uri_at(host, over)?),
-            (true, None, None) => {
-                return Err(Failure::usage(
-                    "--register needs an address, or --aor to take it from",
-                ));
-            }
-        };
-        let proxy = options.proxy.as_deref();
-        let proxy = proxy
-            .map(|host| uri_at(host, over))
-            .transpose()?
-            .or(registrar);
+        let accounts = options.accounts.iter();
+        let homes: Result<Vec<Known>, Failure> = accounts.map(|it| known(it, over)).collect();
+        let homes = homes?;
+        let proxy = homes.iter().find_map(|(_, proxy)| proxy.as_deref());
         let port = port_of(over);
         let local = match options.listen {
             Some(address) if !address.ip().is_unspecified() => address,
             other => {
-                let peer = match proxy.as_deref().or(options.call.as_deref()) {
+                let peer = match proxy.or(options.call.as_deref()) {
                     Some(uri) => at_first(uri, options, names)?,
                     None => None,
                 };
@@ -71,20 +98,18 @@ impl Place {
             0 => SocketAddr::new(local.ip(), port),
             _ => local,
         };
-        let (user, host) = home.unwrap_or_else(|| ("offhook".to_owned(), here.to_string()));
+        let aors = options
+            .accounts
+            .iter()
+            .map(|account| account.aor.as_deref());
+        let homes = homes.into_iter().zip(aors);
         Ok(Self {
             local,
             listens: false,
-            aor: options
-                .aor
-                .clone()
-                .unwrap_or_else(|| format!("sip:{user}@{host}")),
-            user,
             transport: over,
             listen_over: options.listen_over,
-            proxy,
-            registrar_uri: format!("sip:{host}"),
             chosen_port: options.listen.is_some(),
+            homes: homes.map(|(it, aor)| Home::new(it, aor, here)).collect(),
         })
     }
 
@@ -123,8 +148,8 @@ impl Place {
         Ok(self)
     }
 
-    /// `uri` with what it goes over, if it leads nowhere else and does not say itself.
-    pub(crate) fn over(&self, uri: &str) -> String {
+    /// `uri` with what it goes over from a home, if it leads nowhere else and does not say itself.
+    pub(crate) fn over(&self, home: &Home, uri: &str) -> String {
         let plain = split(uri).is_ok() && !uri.contains(';') && !uri.contains('?');
         let over = match self.transport {
             _ if transport_in(uri).is_some() => "",
@@ -133,7 +158,7 @@ impl Place {
             Transport::Tls => ";transport=tls",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
-        if !plain || self.proxy.is_some() {
+        if !plain || home.proxy.is_some() {
             return uri.to_owned();
         }
         match (self.transport, uri.split_once(':')) {

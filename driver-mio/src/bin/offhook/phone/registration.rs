@@ -4,57 +4,74 @@ use std::time::Duration;
 
 use offhook::sip::message::StatusCode;
 use offhook::sip::transport::server_location::Exhausted;
-use offhook::sip::ua::{RegistrationFailure, UaEvent};
+use offhook::sip::ua::{RegistrationFailure, RegistrationHandle, UaEvent};
 
-use super::Phone;
 use super::news::News;
+use super::{Account, Phone};
 use crate::failure::{Exit, Failure};
 use crate::names;
 
 impl Phone {
-    /// Registers where the command line says.
+    /// Registers every account that is to be; what is to be called is called once the first is, or
+    /// at once if it is not to be.
     pub(super) fn register(&mut self) -> Result<(), Failure> {
-        let (registrar, expires) = (self.place.registrar_uri.clone(), self.options.expires);
-        if let Some((now, agent)) = self.agent() {
-            let handle = agent.register(now, &registrar, expires);
-            let handle =
-                handle.map_err(|error| Failure::usage(format!("cannot register: {error}")))?;
-            self.registration = Some(handle);
+        let expires = self.options.expires;
+        for at in 0..self.accounts.len() {
+            if !self.options.accounts[at].register {
+                continue;
+            }
+            let registrar = self.place.homes[at].registrar_uri.clone();
+            let identity = self.accounts[at].identity;
+            if let Some((now, agent)) = self.agent() {
+                let handle = agent.register_as(now, identity, &registrar, expires);
+                let handle =
+                    handle.map_err(|error| Failure::usage(format!("cannot register: {error}")))?;
+                self.accounts[at].registration = Some(handle);
+            }
         }
-        Ok(())
+        match self.options.accounts.first() {
+            Some(first) if first.register => Ok(()),
+            Some(_) | None => self.call_if_asked(),
+        }
+    }
+
+    /// Which account a registration is of.
+    fn account_of(&self, registration: RegistrationHandle) -> Option<usize> {
+        let is_it = |account: &Account| account.registration == Some(registration);
+        self.accounts.iter().position(is_it)
     }
 
     /// Takes note of what the user agent says.
     pub(super) fn hear(&mut self, event: UaEvent) -> Result<(), Failure> {
         match event {
-            UaEvent::Registered { expires, .. } => {
-                self.was_registered = true;
-                if !std::mem::replace(&mut self.registered, true) {
-                    let (aor, seconds) = (&self.place.aor, expires.as_secs());
-                    let line = format!("registered {aor} for {seconds} s");
-                    let news = News::new("registered", line)
-                        .text("aor", aor)
-                        .number("seconds", seconds);
-                    self.tell(news);
-                    return self.call_if_asked();
-                }
-                Ok(())
-            }
+            UaEvent::Registered {
+                registration,
+                expires,
+                ..
+            } => match self.account_of(registration) {
+                Some(at) => self.registered(at, expires),
+                None => Ok(()),
+            },
             UaEvent::RegistrationFailed {
+                registration,
                 status,
                 reason,
                 retry_in,
                 ..
             } => {
-                self.registration_failed(status, reason, retry_in);
+                if let Some(at) = self.account_of(registration) {
+                    self.registration_failed(at, status, reason, retry_in);
+                }
                 Ok(())
             }
-            UaEvent::Unregistered { .. } => {
-                self.registration = None;
-                self.registered = false;
-                let line = format!("unregistered {}", self.place.aor);
-                let news = News::new("unregistered", line).text("aor", &self.place.aor);
-                self.tell(news);
+            UaEvent::Unregistered { registration, .. } => {
+                if let Some(at) = self.account_of(registration) {
+                    self.accounts[at].registration = None;
+                    self.accounts[at].registered = false;
+                    let aor = &self.place.homes[at].aor;
+                    let news = News::new("unregistered", format!("unregistered {aor}"));
+                    self.tell(news.text("aor", aor));
+                }
                 Ok(())
             }
             other => {
@@ -64,17 +81,36 @@ impl Phone {
         }
     }
 
+    fn registered(&mut self, at: usize, expires: Duration) -> Result<(), Failure> {
+        self.accounts[at].was_registered = true;
+        // A refresh is no news.
+        if std::mem::replace(&mut self.accounts[at].registered, true) {
+            return Ok(());
+        }
+        let (aor, seconds) = (&self.place.homes[at].aor, expires.as_secs());
+        let line = format!("registered {aor} for {seconds} s");
+        let news = News::new("registered", line)
+            .text("aor", aor)
+            .number("seconds", seconds);
+        self.tell(news);
+        match at {
+            0 => self.call_if_asked(),
+            _ => Ok(()),
+        }
+    }
+
     fn registration_failed(
         &mut self,
+        at: usize,
         status: Option<StatusCode>,
         reason: RegistrationFailure,
         retry_in: Option<Duration>,
     ) {
-        self.registered = false;
+        self.accounts[at].registered = false;
         // A name that never led anywhere is no failure of the network's.
         let for_good = match reason {
             RegistrationFailure::NotLocated(Exhausted::NotFound | Exhausted::NotOffered) => {
-                !self.was_registered
+                !self.accounts[at].was_registered
             }
             RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
             | RegistrationFailure::WrongPassword
@@ -103,10 +139,8 @@ impl Phone {
             Some(format!(" for {realm:?}"))
         });
         let realm = asked.unwrap_or_default();
-        let line = format!(
-            "cannot register {}: {reason}{shown}; {advice}{realm}",
-            self.place.aor
-        );
+        let aor = &self.place.homes[at].aor;
+        let line = format!("cannot register {aor}: {reason}{shown}; {advice}{realm}");
         let exit = match reason {
             RegistrationFailure::WrongPassword
             | RegistrationFailure::ServerUnproven
@@ -117,19 +151,22 @@ impl Phone {
             | RegistrationFailure::Unreachable
             | RegistrationFailure::NotLocated(_) => Exit::Silent,
         };
-        match retry_in {
-            Some(wait) if self.options.call.is_none() && self.leaving.is_none() && !for_good => {
-                let line = format!("{line}; next try in {} s", wait.as_secs());
-                let news = News::new("registration-failed", line)
-                    .text("aor", &self.place.aor)
-                    .maybe("status", status.map(StatusCode::as_u16))
-                    .number("retry_in", wait.as_secs());
-                self.tell(news);
-            }
-            _ => {
-                self.registration = None;
+        let waits = self.options.call.is_none() && self.leaving.is_none() && !for_good;
+        let retry_in = retry_in.filter(|_| waits).map(|wait| wait.as_secs());
+        if retry_in.is_none() {
+            self.accounts[at].registration = None;
+            // Of several, the others go on without it.
+            let is_last = self.accounts.iter().all(|it| it.registration.is_none());
+            if is_last || self.options.call.is_some() {
                 self.failure.get_or_insert(Failure::new(exit, line));
+                return;
             }
         }
+        let next = retry_in.map_or_else(String::new, |wait| format!("; next try in {wait} s"));
+        let news = News::new("registration-failed", format!("{line}{next}"))
+            .text("aor", aor)
+            .maybe("status", status.map(StatusCode::as_u16))
+            .maybe("retry_in", retry_in);
+        self.tell(news);
     }
 }
