@@ -121,6 +121,21 @@ def phone_with_a_wrong_password_says_so():
     return "exit code 4"
 
 
+def phone_answers_every_challenge_of_sipp():
+    """A server and a proxy challenge at once, one in two algorithms, one again for a stale nonce; the ACK and the BYE
+    have their credentials too."""
+    needs()
+    port, callee = free_ports(2)
+    with sipp("sipp challenging", "-sf", HERE / "challenging.xml", "-p", callee, "-m", "1") as uas:
+        wait_bound(callee)
+        with offhook("phone", "--listen", f"127.0.0.1:{port}", "--aor", "sip:alice@127.0.0.1", "--no-audio",
+                     "--account", "alice:callee:wonder", "--account", "alice:proxy:builder", "--duration", "1",
+                     f"sip:sipp@127.0.0.1:{callee}") as phone:
+            phone.succeed(20)
+        uas.succeed()
+    return "two realms, SHA-256 before MD5, one stale nonce"
+
+
 def phone_calls_sipp():
     """The phone calls SIPp's built-in callee, talks for two seconds and hangs up."""
     needs()
@@ -234,7 +249,7 @@ def sipp_to_sipp_through_server_over_a_lossy_network():
 
 
 SCENARIOS = [sipp_calls_phone, sipp_speaks_to_phone, phone_registers_at_sipp_with_digest,
-             phone_with_a_wrong_password_says_so, phone_calls_sipp, sipp_to_sipp_through_server,
+             phone_with_a_wrong_password_says_so, phone_answers_every_challenge_of_sipp, phone_calls_sipp, sipp_to_sipp_through_server,
              sipp_calls_phone_over_tcp, phone_calls_sipp_over_tcp, sipp_to_sipp_through_server_over_tcp,
              sipp_calls_phone_over_a_lossy_network, phone_calls_sipp_over_a_lossy_network,
              sipp_to_sipp_through_server_over_a_lossy_network]

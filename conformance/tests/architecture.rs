@@ -142,7 +142,7 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 26] = [
+const WIRE: [&str; 27] = [
     "text",
     "hash",
     "dhcp",
@@ -155,6 +155,7 @@ const WIRE: [&str; 26] = [
     "sip::message",
     "sip::header",
     "sip::uri",
+    "sdp::attribute",
     "sdp::codec",
     "sdp::contact",
     "sdp::direction",

@@ -2,34 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use offhook_conformance::scope::{rust_files, workspace};
+use offhook_conformance::scope::{named_tests, workspace};
 
 /// How many changes §28.1 and §28.2 list.
 const LISTED: [(&str, usize); 2] = [("28.1", 37), ("28.2", 10)];
 
-/// The names of all tests of the core and of this package.
+/// The names of all tests, without the modules they stand in.
 fn tests() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for package in ["core", "conformance"] {
-        let files = rust_files(&workspace().join(package)).expect("sources");
-        for path in files {
-            let text = std::fs::read_to_string(path).expect("a source");
-            let mut is_test = false;
-            for line in text.lines().map(str::trim) {
-                let name = line
-                    .strip_prefix("fn ")
-                    .and_then(|rest| rest.split_once('('));
-                match name {
-                    Some((name, _)) if is_test => {
-                        names.insert(name.to_owned());
-                        is_test = false;
-                    }
-                    Some(_) | None => is_test |= line == "#[test]",
-                }
-            }
-        }
-    }
-    names
+    let names = named_tests(&workspace()).expect("sources");
+    let name = |full: String| full.rsplit("::").next().map(str::to_owned);
+    names.into_iter().filter_map(name).collect()
 }
 
 // shows: S086

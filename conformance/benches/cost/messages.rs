@@ -64,6 +64,11 @@ pub(crate) fn run(bench: &mut Bench) {
         bench.case(&format!("sdp_parse/{name}"), || {
             black_box(SessionDescription::parse(black_box(bytes)).is_ok());
         });
+        if let Ok(session) = SessionDescription::parse(bytes) {
+            bench.case(&format!("sdp_write/{name}"), || {
+                black_box(black_box(&session).to_bytes());
+            });
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use offhook::rtp::packet::{Outgoing, Packet};
 use offhook::rtp::rtcp::{Compound, RtcpPacket, is_rtcp};
 use offhook::sdp::{DescriptionLimits, SessionDescription, Tolerance};
 
+use super::attributes::attribute;
+
 /// A description: what is read is written back, and strict readers know no more than lenient ones.
 pub fn session_description(bytes: &[u8]) {
     let limits = DescriptionLimits::default();
@@ -11,6 +13,10 @@ pub fn session_description(bytes: &[u8]) {
     let lenient = SessionDescription::parse(bytes);
     if let Ok(strict) = &strict {
         assert_eq!(lenient.as_ref(), Ok(strict), "strict is a part of lenient");
+        // What we write, the strictest reader takes.
+        let again = strict.to_bytes();
+        let again = SessionDescription::parse_with(&again, &Tolerance::STRICT, &limits);
+        assert_eq!(again.as_ref(), Ok(strict));
     }
     let Ok(session) = lenient else {
         return;
@@ -20,11 +26,16 @@ pub fn session_description(bytes: &[u8]) {
     let shown = String::from_utf8_lossy(&written);
     assert_eq!(again.as_ref(), Ok(&session), "{shown}");
     assert!(session.media.len() <= limits.media);
+    let levels = session.media.iter().map(|media| &media.attributes);
+    for attributes in std::iter::once(&session.attributes).chain(levels) {
+        attributes.iter().for_each(attribute);
+    }
     for media in &session.media {
         assert!(media.formats.len() <= limits.formats);
         let _ = (media.direction(&session), media.connection(&session));
         let _ = (media.rtp_address(&session), media.rtcp_address(&session));
         let _ = (media.ptime_ms(), media.maxptime_ms());
+        let _ = media.rtp_addresses(&session).take(100).count();
         for payload_type in media.payload_types() {
             let _ = (media.mapped(payload_type), media.codec(payload_type));
             let _ = media.format_parameters(payload_type);

@@ -4,6 +4,7 @@
 //! Each [`Target`] is a function of bytes that panics when something does not hold. A fuzzer, the
 //! property tests and the test of the saved corpus call the same functions.
 
+pub mod attributes;
 mod body;
 pub mod fields;
 mod media;

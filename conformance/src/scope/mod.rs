@@ -12,6 +12,7 @@
 //! `scope-shown.txt` is the checked-in list of rows that have a test, so that one that loses it is
 //! noticed.
 
+mod named;
 mod scan;
 mod table;
 
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use named::{named_tests, tests_of};
 pub use scan::{Marks, Shown, rust_files, scan};
 pub use table::{Row, table};
 

@@ -3,6 +3,8 @@
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 
+use super::attribute::FormatParameters;
+
 /// A payload format: what `a=rtpmap` says of a payload type, without the number.
 ///
 /// Equality of two formats on the wire is [`Codec::matches`]; the derived one also compares the
@@ -65,13 +67,15 @@ impl Codec {
     /// itself, and those have to be equal on both sides (RFC 3264 §6.1).
     #[must_use]
     pub fn agrees_on(&self, parameters: Option<&str>) -> bool {
-        let own = self.parameters.as_deref();
+        let parameter = |parameters, key| FormatParameters(parameters).get(key);
+        let own = self.parameters.as_deref().unwrap_or_default();
+        let theirs = parameters.unwrap_or_default();
         let mut binding = FORMAT_PARAMETERS
             .iter()
             .filter(|(name, ..)| self.name.eq_ignore_ascii_case(name));
         binding.all(|(_, key, default)| {
             let ours = parameter(own, key).unwrap_or(default);
-            ours == parameter(parameters, key).unwrap_or(default)
+            ours == parameter(theirs, key).unwrap_or(default)
         })
     }
 
@@ -117,9 +121,11 @@ impl Codec {
     }
 }
 
-/// The value of an `a=rtpmap` without the payload type, borrowed (RFC 8866 §6.6).
+/// The value of an `a=rtpmap`, borrowed (RFC 8866 §6.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RtpMap<'a> {
+    /// The number in the RTP header, 0 to 127.
+    pub payload_type: u8,
     /// The encoding name; its case has no meaning.
     pub name: &'a str,
     /// RTP timestamp ticks per second.
@@ -128,33 +134,14 @@ pub struct RtpMap<'a> {
     pub channels: u8,
 }
 
-impl<'a> RtpMap<'a> {
-    /// `payload-type SP encoding-name "/" clock-rate [ "/" channels ]`.
-    #[must_use]
-    pub fn parse(value: &'a str) -> Option<(u8, Self)> {
-        let (payload_type, rest) = value.trim_ascii().split_once(' ')?;
-        let payload_type = payload_type.parse().ok().filter(|number| *number < 128)?;
-        let mut parts = rest.trim_ascii_start().split('/');
-        let name = parts.next().filter(|name| !name.is_empty())?;
-        let clock_rate = parts.next()?.parse().ok().filter(|rate| *rate > 0)?;
-        let channels = match parts.next() {
-            None => 1,
-            Some(channels) => channels.parse().ok().filter(|count| *count > 0)?,
-        };
-        let map = Self {
-            name,
-            clock_rate,
-            channels,
-        };
-        Some((payload_type, map))
-    }
-
+impl RtpMap<'_> {
     /// The audio format a payload type stands for without `a=rtpmap`.
     #[must_use]
     pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
         let mut table = STATIC_AUDIO.iter();
         let (_, name, clock_rate, channels) = table.find(|(number, ..)| *number == payload_type)?;
         Some(Self {
+            payload_type,
             name,
             clock_rate: *clock_rate,
             channels: *channels,
@@ -185,15 +172,6 @@ const FORMAT_PARAMETERS: [(&str, &str, &str); 8] = [
     ("AMR-WB", "robust-sorting", "0"),
     ("AMR-WB", "interleaving", ""),
 ];
-
-/// The value of one of the parameters of an `a=fmtp`.
-fn parameter<'a>(parameters: Option<&'a str>, key: &str) -> Option<&'a str> {
-    let pairs = parameters?.split(';').filter_map(|one| one.split_once('='));
-    pairs
-        .map(|(name, value)| (name.trim_ascii(), value.trim_ascii()))
-        .find(|(name, _)| name.eq_ignore_ascii_case(key))
-        .map(|(_, value)| value)
-}
 
 /// RFC 3551 §6 Table 4, and 13 of RFC 3389: payload type, encoding name, clock rate, channels.
 const STATIC_AUDIO: [(u8, &str, u32, u8); 17] = [

@@ -13,7 +13,9 @@ impl<'a> Contact<'a> {
     /// Takes an `e=` value apart; `None` if the grammar does not know its form.
     #[must_use]
     pub fn email(value: &'a [u8]) -> Option<Self> {
-        Self::split(value, |address| {
+        // Between an address and a name there is a space (§9).
+        let is_apart = |before: &[u8]| before.ends_with(b" ");
+        Self::split(value, is_apart, |address| {
             // The whole of RFC 5322's addr-spec is not needed to tell a name from an address.
             let at = address.iter().filter(|byte| **byte == b'@').count();
             let graphic = address.iter().all(|byte| byte.is_ascii_graphic());
@@ -25,21 +27,32 @@ impl<'a> Contact<'a> {
     /// Takes a `p=` value apart; `None` if the grammar does not know its form.
     #[must_use]
     pub fn phone(value: &'a [u8]) -> Option<Self> {
-        Self::split(value, |number| {
-            let digits = number.strip_prefix(b"+").unwrap_or(number);
-            let rest = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-');
-            digits.len() > 1
-                && digits.first().is_some_and(u8::is_ascii_digit)
-                && digits.iter().all(rest)
-        })
+        Self::split(
+            value,
+            |_| true,
+            |number| {
+                let digits = number.strip_prefix(b"+").unwrap_or(number);
+                let rest = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-');
+                digits.len() > 1
+                    && digits.first().is_some_and(u8::is_ascii_digit)
+                    && digits.iter().all(rest)
+            },
+        )
     }
 
-    fn split(value: &'a [u8], is_address: impl Fn(&[u8]) -> bool) -> Option<Self> {
+    /// `is_apart` tells of what stands before the bracket whether it ends as it has to.
+    fn split(
+        value: &'a [u8],
+        is_apart: impl Fn(&[u8]) -> bool,
+        is_address: impl Fn(&[u8]) -> bool,
+    ) -> Option<Self> {
         let (address, name) = if let Some(inner) = value.strip_suffix(b">") {
             let (name, address) = split_at_byte(inner, b'<')?;
+            let name = Some(name).filter(|name| is_apart(name))?;
             (address, Some(name.trim_ascii_end()))
         } else if let Some(inner) = value.strip_suffix(b")") {
             let (address, name) = split_at_byte(inner, b'(')?;
+            let address = Some(address).filter(|address| is_apart(address))?;
             (address.trim_ascii_end(), Some(name))
         } else {
             (value, None)
@@ -84,12 +97,17 @@ mod tests {
         let named = Contact::phone(b"+44 20 7946 (Desk)").unwrap();
         assert_eq!(named.name, Some(&b"Desk"[..]));
         assert_eq!(named.address, b"+44 20 7946");
+        assert_eq!(Contact::phone(b"+44 20 7946(Desk)"), Some(named));
+        assert_eq!(Contact::phone(b"Desk<+44 20 7946>"), Some(named));
     }
 
     #[test]
     fn other_forms_are_not_guessed_at() {
         for wrong in [
             &b"Jane jane@example.com"[..],
+            b"jane@example.com(Jane)",
+            b"Jane<jane@example.com>",
+            b"jane@example.com (Ja(ne)",
             b"<>",
             b")",
             b"a@b (",

@@ -3,12 +3,12 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
+use super::attribute::{Decimal, Fmtp, MaxPtime, Ptime, RtcpAddress};
 use super::codec::{Codec, RtpMap};
 use super::direction::Direction;
 use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, SessionDescription};
-use super::token::digits;
 
 /// An `m=` line and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,10 +94,8 @@ impl MediaDescription<'_> {
     #[must_use]
     pub fn rtcp_address(&self, session: &SessionDescription<'_>) -> Option<SocketAddr> {
         let rtp = self.rtp_address(session)?;
-        let told = self
-            .attribute("rtcp")
-            .and_then(Attribute::text)
-            .and_then(|value| parse_rtcp(value, rtp.ip()));
+        let told = self.typed::<RtcpAddress<'_>>().next();
+        let told = told.and_then(|told| told.beside(rtp.ip()));
         Some(told.unwrap_or_else(|| SocketAddr::new(rtp.ip(), rtp.port().wrapping_add(1))))
     }
 
@@ -119,19 +117,16 @@ impl MediaDescription<'_> {
     /// What `a=rtpmap` says a payload type stands for.
     #[must_use]
     pub fn mapped(&self, payload_type: u8) -> Option<RtpMap<'_>> {
-        let maps = self.attributes.iter().filter(|one| one.name == "rtpmap");
-        maps.filter_map(|one| RtpMap::parse(one.text()?))
-            .find(|(number, _)| *number == payload_type)
-            .map(|(_, map)| map)
+        self.typed::<RtpMap<'_>>()
+            .find(|map| map.payload_type == payload_type)
     }
 
     /// The parameters of a payload type, from `a=fmtp` (§6.15).
     #[must_use]
     pub fn format_parameters(&self, payload_type: u8) -> Option<&str> {
-        let all = self.attributes.iter().filter(|one| one.name == "fmtp");
-        all.filter_map(|one| one.text()?.split_once(' '))
-            .find(|(number, _)| number.parse() == Ok(payload_type))
-            .map(|(_, parameters)| parameters.trim_ascii())
+        self.typed::<Fmtp<'_>>()
+            .find(|one| one.payload_type() == Some(payload_type))
+            .map(|one| one.parameters)
     }
 
     /// The whole format behind a payload type, owned.
@@ -144,13 +139,13 @@ impl MediaDescription<'_> {
     /// `a=ptime` in whole milliseconds, at least 1 (§6.4).
     #[must_use]
     pub fn ptime_ms(&self) -> Option<u16> {
-        milliseconds(self.attribute("ptime")?.text()?)
+        milliseconds(self.typed::<Ptime>().next()?.0)
     }
 
     /// `a=maxptime` in whole milliseconds, at least 1 (§6.5).
     #[must_use]
     pub fn maxptime_ms(&self) -> Option<u16> {
-        milliseconds(self.attribute("maxptime")?.text()?)
+        milliseconds(self.typed::<MaxPtime>().next()?.0)
     }
 
     /// The bandwidth of a kind, from here or else from the session.
@@ -175,31 +170,7 @@ fn direction_in(attributes: &[Attribute<'_>]) -> Option<Direction> {
         .next()
 }
 
-/// `port [nettype SP addrtype SP connection-address]` (RFC 3605 §2.1).
-fn parse_rtcp(value: &str, default: IpAddr) -> Option<SocketAddr> {
-    let mut words = value.split_ascii_whitespace();
-    let port = words.next()?.parse().ok().filter(|port| *port != 0)?;
-    let Some(network_type) = words.next() else {
-        return Some(SocketAddr::new(default, port));
-    };
-    let connection = Connection {
-        network_type,
-        address_type: words.next()?,
-        address: words.next()?,
-        ttl: None,
-        count: None,
-    };
-    Some(SocketAddr::new(connection.ip()?, port))
-}
-
-/// A packet time: an integer, or a real of which the whole part is taken; zero is none (§6.4).
-fn milliseconds(value: &str) -> Option<u16> {
-    let value = value.trim_ascii();
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-    let beyond = digits(fraction)? > 0;
-    match u16::try_from(digits(whole)?).ok()? {
-        0 if !beyond => None,
-        0 => Some(1),
-        whole => Some(whole),
-    }
+/// A packet time of which the whole part is taken, but never nothing (§6.4).
+fn milliseconds(time: Decimal) -> Option<u16> {
+    u16::try_from(time.whole().max(1)).ok()
 }

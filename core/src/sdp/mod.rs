@@ -1,11 +1,13 @@
 //! The Session Description Protocol (RFC 8866) and offer/answer (RFC 3264).
 //!
-//! [`SessionDescription`] is the wire format: read whole, written by the same type. A
-//! [`Negotiation`] is the machine above it: it makes offers and answers out of [`LocalMedia`] and
-//! says what was agreed as a [`MediaPlan`], plain data for whoever runs the RTP session.
+//! [`SessionDescription`] is the wire format: read whole, written by the same type; [`attribute`]
+//! tells what its attributes mean. A [`Negotiation`] is the machine above it: it makes offers and
+//! answers out of [`LocalMedia`] and says what was agreed as a [`MediaPlan`], plain data for whoever
+//! runs the RTP session.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod attribute;
 mod codec;
 mod contact;
 mod direction;

@@ -149,6 +149,13 @@ fn line_end(rest: &[u8]) -> Option<(usize, LineEnd)> {
     }
 }
 
+/// What stands before the first such byte, which is ASCII, and what behind it.
+#[inline]
+pub(super) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = find_byte(text.as_bytes(), byte)?;
+    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+}
+
 /// The words of a value, single spaces apart.
 #[derive(Clone)]
 pub(super) struct Words<'a> {
@@ -166,6 +173,15 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// Takes these words, and the space behind them, if they are next.
+    #[inline]
+    pub(super) fn skip(&mut self, words: &str) -> bool {
+        let rest = self.rest.and_then(|rest| rest.strip_prefix(words));
+        let is_next = rest.is_some();
+        self.rest = rest.or(self.rest);
+        is_next
+    }
+
     /// What no word was taken from yet.
     #[inline]
     pub(super) fn rest(&self) -> &'a str {
@@ -180,8 +196,8 @@ impl<'a> Iterator for Words<'a> {
     fn next(&mut self) -> Option<&'a str> {
         loop {
             let rest = self.rest?;
-            let (word, rest) = match find_byte(rest.as_bytes(), b' ') {
-                Some(at) => (rest.get(..at)?, rest.get(at.saturating_add(1)..)),
+            let (word, rest) = match cut(rest, b' ') {
+                Some((word, rest)) => (word, Some(rest)),
                 None => (rest, None),
             };
             self.rest = rest;

@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 use super::error::SdpErrorKind;
 use super::media::MediaDescription;
 use super::parse::{DescriptionLimits, Tolerance};
-use super::reader::{Line, Words};
+use super::reader::{Line, Words, cut};
 use super::session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin};
 use super::token::{digits, is_base64, is_non_ws, is_number, is_token, is_uri, token_length};
+use crate::text::find_byte;
 
 pub(super) fn origin<'a>(line: &Line<'a>, tolerance: &Tolerance) -> Option<Origin<'a>> {
-    let space = line.value.iter().position(|byte| *byte == b' ')?;
+    let space = find_byte(line.value, b' ')?;
     let (username, rest) = line.value.split_at_checked(space)?;
     // Only the name may be of another character set.
     let rest = match line.text() {
@@ -36,6 +37,10 @@ pub(super) fn origin<'a>(line: &Line<'a>, tolerance: &Tolerance) -> Option<Origi
 /// `nettype SP addrtype`.
 #[inline]
 fn network<'a>(words: &mut Words<'a>) -> Option<(&'a str, &'a str)> {
+    // What nearly every description says is compared as a whole.
+    if words.skip("IN IP4 ") {
+        return Some(("IN", "IP4"));
+    }
     let network_type = words.next().filter(|word| is_token(word))?;
     let address_type = words.next().filter(|word| is_token(word))?;
     Some((network_type, address_type))
@@ -59,7 +64,7 @@ pub(super) fn connection<'a>(value: &'a str, tolerance: &Tolerance) -> Option<Co
     if !matches!((network_type, address_type), ("IN", "IP4" | "IP6")) {
         return Some(connection);
     }
-    let suffix = address.split_once('/').map(|(address, suffix)| {
+    let suffix = cut(address, b'/').map(|(address, suffix)| {
         connection.address = address;
         suffix
     });
@@ -67,7 +72,7 @@ pub(super) fn connection<'a>(value: &'a str, tolerance: &Tolerance) -> Option<Co
         return None;
     }
     if let Some(suffix) = suffix {
-        let (first, second) = match suffix.split_once('/') {
+        let (first, second) = match cut(suffix, b'/') {
             None => (digits(suffix)?, None),
             Some((first, second)) => (digits(first)?, Some(digits(second)?)),
         };
@@ -102,7 +107,7 @@ fn groups(
 }
 
 pub(super) fn bandwidth<'a>(value: &'a str, lines: &mut Vec<Bandwidth<'a>>) -> Option<()> {
-    let (name, number) = value.split_once(':')?;
+    let (name, number) = cut(value, b':')?;
     let kind = BandwidthKind::from_name(name);
     match (digits(number), kind) {
         (Some(value), _) if is_token(name) => lines.push(Bandwidth { kind, value }),
@@ -168,7 +173,7 @@ pub(super) fn media<'a>(
         }
         formats.push(Cow::Borrowed(word));
     }
-    let fits = is_token(media) && proto.split('/').all(is_token) && !formats.is_empty();
+    let fits = is_token(media) && is_proto(proto) && !formats.is_empty();
     Ok(fits.then_some(MediaDescription {
         media,
         port,
@@ -182,11 +187,23 @@ pub(super) fn media<'a>(
     }))
 }
 
+/// `token *("/" token)`.
+#[inline]
+fn is_proto(mut proto: &str) -> bool {
+    while let Some((first, rest)) = cut(proto, b'/') {
+        if !is_token(first) {
+            return false;
+        }
+        proto = rest;
+    }
+    is_token(proto)
+}
+
 /// `port ["/" integer]`.
 #[inline]
 fn ports(word: &str) -> Option<(u16, Option<u32>)> {
     let port = |text| u16::try_from(digits(text)?).ok();
-    match word.split_once('/') {
+    match cut(word, b'/') {
         None => Some((port(word)?, None)),
         Some((first, count)) => {
             let count = u32::try_from(digits(count)?)

@@ -1,4 +1,4 @@
-//! Who we are to a server, and who others are to ours.
+//! Who we are to a server, and the one secret that both ends keep (RFC 7616 §3.4.2, §5.2).
 
 use alloc::string::String;
 use core::fmt;
@@ -43,7 +43,7 @@ impl fmt::Debug for Ha1 {
 }
 
 /// The [`Ha1`] of one user for every hash function: what a server keeps instead of a password.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Ha1Set {
     /// For MD5; leave it out to refuse MD5 to this user.
     pub md5: Option<Ha1>,
@@ -65,6 +65,17 @@ impl Ha1Set {
         }
     }
 
+    /// The same, with `ha1` for one more hash function.
+    #[must_use]
+    pub const fn with(mut self, algorithm: HashAlgorithm, ha1: Ha1) -> Self {
+        match algorithm {
+            HashAlgorithm::Md5 => self.md5 = Some(ha1),
+            HashAlgorithm::Sha256 => self.sha256 = Some(ha1),
+            HashAlgorithm::Sha512_256 => self.sha512_256 = Some(ha1),
+        }
+        self
+    }
+
     /// The one for a hash function.
     #[must_use]
     pub const fn of(&self, algorithm: HashAlgorithm) -> Option<Ha1> {
@@ -83,6 +94,12 @@ pub struct Account {
     pub username: String,
     /// The realm it is for; without one it is tried in any.
     pub realm: Option<String>,
+    /// The weakest hash function to answer with: a challenge with a weaker one is taken for none
+    /// (RFC 8760 §3, RFC 7616 §5.8).
+    pub weakest: HashAlgorithm,
+    /// Whether to answer with `auth-int` where a server offers that and `auth`. A server on the way
+    /// that changes a body then breaks the digest.
+    pub prefers_integrity: bool,
     secret: Secret,
 }
 
@@ -99,6 +116,8 @@ impl Account {
         Self {
             username: username.into(),
             realm: None,
+            weakest: HashAlgorithm::Md5,
+            prefers_integrity: false,
             secret: Secret::Password(password.into()),
         }
     }
@@ -113,6 +132,8 @@ impl Account {
         Self {
             username: username.into(),
             realm: Some(realm.into()),
+            weakest: HashAlgorithm::Md5,
+            prefers_integrity: false,
             secret: Secret::Hashed(hashes),
         }
     }
@@ -134,7 +155,12 @@ impl Account {
             .is_none_or(|own| own.as_bytes() == realm)
     }
 
+    /// What to answer a challenge of a realm it is for with; nothing if the hash function is too
+    /// weak, or the secret was given for others only.
     pub(super) fn ha1(&self, algorithm: HashAlgorithm, realm: &[u8]) -> Option<Ha1> {
+        if algorithm < self.weakest {
+            return None;
+        }
         match &self.secret {
             Secret::Password(password) => {
                 let parts = [self.username.as_bytes(), realm, password.as_bytes()];

@@ -11,6 +11,11 @@ pub enum HashAlgorithm {
     Sha512_256,
 }
 
+impl HashAlgorithm {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
+}
+
 /// A digest algorithm: a hash function, and whether the key is derived anew for each session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Algorithm {

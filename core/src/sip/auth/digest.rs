@@ -7,7 +7,7 @@ use crate::hash::{Hash, Md5, Sha256, Sha512_256, is_equal};
 
 /// A digest as the lower case hexadecimal digits it is sent and hashed on as: 32 of MD5, 64 of the
 /// others (RFC 8760 §2.2).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HexDigest {
     digits: [u8; 64],
     length: u8,
@@ -41,7 +41,7 @@ impl HexDigest {
 
     /// The digest that the digits say, if they are as many as they should be.
     #[must_use]
-    pub(super) fn from_text(algorithm: HashAlgorithm, text: &str) -> Option<Self> {
+    pub fn from_text(algorithm: HashAlgorithm, text: &str) -> Option<Self> {
         let length = match algorithm {
             HashAlgorithm::Md5 => 32,
             HashAlgorithm::Sha256 | HashAlgorithm::Sha512_256 => 64,

@@ -85,6 +85,11 @@ impl Nonces {
         (now <= id.made + self.lifetime).then_some(id)
     }
 
+    /// Whether more than half of a nonce's time is over.
+    pub(super) fn is_aging(&self, now: Instant, id: NonceId) -> bool {
+        now > id.made + self.lifetime / 2
+    }
+
     /// Notes that a valid digest came with this count; `false` if that is a replay, or may be one.
     ///
     /// Without a count the nonce is good for one request only.

@@ -2,87 +2,24 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::digest::Protection;
 use super::nonce::Nonces;
-use super::{Algorithm, DigestInput, Ha1, Ha1Set, HashAlgorithm, Qop};
+use super::{
+    Accepted, Algorithm, Challenger, CredentialsFault, DigestInput, Ha1Set, Qop, ServerAuthConfig,
+    Users, Verdict,
+};
 use crate::rng::Rng;
-use crate::sip::header::{AuthenticationInfo, Challenge, Credentials, Quoted, Value, escape};
-use crate::sip::message::{HeaderName, Message, Method, StatusCode};
+use crate::sip::header::{
+    AuthParams, AuthenticationInfo, Challenge, Credentials, ParamValue, Quoted, Username, Value,
+    escape,
+};
+use crate::sip::message::{HeaderName, Message, Method};
+use crate::sip::uri::Uri;
 use crate::time::Instant;
 
-/// In which capacity a server challenges (RFC 3261 §22.1).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Challenger {
-    /// As registrar, redirect server or user agent: 401.
-    Server,
-    /// As proxy: 407.
-    Proxy,
-}
-
-impl Challenger {
-    /// 401 or 407.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Server => StatusCode::UNAUTHORIZED,
-            Self::Proxy => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
-        }
-    }
-
-    /// The field that challenges.
-    #[must_use]
-    pub const fn challenge_field(self) -> HeaderName {
-        match self {
-            Self::Server => HeaderName::WwwAuthenticate,
-            Self::Proxy => HeaderName::ProxyAuthenticate,
-        }
-    }
-
-    /// The field that answers.
-    #[must_use]
-    pub const fn credentials_field(self) -> HeaderName {
-        match self {
-            Self::Server => HeaderName::Authorization,
-            Self::Proxy => HeaderName::ProxyAuthorization,
-        }
-    }
-}
-
-/// What a server asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerAuthConfig {
-    /// Unique in the world, and readable: it should hold a host name (RFC 3261 §22.1).
-    pub realm: String,
-    /// The algorithms to challenge with, the preferred one first, each once (RFC 8760 §2.3).
-    pub algorithms: Vec<Algorithm>,
-    /// The qualities to offer; an empty list stands for `auth`, as there must be one.
-    pub qops: Vec<Qop>,
-    /// How long a nonce is good.
-    pub nonce_lifetime: Duration,
-    /// How many nonces in use are remembered; of older ones the client is told that they are
-    /// stale.
-    pub remembered_nonces: usize,
-    /// Whether credentials without qop are taken, as those of clients of RFC 2069. Their nonce is
-    /// then good for one request.
-    pub takes_legacy: bool,
-}
-
-impl ServerAuthConfig {
-    /// SHA-256 and then MD5, quality `auth`, nonces that last five minutes.
-    #[must_use]
-    pub fn new(realm: impl Into<String>) -> Self {
-        Self {
-            realm: realm.into(),
-            algorithms: Vec::from([Algorithm::SHA_256, Algorithm::MD5]),
-            qops: Vec::from([Qop::Auth]),
-            nonce_lifetime: Duration::from_secs(300),
-            remembered_nonces: 10_000,
-            takes_legacy: true,
-        }
-    }
-}
+/// Credentials in one request that are looked at: as many as a client sends.
+const MAX_CREDENTIALS: usize = 16;
 
 /// One realm's guard.
 #[derive(Clone, Debug)]
@@ -101,36 +38,6 @@ impl core::fmt::Debug for Secret {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Secret(..)")
     }
-}
-
-/// What to think of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It comes from this user.
-    Accepted(Accepted),
-    /// ACK and CANCEL must not be challenged (RFC 3261 §22.1); take it as it is.
-    Exempt,
-    /// No credentials for this realm: challenge.
-    Absent,
-    /// The right password with a nonce that will not do: challenge with stale=true.
-    Stale,
-    /// Wrong user, wrong password or an algorithm we did not offer: challenge, or say 403. It does
-    /// not tell which.
-    Refused,
-    /// Credentials that make no sense: 400.
-    Malformed,
-}
-
-/// Who sent a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// The user.
-    pub username: String,
-    /// What the user meant to address: need not equal the Request-URI any more, but must be
-    /// someone the server takes requests for (RFC 8760 §2.6 item 6).
-    pub uri: String,
-    algorithm: Algorithm,
-    ha1: Ha1,
 }
 
 impl ServerAuth {
@@ -184,7 +91,9 @@ impl ServerAuth {
             algorithm: Some(algorithm.as_str()),
             is_stale,
             qop: Some(Quoted::from_escaped(qops.as_bytes())),
-            takes_userhash: false,
+            // RFC 7616 §4: what names and passwords are hashed as.
+            charset: Some("UTF-8"),
+            takes_userhash: config.offers_userhash,
         });
         let field = challenger.challenge_field();
         values.map(|value| (field, value.to_text())).collect()
@@ -192,23 +101,29 @@ impl ServerAuth {
 
     /// Judges a request.
     ///
-    /// `lookup` gives the [`Ha1`] of a user in a realm for a hash function, or nothing if there is
-    /// no such user. It is asked once; what it finds changes nothing but the verdict.
+    /// `users` is asked once; what it knows changes nothing but the verdict.
     pub fn verify(
         &mut self,
         now: Instant,
         challenger: Challenger,
         request: &Message,
-        lookup: impl FnOnce(&str, &str, HashAlgorithm) -> Option<Ha1>,
+        users: &impl Users,
     ) -> Verdict {
         if matches!(request.method(), Method::Ack | Method::Cancel) {
             return Verdict::Exempt;
         }
-        let credentials = match self.find(challenger, request) {
+        let credentials = match self.find(now, challenger, request) {
             Ok(Some(credentials)) => credentials,
             Ok(None) => return Verdict::Absent,
-            Err(verdict) => return verdict,
+            Err(fault) => return Verdict::Malformed(fault),
         };
+        let Some(name) = credentials.username.text() else {
+            return Verdict::Malformed(CredentialsFault::Username);
+        };
+        let uri = credentials.uri.text();
+        if Uri::parse(&uri).is_err() {
+            return Verdict::Malformed(CredentialsFault::Uri);
+        }
         let Some(algorithm) = Algorithm::from_name(credentials.algorithm) else {
             return Verdict::Refused;
         };
@@ -219,10 +134,16 @@ impl ServerAuth {
         let cnonce = credentials.cnonce.map(Quoted::bytes);
         let protection = match self.protection(&credentials, cnonce.as_deref(), algorithm) {
             Ok(protection) => protection,
-            Err(verdict) => return verdict,
+            Err(Some(fault)) => return Verdict::Malformed(fault),
+            Err(None) => return Verdict::Refused,
         };
-        let username = credentials.username.text();
-        let found = lookup(&username, &self.config.realm, algorithm.hash);
+        let realm = &self.config.realm;
+        let username = match credentials.username {
+            Username::Plain(_) | Username::Extended(_) => Some(&*name),
+            Username::Hashed(_) => users.unhashed(&name, realm, algorithm.hash),
+        };
+        let username = username.unwrap_or_default();
+        let found = users.ha1(username, realm, algorithm.hash);
         let is_known = found.is_some();
         let Some(ha1) = found.or(self.decoy.of(algorithm.hash)) else {
             return Verdict::Refused;
@@ -241,35 +162,37 @@ impl ServerAuth {
             return Verdict::Refused;
         }
         // RFC 7616 §3.3: stale only where the digest was right for the nonce.
-        let realm = &self.config.realm;
         let id = self
             .nonces
             .recognise(&self.secret.0, realm, now, input.nonce);
         let count = protection.and_then(|_| credentials.count());
-        if !id.is_some_and(|id| self.nonces.spend(now, id, count)) {
-            return Verdict::Stale;
+        match id.filter(|id| self.nonces.spend(now, *id, count)) {
+            Some(nonce) => Verdict::Accepted(Accepted {
+                username: username.into(),
+                uri: uri.into_owned(),
+                algorithm,
+                ha1,
+                nonce,
+            }),
+            None => Verdict::Stale,
         }
-        Verdict::Accepted(Accepted {
-            username: username.into_owned(),
-            uri: credentials.uri.text().into_owned(),
-            algorithm,
-            ha1,
-        })
     }
 
     /// The value of the Authentication-Info for the response to an accepted request, with our own
-    /// proof that we know the password (RFC 7616 §3.5). `body` is the response's.
+    /// proof that we know the password, and another nonce once the one it came with has lasted for
+    /// more than half of its time (RFC 7616 §3.5). `body` is the response's.
     ///
     /// `None` if the request had no qop: a client of RFC 2069 would not understand it.
     #[must_use]
     pub fn authentication_info(
-        &self,
+        &mut self,
+        now: Instant,
         challenger: Challenger,
         request: &Message,
         accepted: &Accepted,
         body: &[u8],
     ) -> Option<String> {
-        let credentials = self.find(challenger, request).ok()??;
+        let credentials = self.find(now, challenger, request).ok()??;
         let cnonce = credentials.cnonce?;
         let cnonce_bytes = cnonce.bytes();
         let qop = Qop::from_name(credentials.qop?)?;
@@ -286,8 +209,13 @@ impl ServerAuth {
             body,
         };
         let response = input.digest(&accepted.ha1);
+        // A session key is bound to the nonce it was made with.
+        let is_ending = self.nonces.is_aging(now, accepted.nonce) && !input.algorithm.is_session;
+        let next_nonce =
+            is_ending.then(|| self.nonces.make(&self.secret.0, &self.config.realm, now));
+        let next_nonce = next_nonce.as_deref().map(str::as_bytes);
         let info = AuthenticationInfo {
-            next_nonce: None,
+            next_nonce: next_nonce.map(Quoted::from_escaped),
             qop: Some(qop.as_str()),
             response: Some(Quoted::from_escaped(response.as_bytes())),
             cnonce: Some(cnonce),
@@ -305,48 +233,85 @@ impl ServerAuth {
     /// The credentials for this realm: others are none of our business (RFC 3261 §22.3).
     fn find<'m>(
         &self,
+        now: Instant,
         challenger: Challenger,
         request: &'m Message,
-    ) -> Result<Option<Credentials<'m>>, Verdict> {
-        let mut is_malformed = false;
-        for value in request.fields(challenger.credentials_field()) {
+    ) -> Result<Option<Credentials<'m>>, CredentialsFault> {
+        let mut fault = None;
+        let mut found: Option<Credentials<'m>> = None;
+        let is_ours = |one: &Credentials<'_>| {
+            let (secret, realm) = (&self.secret.0, &self.config.realm);
+            let known = self
+                .nonces
+                .recognise(secret, realm, now, &one.nonce.bytes());
+            known.is_some()
+        };
+        let values = request.fields(challenger.credentials_field());
+        for value in values.take(MAX_CREDENTIALS) {
             match Credentials::parse(value) {
                 Ok(Some(credentials)) if credentials.realm == *self.config.realm => {
-                    return Ok(Some(credentials));
+                    // §22.3: a fork may have led to several servers of one realm, and then there is an
+                    // answer for each. Ours is the one with a nonce of ours.
+                    if found.as_ref().is_none_or(|one| !is_ours(one)) {
+                        found = Some(credentials);
+                    }
                 }
                 // Basic, or another realm's.
                 Ok(_) => {}
-                Err(_) => is_malformed = true,
+                Err(error) if self.concerns(value) => {
+                    fault = Some(CredentialsFault::Syntax(error.kind));
+                }
+                Err(_) => {}
             }
         }
-        match is_malformed {
-            true => Err(Verdict::Malformed),
-            false => Ok(None),
+        match (found, fault) {
+            (Some(credentials), _) => Ok(Some(credentials)),
+            (None, Some(fault)) => Err(fault),
+            (None, None) => Ok(None),
         }
     }
 
+    /// Whether credentials that cannot be read may be for this realm: those that name another are
+    /// for somebody else to refuse.
+    fn concerns(&self, value: &[u8]) -> bool {
+        let Ok(params) = AuthParams::parse(value) else {
+            return true;
+        };
+        let mut realms = params
+            .iter()
+            .filter(|param| param.name.eq_ignore_ascii_case("realm"));
+        realms.next().is_none_or(|param| match param.value {
+            Some(ParamValue::Quoted(inside)) => Quoted::from_escaped(inside) == *self.config.realm,
+            Some(ParamValue::Plain(text)) => text == self.config.realm,
+            None => true,
+        })
+    }
+
+    /// What `qop` adds to the digest; `Err(None)` if it is none that was offered.
     fn protection<'c>(
         &self,
         credentials: &'c Credentials<'_>,
         cnonce: Option<&'c [u8]>,
         algorithm: Algorithm,
-    ) -> Result<Option<Protection<'c>>, Verdict> {
+    ) -> Result<Option<Protection<'c>>, Option<CredentialsFault>> {
         let Some(qop) = credentials.qop else {
             // RFC 3261 §22.4 item 8: without a qop there is no client nonce, hence no session key.
             return match (algorithm.is_session, self.config.takes_legacy) {
-                (true, _) => Err(Verdict::Malformed),
+                (true, _) => Err(Some(CredentialsFault::Session)),
                 (false, true) => Ok(None),
-                (false, false) => Err(Verdict::Refused),
+                (false, false) => Err(None),
             };
         };
-        let qop = Qop::from_name(qop).ok_or(Verdict::Malformed)?;
+        let Some(qop) = Qop::from_name(qop) else {
+            return Err(Some(CredentialsFault::Qop));
+        };
         let (Some(cnonce), Some(nonce_count)) = (cnonce, credentials.nonce_count) else {
-            return Err(Verdict::Malformed);
+            return Err(Some(CredentialsFault::Protection));
         };
         let is_offered =
             self.config.qops.contains(&qop) || qop == Qop::Auth && self.config.qops.is_empty();
         if !is_offered {
-            return Err(Verdict::Refused);
+            return Err(None);
         }
         Ok(Some(Protection {
             qop,

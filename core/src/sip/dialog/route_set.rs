@@ -1,5 +1,6 @@
 //! The servers a request inside a dialog has to pass (RFC 3261 §12.1, §12.2.1.1).
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -62,11 +63,11 @@ impl RouteSet {
     /// Where a request to `target` goes and what it says, by the three cases of RFC 3261
     /// §12.2.1.1.
     #[must_use]
-    pub fn apply(&self, target: &str) -> Routing {
+    pub fn apply<'a>(&self, target: &'a str) -> Routing<'a> {
         let Some((first, rest)) = self.0.split_first() else {
             // Without a route set the target is the Request-URI, and there is no Route.
             return Routing {
-                request_uri: target.into(),
+                request_uri: Cow::Borrowed(target),
                 routes: Vec::new(),
             };
         };
@@ -74,7 +75,7 @@ impl RouteSet {
         if is_loose(first) {
             // A loose router leaves the Request-URI alone: it names the target all the way.
             return Routing {
-                request_uri: target.into(),
+                request_uri: Cow::Borrowed(target),
                 routes: self.uris().map(bracketed).collect(),
             };
         }
@@ -83,7 +84,7 @@ impl RouteSet {
         let mut routes: Vec<String> = rest.iter().map(|uri| bracketed(uri)).collect();
         routes.push(bracketed(target));
         Routing {
-            request_uri: without_forbidden_parts(first),
+            request_uri: Cow::Owned(without_forbidden_parts(first)),
             routes,
         }
     }
@@ -98,9 +99,9 @@ impl RouteSet {
 
 /// The Request-URI and the Route values of one request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Routing {
+pub struct Routing<'a> {
     /// What stands in the request line.
-    pub request_uri: String,
+    pub request_uri: Cow<'a, str>,
     /// The values of Route in order, each in angle brackets; empty for none.
     pub routes: Vec<String>,
 }

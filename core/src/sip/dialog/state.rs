@@ -1,12 +1,11 @@
 //! The state of one dialog and the requests written from it (RFC 3261 §12.1, §12.2).
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
 use core::fmt;
 
 use crate::sip::dialog::{DialogId, RouteSet};
-use crate::sip::header::{CSeq, HeaderError};
+use crate::sip::header::{CSeq, FromTo, HeaderError};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
 use crate::sip::uri::is_sips;
 
@@ -75,20 +74,20 @@ impl Dialog {
         local_tag: &str,
         secure: bool,
     ) -> Result<Self, DialogError> {
-        let id = DialogId {
-            call_id: request.call_id()?.into(),
-            local_tag: local_tag.into(),
-            remote_tag: request.from()?.tag.unwrap_or_default().into(),
-        };
+        let from = request.from()?;
         let remote_target = contact(request)?.ok_or(DialogError::NoContact)?;
         let route_set = RouteSet::of_request(request)?;
         // §12.1.1: also if the way back begins with one: the top Record-Route, else the Contact.
         let secure = secure || is_sips(route_set.uris().next().unwrap_or(&remote_target));
         Ok(Self {
-            id,
+            id: DialogId {
+                call_id: request.call_id()?.into(),
+                local_tag: local_tag.into(),
+                remote_tag: from.tag.unwrap_or_default().into(),
+            },
             state: DialogState::Early,
             local_uri: request.to()?.uri.into(),
-            remote_uri: request.from()?.uri.into(),
+            remote_uri: from.uri.into(),
             remote_target,
             route_set,
             local_seq: None,
@@ -107,17 +106,21 @@ impl Dialog {
     /// # Errors
     /// When `response` lacks a mandatory header field, or one of them is malformed.
     pub fn of_response(response: &Message, secure: bool) -> Result<Self, DialogError> {
-        let to = response.to()?;
+        let (from, to) = (response.from()?, response.to()?);
         let remote_uri: Box<str> = to.uri.into();
         let is_success = response.status().is_some_and(|status| status.is_success());
         Ok(Self {
-            id: DialogId::of_response(response)?,
+            id: DialogId {
+                call_id: response.call_id()?.into(),
+                local_tag: from.tag.unwrap_or_default().into(),
+                remote_tag: to.tag.unwrap_or_default().into(),
+            },
             state: if is_success {
                 DialogState::Confirmed
             } else {
                 DialogState::Early
             },
-            local_uri: response.from()?.uri.into(),
+            local_uri: from.uri.into(),
             remote_target: contact(response)?.unwrap_or_else(|| remote_uri.clone()),
             remote_uri,
             route_set: RouteSet::of_response(response)?,
@@ -173,9 +176,7 @@ impl Dialog {
     /// Begins the next request: Request-URI, Max-Forwards, Route, From, To, Call-ID and a CSeq one
     /// higher than the last (RFC 3261 §12.2.1.1).
     pub fn request(&mut self, method: Method<'_>) -> RequestBuilder {
-        // The first number of an end that has sent no request yet is free; below 2**31, so that
-        // it never has to wrap (§8.1.1.5).
-        let number = self.local_seq.map_or(1, |last| last.wrapping_add(1));
+        let number = self.next_seq();
         self.local_seq = Some(number);
         self.begin(method, number)
     }
@@ -196,11 +197,11 @@ impl Dialog {
         builder
             .field(
                 HeaderName::From,
-                tagged(&self.local_uri, &self.id.local_tag).as_str(),
+                &tagged(&self.local_uri, &self.id.local_tag),
             )
             .field(
                 HeaderName::To,
-                tagged(&self.remote_uri, &self.id.remote_tag).as_str(),
+                &tagged(&self.remote_uri, &self.id.remote_tag),
             )
             .field(HeaderName::CallId, &*self.id.call_id)
             .field(HeaderName::CSeq, &CSeq { number, method });
@@ -215,7 +216,7 @@ impl Dialog {
 
     /// The Request-URI the next request has.
     #[must_use]
-    pub fn request_uri(&self) -> String {
+    pub fn request_uri(&self) -> Cow<'_, str> {
         self.route_set.apply(&self.remote_target).request_uri
     }
 
@@ -261,6 +262,14 @@ impl Dialog {
         self.local_seq
     }
 
+    /// The CSeq number of the next request.
+    #[must_use]
+    pub fn next_seq(&self) -> u32 {
+        // The first number of an end that has sent no request yet is free; below 2**31, so that
+        // it never has to wrap (§8.1.1.5).
+        self.local_seq.map_or(1, |last| last.wrapping_add(1))
+    }
+
     /// The CSeq number of the peer's last request, if there was one.
     #[must_use]
     pub fn remote_seq(&self) -> Option<u32> {
@@ -290,14 +299,9 @@ fn contact(message: &Message) -> Result<Option<Box<str>>, DialogError> {
 }
 
 /// A From or To value; the null tag is left out (RFC 3261 §12.2.1.1).
-fn tagged(uri: &str, tag: &str) -> String {
-    if tag.is_empty() {
-        format!("<{uri}>")
-    } else {
-        format!("<{uri}>;tag={tag}")
-    }
+fn tagged<'a>(uri: &'a str, tag: &'a str) -> FromTo<'a> {
+    FromTo::new(uri, Some(tag).filter(|tag| !tag.is_empty()))
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

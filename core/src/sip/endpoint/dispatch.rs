@@ -15,7 +15,7 @@ use crate::sip::transaction::{
 };
 use crate::sip::transport::{
     DropReason, FlowState, Framing, Received, Sender, Source, StreamItem, Target, receive,
-    response_path,
+    request_via, response_path, response_via,
 };
 use crate::time::Instant;
 
@@ -217,7 +217,7 @@ impl Stack {
     }
 
     fn on_request(&mut self, source: Source, request: Arc<Message>) -> Option<TuEvent> {
-        let via = request.top_via().ok()?;
+        let via = request_via(&mut self.cx.transport, &request)?;
         self.cx.transport.note_alias(source, &via);
         let branch_key = self.keys.server(&via);
         let path = response_path(&via, source);
@@ -302,7 +302,8 @@ impl Stack {
     }
 
     fn on_response(&mut self, response: Arc<Message>) -> Option<TuEvent> {
-        let Some(me) = self.clients.matching(&self.keys, &response) else {
+        let via = response_via(&mut self.cx.transport, &response)?;
+        let Some(me) = self.clients.matching(&self.keys, &via, &response) else {
             self.cx.transport.stats.count(DropReason::StrayResponse);
             return Some(TuEvent::StrayResponse { response });
         };

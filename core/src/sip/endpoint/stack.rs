@@ -1,5 +1,6 @@
 //! What a transaction user is lent: the way down.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -130,7 +131,7 @@ impl Stack {
         if !self.may_send(&message, fitted.target) {
             return Err(SendError::HeldBack);
         }
-        let transaction = self.start_client(&branch, message, fitted.target)?;
+        let transaction = self.start_client(branch.into(), message, fitted.target)?;
         if let Some(target) = fitted.instead_of {
             self.clients.fall_back_on(transaction, target);
         }
@@ -168,7 +169,7 @@ impl Stack {
         }
         // Never held back: it ends what is under way.
         let cancel = self.checked(&bytes)?;
-        self.start_client(branch, cancel, target)
+        self.start_client(branch.into(), cancel, target)
     }
 
     /// Sends the ACK for a 2xx, which is a transaction of its own without a machine (RFC 3261
@@ -369,7 +370,7 @@ impl Stack {
 
     /// A fresh branch: the magic cookie and 64 random bits (RFC 3261 §8.1.1.7).
     pub fn new_branch(&mut self) -> String {
-        let mut branch = String::with_capacity(40);
+        let mut branch = String::with_capacity(Via::MAGIC_COOKIE.len().saturating_add(16));
         branch.push_str(Via::MAGIC_COOKIE);
         self.push_hex(&mut branch);
         branch
@@ -460,7 +461,7 @@ impl Stack {
 
     fn start_client(
         &mut self,
-        branch: &str,
+        branch: Box<str>,
         message: Message,
         target: Target,
     ) -> Result<ClientHandle, SendError> {

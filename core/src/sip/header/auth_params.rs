@@ -260,7 +260,9 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AuthenticationInfo, Challenge, Credentials, HeaderErrorKind, Value};
+    use super::super::{
+        AuthenticationInfo, Challenge, Credentials, HeaderErrorKind, Username, Value,
+    };
     use super::*;
 
     /// The fields of RFC 3261 §22.2 and of RFC 7616 §3.9.2, folds included.
@@ -276,7 +278,7 @@ mod tests {
             uri=\"sip:bob@biloxi.com\", qop=auth, nc=00000001, cnonce=\"0a4f113b\", \
             response=\"6629fae49393a05397450978507c4ef1\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
         let credentials = Credentials::parse(credentials).unwrap().unwrap();
-        assert_eq!(credentials.username, *"bob");
+        assert_eq!(credentials.username.text().as_deref(), Some("bob"));
         assert_eq!(
             (credentials.qop, credentials.count()),
             (Some("auth"), Some(1))
@@ -286,6 +288,48 @@ mod tests {
         let modern = Challenge::parse(modern).unwrap().unwrap();
         assert_eq!(modern.algorithm, Some("SHA-512-256"));
         assert!(modern.takes_userhash && modern.is_stale);
+        assert_eq!(modern.charset, Some("UTF-8"));
+    }
+
+    /// RFC 7616 §3.4, §3.9.2: plain, hashed, or in the notation of RFC 5987, but never in two ways.
+    #[test]
+    fn a_name_comes_in_one_of_three_forms() {
+        let read = |username: &str| {
+            let value = alloc::format!(
+                "Digest {username}, realm=\"r\", nonce=\"n\", uri=\"u\", response=\"e\""
+            );
+            let parsed = Credentials::parse(value.as_bytes());
+            let name = parsed.map_err(|error| error.kind)?.unwrap();
+            assert_eq!(
+                Credentials::parse(name.to_text().as_bytes()),
+                Ok(Some(name)),
+                "{username}"
+            );
+            let form = match name.username {
+                Username::Plain(_) => "plain",
+                Username::Hashed(_) => "hashed",
+                Username::Extended(_) => "extended",
+            };
+            Ok((form, name.username.text().map(Cow::into_owned)))
+        };
+        let extended = read("username*=UTF-8''J%C3%A4s%C3%B8n%20Doe, userhash=false");
+        assert_eq!(
+            extended,
+            Ok(("extended", Some("J\u{e4}s\u{f8}n Doe".into())))
+        );
+        let hashed = read("username=\"4888\", userhash=true");
+        assert_eq!(hashed, Ok(("hashed", Some("4888".into()))));
+        let plain = read("username=\"4888\"");
+        assert_eq!(plain, Ok(("plain", Some("4888".into()))));
+        for unreadable in ["iso-8859-1''J%E4s", "UTF-8''J%E4s", "UTF-8'J", "J"] {
+            let (_, text) = read(&alloc::format!("username*={unreadable}")).unwrap();
+            assert_eq!(text, None, "{unreadable}");
+        }
+        let both = "username=\"a\", username*=UTF-8''a";
+        assert_eq!(read(both), Err(HeaderErrorKind::Duplicate));
+        let hashed = "username*=UTF-8''a, userhash=true";
+        assert_eq!(read(hashed), Err(HeaderErrorKind::Parameter));
+        assert_eq!(read("userhash=true"), Err(HeaderErrorKind::Parameter));
     }
 
     #[test]

@@ -22,11 +22,13 @@ pub struct Challenge<'a> {
     pub is_stale: bool,
     /// The qualities of protection to choose from, a comma list; nothing from an RFC 2069 server.
     pub qop: Option<Quoted<'a>>,
+    /// The encoding of names and passwords; the only one there is is `UTF-8` (RFC 7616 §4).
+    pub charset: Option<&'a str>,
     /// Whether the user's name may be sent hashed (RFC 7616 §3.4.4).
     pub takes_userhash: bool,
 }
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "realm",
     "nonce",
     "opaque",
@@ -34,6 +36,7 @@ const NAMES: [&str; 8] = [
     "algorithm",
     "stale",
     "qop",
+    "charset",
     "userhash",
 ];
 
@@ -56,6 +59,7 @@ impl<'a> Challenge<'a> {
             algorithm: None,
             is_stale: false,
             qop: None,
+            charset: None,
             takes_userhash: false,
         };
         params.each(&NAMES, |place, value| {
@@ -67,6 +71,7 @@ impl<'a> Challenge<'a> {
                 4 => challenge.algorithm = Some(token(value)?),
                 5 => challenge.is_stale = token(value)?.eq_ignore_ascii_case("true"),
                 6 => challenge.qop = Some(quoted(value)),
+                7 => challenge.charset = Some(token(value)?),
                 _ => challenge.takes_userhash = token(value)?.eq_ignore_ascii_case("true"),
             }
             Ok(())
@@ -97,6 +102,7 @@ impl Value for Challenge<'_> {
         // RFC 7616 §3.3: stale and algorithm never in quotes, the others always.
         params.token("stale", self.is_stale.then_some("true"));
         params.quoted("qop", self.qop);
+        params.token("charset", self.charset);
         params.token("userhash", self.takes_userhash.then_some("true"));
     }
 }

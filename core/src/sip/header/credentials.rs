@@ -1,16 +1,50 @@
 //! Credentials: Authorization and Proxy-Authorization (RFC 3261 §20.7, §20.28; RFC 7616 §3.4), and
 //! what a server says about those it took: Authentication-Info (RFC 3261 §20.6, RFC 7616 §3.5).
 
+use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::auth_params::{AuthParams, Quoted, Writer, quoted, token};
 use super::{HeaderError, HeaderErrorKind, Value};
+use crate::sip::uri::unescape;
+
+/// Whose credentials they are, in one of the forms there are (RFC 7616 §3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Username<'a> {
+    /// `username`: the name.
+    Plain(Quoted<'a>),
+    /// `username` with `userhash=true`: the hexadecimal digits of the hash of name and realm
+    /// (§3.4.4).
+    Hashed(Quoted<'a>),
+    /// `username*`: the name as an `ext-value` of RFC 5987 §3.2.1, such as `UTF-8''J%C3%A4s`.
+    Extended(&'a str),
+}
+
+impl<'a> Username<'a> {
+    /// The name, or the digits it is hashed to; `None` if it is in another encoding than UTF-8.
+    #[must_use]
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Plain(name) | Self::Hashed(name) => Some(name.text()),
+            Self::Extended(value) => {
+                // RFC 5987 §3.2.1: the charset, a language, and the name between apostrophes.
+                let mut parts = value.splitn(3, '\'');
+                let (charset, _language) = (parts.next()?, parts.next()?);
+                let bytes = unescape(parts.next()?).into_owned();
+                let is_utf8 = charset.eq_ignore_ascii_case("UTF-8");
+                let name = String::from_utf8(bytes).ok();
+                name.filter(|_| is_utf8).map(Cow::Owned)
+            }
+        }
+    }
+}
 
 /// The answer to one digest challenge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Credentials<'a> {
-    /// The user, or the hash of the name.
-    pub username: Quoted<'a>,
+    /// The user.
+    pub username: Username<'a>,
     /// The realm of the challenge.
     pub realm: Quoted<'a>,
     /// The nonce of the challenge.
@@ -29,11 +63,9 @@ pub struct Credentials<'a> {
     pub qop: Option<&'a str>,
     /// How often the nonce was used, eight hexadecimal digits, with `qop` only.
     pub nonce_count: Option<&'a str>,
-    /// Whether `username` is a hash (RFC 7616 §3.4.4).
-    pub is_userhash: bool,
 }
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "username",
     "realm",
     "nonce",
@@ -45,6 +77,7 @@ const NAMES: [&str; 11] = [
     "qop",
     "nc",
     "userhash",
+    "username*",
 ];
 
 impl<'a> Credentials<'a> {
@@ -53,16 +86,17 @@ impl<'a> Credentials<'a> {
     /// # Errors
     /// What is wrong with them: one of the first five fields missing is
     /// [`HeaderErrorKind::Parameter`], a count that is no hexadecimal number
-    /// [`HeaderErrorKind::Number`].
+    /// [`HeaderErrorKind::Number`], and a name in two forms [`HeaderErrorKind::Duplicate`].
     pub fn parse(value: &'a [u8]) -> Result<Option<Self>, HeaderError> {
         let params = AuthParams::parse(value)?;
         if !params.is_digest() {
             return Ok(None);
         }
         let mut needed = [None; 5];
+        let (mut extended, mut is_hashed) = (None, false);
         let empty = Quoted::from_escaped(b"");
         let mut credentials = Self {
-            username: empty,
+            username: Username::Plain(empty),
             realm: empty,
             nonce: empty,
             uri: empty,
@@ -72,7 +106,6 @@ impl<'a> Credentials<'a> {
             opaque: None,
             qop: None,
             nonce_count: None,
-            is_userhash: false,
         };
         params.each(&NAMES, |place, value| {
             match place {
@@ -81,7 +114,8 @@ impl<'a> Credentials<'a> {
                 7 => credentials.opaque = Some(quoted(value)),
                 8 => credentials.qop = Some(token(value)?),
                 9 => credentials.nonce_count = Some(count(token(value)?)?),
-                10 => credentials.is_userhash = token(value)?.eq_ignore_ascii_case("true"),
+                10 => is_hashed = token(value)?.eq_ignore_ascii_case("true"),
+                11 => extended = Some(token(value)?),
                 place => {
                     if let Some(needed) = needed.get_mut(place) {
                         *needed = Some(quoted(value));
@@ -91,7 +125,7 @@ impl<'a> Credentials<'a> {
             Ok(())
         })?;
         let [
-            Some(username),
+            username,
             Some(realm),
             Some(nonce),
             Some(uri),
@@ -99,6 +133,14 @@ impl<'a> Credentials<'a> {
         ] = needed
         else {
             return Err(HeaderError::new(HeaderErrorKind::Parameter, 0));
+        };
+        let username = match (username, extended, is_hashed) {
+            (Some(name), None, false) => Username::Plain(name),
+            (Some(name), None, true) => Username::Hashed(name),
+            (None, Some(name), false) => Username::Extended(name),
+            // RFC 7616 §3.4: both is an error, and so is a hash that is not one.
+            (Some(_), Some(_), _) => return Err(HeaderError::new(HeaderErrorKind::Duplicate, 0)),
+            (None, _, _) => return Err(HeaderError::new(HeaderErrorKind::Parameter, 0)),
         };
         Ok(Some(Self {
             username,
@@ -127,7 +169,10 @@ fn count(text: &str) -> Result<&str, HeaderErrorKind> {
 impl Value for Credentials<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let mut params = Writer::digest(out);
-        params.quoted("username", Some(self.username));
+        match self.username {
+            Username::Plain(name) | Username::Hashed(name) => params.quoted("username", Some(name)),
+            Username::Extended(name) => params.token("username*", Some(name)),
+        }
         params.quoted("realm", Some(self.realm));
         params.quoted("nonce", Some(self.nonce));
         // RFC 3261 §22.4 item 2: between quotes, whatever RFC 2617's grammar says.
@@ -138,7 +183,8 @@ impl Value for Credentials<'_> {
         params.quoted("opaque", self.opaque);
         params.token("qop", self.qop);
         params.token("nc", self.nonce_count);
-        params.token("userhash", self.is_userhash.then_some("true"));
+        let is_hashed = matches!(self.username, Username::Hashed(_));
+        params.token("userhash", is_hashed.then_some("true"));
     }
 }
 

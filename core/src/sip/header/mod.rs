@@ -65,7 +65,7 @@ pub use charging::{ChargingFunctions, ChargingVector};
 pub use consent::TriggerConsent;
 pub use contact::{Contact, ContactAddress, QValue};
 pub use content_id::ContentId;
-pub use credentials::{AuthenticationInfo, Credentials};
+pub use credentials::{AuthenticationInfo, Credentials, Username};
 pub use cseq::CSeq;
 pub use date::Date;
 pub use dcs::{BillingInfo, OperatorService, Surveillance, SurveillanceRedirect, TracePartyId};

@@ -207,7 +207,7 @@ impl<'m> Forward<'m> {
     /// Bytes that the request takes unless its changes are unusually long.
     fn room(&self) -> usize {
         let changed = self.uri.as_ref().map_or(0, String::len);
-        let size = self.message.raw.len().saturating_add(changed);
+        let size = self.message.as_bytes().len().saturating_add(changed);
         size.saturating_add(USUAL_CHANGES)
     }
 

@@ -1,7 +1,10 @@
 //! The owned door: one copy of the bytes and where their parts are (RFC 3261 §7).
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::net::SocketAddr;
+use core::str;
 
 use crate::Limits;
 use crate::sip::header::{CSeq, Contact, Element, FromTo, HeaderError, MediaType, NameAddr, Via};
@@ -15,9 +18,50 @@ use super::{HeaderName, Kind, MessageView, Method, ParseError, ParseErrorKind, R
 /// Nothing changes it: forwarding writes a new one (see `Forward`).
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub(super) raw: Box<[u8]>,
+    pub(super) raw: Raw,
     pub(super) rows: Box<[Field]>,
     pub(super) head: Head,
+}
+
+/// The bytes of a message. They are checked once whether they are UTF-8, as nearly all are, so that a
+/// part of them then is text without one more look.
+#[derive(Clone, Debug)]
+pub(super) enum Raw {
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+}
+
+impl Raw {
+    /// A copy.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(_) => Self::Bytes(bytes.into()),
+        }
+    }
+
+    const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    const fn as_text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Bytes(_) => "",
+        }
+    }
+}
+
+impl From<Vec<u8>> for Raw {
+    fn from(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into_boxed_str()),
+            Err(error) => Self::Bytes(error.into_bytes().into_boxed_slice()),
+        }
+    }
 }
 
 impl Message {
@@ -73,8 +117,8 @@ impl Message {
     #[must_use]
     pub fn view(&self) -> MessageView<'_, '_> {
         MessageView {
-            raw: &self.raw,
-            text: "",
+            raw: self.raw.as_bytes(),
+            text: self.raw.as_text(),
             head: self.head,
             rows: &self.rows,
         }
@@ -142,7 +186,7 @@ impl Message {
     /// The whole message.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.raw
+        self.raw.as_bytes()
     }
 
     /// The elements of all rows with this name, comma lists taken apart, in order.
@@ -254,6 +298,6 @@ impl Message {
 
 impl AsRef<[u8]> for Message {
     fn as_ref(&self) -> &[u8] {
-        &self.raw
+        self.raw.as_bytes()
     }
 }

@@ -24,7 +24,7 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     let row = view.rows.get(place)?;
     let value = view.slice(row.value, row.end);
     let mut new = Vec::with_capacity(value.len().saturating_add(64));
-    let old = rewrite(value, source, &mut new)?;
+    let old = rewrite(value, view.cursor(row), source, &mut new)?;
 
     let start = row.value as usize;
     let (before, rest) = view.raw.split_at_checked(start)?;
@@ -47,20 +47,24 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     head.body = head.body.wrapping_add(grown);
     head.end = head.end.wrapping_add(grown);
     Some(Message {
-        raw: raw.into_boxed_slice(),
+        raw: raw.into(),
         rows,
         head,
     })
 }
 
-/// Copies the first Via of `value`, gives its rport and received the right values, and says how
+/// Copies the first Via of `value`, before which `cursor` stands, gives its rport and received the right values, and says how
 /// long it was. `None` if nothing is to be changed, or if it cannot be read.
 ///
 /// RFC 3581 §4: an rport that is there is set to the source port, and received always goes with it.
 /// RFC 3261 §18.2.1: received is added if sent-by is a name or another address. One that the sender
 /// put in itself is not believed: the response would go wherever it says.
-fn rewrite(value: &[u8], source: SocketAddr, new: &mut Vec<u8>) -> Option<usize> {
-    let mut cursor = Cursor::of_text(value);
+fn rewrite<'a>(
+    value: &'a [u8],
+    mut cursor: Cursor<'a>,
+    source: SocketAddr,
+    new: &mut Vec<u8>,
+) -> Option<usize> {
     let mut copied: usize = 0;
     let via = Via::take_noting(&mut cursor, |place, range| {
         if place != RPORT && place != RECEIVED {

@@ -94,11 +94,14 @@ const COPIED: [HeaderName; 5] = [
     HeaderName::CSeq,
 ];
 
+/// Room for the rows of our own and a small session description.
+const USUAL_BYTES: usize = 600;
+
 impl<'m> ResponseBuilder<'m> {
     /// The response with `status` to `request`.
     #[must_use]
     pub fn to(request: &'m Message, status: StatusCode) -> Self {
-        let mut writer = Writer::default();
+        let mut writer = Writer::behind(Vec::with_capacity(USUAL_BYTES));
         if !request.is_request() {
             writer.fail(BuildError::Kind);
         }
@@ -175,7 +178,10 @@ impl<'m> ResponseBuilder<'m> {
     /// # Errors
     /// The first fault of all that was put in, or of the request.
     pub fn finish(&mut self) -> Result<OutgoingResponse, BuildError> {
-        let mut bytes = Vec::with_capacity(self.request.raw.len().saturating_add(128));
+        let rows = self.writer.finish()?;
+        let copied = self.request.head.body as usize;
+        let room = copied.saturating_add(rows.len()).saturating_add(128);
+        let mut bytes = Vec::with_capacity(room);
         bytes.extend_from_slice(b"SIP/2.0 ");
         write_decimal(u64::from(self.status.as_u16()), &mut bytes);
         bytes.push(b' ');
@@ -205,7 +211,7 @@ impl<'m> ResponseBuilder<'m> {
             }
             bytes.extend_from_slice(b"\r\n");
         }
-        bytes.extend_from_slice(&self.writer.finish()?);
+        bytes.extend_from_slice(&rows);
         Ok(OutgoingResponse {
             bytes,
             status: self.status,

@@ -10,6 +10,7 @@ use crate::sip::header::{
 };
 use crate::text::{Class, Cursor};
 
+use super::owned::Raw;
 use super::scratch::{Field, Scratch};
 use super::token::{Framing, Head, REASON_START, error, tokenize};
 use super::{HeaderName, Kind, Message, Method, ParseError, ParseErrorKind, Row, StatusCode};
@@ -21,8 +22,8 @@ use super::{HeaderName, Kind, Message, Method, ParseError, ParseErrorKind, Row, 
 #[derive(Clone, Copy, Debug)]
 pub struct MessageView<'a, 's> {
     pub(super) raw: &'a [u8],
-    /// The bytes before the body if they are UTF-8 and were checked to be, else empty: a part of
-    /// them then is text without one more look.
+    /// The bytes, at least those before the body, if they are UTF-8 and were checked to be, else
+    /// empty: a part of them then is text without one more look.
     pub(super) text: &'a str,
     pub(super) head: Head,
     pub(super) rows: &'s [Field],
@@ -93,7 +94,7 @@ impl<'a, 's> MessageView<'a, 's> {
     #[must_use]
     pub fn to_message(&self) -> Message {
         Message {
-            raw: Box::from(self.raw),
+            raw: Raw::of(self.raw),
             rows: Box::from(self.rows),
             head: self.head,
         }
@@ -192,9 +193,15 @@ impl<'a, 's> MessageView<'a, 's> {
     /// [`HeaderName`] does not know.
     #[must_use]
     pub fn field_named(&self, name: &str) -> Option<&'a [u8]> {
-        let mut rows = self.rows();
-        let row = rows.find(|row| row.name_bytes.eq_ignore_ascii_case(name.as_bytes()))?;
-        Some(row.value)
+        let mut rows = self.rows.iter();
+        let row = rows.find(|row| {
+            usize::from(row.name_length) == name.len()
+                && self
+                    .row(row)
+                    .name_bytes
+                    .eq_ignore_ascii_case(name.as_bytes())
+        })?;
+        Some(self.slice(row.value, row.end))
     }
 
     /// All rows in order.

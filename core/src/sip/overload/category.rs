@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::sip::header::ResourcePriority;
+use crate::sip::header::{FromTo, ResourcePriority};
 use crate::sip::message::{HeaderName, Message, Method};
 
 /// What a request is worth under overload, the least first. RFC 7339 §7.2 calls the first of them
@@ -19,7 +19,8 @@ pub(crate) enum Category {
 
 /// The category of a request; `namespaces` are those of resource priorities that are honoured.
 pub(crate) fn category(request: &Message, namespaces: &[String]) -> Category {
-    if is_emergency(request) || has_priority(request, namespaces) {
+    let to = request.to().ok();
+    if is_emergency(request, to) || has_priority(request, namespaces) {
         return Category::Urgent;
     }
     match request.method() {
@@ -36,7 +37,7 @@ pub(crate) fn category(request: &Message, namespaces: &[String]) -> Category {
         | Method::Refer
         | Method::Publish
         | Method::Other(_) => {
-            let is_in_dialog = request.to().is_ok_and(|to| to.tag.is_some());
+            let is_in_dialog = to.is_some_and(|to| to.tag.is_some());
             if is_in_dialog {
                 Category::Ongoing
             } else {
@@ -48,12 +49,12 @@ pub(crate) fn category(request: &Message, namespaces: &[String]) -> Category {
 
 /// RFC 5031 §4.2: `urn:service:sos` and the services below it. A request keeps it in To when a
 /// proxy has found who answers.
-fn is_emergency(request: &Message) -> bool {
+fn is_emergency(request: &Message, to: Option<FromTo<'_>>) -> bool {
     let is_sos = |uri: &str| {
         let rest = strip_prefix_ignore_case(uri, "urn:service:sos");
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    request.request_uri().is_some_and(is_sos) || request.to().is_ok_and(|to| is_sos(to.uri))
+    request.request_uri().is_some_and(is_sos) || to.is_some_and(|to| is_sos(to.uri))
 }
 
 fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

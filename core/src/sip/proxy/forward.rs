@@ -84,6 +84,13 @@ pub(super) fn copy(
     copy.max_forwards(max_forwards);
     // RFC 5393 §5.3.3.
     copy.replace(HeaderName::MaxBreadth, &breadth);
+    // §22.3.
+    if let Some(left) = plan.credentials_left(request) {
+        copy.remove(HeaderName::ProxyAuthorization);
+        for value in left {
+            copy.add(HeaderName::ProxyAuthorization, value);
+        }
+    }
     // Step 4: before every other value, the upstream one first.
     for uri in record_routes {
         copy.push_record_route(uri);

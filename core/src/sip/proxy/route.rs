@@ -126,6 +126,8 @@ pub(crate) struct RoutePlan {
     /// The connection the last value of ours names: each of our two stands for one side of us, and
     /// the one we come to last for where the request goes.
     flow: NamedFlow,
+    /// A bit for each Proxy-Authorization value that was for this proxy.
+    consumed: u32,
     /// In hexadecimal digits.
     loop_mark: [u8; 16],
 }
@@ -145,6 +147,7 @@ impl RoutePlan {
             last_taken: false,
             marked: false,
             flow: NamedFlow::None,
+            consumed: 0,
             loop_mark: hex(loop_mark(request, mark)),
         };
         let read = |uri: &SipUri<'_>| mark.read(uri, call_id, stack);
@@ -230,6 +233,30 @@ impl RoutePlan {
     /// How many Route values are to be taken off the top, and whether the last one goes too.
     pub(crate) fn popped(&self) -> (usize, bool) {
         (self.popped, self.last_taken)
+    }
+
+    /// Notes that a Proxy-Authorization value was for this proxy (§22.3).
+    pub(crate) fn consume(&mut self, place: usize) {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        self.consumed |= 1_u32.checked_shl(place).unwrap_or(0);
+    }
+
+    /// The Proxy-Authorization values that are for others, if any was for this proxy.
+    pub(crate) fn credentials_left<'m>(
+        &self,
+        request: &'m Message,
+    ) -> Option<impl Iterator<Item = &'m [u8]>> {
+        let consumed = self.consumed;
+        if consumed == 0 {
+            return None;
+        }
+        let is_left = move |place: usize| {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            consumed.checked_shr(place).unwrap_or(0) & 1 == 0
+        };
+        let values = request.fields(HeaderName::ProxyAuthorization).enumerate();
+        let left = values.filter(move |(place, _)| is_left(*place));
+        Some(left.map(|(_, value)| value))
     }
 
     /// Whether the request belongs to a dialog that this proxy has let through.

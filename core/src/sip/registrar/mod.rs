@@ -83,7 +83,8 @@ impl Registrar {
         &self.location
     }
 
-    /// Steps 5 to 8 for a REGISTER whose sender may change the bindings of `address`.
+    /// Steps 5 to 8 for a REGISTER whose sender may change the bindings of `address`, with what the
+    /// 200 has to say in Authentication-Info.
     ///
     /// # Errors
     /// What to answer instead; no binding was changed.
@@ -93,6 +94,7 @@ impl Registrar {
         address: AddressOfRecord,
         request: &Message,
         source: Source,
+        authentication_info: Option<&str>,
     ) -> Result<Registration, Answer> {
         let update = request::update(request, source, self.expiry)?;
         let now = stack.now();
@@ -118,7 +120,7 @@ impl Registrar {
             UpdateError::TooMany => Answer::from(StatusCode::FORBIDDEN),
         })?;
         let response = self
-            .listing(stack, &address, request, &update.path)
+            .listing(stack, &address, request, &update.path, authentication_info)
             .map_err(|_| Answer::from(StatusCode::SERVER_INTERNAL_ERROR))?;
         Ok(Registration {
             response,
@@ -134,6 +136,7 @@ impl Registrar {
         address: &AddressOfRecord,
         request: &Message,
         path: &[&str],
+        authentication_info: Option<&str>,
     ) -> Result<OutgoingResponse, BuildError> {
         let now = stack.now();
         let tag = stack.new_tag();
@@ -153,6 +156,9 @@ impl Registrar {
         // RFC 3327 §5.3: the client sees which path was stored.
         for uri in path {
             builder.field(HeaderName::Path, &alloc::format!("<{uri}>"));
+        }
+        if let Some(info) = authentication_info {
+            builder.field(HeaderName::AuthenticationInfo, info);
         }
         if let Some(unix) = stack.unix_time() {
             builder.field(HeaderName::Date, &Date::new(unix));

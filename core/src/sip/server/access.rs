@@ -1,10 +1,11 @@
 //! Who may do what (RFC 3261 §10.3 steps 2 to 4, §16.3 item 6, §22).
 
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::{Report, Server, tell};
-use crate::sip::auth::{Challenger, Verdict};
+use crate::sip::auth::{Accepted, Challenger, Verdict};
 use crate::sip::endpoint::Stack;
 use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::proxy::{Answer, RoutePlan, option_tags};
@@ -29,38 +30,48 @@ impl Server {
         // Step 2.
         require(request)?;
         // Step 3.
-        let name = if self.config.authenticate {
-            Some(self.authenticate(stack, request, Challenger::Server)?)
+        let domain = self.domain_of(request.request_uri().unwrap_or_default());
+        let domain = domain.ok_or(StatusCode::NOT_FOUND)?;
+        let accepted = if self.config.authenticate {
+            Some(self.authenticate(stack, request, Challenger::Server, &domain)?)
         } else {
             None
         };
         // Steps 4 and 5: the user of the To must be who the password says, and one of ours.
         let to = request.to().map_err(|_| StatusCode::BAD_REQUEST)?.uri;
-        if let (Some(name), Ok(Uri::Sip(uri))) = (&name, Uri::parse(to)) {
-            if canonical_user(&uri).as_deref() != Some(name.as_str()) {
+        if let (Some(accepted), Ok(Uri::Sip(uri))) = (&accepted, Uri::parse(to)) {
+            if canonical_user(&uri).as_deref() != Some(accepted.username.as_str()) {
                 return Err(StatusCode::FORBIDDEN.into());
             }
         }
         let address = AddressOfRecord::parse(to, &self.domains).ok_or(StatusCode::NOT_FOUND)?;
-        if !self.knows(&address) || !self.is_in_domain_of(&address, request) {
+        // Step 5: the address-of-record must be valid for the domain in the Request-URI.
+        if !self.knows(&address) || address.domain() != domain {
             return Err(StatusCode::NOT_FOUND.into());
         }
         // Steps 6 to 8.
-        let registration = self.registrar.register(stack, address, request, source)?;
+        // RFC 7616 §3.5: and we show that we know the password too.
+        let now = stack.now();
+        let info = accepted.and_then(|accepted| {
+            let guard = self.guards.of(&domain);
+            guard.authentication_info(now, Challenger::Server, request, &accepted, &[])
+        });
+        let info = info.as_deref();
+        let registration = self
+            .registrar
+            .register(stack, address, request, source, info)?;
         // The transaction is there: it has just been made for this request.
         let _ = stack.respond(transaction, registration.response);
         tell(&registration.address, registration.outcomes, report.0);
         Ok(())
     }
 
-    /// Step 5: the address-of-record must be valid for the domain in the Request-URI.
-    fn is_in_domain_of(&self, address: &AddressOfRecord, request: &Message) -> bool {
-        let Ok(Uri::Sip(uri)) = Uri::parse(request.request_uri().unwrap_or_default()) else {
-            return false;
-        };
-        self.domains
-            .domain(&uri)
-            .is_some_and(|domain| address.domain().eq_ignore_ascii_case(&domain))
+    /// The domain of ours a URI belongs to, in small letters.
+    fn domain_of(&self, uri: &str) -> Option<String> {
+        match Uri::parse(uri) {
+            Ok(Uri::Sip(uri)) => self.domains.domain(&uri).map(Into::into),
+            Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
+        }
     }
 
     /// §16.3 item 6, and whether the server wants to serve this request at all.
@@ -79,8 +90,9 @@ impl Server {
         let sender = AddressOfRecord::parse(from, &self.domains);
         if let (Some(sender), true) = (&sender, self.config.authenticate) {
             // §22.3: whoever says to be one of ours shows it, and is only who they are.
-            let name = self.authenticate(stack, request, Challenger::Proxy)?;
-            return if name == sender.user() {
+            let domain = sender.domain();
+            let accepted = self.authenticate(stack, request, Challenger::Proxy, domain)?;
+            return if accepted.username == sender.user() {
                 Ok(())
             } else {
                 Err(StatusCode::FORBIDDEN.into())
@@ -95,30 +107,62 @@ impl Server {
         }
     }
 
-    /// The user whose password a request shows (§22.2, §22.3).
+    /// The user of a domain whose password a request shows (§22.2, §22.3).
     ///
     /// # Errors
-    /// 401 or 407 with a challenge per algorithm, the strongest first (RFC 8760 §2.4).
+    /// 401 or 407 with a challenge per algorithm, the strongest first (RFC 8760 §2.4); 400 for
+    /// credentials that cannot be judged, or were made for something else.
     fn authenticate(
         &mut self,
         stack: &Stack,
         request: &Message,
         challenger: Challenger,
-    ) -> Result<String, Answer> {
+        domain: &str,
+    ) -> Result<Accepted, Answer> {
         let now = stack.now();
-        let users = &self.config.users;
-        let lookup = |user: &str, _: &str, hash| users.get(user)?.of(hash);
-        let is_stale = match self.auth.verify(now, challenger, request, lookup) {
-            Verdict::Accepted(accepted) => return Ok(accepted.username),
-            Verdict::Malformed => return Err(StatusCode::BAD_REQUEST.into()),
+        let guard = self.guards.of(domain);
+        let is_stale = match guard.verify(now, challenger, request, &self.config.users) {
+            Verdict::Accepted(accepted) => {
+                // RFC 8760 §2.6 item 6: someone before us may have put another Request-URI there;
+                // but then what the user asked for must still be ours to serve.
+                return if accepted.is_for(request) || self.domain_of(&accepted.uri).is_some() {
+                    Ok(accepted)
+                } else {
+                    Err(bad_request(
+                        domain,
+                        "the credentials are for another Request-URI",
+                    ))
+                };
+            }
+            Verdict::Malformed(fault) => return Err(bad_request(domain, &format!("{fault}"))),
             Verdict::Stale => true,
             // Neither is ever judged here: an ACK has its own way, and so has a CANCEL.
             Verdict::Exempt | Verdict::Absent | Verdict::Refused => false,
         };
         Err(Answer {
             status: challenger.status(),
-            fields: self.auth.challenge(now, challenger, is_stale),
+            fields: guard.challenge(now, challenger, is_stale),
         })
+    }
+
+    /// §22.3: notes which credentials were for us, so that they go no further: whoever the request
+    /// reaches need not have what a password can be guessed from. Those for other realms go on.
+    pub(super) fn consume(&self, request: &Message, plan: &mut RoutePlan) {
+        if self.config.authenticate {
+            for (place, is_ours) in self.guards.own_credentials(request).enumerate() {
+                if is_ours {
+                    plan.consume(place);
+                }
+            }
+        }
+    }
+}
+
+/// 400 that says why (RFC 7616 §3.4, RFC 3261 §20.43).
+fn bad_request(domain: &str, why: &str) -> Answer {
+    Answer {
+        status: StatusCode::BAD_REQUEST,
+        fields: alloc::vec![(HeaderName::Warning, format!("399 {domain} \"{why}\""))],
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::sip::auth::{Algorithm, Ha1Set};
+use crate::sip::auth::{Algorithm, UserStore};
 use crate::sip::registrar::Expiry;
 
 /// The settings of a [`super::Server`].
@@ -14,9 +14,11 @@ pub struct ServerConfig {
     pub domains: Vec<String>,
     /// What users log in to; usually the first domain (RFC 3261 §22.1).
     pub realm: String,
-    /// Who there is, by user name, with the hashes of their passwords. Empty: any user of the
+    /// The realms of those domains that have users of their own, by domain.
+    pub realms: BTreeMap<String, String>,
+    /// Who there is in these realms, with the hashes of their passwords. Empty: any user of the
     /// domains may register.
-    pub users: BTreeMap<String, Ha1Set>,
+    pub users: UserStore,
     /// Whether REGISTER and the requests of users need a password.
     pub authenticate: bool,
     /// What users are challenged with, the preferred algorithm first (RFC 8760 §2.3). Some old
@@ -46,7 +48,8 @@ impl ServerConfig {
         Self {
             domains: alloc::vec![domain.into()],
             realm: domain.into(),
-            users: BTreeMap::new(),
+            realms: BTreeMap::new(),
+            users: UserStore::new(),
             authenticate: false,
             algorithms: alloc::vec![Algorithm::SHA_256, Algorithm::MD5],
             relay: false,
@@ -58,10 +61,10 @@ impl ServerConfig {
         }
     }
 
-    /// Adds a user of the realm as it is set now, and asks everyone for passwords from now on.
+    /// Adds a user of the realm as it is set now, and asks everyone for passwords from now on. Of
+    /// the password only its hashes are kept.
     pub fn add_user(&mut self, name: &str, password: &str) -> &mut Self {
-        let hashes = Ha1Set::new(name, &self.realm, password);
-        self.users.insert(name.into(), hashes);
+        self.users.add_password(name, &self.realm, password);
         self.authenticate = true;
         self
     }

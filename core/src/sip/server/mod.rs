@@ -9,6 +9,7 @@
 mod access;
 mod config;
 mod event;
+mod guards;
 mod local;
 mod report;
 #[cfg(test)]
@@ -21,11 +22,12 @@ use core::time::Duration;
 
 pub use config::ServerConfig;
 pub use event::ServerEvent;
+use guards::Guards;
 pub(crate) use report::Report;
 
 use crate::arena::Handle;
 use crate::machine::FlowId;
-use crate::sip::auth::{Challenger, ServerAuth, ServerAuthConfig};
+use crate::sip::auth::Challenger;
 use crate::sip::endpoint::{Endpoint, Events, FlowChange, Stack, TransactionUser, TuEvent};
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::proxy::{
@@ -45,7 +47,7 @@ use crate::time::Instant;
 pub struct Server {
     config: ServerConfig,
     domains: Domains,
-    auth: ServerAuth,
+    guards: Guards,
     registrar: Registrar,
     proxy: Proxy,
 }
@@ -64,11 +66,9 @@ impl Server {
             record_route: config.record_route,
             next_hop: config.next_hop.clone(),
         };
-        let mut login = ServerAuthConfig::new(&config.realm);
-        login.algorithms.clone_from(&config.algorithms);
         Self {
             domains: Domains::new(&config.domains),
-            auth: ServerAuth::new(login, secret),
+            guards: Guards::new(&config, secret),
             registrar: Registrar::new(config.expiry, limits.addresses_of_record),
             proxy: Proxy::new(settings, mark, limits.server_transactions),
             config,
@@ -112,7 +112,7 @@ impl Server {
         report: &mut Report<'_>,
     ) -> Result<(), Answer> {
         validate(request)?;
-        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
+        let mut plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
         let ends_here = self.config.next_hop.is_none() && !plan.has_route(request);
         if let (true, Ok(Uri::Sip(uri))) = (ends_here, Uri::parse(plan.request_uri(request))) {
             if self.domains.domain(&uri).is_some() {
@@ -133,6 +133,7 @@ impl Server {
         }
         validate_forwarding(request, &plan)?;
         self.admit(stack, request, &plan)?;
+        self.consume(request, &mut plan);
         let targets = self.targets(stack, request, &plan)?;
         let routed = Routed {
             transaction,
@@ -207,7 +208,8 @@ impl Server {
 
     /// Whether there is a user of that name; without a list there is any.
     fn knows(&self, address: &AddressOfRecord) -> bool {
-        self.config.users.is_empty() || self.config.users.contains_key(address.user())
+        let realm = self.guards.realm_of(address.domain());
+        self.config.users.is_empty() || self.config.users.get(address.user(), realm).is_some()
     }
 
     /// §16.10.
@@ -256,12 +258,14 @@ impl Server {
         if validate(request).is_err() {
             return;
         }
-        let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
+        let mut plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
         let local = self.local_address(plan.request_uri(request)).is_some();
         let known = self.config.next_hop.is_some() || plan.is_marked() || local;
         if !known || validate_forwarding(request, &plan).is_err() {
             return;
         }
+        // §22.1: whoever took the INVITE takes its ACK, and the credentials it repeats.
+        self.consume(request, &mut plan);
         if let Ok(mut targets) = self.targets(stack, request, &plan) {
             if let Some(target) = targets.next_group(1).first() {
                 self.proxy.forward_ack(stack, request, &plan, target);

@@ -1,5 +1,6 @@
 //! The table of client transactions.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use super::Failure;
@@ -12,6 +13,7 @@ use super::timer::Timer;
 use super::timings::Timings;
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
+use crate::sip::header::Via;
 use crate::sip::message::{Message, Method};
 use crate::sip::transport::{Sender, Target};
 
@@ -26,6 +28,8 @@ pub struct ClientTransaction {
     target: Target,
     /// Where the request goes if nobody takes a connection at the target.
     fallback: Option<Target>,
+    /// That of the top Via of the request.
+    branch: Box<str>,
     key: u64,
 }
 
@@ -114,18 +118,19 @@ impl ClientTable {
         &mut self,
         cx: &mut Cx,
         keys: &Keys,
-        branch: &str,
+        branch: Box<str>,
         request: Arc<Message>,
         target: Target,
     ) -> Option<ClientHandle> {
         let method = request.method();
-        let key = keys.client(branch, method.as_str());
+        let key = keys.client(&branch, method.as_str());
         let machine = Machine::new(method, &cx.timings);
         let entry = ClientTransaction {
             machine,
             request,
             target,
             fallback: None,
+            branch,
             key,
         };
         let me = self.entries.insert(entry).ok()?;
@@ -178,19 +183,20 @@ impl ClientTable {
         Some(())
     }
 
-    /// The transaction a response belongs to (§17.1.3).
-    pub(crate) fn matching(&self, keys: &Keys, response: &Message) -> Option<ClientHandle> {
-        let branch = response.top_via().ok()?.branch?;
+    /// The transaction a response with this top Via belongs to (§17.1.3).
+    pub(crate) fn matching(
+        &self,
+        keys: &Keys,
+        via: &Via<'_>,
+        response: &Message,
+    ) -> Option<ClientHandle> {
+        let branch = via.branch?;
         let method = response.cseq().ok()?.method;
         let hash = keys.client(branch, method.as_str());
         self.index.under(hash).find(|handle| {
-            self.entries.get(*handle).is_some_and(|entry| {
-                entry.request.method() == method
-                    && entry
-                        .request
-                        .top_via()
-                        .is_ok_and(|via| via.branch == Some(branch))
-            })
+            self.entries
+                .get(*handle)
+                .is_some_and(|entry| *entry.branch == *branch && entry.request.method() == method)
         })
     }
 

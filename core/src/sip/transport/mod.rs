@@ -36,7 +36,7 @@ pub use keep_alive::{KeepAlive, KeepAliveError};
 pub(crate) use layer::{Lost, TransportLayer, TransportTimer};
 pub use policy::TransportPolicy;
 pub(crate) use queue::{Effect, Payload, Sender};
-pub(crate) use receive::{Received, receive};
+pub(crate) use receive::{Received, receive, request_via, response_via};
 pub(crate) use response_path::{reopen_at, response_path};
 pub use sent_by::SentBy;
 pub use server_location::SelectError;

@@ -7,14 +7,16 @@ use core::net::SocketAddr;
 use super::layer::TransportLayer;
 use super::stats::DropReason;
 use crate::limits::Limits;
+use crate::sip::header::Via;
 use crate::sip::message::{HeaderName, Message, Method, ParseErrorKind, StatusCode};
 
 /// What arrived.
 #[derive(Debug)]
 pub(crate) enum Received {
-    /// A request with everything a transaction needs, received and rport filled in.
+    /// A request with everything a transaction needs but for the Via, which [`request_via`] reads;
+    /// received and rport are filled in.
     Request(Arc<Message>),
-    /// A response with a top Via of ours.
+    /// A response, which [`response_via`] is to look at.
     Response(Arc<Message>),
     /// A request that can be answered with this status, but nothing else be done with.
     Refused(Message, StatusCode),
@@ -31,33 +33,46 @@ pub(crate) fn receive(
 ) -> Received {
     let verdict = match Message::parse_received(bytes, limits, source) {
         Ok(message) if message.is_request() => request(message),
-        Ok(message) => response(layer, message),
+        Ok(message) => Ok(Received::Response(Arc::new(message))),
         Err(error) => unreadable(limits, source, bytes, error.kind),
     };
-    match verdict {
-        Ok(received) => {
-            match &received {
-                Received::Request(_) => {
-                    layer.stats.requests_received = layer.stats.requests_received.wrapping_add(1);
-                }
-                Received::Response(_) => {
-                    layer.stats.responses_received = layer.stats.responses_received.wrapping_add(1);
-                }
-                Received::Refused(..) | Received::Dropped => {}
-            }
-            received
+    verdict.unwrap_or_else(|reason| {
+        layer.stats.count(reason);
+        Received::Dropped
+    })
+}
+
+/// The top Via of a request, which is counted; without one there is nowhere to answer to.
+pub(crate) fn request_via<'m>(layer: &mut TransportLayer, request: &'m Message) -> Option<Via<'m>> {
+    let Ok(via) = request.top_via() else {
+        layer.stats.count(unanswerable(request.as_bytes()));
+        return None;
+    };
+    layer.stats.requests_received = layer.stats.requests_received.wrapping_add(1);
+    Some(via)
+}
+
+/// The top Via of a response, which is counted. §18.1.2: a response is silently discarded unless we
+/// wrote the Via it comes back with.
+pub(crate) fn response_via<'m>(
+    layer: &mut TransportLayer,
+    response: &'m Message,
+) -> Option<Via<'m>> {
+    match own_via(layer, response) {
+        Ok(via) => {
+            layer.stats.responses_received = layer.stats.responses_received.wrapping_add(1);
+            Some(via)
         }
         Err(reason) => {
             layer.stats.count(reason);
-            Received::Dropped
+            None
         }
     }
 }
 
 fn request(message: Message) -> Result<Received, DropReason> {
     // §8.1.1: the fields every request has. Max-Forwards is missing from those of RFC 2543.
-    let complete = message.top_via().is_ok()
-        && message.from().is_ok()
+    let complete = message.from().is_ok()
         && message.to().is_ok()
         && message.call_id().is_ok()
         // §8.1.1.5: the method of CSeq is that of the request.
@@ -68,11 +83,10 @@ fn request(message: Message) -> Result<Received, DropReason> {
     refuse(message, StatusCode::BAD_REQUEST)
 }
 
-fn response(layer: &TransportLayer, message: Message) -> Result<Received, DropReason> {
+fn own_via<'m>(layer: &TransportLayer, message: &'m Message) -> Result<Via<'m>, DropReason> {
     let Ok(via) = message.top_via() else {
         return Err(DropReason::MalformedResponse);
     };
-    // §18.1.2: silently discarded, unless we wrote the Via it comes back with.
     if !layer.is_ours(via.sent_by) {
         return Err(DropReason::ForeignVia);
     }
@@ -83,7 +97,7 @@ fn response(layer: &TransportLayer, message: Message) -> Result<Received, DropRe
     if !complete {
         return Err(DropReason::MalformedResponse);
     }
-    Ok(Received::Response(Arc::new(message)))
+    Ok(via)
 }
 
 fn unreadable(

@@ -11,6 +11,8 @@ use crate::sip::uri::{Host, HostPort};
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct SentBy {
     host: String,
+    /// What `host` says, if that is an address.
+    address: Option<IpAddr>,
     port: Option<u16>,
 }
 
@@ -22,15 +24,14 @@ impl SentBy {
             .rsplit_once(':')
             .filter(|(host, _)| !host.contains(':') || host.ends_with(']'))
             .and_then(|(host, port)| Some((host, port.parse().ok()?)));
-        match split {
-            Some((host, port)) => Self {
-                host: host.to_owned(),
-                port: Some(port),
-            },
-            None => Self {
-                host: text.to_owned(),
-                port: None,
-            },
+        let (host, port) = match split {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        };
+        Self {
+            host: host.to_owned(),
+            address: Host::parse(host).and_then(|host| host.ip()),
+            port,
         }
     }
 
@@ -43,6 +44,7 @@ impl SentBy {
         };
         Self {
             host,
+            address: Some(address.ip()),
             port: Some(address.port()),
         }
     }
@@ -63,7 +65,10 @@ impl SentBy {
     #[must_use]
     pub fn host_port(&self) -> HostPort<'_> {
         HostPort {
-            host: Host::parse(&self.host).unwrap_or(Host::Name(&self.host)),
+            host: match self.address {
+                Some(address) => Host::Ip(address),
+                None => Host::Name(&self.host),
+            },
             port: self.port,
         }
     }

@@ -3,9 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx};
+use super::UserAgent;
+use super::call::{Call, CallHandle, Cx, LegId};
+use super::draft::Draft;
 use super::events::EndReason;
-use crate::sip::auth::{AuthorizationHeader, ClientAuth};
+use crate::rng::Rng;
+use crate::sip::auth::{AuthError, AuthorizationHeader, Challenger, ClientAuth, ProtectedRequest};
+use crate::sip::header::Challenge;
 use crate::sip::message::{Message, Method, StatusCode};
 
 /// Whether a response asks for credentials.
@@ -13,6 +17,35 @@ pub(super) fn is_challenge(response: &Message) -> bool {
     response.status().is_some_and(|status| {
         status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
     })
+}
+
+/// Takes the challenges of a response; of those we cannot answer the realm is kept.
+pub(super) fn receive_challenges<H>(
+    auth: &mut ClientAuth,
+    cx: &mut Cx<'_, H>,
+    response: &Message,
+) -> Result<(), AuthError> {
+    let met = auth.receive_challenges(response, &cx.config.accounts, cx.stack.rng());
+    if met.is_err() {
+        cx.links.unanswered_realm = realm(response);
+    }
+    met
+}
+
+/// The realm of the first challenge in a response.
+fn realm(response: &Message) -> Option<Box<str>> {
+    let challengers = [Challenger::Server, Challenger::Proxy].into_iter();
+    let mut values = challengers.flat_map(|one| response.fields(one.challenge_field()));
+    values.find_map(|value| Some(Challenge::parse(value).ok()??.realm.text().into()))
+}
+
+impl UserAgent {
+    /// The realm that asked last for a password we have not, or have wrong: whoever sits before the
+    /// user agent should be shown it (RFC 3261 §22.1).
+    #[must_use]
+    pub fn unanswered_realm(&self) -> Option<&str> {
+        self.links.unanswered_realm.as_deref()
+    }
 }
 
 impl Call {
@@ -23,19 +56,46 @@ impl Call {
         response: &Message,
     ) -> Result<(), EndReason> {
         let auth = self.auth.get_or_insert_with(|| Box::new(ClientAuth::new()));
-        auth.receive_challenges(response, &cx.config.accounts, cx.stack.rng())
-            .map_err(|_| EndReason::WrongPassword)
+        receive_challenges(auth, cx, response).map_err(|_| EndReason::WrongPassword)
     }
 
-    /// The credentials of the next request: for every realm that has challenged this call.
+    /// Takes a 2xx to a request of this call: the credentials it had, if any, are right. A server
+    /// that does not prove itself, or does so wrongly, ends no call (RFC 7616 §3.5): what it says of
+    /// the next nonce is then not believed.
+    pub(super) fn receive_success(&mut self, response: &Message, rng: &mut Rng) {
+        if let Some(auth) = self.auth.as_mut() {
+            auth.receive_success(response, rng);
+        }
+    }
+
+    /// The credentials of the next request in a dialog: for every realm that has challenged this
+    /// call (§22.3).
     pub(super) fn credentials(
         &mut self,
+        id: LegId,
         method: Method<'_>,
-        uri: &str,
         body: &[u8],
     ) -> Vec<AuthorizationHeader> {
+        let leg = self.legs.iter().find(|leg| leg.id == id);
+        let (Some(auth), Some(leg)) = (self.auth.as_mut(), leg) else {
+            return Vec::new();
+        };
+        auth.credentials(&ProtectedRequest {
+            method,
+            request_uri: &leg.dialog.request_uri(),
+            cseq: leg.dialog.next_seq(),
+            body,
+        })
+    }
+
+    /// The credentials of the INVITE that begins the call.
+    pub(super) fn initial_credentials(
+        &mut self,
+        draft: &Draft,
+        offer: &[u8],
+    ) -> Vec<AuthorizationHeader> {
         match self.auth.as_mut() {
-            Some(auth) => auth.credentials(method, uri, body),
+            Some(auth) => auth.credentials(&draft.protected(Method::Invite, offer)),
             None => Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::time::Duration;
 
 use super::call::{Cx, Leg};
@@ -14,11 +15,11 @@ use super::errors::RequestError;
 use super::extensions::Extensions;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
-use crate::sip::auth::AuthorizationHeader;
+use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
-use crate::sip::header::{CSeq, MediaType};
+use crate::sip::header::{CSeq, MediaType, NameAddr};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
 use crate::sip::uri::Uri;
 pub(super) use crate::sip::uri::is_sips as is_secure;
@@ -124,7 +125,8 @@ impl Draft {
         method: Method<'_>,
         proxy: usize,
     ) -> RequestBuilder {
-        let routing = preloaded(config, proxy).apply(&self.request_uri);
+        let routes = preloaded(config, proxy);
+        let routing = routes.apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
         for route in &routing.routes {
@@ -132,7 +134,7 @@ impl Draft {
         }
         builder
             .field(HeaderName::From, from(config, &self.from_tag).as_str())
-            .field(HeaderName::To, format!("<{}>", self.to).as_str())
+            .field(HeaderName::To, &NameAddr::new(&self.to))
             .field(HeaderName::CallId, &*self.call_id)
             .field(
                 HeaderName::CSeq,
@@ -147,6 +149,20 @@ impl Draft {
             wishes.write(&mut builder);
         }
         builder
+    }
+
+    /// What its credentials vouch for.
+    pub(super) fn protected<'a>(
+        &'a self,
+        method: Method<'a>,
+        body: &'a [u8],
+    ) -> ProtectedRequest<'a> {
+        ProtectedRequest {
+            method,
+            request_uri: &self.request_uri,
+            cseq: self.cseq,
+            body,
+        }
     }
 
     /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
@@ -247,21 +263,27 @@ pub(super) fn contact_uri(
     flow: FlowId,
     secure: bool,
 ) -> String {
-    let scheme = if secure { "sips" } else { "sip" };
-    let user = user_of(&config.aor).map_or(String::new(), |user| format!("{user}@"));
+    let mut uri = String::with_capacity(config.aor.len().saturating_add(64));
+    uri.push_str(if secure { "sips:" } else { "sip:" });
+    if let Some(user) = user_of(&config.aor) {
+        uri.push_str(user);
+        uri.push('@');
+    }
     let Some(flow) = stack.flow(flow) else {
-        return format!("{scheme}:{user}invalid");
+        uri.push_str("invalid");
+        return uri;
     };
-    let host = flow.sent_by();
-    let parameter = match flow.transport() {
+    // Writing into a string cannot fail.
+    let _ = write!(uri, "{}", flow.sent_by());
+    uri.push_str(match flow.transport() {
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
         Transport::Tls if secure => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
-    };
-    format!("{scheme}:{user}{host}{parameter}")
+    });
+    uri
 }
 
 /// The user part of a SIP URI, as written.
@@ -287,7 +309,8 @@ fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
 }
 
 fn from(config: &UserAgentConfig, tag: &str) -> String {
-    let mut out = String::new();
+    let uri = config.aor.as_str();
+    let mut out = String::with_capacity(uri.len().saturating_add(64));
     if let Some(name) = &config.display_name {
         out.push('"');
         for c in name.chars().filter(|c| !c.is_control()) {
@@ -298,7 +321,9 @@ fn from(config: &UserAgentConfig, tag: &str) -> String {
         }
         out.push_str("\" ");
     }
-    out.push_str(&format!("<{}>;tag={tag}", config.aor));
+    for part in ["<", uri, ">;tag=", tag] {
+        out.push_str(part);
+    }
     out
 }
 
@@ -315,6 +340,9 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
 /// The session description a message carries, alone or in a multipart, if it carries one and says
 /// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
 pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    if message.body().is_empty() {
+        return None;
+    }
     if is_bare_session(message) {
         return Some(Cow::Borrowed(message.body()));
     }

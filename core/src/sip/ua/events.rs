@@ -265,6 +265,8 @@ impl fmt::Display for EndReason {
 pub enum RegistrationFailure {
     /// We have no password for the realm that asked, or it was refused.
     WrongPassword,
+    /// Whoever answered does not know the password (RFC 7616 §3.5), so that there may be no binding.
+    ServerUnproven,
     /// The registrar refused for good.
     Rejected,
     /// The registrar cannot do it now.
@@ -281,6 +283,7 @@ impl fmt::Display for RegistrationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongPassword => "no password, or a wrong one, for the realm",
+            Self::ServerUnproven => "the registrar does not know the password",
             Self::Rejected => "the registrar refused",
             Self::Unavailable => "the registrar cannot register us now",
             Self::TimedOut => "the registrar does not answer",

@@ -1,7 +1,6 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId};
@@ -12,6 +11,7 @@ use super::links::ClientUse;
 use super::message;
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
 
@@ -45,20 +45,17 @@ impl Call {
         add: impl FnOnce(&mut RequestBuilder),
     ) -> Result<Sent, InfoError> {
         let InDialog { method, body, .. } = *request;
-        let leg = self.legs.iter_mut().find(|leg| leg.id == id);
-        let leg = leg.ok_or(InfoError::NoDialog)?;
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let target = locate(cx.stack, cx.config, leg)?;
-        let credentials = match self.auth.as_mut() {
-            Some(auth) => auth.credentials(method, &leg.dialog.request_uri(), body),
-            None => Vec::new(),
-        };
+        let credentials = self.credentials(id, method, body);
+        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let mut builder = leg.dialog.request(method);
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
             let secure = leg.dialog.is_secure();
             let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
             builder
-                .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                .field(HeaderName::Contact, &NameAddr::new(&contact))
                 .field(HeaderName::Allow, draft::ALLOW);
         }
         // RFC 4028 §7.1: in every request.

@@ -3,7 +3,6 @@
 //! and the end of its patience.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -24,6 +23,7 @@ use super::session_timer;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -282,7 +282,7 @@ pub(super) fn transmit(
     let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
     let mut builder = draft.begin(cx.config, Method::Invite, proxy);
     builder
-        .field(HeaderName::Contact, format!("<{contact}>").as_str())
+        .field(HeaderName::Contact, &NameAddr::new(&contact))
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
         .field(HeaderName::Allow, draft::ALLOW)
         .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit))

@@ -18,7 +18,7 @@ use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
-use crate::sip::message::{Message, Method, StatusCode};
+use crate::sip::message::{Message, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
 /// How often an INVITE is sent with a longer session interval, challenges and redirections
@@ -107,8 +107,7 @@ impl Call {
             return Ok(false);
         }
         draft.cseq = draft.cseq.wrapping_add(1);
-        let (uri, offer) = (&draft.request_uri, &outgoing.offer);
-        outgoing.credentials = self.credentials(Method::Invite, uri, offer);
+        outgoing.credentials = self.initial_credentials(draft, &outgoing.offer);
         let found = outgoing.route.find(cx, draft, used);
         let found = found.map_err(outcome::end_reason)?;
         self.send_or_wait(cx, outgoing, found).map(|()| true)

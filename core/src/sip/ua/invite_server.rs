@@ -7,7 +7,6 @@
 //! ```
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -25,7 +24,7 @@ use crate::sdp::SessionDescription;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target};
-use crate::sip::header::RSeq;
+use crate::sip::header::{NameAddr, RSeq};
 use crate::sip::message::{HeaderName, Message, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
 
@@ -85,10 +84,10 @@ impl UserAgent {
                 .display
                 .and_then(|name| core::str::from_utf8(name).ok())
                 .map(String::from),
-            to: message.to()?.uri.into(),
+            to: dialog.local_uri().into(),
         };
         let expires = message.expires().ok().flatten();
-        let cseq = message.cseq()?.number;
+        let cseq = dialog.remote_seq().unwrap_or(0);
         let mut call = Call::new(Role::Callee, &tag);
         call.identity = self.called(message);
         call.add_leg(
@@ -394,7 +393,7 @@ impl Call {
 /// and our Contact.
 pub(super) fn establish(response: &mut ResponseBuilder<'_>, contact: &str) {
     response.record_route_from_request();
-    response.field(HeaderName::Contact, format!("<{contact}>").as_str());
+    response.field(HeaderName::Contact, &NameAddr::new(contact));
 }
 
 /// The answer to an offer, or an offer if there was none.

@@ -39,6 +39,25 @@ pub(super) enum ClientUse {
     Register(RegistrationHandle),
 }
 
+impl ClientUse {
+    /// The call it is a request of. That of a CANCEL says nothing of the credentials of the call.
+    pub(super) fn call(self) -> Option<CallHandle> {
+        match self {
+            Self::Invite(call)
+            | Self::Bye(call, _)
+            | Self::Prack(call, _)
+            | Self::Info(call, _)
+            | Self::Update(call, _)
+            | Self::CallMessage(call, _) => Some(call),
+            Self::Hop(..)
+            | Self::Cancel
+            | Self::Message(_)
+            | Self::Options(_)
+            | Self::Register(_) => None,
+        }
+    }
+}
+
 /// The tables.
 #[derive(Default)]
 pub(super) struct Links {
@@ -52,6 +71,8 @@ pub(super) struct Links {
     /// Registrations by the flow their last REGISTER went on, in order. Most have one, and a tree
     /// for it would weigh more than the rest.
     pub(super) registered_on: Vec<(FlowId, RegistrationHandle)>,
+    /// The realm that asked last for what we have not.
+    pub(super) unanswered_realm: Option<Box<str>>,
 }
 
 impl Links {

@@ -267,6 +267,11 @@ impl UserAgent {
         used: ClientUse,
         outcome: Outcome<'_>,
     ) {
+        let success = outcome.message().filter(|_| outcome.status().is_success());
+        let call = used.call().and_then(|call| self.calls.get_mut(call));
+        if let (Some(response), Some(call)) = (success, call) {
+            call.receive_success(response, stack.rng());
+        }
         match used {
             ClientUse::Invite(call) => {
                 self.with_call(stack, events, call, |call, cx| {

@@ -1,6 +1,5 @@
 //! Asking what the other side can do, and saying what we can (RFC 3261 §11).
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::UserAgent;
@@ -18,6 +17,7 @@ use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{
     HeaderName, Message, Method, OutgoingRequest, RequestBuilder, StatusCode,
 };
@@ -40,7 +40,7 @@ impl Content for Asking {
 
     fn write(&self, builder: &mut RequestBuilder, contact: &str) {
         builder
-            .field(HeaderName::Contact, format!("<{contact}>").as_str())
+            .field(HeaderName::Contact, &NameAddr::new(contact))
             .field(HeaderName::Accept, draft::ACCEPT);
     }
 
@@ -144,7 +144,7 @@ impl UserAgent {
                     response.body(draft::SDP, &body);
                 }
                 response
-                    .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                    .field(HeaderName::Contact, &NameAddr::new(&contact))
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Accept, draft::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")

@@ -25,7 +25,7 @@ use super::outcome::{self, Outcome};
 use super::route::Route;
 use crate::arena::Handle;
 use crate::machine::FlowId;
-use crate::sip::auth::ClientAuth;
+use crate::sip::auth::{ClientAuth, InfoVerdict};
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, StackTimer, Target, Way};
 use crate::sip::header::Contact;
 use crate::sip::message::{HeaderName, Message, Method, StatusCode};
@@ -151,8 +151,8 @@ impl Registration {
             State::Removing | State::Gone => 0,
             State::Trying | State::Bound | State::Waiting => self.wanted,
         };
-        let uri = &self.draft.request_uri;
-        let credentials = self.auth.credentials(Method::Register, uri, &[]);
+        let request = self.draft.protected(Method::Register, &[]);
+        let credentials = self.auth.credentials(&request);
         let mut builder = self
             .draft
             .begin(cx.config, Method::Register, self.route.proxy());
@@ -250,12 +250,7 @@ impl Registration {
     }
 
     fn on_challenge(&mut self, cx: &mut Cx<'_, RegistrationHandle>, response: &Message) {
-        let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
-        if self
-            .auth
-            .receive_challenges(response, accounts, rng)
-            .is_err()
-        {
+        if authorize::receive_challenges(&mut self.auth, cx, response).is_err() {
             self.give_up(cx, response.status(), RegistrationFailure::WrongPassword);
         } else if self.send(cx).is_err() {
             self.on_failure(cx, Outcome::Failed(Failure::Transport));
@@ -277,6 +272,11 @@ impl Registration {
     }
 
     fn on_success(&mut self, cx: &mut Cx<'_, RegistrationHandle>, response: &Message) {
+        let proof = self.auth.receive_success(response, cx.stack.rng());
+        if proof == InfoVerdict::Wrong {
+            self.on_failure(cx, Outcome::Response(response));
+            return;
+        }
         self.failures = 0;
         if self.state == State::Removing {
             self.finish(cx);
@@ -331,6 +331,8 @@ impl Registration {
                 RegistrationFailure::Unreachable,
                 RegistrationFailure::NotLocated,
             ),
+            // RFC 7616 §3.5: it has said yes, but does not know the password.
+            Outcome::Response(_) if status.is_success() => RegistrationFailure::ServerUnproven,
             Outcome::Response(_) if may_pass(status) => RegistrationFailure::Unavailable,
             Outcome::Response(_) => RegistrationFailure::Rejected,
         };

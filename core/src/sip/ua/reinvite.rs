@@ -40,14 +40,15 @@ impl Call {
         let Ok(sent) = self.send_in_dialog(cx, id, &invite, |_| {}) else {
             return false;
         };
-        let uri = self.leg_mut(id).map(|leg| leg.dialog.request_uri());
+        let leg = self.leg_mut(id);
+        let request_uri = leg.map(|leg| leg.dialog.request_uri().into());
         let limit = cx.config.ring_limit;
         self.outgoing = Some(Box::new(OutgoingInvite {
             transaction: Some(sent.transaction),
             purpose: Purpose::Change(id),
             offer,
             cseq: sent.cseq,
-            request_uri: uri.unwrap_or_default().into(),
+            request_uri: request_uri.unwrap_or_default(),
             credentials: sent.credentials,
             route: Route::only(sent.target),
             provisional: false,

@@ -93,9 +93,10 @@ impl<C: Content> Standalone<C> {
     ) -> Result<(), RequestError> {
         let secure = self.draft.is_secure(cx.config, self.route.proxy());
         let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-        let uri = &self.draft.request_uri;
         let (content_type, body) = self.content.body();
-        let credentials = self.auth.credentials(C::METHOD, uri, body);
+        let credentials = self
+            .auth
+            .credentials(&self.draft.protected(C::METHOD, body));
         let proxy = self.route.proxy();
         let mut builder = self.draft.begin(cx.config, C::METHOD, proxy);
         draft::sign(&mut builder, cx.config, &credentials);
@@ -157,9 +158,7 @@ impl<C: Content> Standalone<C> {
         let status = outcome.status();
         if let Some(response) = outcome.message().filter(|_| !status.is_success()) {
             if authorize::is_challenge(response) {
-                let (accounts, rng) = (&cx.config.accounts, cx.stack.rng());
-                let taken = self.auth.receive_challenges(response, accounts, rng);
-                return taken.is_ok();
+                return authorize::receive_challenges(&mut self.auth, cx, response).is_ok();
             }
             if self.draft.repair(cx.config, response) || self.content.repair(response) {
                 return true;

@@ -11,7 +11,6 @@
 //! | nothing is under way | 200 with the answer, or 488 |
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::authorize;
@@ -23,6 +22,7 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::reinvite::answer_change;
 use super::requests::{Refusal, Request, come_back, respond};
+use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 
@@ -155,7 +155,7 @@ impl Call {
             &tag,
             |response| {
                 response
-                    .field(HeaderName::Contact, format!("<{contact}>").as_str())
+                    .field(HeaderName::Contact, &NameAddr::new(&contact))
                     .field(HeaderName::Allow, draft::ALLOW)
                     .field(HeaderName::Supported, draft::SUPPORTED);
                 if takes_info {

@@ -588,3 +588,30 @@ fn many_parameters_cost_no_more_than_their_length() {
     assert!(same(&text, &text));
     assert!(Uri::parse(&format!("{text};P77")).is_err());
 }
+
+/// RFC 5954 §4.1, as strict as the parser of the standard library.
+#[test]
+fn four_numbers_in_range_are_an_address_and_nothing_else_is() {
+    for text in [
+        "0.0.0.0",
+        "192.0.2.1",
+        "255.255.255.255",
+        "255.255.255.256",
+        "1.2.3.999",
+        "1.2.3.1000",
+        "1.2.3.65537",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.4.",
+        "1..2.3",
+        "1.2.3.",
+        "01.2.3.4",
+        "1.2.3.00",
+        "1.2.3.-4",
+        "1.2.3.4a",
+        "1.2.3.a4",
+    ] {
+        let address = Host::parse(text).and_then(|host| host.ip());
+        assert_eq!(address, text.parse().ok(), "{text}");
+    }
+}

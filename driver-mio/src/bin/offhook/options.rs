@@ -3,6 +3,7 @@
 mod help;
 mod phone;
 mod server;
+mod users;
 mod values;
 
 use std::ffi::OsString;

@@ -15,11 +15,11 @@ use crate::names;
 use crate::node::{Driver, Event, Node};
 use crate::options::{ServerOptions, port_of};
 
-pub(crate) fn run(options: ServerOptions) -> Result<(), Failure> {
+pub(crate) fn run(mut options: ServerOptions) -> Result<(), Failure> {
     let mut driver = Driver::new()?;
     driver.set_name_service(names::service(&options.dns)?)?;
     let quiet = options.quiet;
-    let config = config(&options);
+    let config = config(&mut options);
     let kept = if options.transcript.is_some() {
         usize::MAX
     } else {
@@ -90,8 +90,8 @@ fn advertised(options: &ServerOptions) -> Vec<(Transport, String)> {
     vec![(Transport::Tls, name.clone()), (Transport::Wss, wss)]
 }
 
-/// The settings the command line asks for.
-fn config(options: &ServerOptions) -> ServerConfig {
+/// The settings the command line asks for. The passwords are hashed, and not kept.
+fn config(options: &mut ServerOptions) -> ServerConfig {
     let mut domains = options.domains.clone();
     if domains.is_empty() {
         domains.extend(options.listen.first().map(|(_, at)| at.ip().to_string()));
@@ -104,8 +104,9 @@ fn config(options: &ServerOptions) -> ServerConfig {
         .unwrap_or_default();
     let mut config = ServerConfig::new(&realm);
     config.domains = domains;
-    for (name, password) in &options.users {
-        config.add_user(name, password);
+    config.realms.extend(std::mem::take(&mut options.realms));
+    for user in std::mem::take(&mut options.users) {
+        user.join(&mut config);
     }
     config.authenticate = options.authenticate && options.next.is_none();
     config.algorithms.clone_from(&options.digests);

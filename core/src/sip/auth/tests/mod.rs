@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::limits::Limits;
-use crate::sip::message::{HeaderName, Message};
+use crate::sip::message::{HeaderName, Message, Method};
 use crate::time::Instant;
 
 fn digest(
@@ -38,6 +38,14 @@ fn digest(
 }
 
 const URI: &str = "sip:example.com";
+
+/// What [`register`] asks for, without a body.
+const REGISTER: ProtectedRequest<'static> = ProtectedRequest {
+    method: Method::Register,
+    request_uri: URI,
+    cseq: 1,
+    body: b"",
+};
 
 /// A request or response with the fields given.
 fn message(start: &str, fields: &[(HeaderName, String)], body: &str) -> Message {
@@ -85,7 +93,15 @@ fn alice() -> [Account; 1] {
 }
 
 fn verify(guard: &mut ServerAuth, request: &Message) -> Verdict {
-    guard.verify(Instant::ZERO, Challenger::Server, request, users)
+    guard.verify(Instant::ZERO, Challenger::Server, request, &users)
+}
+
+/// What a parameter says, between its quotes.
+fn parameter(value: &str, name: &str) -> String {
+    let start = format!("{name}=\"");
+    let all = format!(" {value}");
+    let (_, rest) = all.split_once(&format!(" {start}")).unwrap();
+    rest.split_once('"').unwrap().0.into()
 }
 
 fn is_accepted(verdict: &Verdict) -> bool {

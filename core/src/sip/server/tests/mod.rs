@@ -2,6 +2,7 @@
 
 mod access;
 mod cancel;
+mod credentials;
 mod fork;
 mod forward;
 mod locate;

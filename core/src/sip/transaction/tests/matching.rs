@@ -213,7 +213,7 @@ fn a_response_is_told_by_branch_and_cseq_method() {
         .start(
             &mut world.cx,
             &world.keys,
-            branch,
+            branch.into(),
             request("INVITE"),
             world.target,
         )
@@ -223,12 +223,15 @@ fn a_response_is_told_by_branch_and_cseq_method() {
         .start(
             &mut world.cx,
             &world.keys,
-            branch,
+            branch.into(),
             request("CANCEL"),
             world.target,
         )
         .unwrap();
-    let find = |response: &Message| world.clients.matching(&world.keys, response);
+    let find = |response: &Message| {
+        let via = response.top_via().unwrap();
+        world.clients.matching(&world.keys, &via, response)
+    };
     assert_eq!(find(&response("INVITE", 200)), Some(invite));
     assert_eq!(find(&response("CANCEL", 200)), Some(cancel));
     assert_eq!(find(&response("BYE", 200)), None);

@@ -1,6 +1,7 @@
 //! Whole calls between user agents in memory, and against puppets that send what they like.
 
 mod answering;
+mod authorizing;
 mod calls;
 mod changing;
 mod forks;

@@ -158,6 +158,7 @@ fn a_wrong_password_ends_the_registration() {
     assert_eq!(failure(&mut net), expected);
     assert_eq!(net.sent("REGISTER").len(), 2);
     let (alice, now) = net.at(0);
+    assert_eq!(alice.user().unanswered_realm(), Some("example.org"));
     assert_eq!(alice.unregister(now, handle), Err(StaleHandle));
     net.assert_idle();
 }
@@ -276,6 +277,7 @@ fn unregistering_into_the_void_ends() {
 
 /// §22.3, §13.2.2.4: proxy and server challenge one after the other; the INVITE that succeeds
 /// answers both, its ACK has the same credentials, and BYE brings its own.
+// shows: S274
 #[test]
 fn a_call_answers_proxy_and_server() {
     let mut net = alice();

@@ -101,13 +101,11 @@ fn a_place_that_refuses_is_followed_by_the_next() {
         Contact: <sip:bob@192.0.2.8>;q=0.7, <sip:bob@192.0.2.5>;q=0.1\r\n";
     let moved = response(&invite, "302 Moved Temporarily", "t", places, "");
     net.inject(address(9), address(1), &moved);
-    let mut at = 6;
-    for status in ["486 Busy Here", "500 Oops", "603 Decline"] {
+    for (at, status) in [(6, "486 Busy Here"), (7, "500 Oops"), (8, "603 Decline")] {
         let next = net.puppet_receives("INVITE");
         assert_eq!(next.to, address(at));
         let refusal = response(&next, status, "u", "", "");
         net.inject(address(at), address(1), &refusal);
-        at += 1;
     }
     net.run_ms(50);
     assert_eq!(net.ended(0), EndReason::Rejected(StatusCode::DECLINE));

@@ -65,6 +65,10 @@ who and where
   --username NAME      for authentication, if not the user of --aor
   --password TEXT      seen by others on this machine; better: --password-file FILE, or the
                        environment variable OFFHOOK_PASSWORD
+  --account NAME:REALM:PASSWORD
+                       another name and password, for one realm; may be repeated
+  --accounts FILE      accounts, one NAME:REALM:PASSWORD a line, # starts a comment. The hash of the
+                       password may stand in its place, as for --users of `offhook server`
 
 over tls and wss, files in PEM
   --tls-ca FILE        whom to trust, may be repeated; the server must show a certificate that leads
@@ -156,9 +160,12 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
   --tls-ca FILE        whom to trust when it connects itself, may be repeated
   --tls-clients FILE   who connects under TLS must show a certificate that leads to one in FILE
   --domain NAME        a domain it serves, may be repeated (default: the address it listens on)
-  --user NAME:PASSWORD a user, may be repeated
-  --users FILE         users, one NAME:PASSWORD a line, # starts a comment
-  --realm TEXT         the realm shown to users (default: the first domain)
+  --user NAME:PASSWORD a user, may be repeated; NAME@DOMAIN:PASSWORD for one domain only
+  --users FILE         users, one NAME:PASSWORD a line, # starts a comment. Instead of a password its
+                       hash will do: NAME:REALM:HASH with 32 digits of MD5, as htdigest writes it, or
+                       64 of SHA-256; NAME:REALM:SHA-512-256:HASH. Passwords are not kept
+  --realm TEXT         the realm shown to users (default: the first domain); DOMAIN=TEXT for a domain
+                       with users of its own, may be repeated
   --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
                        old phones look only at the first
   --no-auth            let anyone register and call, without a password

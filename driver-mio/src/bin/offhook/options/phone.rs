@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::sip::auth::Account;
 
 use super::Command;
 use super::help::PHONE_HELP;
+use super::users::{account, each_line};
 use super::values::{
     callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
     transport, transport_in, without_papers,
@@ -37,6 +39,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) proxy: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
+    /// Beside that name and password.
+    pub(crate) accounts: Vec<Account>,
     pub(crate) answer_after: Option<Duration>,
     pub(crate) early_media: bool,
     /// How many calls there may be at once.
@@ -80,6 +84,7 @@ impl Default for PhoneOptions {
             proxy: None,
             username: None,
             password: std::env::var("OFFHOOK_PASSWORD").ok(),
+            accounts: Vec::new(),
             answer_after: None,
             early_media: false,
             lines: None,
@@ -129,6 +134,11 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("username") => options.username = Some(parser.value()?.string()?),
             Long("password") => options.password = Some(parser.value()?.string()?),
             Long("password-file") => options.password = Some(first_line(&parser.value()?.into())?),
+            Long("account") => options.accounts.push(account(&parser.value()?.string()?)?),
+            Long("accounts") => {
+                let path = parser.value()?.into();
+                options.accounts.extend(each_line(&path, account)?);
+            }
             Long("auto-answer") => {
                 options.answer_after.get_or_insert(Duration::ZERO);
             }

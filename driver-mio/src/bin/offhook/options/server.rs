@@ -9,9 +9,8 @@ use offhook::sip::auth::Algorithm;
 
 use super::Command;
 use super::help::SERVER_HELP;
-use super::values::{
-    SIP_PORT, digests, listening, name_server, papers, uri_at, user, users, without_papers,
-};
+use super::users::{User, each_line, realm};
+use super::values::{SIP_PORT, digests, listening, name_server, papers, uri_at, without_papers};
 use crate::failure::Failure;
 
 /// What `offhook server` takes.
@@ -23,8 +22,10 @@ pub(crate) struct ServerOptions {
     pub(crate) trusted: Vec<PathBuf>,
     pub(crate) tls_clients: Option<PathBuf>,
     pub(crate) domains: Vec<String>,
-    pub(crate) users: Vec<(String, String)>,
+    pub(crate) users: Vec<User>,
     pub(crate) realm: Option<String>,
+    /// Those of single domains.
+    pub(crate) realms: Vec<(String, String)>,
     pub(crate) authenticate: bool,
     pub(crate) digests: Vec<Algorithm>,
     /// The URI of the server that gets every request.
@@ -46,6 +47,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         domains: Vec::new(),
         users: Vec::new(),
         realm: None,
+        realms: Vec::new(),
         authenticate: true,
         digests: vec![Algorithm::SHA_256, Algorithm::MD5],
         next: None,
@@ -67,9 +69,15 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("tls-ca") => options.trusted.push(parser.value()?.into()),
             Long("tls-clients") => options.tls_clients = Some(parser.value()?.into()),
             Long("domain") => options.domains.push(parser.value()?.string()?),
-            Long("user") => options.users.push(user(&parser.value()?.string()?)?),
-            Long("users") => options.users.extend(users(&parser.value()?.into())?),
-            Long("realm") => options.realm = Some(parser.value()?.string()?),
+            Long("user") => options.users.push(User::parse(&parser.value()?.string()?)?),
+            Long("users") => {
+                let path = parser.value()?.into();
+                options.users.extend(each_line(&path, User::parse)?);
+            }
+            Long("realm") => match realm(&parser.value()?.string()?) {
+                (Some(domain), realm) => options.realms.push((domain, realm)),
+                (None, realm) => options.realm = Some(realm),
+            },
             Long("digest") => options.digests = digests(&parser.value()?.string()?)?,
             Long("no-auth") => options.authenticate = false,
             Long("next") => {

@@ -133,31 +133,6 @@ pub(super) fn digests(list: &str) -> Result<Vec<Algorithm>, Failure> {
         .collect()
 }
 
-pub(super) fn user(text: &str) -> Result<(String, String), Failure> {
-    match text.split_once(':') {
-        Some((name, password)) if !name.is_empty() => Ok((name.to_owned(), password.to_owned())),
-        _ => Err(Failure::usage("a user is written NAME:PASSWORD")),
-    }
-}
-
-pub(super) fn users(path: &PathBuf) -> Result<Vec<(String, String)>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?;
-    text.lines()
-        .enumerate()
-        .map(|(number, line)| (number + 1, line.trim()))
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(number, line)| {
-            user(line).map_err(|_| {
-                Failure::usage(format!(
-                    "{} line {number}: a user is written NAME:PASSWORD",
-                    path.display()
-                ))
-            })
-        })
-        .collect()
-}
-
 pub(super) fn first_line(path: &PathBuf) -> Result<String, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?;

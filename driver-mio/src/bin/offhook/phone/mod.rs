@@ -305,6 +305,7 @@ fn config(options: &PhoneOptions, place: &Place) -> UserAgentConfig {
         None => {}
     }
     config.shortest_session_interval = options.min_se;
+    config.accounts.clone_from(&options.accounts);
     if let Some(password) = &options.password {
         let username = options
             .username

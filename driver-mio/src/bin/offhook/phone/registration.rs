@@ -78,6 +78,7 @@ impl Phone {
             }
             RegistrationFailure::NotLocated(Exhausted::UsedUp | Exhausted::LookupFailed(_))
             | RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
             | RegistrationFailure::Rejected
             | RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
@@ -85,7 +86,8 @@ impl Phone {
         };
         let shown = status.map_or_else(String::new, |s| format!(" ({})", s.as_u16()));
         let advice = match reason {
-            RegistrationFailure::WrongPassword => "check --username and --password",
+            RegistrationFailure::WrongPassword => "check --username and --password, or --account",
+            RegistrationFailure::ServerUnproven => "is it the right server?",
             RegistrationFailure::Rejected => "check --aor, --username and --password",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
@@ -93,12 +95,20 @@ impl Phone {
             }
             RegistrationFailure::NotLocated(_) => names::advice(),
         };
+        let is_asked = reason == RegistrationFailure::WrongPassword;
+        let asked = self.agent().filter(|_| is_asked).and_then(|(_, agent)| {
+            let realm = agent.user().unanswered_realm()?;
+            Some(format!(" for {realm:?}"))
+        });
+        let realm = asked.unwrap_or_default();
         let line = format!(
-            "cannot register {}: {reason}{shown}; {advice}",
+            "cannot register {}: {reason}{shown}; {advice}{realm}",
             self.place.aor
         );
         let exit = match reason {
-            RegistrationFailure::WrongPassword | RegistrationFailure::Rejected => Exit::Refused,
+            RegistrationFailure::WrongPassword
+            | RegistrationFailure::ServerUnproven
+            | RegistrationFailure::Rejected => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable
