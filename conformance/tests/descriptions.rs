@@ -220,7 +220,7 @@ fn capabilities_are_an_option_beside_plain_offer_and_answer() {
     let mut answerer = Negotiation::new(7, [192, 0, 2, 2].into());
     answerer.receive_offer(&offer).unwrap();
     let answer = answerer
-        .create_answer(&LocalMedia::audio(([192, 0, 2, 2], 54_568).into()))
+        .create_answer(LocalMedia::audio(([192, 0, 2, 2], 54_568).into()))
         .unwrap();
     let answer = SessionDescription::parse(&answer).unwrap();
     let [stream] = answer.media.as_slice() else {

@@ -3,8 +3,6 @@
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 
-use super::attribute::FormatParameters;
-
 /// A payload format: what `a=rtpmap` says of a payload type, without the number.
 ///
 /// Equality of two formats on the wire is [`Codec::matches`]; the derived one also compares the
@@ -61,24 +59,6 @@ impl Codec {
             && self.channels == map.channels
     }
 
-    /// Whether parameters of a peer leave this the same format.
-    ///
-    /// Most parameters only say what their writer likes to receive; a few change the payload
-    /// itself, and those have to be equal on both sides (RFC 3264 §6.1).
-    #[must_use]
-    pub fn agrees_on(&self, parameters: Option<&str>) -> bool {
-        let parameter = |parameters, key| FormatParameters(parameters).get(key);
-        let own = self.parameters.as_deref().unwrap_or_default();
-        let theirs = parameters.unwrap_or_default();
-        let mut binding = FORMAT_PARAMETERS
-            .iter()
-            .filter(|(name, ..)| self.name.eq_ignore_ascii_case(name));
-        binding.all(|(_, key, default)| {
-            let ours = parameter(own, key).unwrap_or(default);
-            ours == parameter(theirs, key).unwrap_or(default)
-        })
-    }
-
     /// Whether this carries events beside a voice codec instead of voice (RFC 4733).
     #[must_use]
     pub fn is_telephone_event(&self) -> bool {
@@ -89,16 +69,13 @@ impl Codec {
     /// other formats (RFC 4733, RFC 3389, RFC 2198).
     #[must_use]
     pub fn is_voice(&self) -> bool {
-        let others = ["telephone-event", "CN", "red"];
-        !others
-            .iter()
-            .any(|other| self.name.eq_ignore_ascii_case(other))
+        is_voice(&self.name)
     }
 
-    /// The payload type RFC 3551 §6 Table 4 gives the format for good, if any.
+    /// The payload type RFC 3551 §6 gives the format for good, if any.
     #[must_use]
     pub fn static_payload_type(&self) -> Option<u8> {
-        STATIC_AUDIO
+        STATIC
             .iter()
             .find(|(_, name, clock_rate, channels)| {
                 self.name.eq_ignore_ascii_case(name)
@@ -108,10 +85,10 @@ impl Codec {
             .map(|(payload_type, ..)| *payload_type)
     }
 
-    /// The audio format a payload type stands for without `a=rtpmap`.
+    /// The format a payload type stands for without `a=rtpmap`.
     #[must_use]
     pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
-        STATIC_AUDIO
+        STATIC
             .iter()
             .find(|(number, ..)| *number == payload_type)
             .map(|(_, name, clock_rate, channels)| Self {
@@ -135,10 +112,10 @@ pub struct RtpMap<'a> {
 }
 
 impl RtpMap<'_> {
-    /// The audio format a payload type stands for without `a=rtpmap`.
+    /// The format a payload type stands for without `a=rtpmap`.
     #[must_use]
     pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
-        let mut table = STATIC_AUDIO.iter();
+        let mut table = STATIC.iter();
         let (_, name, clock_rate, channels) = table.find(|(number, ..)| *number == payload_type)?;
         Some(Self {
             payload_type,
@@ -146,6 +123,12 @@ impl RtpMap<'_> {
             clock_rate: *clock_rate,
             channels: *channels,
         })
+    }
+
+    /// As [`Codec::is_voice`].
+    #[must_use]
+    pub fn is_voice(&self) -> bool {
+        is_voice(self.name)
     }
 
     /// The same, owned, with the parameters of `a=fmtp`.
@@ -160,21 +143,14 @@ impl RtpMap<'_> {
     }
 }
 
-/// Parameters that change what is in the packet: format, parameter, value where it is left out.
-const FORMAT_PARAMETERS: [(&str, &str, &str); 8] = [
-    // RFC 4867 §8.1 and §8.2, with §8.3.1 on what an answer may do.
-    ("AMR", "octet-align", "0"),
-    ("AMR", "crc", "0"),
-    ("AMR", "robust-sorting", "0"),
-    ("AMR", "interleaving", ""),
-    ("AMR-WB", "octet-align", "0"),
-    ("AMR-WB", "crc", "0"),
-    ("AMR-WB", "robust-sorting", "0"),
-    ("AMR-WB", "interleaving", ""),
-];
+fn is_voice(name: &str) -> bool {
+    let others = ["telephone-event", "CN", "red"];
+    !others.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
 
-/// RFC 3551 §6 Table 4, and 13 of RFC 3389: payload type, encoding name, clock rate, channels.
-const STATIC_AUDIO: [(u8, &str, u32, u8); 17] = [
+/// RFC 3551 §6 Tables 4 and 5, and 13 of RFC 3389: payload type, encoding name, clock rate, channels.
+/// One number is of one kind only, so one table will do.
+const STATIC: [(u8, &str, u32, u8); 24] = [
     (0, "PCMU", 8000, 1),
     (3, "GSM", 8000, 1),
     (4, "G723", 8000, 1),
@@ -193,6 +169,13 @@ const STATIC_AUDIO: [(u8, &str, u32, u8); 17] = [
     (16, "DVI4", 11025, 1),
     (17, "DVI4", 22050, 1),
     (18, "G729", 8000, 1),
+    (25, "CelB", 90000, 1),
+    (26, "JPEG", 90000, 1),
+    (28, "nv", 90000, 1),
+    (31, "H261", 90000, 1),
+    (32, "MPV", 90000, 1),
+    (33, "MP2T", 90000, 1),
+    (34, "H263", 90000, 1),
 ];
 
 #[cfg(test)]
@@ -204,7 +187,10 @@ mod tests {
         for number in 0..128 {
             match Codec::from_static_payload_type(number) {
                 Some(codec) => assert_eq!(codec.static_payload_type(), Some(number)),
-                None => assert!(matches!(number, 1 | 2 | 19..), "{number}"),
+                None => assert!(
+                    matches!(number, 1 | 2 | 19..=24 | 27 | 29 | 30 | 35..),
+                    "{number}"
+                ),
             }
         }
         assert_eq!(Codec::PCMU.static_payload_type(), Some(0));

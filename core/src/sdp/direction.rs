@@ -96,6 +96,13 @@ impl AnswerDirection {
         Self(offered.reversed().and(desired))
     }
 
+    /// The answer to the offer of a multicast stream: of a group there is one view only, so
+    /// everybody does what the offer says (§6.2).
+    #[must_use]
+    pub const fn in_group(offered: Direction) -> Self {
+        Self(offered)
+    }
+
     /// The direction to write.
     #[must_use]
     pub const fn direction(self) -> Direction {

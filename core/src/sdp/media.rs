@@ -108,10 +108,8 @@ impl MediaDescription<'_> {
     /// What a payload type stands for: by `a=rtpmap`, or for good (RFC 3551 §6).
     #[must_use]
     pub fn rtp_map(&self, payload_type: u8) -> Option<RtpMap<'_>> {
-        self.mapped(payload_type).or_else(|| match self.media {
-            "audio" => RtpMap::from_static_payload_type(payload_type),
-            _ => None,
-        })
+        self.mapped(payload_type)
+            .or_else(|| RtpMap::from_static_payload_type(payload_type))
     }
 
     /// What `a=rtpmap` says a payload type stands for.

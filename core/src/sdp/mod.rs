@@ -28,7 +28,8 @@ pub use direction::{AnswerDirection, Direction};
 pub use error::{SdpError, SdpErrorKind};
 pub use media::MediaDescription;
 pub use offer_answer::{
-    DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, Negotiation, NegotiationError,
+    BandwidthLimits, DEFAULT_PTIME_MS, Format, Group, GroupSemantics, Grouping, LocalMedia,
+    MediaKind, MediaPlan, Negotiation, NegotiationError, OtherAttribute,
 };
 pub use parse::{DescriptionLimits, Tolerance};
 pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};

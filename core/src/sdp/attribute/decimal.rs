@@ -27,7 +27,7 @@ impl Decimal {
     pub const fn from_thousandths(thousandths: u64) -> Self {
         Self {
             whole: thousandths / 1000,
-            billionths: (thousandths % 1000) as u32 * 1_000_000,
+            billionths: ((thousandths % 1000) as u32).saturating_mul(1_000_000),
         }
     }
 

@@ -114,7 +114,7 @@ pub struct Charset<'a>(pub &'a str);
 impl Charset<'_> {
     /// Whether this is what holds without the attribute.
     #[must_use]
-    pub const fn is_utf8(&self) -> bool {
+    pub fn is_utf8(&self) -> bool {
         self.0.eq_ignore_ascii_case("UTF-8")
     }
 }

@@ -1,43 +1,56 @@
-//! Whole descriptions: of a session, and of what could be one (RFC 3264 §9).
+//! How we describe a session, and what could be one (RFC 3264 §5, §9).
 
+use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::payload_types::PayloadTypes;
-use super::slot;
+use super::slot::Closed;
 use super::{Format, LocalMedia};
 use crate::sdp::session::address_type;
 use crate::sdp::{
-    Codec, Connection, Direction, MediaDescription, Origin, SessionDescription, TimeDescription,
+    Attribute, Bandwidth, BandwidthKind, Connection, Direction, MediaDescription, Origin,
+    SessionDescription, TimeDescription,
 };
 
 /// A description of what could be negotiated, for a response to OPTIONS or in a 488: every port is
 /// zero, so that nobody takes it for an offer (§9).
 ///
-/// `session_id` has to be another one each time.
+/// `session_id` has to be another one each time. Of the media their kinds and formats count.
 #[must_use]
-pub fn capabilities(session_id: u64, address: IpAddr, codecs: &[Codec]) -> Vec<u8> {
-    let mut numbers = PayloadTypes::default();
-    let formats: Vec<Format> = codecs
-        .iter()
-        .filter_map(|codec| {
-            Some(Format {
-                payload_type: numbers.assign(codec, None)?,
-                codec: codec.clone(),
-            })
-        })
-        .collect();
-    let local = LocalMedia {
-        ptime_ms: None,
-        ..LocalMedia::audio((address, 0).into())
-    };
-    let media = slot::audio(&local, &formats, Direction::SendRecv);
+pub fn capabilities(session_id: u64, address: IpAddr, media: &[LocalMedia]) -> Vec<u8> {
+    let formats: Vec<Vec<Format>> = media.iter().map(formats).collect();
+    let sections = media.iter().zip(&formats).map(|(local, formats)| {
+        let open = Open {
+            local,
+            formats,
+            direction: Direction::SendRecv,
+            mux: false,
+        };
+        MediaDescription {
+            port: 0,
+            ..open.section(None, None)
+        }
+    });
     let session_id = (session_id >> 2).to_string();
     let texts = Texts::new(address, address);
     let times = Vec::from([TimeDescription::default()]);
-    let description = texts.description(&session_id, times, Vec::from([media]));
+    let description = texts.description(&session_id, times, sections.collect());
     description.to_bytes()
+}
+
+/// The formats of a stream by the numbers they have before any negotiation.
+fn formats(local: &LocalMedia) -> Vec<Format> {
+    let mut numbers = PayloadTypes::default();
+    let numbered = |codec: &crate::sdp::Codec| {
+        Some(Format {
+            payload_type: numbers.assign(codec, None)?,
+            codec: codec.clone(),
+        })
+    };
+    local.codecs.iter().filter_map(numbered).collect()
 }
 
 /// The addresses of a description, as text.
@@ -81,5 +94,132 @@ impl Texts {
             attributes: Vec::new(),
             media,
         }
+    }
+}
+
+/// A stream as it is written: offered, or accepted.
+pub(super) struct Open<'a> {
+    pub(super) local: &'a LocalMedia,
+    /// The formats offered or accepted.
+    pub(super) formats: &'a [Format],
+    pub(super) direction: Direction,
+    /// Whether RTCP may come to the RTP port.
+    pub(super) mux: bool,
+}
+
+impl<'a> Open<'a> {
+    /// The section of it; `own_address` is its address as text if that is not the session's.
+    pub(super) fn section(
+        &self,
+        mid: Option<&'a str>,
+        own_address: Option<&'a str>,
+    ) -> MediaDescription<'a> {
+        let local = self.local;
+        let is_rtp = local.is_rtp();
+        let numbers = self.formats.iter().map(|one| match is_rtp {
+            true => Cow::Owned(one.payload_type.to_string()),
+            false => Cow::Borrowed(&*one.codec.name),
+        });
+        let ip = local.address.ip();
+        let connection = own_address.map(|text| Connection {
+            ttl: local
+                .multicast_ttl
+                .filter(|_| ip.is_multicast() && ip.is_ipv4()),
+            ..Connection::to_ip(ip, text)
+        });
+        let port = local.address.port();
+        MediaDescription {
+            connections: connection.into_iter().collect(),
+            bandwidths: bandwidths(local).collect(),
+            attributes: self.attributes(mid),
+            ..section(
+                local.kind.as_str(),
+                port,
+                local.transport,
+                numbers.collect(),
+            )
+        }
+    }
+
+    fn attributes(&self, mid: Option<&'a str>) -> Vec<Attribute<'a>> {
+        let local = self.local;
+        let mut attributes = Vec::new();
+        attributes.extend(mid.map(|mid| Attribute::value("mid", mid)));
+        for one in self.formats.iter().filter(|_| local.is_rtp()) {
+            let (number, codec) = (one.payload_type, &one.codec);
+            let mut map = format!("{number} {}/{}", codec.name, codec.clock_rate);
+            if codec.channels > 1 {
+                map.push_str(&format!("/{}", codec.channels));
+            }
+            // §5.1 wants the mapping of static numbers too.
+            attributes.push(Attribute::value("rtpmap", map));
+            if let Some(parameters) = &codec.parameters {
+                attributes.push(Attribute::value("fmtp", format!("{number} {parameters}")));
+            }
+        }
+        for (name, value) in [("ptime", local.ptime_ms), ("maxptime", local.maxptime_ms)] {
+            attributes.extend(value.map(|value| Attribute::value(name, value.to_string())));
+        }
+        // RFC 3605: only where it is not the next port, which everyone assumes.
+        let next = local.address.port().wrapping_add(1);
+        if let Some(port) = local.rtcp_port.filter(|port| *port != next) {
+            attributes.push(Attribute::value("rtcp", port.to_string()));
+        }
+        if self.mux {
+            attributes.push(Attribute::property("rtcp-mux"));
+        }
+        for (name, value) in &local.attributes {
+            attributes.push(match value {
+                Some(value) => Attribute::value(name, &**value),
+                None => Attribute::property(name),
+            });
+        }
+        attributes.push(Attribute::property(self.direction.as_str()));
+        attributes
+    }
+}
+
+fn bandwidths(local: &LocalMedia) -> impl Iterator<Item = Bandwidth<'static>> {
+    let limits = &local.bandwidth;
+    let lines = [
+        (BandwidthKind::ApplicationSpecific, limits.session_kbps),
+        (BandwidthKind::TransportIndependent, limits.media_bps),
+        (BandwidthKind::RtcpSenders, limits.rtcp_senders_bps),
+        (BandwidthKind::RtcpReceivers, limits.rtcp_receivers_bps),
+    ];
+    lines.into_iter().filter_map(|(kind, value)| {
+        let value = u64::from(value?);
+        Some(Bandwidth { kind, value })
+    })
+}
+
+/// The section of a place that is not used.
+pub(super) fn closed<'a>(closed: &'a Closed, mid: Option<&'a str>) -> MediaDescription<'a> {
+    let format = Vec::from([Cow::Borrowed(&*closed.format)]);
+    MediaDescription {
+        attributes: mid
+            .map(|mid| Attribute::value("mid", mid))
+            .into_iter()
+            .collect(),
+        ..section(&closed.media, 0, &closed.proto, format)
+    }
+}
+
+fn section<'a>(
+    media: &'a str,
+    port: u16,
+    proto: &'a str,
+    formats: Vec<Cow<'a, str>>,
+) -> MediaDescription<'a> {
+    MediaDescription {
+        media,
+        port,
+        port_count: None,
+        proto,
+        formats,
+        information: None,
+        connections: Vec::new(),
+        bandwidths: Vec::new(),
+        attributes: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! What we bring to a negotiation, and what comes out of it: plain data.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -8,20 +9,100 @@ use crate::sdp::{Codec, Direction};
 /// Packet time where nobody asked for another (RFC 3551 §4.2).
 pub const DEFAULT_PTIME_MS: u16 = 20;
 
-/// The audio stream we are willing to have.
+/// RTP over UDP, neither encrypted nor with early feedback (RFC 3551).
+const RTP_AVP: &str = "RTP/AVP";
+
+/// The media type of an `m=` line (RFC 8866 §5.14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MediaKind {
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// Text as it is typed (RFC 4103).
+    Text,
+    /// Anything else that is shared: a floor, a whiteboard.
+    Application,
+    /// Messages (RFC 4975).
+    Message,
+    /// Still pictures and fax (RFC 6466).
+    Image,
+}
+
+impl MediaKind {
+    /// The word in the `m=` line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Text => "text",
+            Self::Application => "application",
+            Self::Message => "message",
+            Self::Image => "image",
+        }
+    }
+}
+
+/// How much to send: the `b=` lines of a stream, each the wish of who receives (RFC 3264 §5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BandwidthLimits {
+    /// `AS`: kilobits per second, with everything below RTP (RFC 8866 §5.8).
+    pub session_kbps: Option<u32>,
+    /// `TIAS`: bits per second of media alone (RFC 3890 §6.2).
+    pub media_bps: Option<u32>,
+    /// `RS`: bits per second of RTCP for those who send media (RFC 3556 §2).
+    pub rtcp_senders_bps: Option<u32>,
+    /// `RR`: bits per second of RTCP for those who do not (RFC 3556 §2).
+    pub rtcp_receivers_bps: Option<u32>,
+}
+
+impl BandwidthLimits {
+    /// Whether no media may be sent at all, and no RTCP either (RFC 3264 §5.1).
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.session_kbps == Some(0) || self.media_bps == Some(0)
+    }
+}
+
+/// An attribute the negotiation knows nothing of: name and value.
+pub type OtherAttribute = (Cow<'static, str>, Option<Cow<'static, str>>);
+
+/// One media stream we are willing to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalMedia {
-    /// Where we receive RTP; RTCP is on the next port unless `rtcp_port` says otherwise.
+    /// What kind of stream.
+    pub kind: MediaKind,
+    /// The transport, as the `m=` line names it; a peer has to name the same.
+    pub transport: &'static str,
+    /// Where we receive: RTP with RTCP on the next port unless `rtcp_port` or `rtcp_mux` say
+    /// otherwise. A multicast address is a group we offer to meet in (RFC 3264 §5.2).
+    ///
+    /// The port 0 takes the stream away, and its place stays (RFC 3264 §8.2).
     pub address: SocketAddr,
     /// The port we receive RTCP on when it is not the next one (RFC 3605).
     pub rtcp_port: Option<u16>,
-    /// The formats we speak, the preferred one first.
+    /// Whether RTCP may come to the RTP port, if the peer wants that too (RFC 5761 §5.1.1).
+    pub rtcp_mux: bool,
+    /// The formats we speak, the preferred one first. Of a stream without RTP only the names
+    /// count, as [`Codec::audio`] makes them with a clock rate of 0.
     pub codecs: Vec<Codec>,
     /// What we want: it holds until it is changed, whatever a peer made us answer meanwhile
     /// (RFC 6337 §5.3).
     pub direction: Direction,
+    /// Whether we have put the peer on hold: then we receive nothing, whatever `direction` wants
+    /// again later (RFC 3264 §8.4).
+    pub on_hold: bool,
     /// The packet time we would like to receive, in milliseconds; not zero.
     pub ptime_ms: Option<u16>,
+    /// The longest packet we can take, in milliseconds; not zero.
+    pub maxptime_ms: Option<u16>,
+    /// How much we want to receive.
+    pub bandwidth: BandwidthLimits,
+    /// Whether we join a multicast group; how far our packets to one of IPv4 go.
+    pub multicast_ttl: Option<u8>,
+    /// Attributes to write as they are, names and values being text of one line.
+    pub attributes: Vec<OtherAttribute>,
 }
 
 impl LocalMedia {
@@ -29,20 +110,86 @@ impl LocalMedia {
     #[must_use]
     pub fn audio(address: SocketAddr) -> Self {
         Self {
-            address,
-            rtcp_port: None,
-            codecs: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
-            direction: Direction::SendRecv,
             ptime_ms: Some(DEFAULT_PTIME_MS),
+            ..Self::rtp(
+                MediaKind::Audio,
+                address,
+                Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
+            )
         }
     }
 
-    /// Where we receive RTCP.
+    /// A stream in RTP, both ways.
+    #[must_use]
+    pub const fn rtp(kind: MediaKind, address: SocketAddr, codecs: Vec<Codec>) -> Self {
+        Self::new(kind, RTP_AVP, address, codecs)
+    }
+
+    /// A stream over any transport, both ways.
+    #[must_use]
+    pub const fn new(
+        kind: MediaKind,
+        transport: &'static str,
+        address: SocketAddr,
+        codecs: Vec<Codec>,
+    ) -> Self {
+        Self {
+            kind,
+            transport,
+            address,
+            rtcp_port: None,
+            rtcp_mux: false,
+            codecs,
+            direction: Direction::SendRecv,
+            on_hold: false,
+            ptime_ms: None,
+            maxptime_ms: None,
+            bandwidth: BandwidthLimits {
+                session_kbps: None,
+                media_bps: None,
+                rtcp_senders_bps: None,
+                rtcp_receivers_bps: None,
+            },
+            multicast_ttl: None,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// Where we receive RTCP, unless it is multiplexed.
     #[must_use]
     pub fn rtcp_address(&self) -> SocketAddr {
         let next = self.address.port().wrapping_add(1);
         SocketAddr::new(self.address.ip(), self.rtcp_port.unwrap_or(next))
     }
+
+    /// Whether the formats are payload types.
+    #[must_use]
+    pub fn is_rtp(&self) -> bool {
+        is_rtp(self.transport)
+    }
+
+    /// What we want at present: `direction`, less what hold takes from it.
+    ///
+    /// RFC 3264 §8.4: sendrecv becomes sendonly, and recvonly inactive.
+    #[must_use]
+    pub fn present_direction(&self) -> Direction {
+        match self.on_hold {
+            true => self.direction.and(Direction::SendOnly),
+            false => self.direction,
+        }
+    }
+}
+
+impl From<LocalMedia> for Vec<LocalMedia> {
+    /// The one stream of most calls.
+    fn from(one: LocalMedia) -> Self {
+        Self::from([one])
+    }
+}
+
+/// Whether a transport of an `m=` line is one of RTP's (RFC 8866 §8.2.2).
+pub(super) fn is_rtp(transport: &str) -> bool {
+    transport.split('/').any(|part| part == "RTP")
 }
 
 /// A payload type and what it stands for.
@@ -54,36 +201,52 @@ pub struct Format {
     pub codec: Codec,
 }
 
-/// An agreed audio stream: all an RTP session has to know.
+/// An agreed stream: all an RTP session has to know.
+///
+/// A stream without RTP has no numbers: they are 0, and `codec` only names the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlan {
-    /// Where we receive RTP.
+    /// What kind of stream.
+    pub kind: MediaKind,
+    /// Where we receive RTP; the group, if it is a multicast stream.
     pub local: SocketAddr,
+    /// Where we received RTP before, if we have moved: media may come there until some has come to
+    /// `local`, and until then one must not cease to listen (RFC 3264 §8.3.1).
+    pub previous_local: Option<SocketAddr>,
     /// Where we receive RTCP.
     pub local_rtcp: SocketAddr,
     /// Where the peer receives RTP. See [`MediaPlan::rtp_destination`] before sending there.
     pub remote: SocketAddr,
     /// Where the peer receives RTCP. See [`MediaPlan::rtcp_destination`] before sending there.
     pub remote_rtcp: SocketAddr,
+    /// Whether RTP and RTCP share one port on both sides (RFC 5761 §5.1.1).
+    pub rtcp_mux: bool,
     /// The number to send the codec with: the peer's (RFC 3264 §5.1, §6.1).
     pub send_payload_type: u8,
     /// The number the codec arrives with: ours.
     pub receive_payload_type: u8,
-    /// The format to send: the one the peer prefers of those both named.
+    /// The format to send: the one the peer prefers of those both named, with the parameters that
+    /// the peer asks for.
     pub codec: Codec,
     /// Every format that may arrive, `codec` and events included, by our numbers.
     pub receive_formats: Vec<Format>,
     /// Ours: what we do, not what the peer does.
     pub direction: Direction,
     /// The peer's own mark, as the peer sees it; one that does not receive may have put us on
-    /// hold (RFC 6337 §5.3).
+    /// hold (RFC 6337 §5.3). Of a multicast stream it is what everybody does (RFC 3264 §5.2).
     pub remote_direction: Direction,
     /// Milliseconds of sound to put into a packet: what the peer asked for.
     pub ptime_ms: u16,
+    /// How much the peer wants to receive.
+    pub bandwidth: BandwidthLimits,
+    /// How far packets to a multicast group of IPv4 go.
+    pub multicast_ttl: Option<u8>,
     /// The number to send key presses with, if the peer takes them.
     pub telephone_event: Option<u8>,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
+    /// What else the peer says of a stream without RTP; empty for one with RTP.
+    pub attributes: Vec<OtherAttribute>,
 }
 
 impl MediaPlan {
@@ -95,16 +258,18 @@ impl MediaPlan {
     }
 
     /// Where to send RTCP: also while the stream is on hold (RFC 3264 §5.1), but not to a peer
-    /// that gave the address 0.0.0.0 (§8.4).
+    /// that gave the address 0.0.0.0 (§8.4) or no bandwidth (§5.1).
     #[must_use]
     pub fn rtcp_destination(&self) -> Option<SocketAddr> {
-        is_reachable(self.remote_rtcp).then_some(self.remote_rtcp)
+        let wanted = is_reachable(self.remote_rtcp) && !self.bandwidth.is_zero();
+        wanted.then_some(self.remote_rtcp)
     }
 
     /// Whether the peer takes nothing from us at present: on hold, as far as one can tell.
     #[must_use]
     pub fn is_held_by_peer(&self) -> bool {
-        !self.remote_direction.receives() || !is_reachable(self.remote)
+        let group = self.remote.ip().is_multicast();
+        !group && (!self.remote_direction.receives() || !is_reachable(self.remote))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Offer and answer (RFC 3264, RFC 6337) for one audio stream among whatever else is offered.
+//! Offer and answer (RFC 3264, RFC 6337): any number of streams of any kind.
 //!
 //! ```text
 //!               create_offer                receive_offer
@@ -13,16 +13,23 @@
 //! no difference here; [`NegotiationError`] says which SIP response fits which failure.
 
 mod agree;
+mod answer;
 mod describe;
 mod error;
+mod group;
 mod media;
 mod negotiation;
+mod offer;
+mod parameters;
 mod payload_types;
 mod slot;
 
 pub use describe::capabilities;
 pub use error::NegotiationError;
-pub use media::{DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan};
+pub use group::{Group, GroupSemantics, Grouping};
+pub use media::{
+    BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaKind, MediaPlan, OtherAttribute,
+};
 pub use negotiation::Negotiation;
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
 //! The offer/answer machine; its diagram stands at the top of the module above.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::mem;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::agree;
-use super::describe::Texts;
-use super::payload_types::PayloadTypes;
-use super::slot::{self, Slot};
-use super::{Format, LocalMedia, MediaPlan, NegotiationError};
-use crate::sdp::{
-    AnswerDirection, Direction, MediaDescription, SessionDescription, TimeDescription,
-};
+use super::describe::{self, Open, Texts};
+use super::group::{self, Group, Grouping};
+use super::slot::{self, Place, Slot};
+use super::{LocalMedia, MediaPlan, NegotiationError};
+use crate::sdp::{SessionDescription, TimeDescription};
 
 /// The offers and answers of one dialog.
+///
+/// Local media are a list, and a stream is known by its place in it: later lists keep the order,
+/// take a stream away by its port 0 or by being shorter, and add streams at their end.
 ///
 /// A fork of the same INVITE negotiates by itself: clone the negotiation that sent the offer.
 #[derive(Clone, Debug)]
@@ -26,19 +26,23 @@ pub struct Negotiation {
     version: u64,
     /// The last description we gave the peer, in an offer or an answer.
     sent: Vec<u8>,
-    numbers: PayloadTypes,
+    /// What the places of all descriptions keep.
+    pub(super) places: Vec<Place>,
     /// Start and stop of every `t=` line; an answer repeats the offer's (§6).
-    times: Vec<(u64, u64)>,
-    agreed: Agreed,
+    pub(super) times: Vec<(u64, u64)>,
+    pub(super) grouping: Option<Box<Grouping>>,
+    pub(super) agreed: Agreed,
     state: State,
 }
 
 /// What holds until the next exchange is complete.
 #[derive(Clone, Debug, Default)]
-struct Agreed {
-    slots: Vec<Slot>,
-    local: Option<LocalMedia>,
-    plan: Option<MediaPlan>,
+pub(super) struct Agreed {
+    pub(super) slots: Vec<Slot>,
+    pub(super) locals: Vec<LocalMedia>,
+    /// The streams there are: which of the local media, and the plan.
+    pub(super) plans: Vec<(usize, MediaPlan)>,
+    pub(super) groups: Vec<Group>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,12 +57,21 @@ enum State {
 
 /// An offer of ours.
 #[derive(Clone, Debug)]
-struct Offered {
-    local: LocalMedia,
-    formats: Vec<Format>,
-    slots: Vec<Slot>,
+pub(super) struct Offered {
+    pub(super) locals: Vec<LocalMedia>,
+    pub(super) slots: Vec<Slot>,
     /// What an answer in an unreliable response said (RFC 6337 §3.1.1).
     preview: Option<Agreed>,
+}
+
+impl Offered {
+    pub(super) fn new(locals: Vec<LocalMedia>, slots: Vec<Slot>) -> Self {
+        Self {
+            locals,
+            slots,
+            preview: None,
+        }
+    }
 }
 
 impl Negotiation {
@@ -74,79 +87,76 @@ impl Negotiation {
             origin,
             version: 0,
             sent: Vec::new(),
-            numbers: PayloadTypes::default(),
+            places: Vec::new(),
             times: Vec::from([(0, 0)]),
+            grouping: None,
             agreed: Agreed::default(),
             state: State::Stable,
         }
     }
 
-    /// Writes an offer of `local`, the first one or one that changes the session: hold and resume
-    /// are offers with another [`LocalMedia::direction`] (§8.4).
+    /// A session with nothing in it yet, whose origin is where the first of `local` is.
+    #[must_use]
+    pub fn for_media(session_id: u64, local: &[LocalMedia]) -> Self {
+        let mut unicast = local.iter().map(|one| one.address.ip());
+        let origin = unicast.find(|ip| !ip.is_multicast());
+        // Without any media nothing is sent to us, so any address of a host will do.
+        Self::new(session_id, origin.unwrap_or(Ipv4Addr::LOCALHOST.into()))
+    }
+
+    /// Says which groups of streams we understand and want (RFC 5888); none before this is said.
+    /// Our next offer or answer is the first to be made by it.
+    pub fn set_grouping(&mut self, grouping: Grouping) {
+        self.grouping = Some(Box::new(grouping));
+    }
+
+    /// Writes an offer of `local`, the first one or one that changes the session: it may add,
+    /// move, change and remove streams (§8). No media at all can be offered, too (§5).
     ///
     /// # Errors
     ///
     /// [`NegotiationError::OfferUnanswered`] while one is under way either way (§4);
     /// [`NegotiationError::UnusableMedia`].
-    pub fn create_offer(&mut self, local: &LocalMedia) -> Result<Vec<u8>, NegotiationError> {
+    pub fn create_offer(
+        &mut self,
+        local: impl Into<Vec<LocalMedia>>,
+    ) -> Result<Vec<u8>, NegotiationError> {
+        let local = local.into();
         if !self.is_stable() {
             return Err(NegotiationError::OfferUnanswered);
         }
-        if !slot::is_sound(local) {
+        if !self.is_sound(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
-        let mut formats: Vec<Format> = Vec::new();
-        for codec in &local.codecs {
-            let number = self.numbers.assign(codec, None);
-            let given = |one: &Format| Some(one.payload_type) == number;
-            if let Some(payload_type) = number.filter(|_| !formats.iter().any(given)) {
-                let codec = codec.clone();
-                formats.push(Format {
-                    payload_type,
-                    codec,
-                });
-            }
-        }
-        // §8: every place of the session stays. Ours keeps its own; a new one takes that of a dead
-        // audio stream or stands below all others (§8.1).
-        let mut slots = self.agreed.slots.clone();
-        let own = slots.iter().position(Slot::is_audio);
-        let at = own.or_else(|| slots.iter().position(Slot::is_usable));
-        match at.and_then(|at| slots.get_mut(at)) {
-            Some(slot) => *slot = Slot::Audio,
-            None => slots.push(Slot::Audio),
-        }
-        let audio = slot::audio(local, &formats, local.direction);
-        let text = self.describe(local.address.ip(), &slots, Some(audio));
-        self.state = State::OfferSent(Box::new(Offered {
-            local: local.clone(),
-            formats,
-            slots,
-            preview: None,
-        }));
+        let (text, offered) = self.write_offer(local);
+        self.state = State::OfferSent(Box::new(offered));
         Ok(text)
     }
 
-    /// Offers what we have now, in another direction: hold, resume, or a mere refresh.
+    /// Offers what we have now, with the peer on hold or not: hold, resume, or a mere refresh.
     ///
     /// # Errors
     ///
     /// As [`Negotiation::create_offer`]; [`NegotiationError::UnusableMedia`] before any media were
     /// agreed.
-    pub fn create_reoffer(&mut self, direction: Direction) -> Result<Vec<u8>, NegotiationError> {
+    pub fn create_reoffer(&mut self, on_hold: bool) -> Result<Vec<u8>, NegotiationError> {
         if !self.is_stable() {
             return Err(NegotiationError::OfferUnanswered);
         }
-        let local = self.agreed.local.as_ref();
-        let local = LocalMedia {
-            direction,
-            ..local.ok_or(NegotiationError::UnusableMedia)?.clone()
-        };
-        self.create_offer(&local)
+        if self.agreed.locals.is_empty() {
+            return Err(NegotiationError::UnusableMedia);
+        }
+        let mut locals = self.agreed.locals.clone();
+        for local in &mut locals {
+            local.on_hold = on_hold;
+        }
+        let (text, offered) = self.write_offer(locals);
+        self.state = State::OfferSent(Box::new(offered));
+        Ok(text)
     }
 
-    /// Takes the answer to our offer, from a reliable message. See [`Negotiation::plan`] next:
-    /// there is none if the peer refused the stream.
+    /// Takes the answer to our offer, from a reliable message. See [`Negotiation::plans`] next:
+    /// a stream the peer refused has none.
     ///
     /// # Errors
     ///
@@ -158,7 +168,11 @@ impl Negotiation {
                 let preview = offered.preview.take();
                 self.agreed = match preview {
                     Some(agreed) => agreed,
-                    None => self.read_answer(answer, &offered)?,
+                    None => {
+                        let mut agreed = self.read_answer(answer, &offered)?;
+                        agreed.locals = offered.locals;
+                        agreed
+                    }
                 };
                 Ok(())
             }
@@ -182,7 +196,8 @@ impl Negotiation {
         if offered.preview.is_some() {
             return Ok(());
         }
-        let agreed = self.read_answer(answer, offered)?;
+        let mut agreed = self.read_answer(answer, offered)?;
+        agreed.locals.clone_from(&offered.locals);
         if let State::OfferSent(offered) = &mut self.state {
             offered.preview = Some(agreed);
         }
@@ -221,10 +236,11 @@ impl Negotiation {
     pub fn answer_offer(
         &mut self,
         offer: &[u8],
-        local: &LocalMedia,
+        local: impl Into<Vec<LocalMedia>>,
     ) -> Result<Vec<u8>, NegotiationError> {
+        let local = local.into();
         let offer = self.read_offer(offer)?;
-        if !slot::is_sound(local) {
+        if !self.is_sound(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
         self.write_answer(&offer, Some(local))
@@ -232,19 +248,23 @@ impl Negotiation {
 
     /// Whether the offer received could be answered with `local`.
     #[must_use]
-    pub fn can_answer(&self, local: &LocalMedia) -> bool {
+    pub fn can_answer(&self, local: impl Into<Vec<LocalMedia>>) -> bool {
         self.clone().create_answer(local).is_ok()
     }
 
-    /// Writes the answer to the peer's offer; [`Negotiation::plan`] then says what was agreed.
+    /// Writes the answer to the peer's offer; [`Negotiation::plans`] then says what was agreed.
     ///
     /// # Errors
     ///
     /// [`NegotiationError::NoOffer`]; or [`NegotiationError::NotAcceptable`] or
     /// [`NegotiationError::UnusableMedia`], and the offer still waits for its answer or for
     /// [`Negotiation::reject_offer`].
-    pub fn create_answer(&mut self, local: &LocalMedia) -> Result<Vec<u8>, NegotiationError> {
-        if !slot::is_sound(local) {
+    pub fn create_answer(
+        &mut self,
+        local: impl Into<Vec<LocalMedia>>,
+    ) -> Result<Vec<u8>, NegotiationError> {
+        let local = local.into();
+        if !self.is_sound(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
         self.answer(Some(local))
@@ -267,28 +287,37 @@ impl Negotiation {
         }
     }
 
-    /// What is agreed, or previewed, now.
+    /// The first stream of what is agreed, or previewed, now: the only one of most calls.
     #[must_use]
     pub fn plan(&self) -> Option<&MediaPlan> {
-        let previewed = match &self.state {
-            State::OfferSent(offered) => offered.preview.as_ref(),
-            State::Stable | State::OfferReceived { .. } => None,
-        };
-        previewed.unwrap_or(&self.agreed).plan.as_ref()
+        self.present().plans.first().map(|(_, plan)| plan)
+    }
+
+    /// Every stream that is agreed, or previewed, now: its place in the list of local media, and
+    /// its plan. They stand in the order of the description.
+    pub fn plans(&self) -> impl Iterator<Item = (usize, &MediaPlan)> {
+        let plans = self.present().plans.iter();
+        plans.map(|(local, plan)| (*local, plan))
+    }
+
+    /// The groups both sides know of now (RFC 5888).
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.present().groups
     }
 
     /// What we brought to the last complete exchange.
     #[must_use]
-    pub fn local(&self) -> Option<&LocalMedia> {
-        self.agreed.local.as_ref()
+    pub fn local(&self) -> &[LocalMedia] {
+        &self.agreed.locals
     }
 
-    /// What we bring in the offer that is under way, if it is ours.
+    /// What we bring in the offer that is under way; nothing if there is none of ours.
     #[must_use]
-    pub fn offered(&self) -> Option<&LocalMedia> {
+    pub fn offered(&self) -> &[LocalMedia] {
         match &self.state {
-            State::OfferSent(offered) => Some(&offered.local),
-            State::Stable | State::OfferReceived { .. } => None,
+            State::OfferSent(offered) => &offered.locals,
+            State::Stable | State::OfferReceived { .. } => &[],
         }
     }
 
@@ -310,6 +339,19 @@ impl Negotiation {
         matches!(self.state, State::OfferReceived { .. })
     }
 
+    fn present(&self) -> &Agreed {
+        let previewed = match &self.state {
+            State::OfferSent(offered) => offered.preview.as_ref(),
+            State::Stable | State::OfferReceived { .. } => None,
+        };
+        previewed.unwrap_or(&self.agreed)
+    }
+
+    fn is_sound(&self, locals: &[LocalMedia]) -> bool {
+        let grouping = self.grouping.as_deref();
+        locals.iter().all(slot::is_sound) && grouping.is_none_or(|it| it.is_sound(locals))
+    }
+
     fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {
         match self.state {
             State::OfferSent(_) => return Err(NegotiationError::Glare),
@@ -324,47 +366,7 @@ impl Negotiation {
         Ok(session)
     }
 
-    fn read_answer(&self, answer: &[u8], offered: &Offered) -> Result<Agreed, NegotiationError> {
-        let Offered {
-            local,
-            formats,
-            slots,
-            preview: _,
-        } = offered;
-        let session = SessionDescription::parse(answer).map_err(NegotiationError::Description)?;
-        // §6: as many as offered, each of the type offered.
-        if session.media.len() != slots.len() {
-            return Err(NegotiationError::AnswerMismatch);
-        }
-        let mut slots = slots.clone();
-        let at = slots.iter().position(Slot::is_audio);
-        let media = at.and_then(|at| session.media.get(at));
-        let media = media.filter(|media| media.media == "audio");
-        let media = media.ok_or(NegotiationError::AnswerMismatch)?;
-        let mut plan = None;
-        if media.port == 0 {
-            if let Some(slot) = at.and_then(|at| slots.get_mut(at)) {
-                *slot = Slot::closed(media);
-            }
-        } else {
-            let common = agree::in_answer(media, formats);
-            // A peer may mark an answer in a way §6.1 forbids; we still do no more than we offered.
-            let direction = media.direction(&session).reversed().and(local.direction);
-            plan = agree::is_usable(&session, media, local)
-                .then(|| agree::plan(&session, media, local, &common, direction, &self.numbers))
-                .flatten();
-            if plan.is_none() {
-                return Err(NegotiationError::AnswerMismatch);
-            }
-        }
-        Ok(Agreed {
-            slots,
-            local: Some(local.clone()),
-            plan,
-        })
-    }
-
-    fn answer(&mut self, local: Option<&LocalMedia>) -> Result<Vec<u8>, NegotiationError> {
+    fn answer(&mut self, local: Option<Vec<LocalMedia>>) -> Result<Vec<u8>, NegotiationError> {
         match mem::replace(&mut self.state, State::Stable) {
             State::OfferReceived { offer } => {
                 let session = SessionDescription::parse(&offer);
@@ -383,87 +385,43 @@ impl Negotiation {
         }
     }
 
-    fn write_answer(
-        &mut self,
-        session: &SessionDescription<'_>,
-        local: Option<&LocalMedia>,
-    ) -> Result<Vec<u8>, NegotiationError> {
-        let chosen = local.and_then(|local| self.choose(session, local));
-        // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
-        // is answered in kind.
-        let wanted = session.media.iter().any(|media| media.port != 0);
-        if local.is_some() && wanted && chosen.is_none() {
-            return Err(NegotiationError::NotAcceptable);
-        }
-        let mut slots: Vec<Slot> = session.media.iter().map(Slot::closed).collect();
-        let times = session.times.iter().map(|time| (time.start, time.stop));
-        self.times = times.collect();
-        let mut agreed = Agreed {
-            local: local.cloned().or_else(|| self.agreed.local.take()),
-            ..Agreed::default()
-        };
-        let connection = local.map_or(self.origin, |local| local.address.ip());
-        let text = match (local, chosen) {
-            (Some(local), Some((at, common))) => {
-                let media = session
-                    .media
-                    .get(at)
-                    .ok_or(NegotiationError::NotAcceptable)?;
-                if let Some(slot) = slots.get_mut(at) {
-                    *slot = Slot::Audio;
-                }
-                let offered = media.direction(session);
-                let direction = AnswerDirection::to_offer(offered, local.direction).direction();
-                let numbers = &self.numbers;
-                agreed.plan = agree::plan(session, media, local, &common, direction, numbers);
-                let formats: Vec<Format> = common.into_iter().map(|one| one.ours).collect();
-                let audio = slot::audio(local, &formats, direction);
-                self.describe(connection, &slots, Some(audio))
-            }
-            (Some(_) | None, _) => self.describe(connection, &slots, None),
-        };
-        agreed.slots = slots;
-        self.agreed = agreed;
-        Ok(text)
+    /// Where we received a stream before, if that is elsewhere now (§8.3.1).
+    pub(super) fn previous(&self, local: usize, plan: &MediaPlan) -> Option<SocketAddr> {
+        let mut plans = self.agreed.plans.iter();
+        let (_, before) = plans.find(|(other, _)| *other == local)?;
+        Some(before.local).filter(|before| *before != plan.local)
     }
 
-    /// The stream of an offer to accept: the one we have, or else the first that will do.
-    fn choose(
+    /// Writes a description of `slots`, where `open` has each stream that is there, and with the
+    /// next version if it differs from the last one.
+    pub(super) fn describe(
         &mut self,
-        session: &SessionDescription<'_>,
-        local: &LocalMedia,
-    ) -> Option<(usize, Vec<agree::Common>)> {
-        let own = self.agreed.slots.iter().position(Slot::is_audio);
-        let places = own.into_iter().chain(0..session.media.len());
-        for at in places {
-            let media = session.media.get(at)?;
-            if !agree::is_usable(session, media, local) {
-                continue;
-            }
-            let mut numbers = self.numbers.clone();
-            let common = agree::in_offer(media, local, &mut numbers);
-            if agree::has_voice(&common) {
-                self.numbers = numbers;
-                return Some((at, common));
-            }
-        }
-        None
-    }
-
-    /// Writes a description of `slots`, with the next version if it differs from the last one.
-    fn describe(
-        &mut self,
-        connection: IpAddr,
         slots: &[Slot],
-        mut audio: Option<MediaDescription<'_>>,
+        open: &[Option<Open<'_>>],
+        groups: Option<&[Group]>,
     ) -> Vec<u8> {
-        let media = slots.iter().filter_map(|slot| match slot {
-            Slot::Audio => audio.take(),
-            Slot::Closed {
-                media,
-                proto,
-                format,
-            } => Some(slot::closed(media, proto, format)),
+        let ips = || {
+            open.iter()
+                .map(|one| Some(one.as_ref()?.local.address.ip()))
+        };
+        let mut unicast = ips().flatten().filter(|ip| !ip.is_multicast());
+        let connection = unicast.next().unwrap_or(self.origin);
+        let is_own = |ip: &IpAddr| *ip != connection;
+        let own: Vec<(usize, String)> = ips()
+            .enumerate()
+            .filter_map(|(at, ip)| Some((at, ip.filter(is_own)?.to_string())))
+            .collect();
+        let sections = slots.iter().enumerate().filter_map(|(at, slot)| {
+            let place = self.places.get(at).filter(|_| groups.is_some());
+            let mid = place.and_then(|place| place.mid.as_deref());
+            let own = own.iter().find(|(of, _)| *of == at);
+            match slot {
+                Slot::Open { .. } => {
+                    let open = open.get(at)?.as_ref()?;
+                    Some(open.section(mid, own.map(|(_, text)| &**text)))
+                }
+                Slot::Closed(closed) => Some(describe::closed(closed, mid)),
+            }
         });
         let times = self.times.iter().map(|(start, stop)| TimeDescription {
             start: *start,
@@ -472,17 +430,22 @@ impl Negotiation {
         });
         let session_id = self.session_id.to_string();
         let texts = Texts::new(self.origin, connection);
-        let mut description = texts.description(&session_id, times.collect(), media.collect());
+        let mut description = texts.description(&session_id, times.collect(), sections.collect());
+        if let Some(groups) = groups {
+            description.attributes = group::lines(groups, slots, &self.places);
+        }
         let version = self.version.to_string();
         description.origin.session_version = &version;
         let mut text = description.to_bytes();
         if text != self.sent {
             // §8: one up from the last description we gave, whether an offer or an answer.
-            self.version = self.version.wrapping_add(1);
-            let version = self.version.to_string();
+            let next = self.version.wrapping_add(1);
+            let version = next.to_string();
             description.origin.session_version = &version;
             text.clear();
             description.write(&mut text);
+            drop(description);
+            self.version = next;
             self.sent.clone_from(&text);
             self.sent.shrink_to_fit();
         }

@@ -1,11 +1,24 @@
 //! Our payload type numbers: once given, never given to another format (RFC 3264 §8.3.2).
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::Format;
+use super::parameters::is_same_format;
 use crate::sdp::Codec;
 
-/// Every mapping from payload type to format we have announced in this session.
+/// Numbers that look like RTCP where both share a port (RFC 5761 §4).
+const LIKE_RTCP: RangeInclusive<u8> = 64..=95;
+
+/// Whether a payload type could be taken for RTCP on the same port.
+pub(super) fn is_like_rtcp(number: u8) -> bool {
+    LIKE_RTCP.contains(&number)
+}
+
+/// Every mapping from payload type to format we have announced for one stream of this session.
+///
+/// It only grows: there is no way to take a mapping out or to put another in its place, so a
+/// number that has moved cannot be written down.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PayloadTypes(Vec<Format>);
 
@@ -21,6 +34,7 @@ impl PayloadTypes {
             .or_else(|| codec.static_payload_type())
             .or_else(|| self.free())?;
         match self.0.iter_mut().find(|one| one.payload_type == number) {
+            // The format is the same; what its owner likes to receive may have changed.
             Some(one) => one.codec.parameters.clone_from(&codec.parameters),
             None => self.0.push(Format {
                 payload_type: number,
@@ -30,25 +44,34 @@ impl PayloadTypes {
         Some(number)
     }
 
+    /// The format we have announced under a number.
+    pub(super) fn get(&self, number: u8) -> Option<&Format> {
+        self.0.iter().find(|one| one.payload_type == number)
+    }
+
+    /// The number a format of ours has got.
+    pub(super) fn number(&self, codec: &Codec) -> Option<u8> {
+        self.known(codec)
+    }
+
     /// What may arrive: `current` first, then formats of numbers we gave out before and which a
     /// packet on its way may still carry (§8.3.2).
-    pub(super) fn receivable(&self, current: &[Format], local: &[Codec]) -> Vec<Format> {
-        let mut all = current.to_vec();
+    pub(super) fn receivable(&self, mut current: Vec<Format>, local: &[Codec]) -> Vec<Format> {
         for one in &self.0 {
-            let given = all
+            let given = current
                 .iter()
                 .any(|other| other.payload_type == one.payload_type);
-            let spoken = local.iter().any(|codec| codec.matches(&one.codec));
+            let spoken = local.iter().any(|codec| is_same_format(codec, &one.codec));
             if !given && spoken {
-                all.push(one.clone());
+                current.push(one.clone());
             }
         }
-        all
+        current
     }
 
     fn may_be(&self, number: u8, codec: &Codec) -> bool {
-        match self.0.iter().find(|one| one.payload_type == number) {
-            Some(one) => one.codec.matches(codec),
+        match self.get(number) {
+            Some(one) => is_same_format(&one.codec, codec),
             // A number with a fixed meaning can only mean that.
             None => match Codec::from_static_payload_type(number) {
                 Some(fixed) => fixed.matches(codec),
@@ -58,7 +81,7 @@ impl PayloadTypes {
     }
 
     fn known(&self, codec: &Codec) -> Option<u8> {
-        let found = self.0.iter().find(|one| one.codec.matches(codec));
+        let found = self.0.iter().find(|one| is_same_format(&one.codec, codec));
         found.map(|one| one.payload_type)
     }
 
@@ -85,6 +108,21 @@ mod tests {
         // Two numbers for one format are allowed.
         assert_eq!(numbers.assign(&opus, Some(111)), Some(111));
         assert_eq!(numbers.assign(&speex, Some(111)), Some(97));
+    }
+
+    /// RFC 4867 §8.3.1: another packing is another format, though it has the same name.
+    #[test]
+    fn configurations_have_numbers_of_their_own() {
+        let plain = Codec::audio("AMR", 8000);
+        let aligned = Codec {
+            parameters: Some("octet-align=1".into()),
+            ..plain.clone()
+        };
+        let mut numbers = PayloadTypes::default();
+        assert_eq!(numbers.assign(&plain, Some(100)), Some(100));
+        assert_eq!(numbers.assign(&aligned, Some(100)), Some(96));
+        assert_eq!(numbers.number(&aligned), Some(96));
+        assert_eq!(numbers.number(&plain), Some(100));
     }
 
     #[test]

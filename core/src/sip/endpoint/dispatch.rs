@@ -14,7 +14,7 @@ use crate::sip::transaction::{
     ClientHandle, ClientUp, Failure, Matched, ServerHandle, ServerUp, TimerKey,
 };
 use crate::sip::transport::{
-    DropReason, FlowState, Framing, Received, Sender, Source, StreamItem, Target, receive,
+    DropReason, FlowState, Framing, Heard, Received, Sender, Source, StreamItem, Target, receive,
     request_via, response_path, response_via,
 };
 use crate::time::Instant;
@@ -24,6 +24,8 @@ use crate::time::Instant;
 pub(super) enum StreamStep {
     Event(Option<TuEvent>),
     Opened,
+    /// The first keep-alive over it was answered.
+    Alive,
     Empty,
     Ended,
 }
@@ -139,10 +141,10 @@ impl Stack {
                 transport.on_stream_message(source.flow);
                 StreamStep::Event(self.on_message(source, bytes))
             }
-            StreamItem::Crlfs(count) => {
-                transport.on_crlfs(source.flow, count);
-                StreamStep::Event(None)
-            }
+            StreamItem::Crlfs(count) => match transport.on_crlfs(source.flow, count) {
+                Heard::Alive(..) => StreamStep::Alive,
+                Heard::Nothing | Heard::Lost(_) => StreamStep::Event(None),
+            },
             StreamItem::Send(bytes) => {
                 transport.send_bare(source.flow, bytes);
                 // What asks for a Pong has said something whole; half a handshake has not.

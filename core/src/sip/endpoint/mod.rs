@@ -35,10 +35,11 @@ pub use super::transport::{
 };
 
 use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
 use self::dispatch::StreamStep;
 use super::transaction::TimerKey;
-use super::transport::{Effect, Lost, Opened};
+use super::transport::{Effect, Heard, Lost, Opened};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::stun::is_stun;
 use crate::time::Instant;
@@ -138,6 +139,17 @@ impl<U: TransactionUser> Endpoint<U> {
         answer
     }
 
+    /// Closes every socket and connection at a local address that is no more; what was under way over
+    /// them has failed.
+    pub fn close_address(&mut self, now: Instant, local: IpAddr) {
+        self.stack.advance(now);
+        for flow in self.stack.cx.transport.flows_at(local) {
+            self.stack.close_flow(flow);
+            self.on_lost(Lost::Flow(flow));
+        }
+        self.fire_due();
+    }
+
     /// Whether every table is empty, those of bindings excepted.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -168,6 +180,12 @@ impl<U: TransactionUser> Endpoint<U> {
             self.user
                 .on_flow(&mut self.stack, flow, change, &mut self.events);
         }
+    }
+
+    fn on_alive(&mut self, flow: FlowId, peer: SocketAddr) {
+        let change = FlowChange::Alive(peer);
+        self.user
+            .on_flow(&mut self.stack, flow, change, &mut self.events);
     }
 
     fn on_lost(&mut self, lost: Lost) {
@@ -202,6 +220,7 @@ impl<U: TransactionUser> Endpoint<U> {
             match self.stack.next_in_stream(source, &mut framing) {
                 StreamStep::Event(event) => self.tell(event),
                 StreamStep::Opened => self.on_opened(flow, true),
+                StreamStep::Alive => self.on_alive(flow, source.address),
                 StreamStep::Empty => break,
                 StreamStep::Ended => {
                     // §18.3: where one message ends is not known any more, or the other side has
@@ -281,8 +300,10 @@ impl<U: TransactionUser> Machine for Endpoint<U> {
                 bytes,
             } if is_stun(bytes) => {
                 // RFC 5626 §8: both on one port, told apart by the first byte and the cookie.
-                if let Some(lost) = self.stack.cx.transport.on_stun(flow, source, bytes) {
-                    self.on_lost(lost);
+                match self.stack.cx.transport.on_stun(flow, source, bytes) {
+                    Heard::Nothing => {}
+                    Heard::Alive(flow, peer) => self.on_alive(flow, peer),
+                    Heard::Lost(lost) => self.on_lost(lost),
                 }
             }
             Input::Datagram {

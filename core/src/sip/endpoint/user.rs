@@ -57,6 +57,8 @@ pub enum FlowChange {
     /// address than before: what the other side knows of us is to be renewed (RFC 5626 §4.4.2,
     /// §4.5). The socket stays.
     Failed(SocketAddr),
+    /// A keep-alive to this address was answered, the first over this path (RFC 5626 §4.5).
+    Alive(SocketAddr),
 }
 
 /// What a message or a timer came to: at most one for each.

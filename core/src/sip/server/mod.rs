@@ -342,7 +342,7 @@ impl TransactionUser for Server {
                 }
             }
             FlowChange::Closed => self.domains.close(flow),
-            FlowChange::Failed(_) => {}
+            FlowChange::Failed(_) | FlowChange::Alive(_) => {}
         }
     }
 

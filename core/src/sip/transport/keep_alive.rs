@@ -19,7 +19,7 @@ use core::time::Duration;
 
 use super::Target;
 use super::back_off::between;
-use super::layer::{Lost, TransportLayer, TransportTimer};
+use super::layer::{Heard, Lost, TransportLayer, TransportTimer};
 use super::queue::Payload;
 use super::stats::DropReason;
 use crate::machine::FlowId;
@@ -119,6 +119,8 @@ impl core::error::Error for KeepAliveError {}
 pub(super) struct Keeper {
     interval: KeepAlive,
     state: State,
+    /// Whether it was ever answered for.
+    is_answered: bool,
     /// The address we are seen from, once we know it.
     mapped: Option<SocketAddr>,
 }
@@ -144,16 +146,17 @@ impl TransportLayer {
     ) -> Result<(), KeepAliveError> {
         let flow = self.flow(target.flow).ok_or(KeepAliveError::NoFlow)?;
         let key = (target.flow, flow.peer().unwrap_or(target.address));
-        let mapped = match self.keepers.get(&key) {
-            Some(keeper) => keeper.mapped,
+        let (is_answered, mapped) = match self.keepers.get(&key) {
+            Some(keeper) => (keeper.is_answered, keeper.mapped),
             None if self.keepers.len() >= self.limits.keep_alives => {
                 return Err(KeepAliveError::TooMany);
             }
-            None => None,
+            None => (false, None),
         };
         let keeper = Keeper {
             interval,
             state: State::Waiting,
+            is_answered,
             mapped,
         };
         self.keepers.insert(key, keeper);
@@ -237,15 +240,21 @@ impl TransportLayer {
     }
 
     /// The path was answered for.
-    fn on_answer(&mut self, key: (FlowId, SocketAddr), mapped: Option<SocketAddr>) {
+    fn on_answer(&mut self, key: (FlowId, SocketAddr), mapped: Option<SocketAddr>) -> Heard {
         let Some(keeper) = self.keepers.get_mut(&key) else {
-            return;
+            return Heard::Nothing;
         };
         keeper.state = State::Waiting;
+        let was_answered = core::mem::replace(&mut keeper.is_answered, true);
         keeper.mapped = mapped.or(keeper.mapped);
         let interval = keeper.interval;
         let next = interval.interval(&mut self.rng);
         self.arm_keeper(key, next);
+        if was_answered {
+            Heard::Nothing
+        } else {
+            Heard::Alive(key.0, key.1)
+        }
     }
 
     fn fail(&mut self, key: (FlowId, SocketAddr)) -> Option<Lost> {
@@ -260,13 +269,14 @@ impl TransportLayer {
     }
 
     /// Line ends came between the messages of a connection: the answer we wait for, or a question.
-    pub(crate) fn on_crlfs(&mut self, id: FlowId, count: u8) {
+    pub(crate) fn on_crlfs(&mut self, id: FlowId, count: u8) -> Heard {
         for _ in 0..count {
             self.stats.count(DropReason::KeepAlive);
         }
         self.on_whole(id);
+        let mut heard = Heard::Nothing;
         let Some(peer) = self.flow(id).and_then(super::Flow::peer) else {
-            return;
+            return heard;
         };
         let mut count = count;
         let key = (id, peer);
@@ -279,10 +289,10 @@ impl TransportLayer {
             if let Some(flow) = self.flows.get_mut(&id) {
                 flow.crlfs = 0;
             }
-            self.on_answer(key, None);
+            heard = self.on_answer(key, None);
         }
         let Some(flow) = self.flows.get_mut(&id) else {
-            return;
+            return heard;
         };
         flow.crlfs = flow.crlfs.saturating_add(count);
         if flow.crlfs >= 2 {
@@ -292,6 +302,7 @@ impl TransportLayer {
                 self.send_between(id, PONG);
             }
         }
+        heard
     }
 
     /// Sends line ends between two messages.
@@ -310,27 +321,22 @@ impl TransportLayer {
     }
 
     /// A STUN message came on the port of SIP (§8).
-    pub(crate) fn on_stun(
-        &mut self,
-        flow: FlowId,
-        source: SocketAddr,
-        bytes: &[u8],
-    ) -> Option<Lost> {
+    pub(crate) fn on_stun(&mut self, flow: FlowId, source: SocketAddr, bytes: &[u8]) -> Heard {
         let is_ours = self.flow(flow).is_some_and(|flow| flow.peer().is_none());
         let message = Message::parse(bytes).ok().filter(|_| is_ours);
         let Some(message) = message else {
             self.stats.count(DropReason::Stun);
-            return None;
+            return Heard::Nothing;
         };
         match message.class() {
             Class::Request => {
                 self.answer_binding(flow, source, &message);
-                None
+                Heard::Nothing
             }
             // RFC 8489 §6.3.2: having arrived is all it is for.
             Class::Indication => {
                 self.stats.count(DropReason::KeepAlive);
-                None
+                Heard::Nothing
             }
             Class::Success | Class::Error => {
                 let key = self.asked_on(flow, source);
@@ -373,11 +379,7 @@ impl TransportLayer {
         self.push_transmit(flow, source, Payload::Bytes(response.into()), None);
     }
 
-    fn on_binding_response(
-        &mut self,
-        key: (FlowId, SocketAddr),
-        response: &Message<'_>,
-    ) -> Option<Lost> {
+    fn on_binding_response(&mut self, key: (FlowId, SocketAddr), response: &Message<'_>) -> Heard {
         // Only whom we asked, and what we asked: the rest is forged or late.
         let keeper = self.keepers.get(&key).filter(|keeper| match keeper.state {
             State::Asked { id, .. } => id == response.transaction_id(),
@@ -385,7 +387,7 @@ impl TransportLayer {
         });
         let Some(keeper) = keeper else {
             self.stats.count(DropReason::Stun);
-            return None;
+            return Heard::Nothing;
         };
         let is_understood = response.unknown_required(&UNDERSTOOD).next().is_none();
         let mapped = match response.class() {
@@ -395,10 +397,9 @@ impl TransportLayer {
         match mapped {
             // §4.4.2: seen from elsewhere, the way back that the server knows is gone.
             Some(mapped) if keeper.mapped.is_none_or(|before| before == mapped) => {
-                self.on_answer(key, Some(mapped));
-                None
+                self.on_answer(key, Some(mapped))
             }
-            Some(_) | None => self.fail(key),
+            Some(_) | None => self.fail(key).map_or(Heard::Nothing, Heard::Lost),
         }
     }
 }

@@ -35,6 +35,17 @@ pub(crate) enum Lost {
     Message(Sender),
 }
 
+/// What a keep-alive has told of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Heard {
+    /// Nothing new.
+    Nothing,
+    /// It was answered for the first time.
+    Alive(FlowId, SocketAddr),
+    /// It has failed.
+    Lost(Lost),
+}
+
 /// A deadline of the transport layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum TransportTimer {
@@ -141,6 +152,12 @@ impl TransportLayer {
     /// The flow of that name.
     pub(crate) fn flow(&self, id: FlowId) -> Option<&Flow> {
         self.flows.get(&id)
+    }
+
+    /// The flows at a local address.
+    pub(crate) fn flows_at(&self, local: IpAddr) -> Vec<FlowId> {
+        let those = self.flows.values().filter(|flow| flow.local.ip() == local);
+        those.map(|flow| flow.id).collect()
     }
 
     /// Whether a Via with this sent-by is one of ours (§18.1.2).

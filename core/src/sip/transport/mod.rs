@@ -33,7 +33,7 @@ pub(crate) use connection::Opened;
 pub use flow::{Flow, FlowState};
 pub(crate) use framing::{Framing, StreamItem};
 pub use keep_alive::{KeepAlive, KeepAliveError};
-pub(crate) use layer::{Lost, TransportLayer, TransportTimer};
+pub(crate) use layer::{Heard, Lost, TransportLayer, TransportTimer};
 pub use policy::TransportPolicy;
 pub(crate) use queue::{Effect, Payload, Sender};
 pub(crate) use receive::{Received, receive, request_via, response_via};

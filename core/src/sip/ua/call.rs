@@ -39,7 +39,7 @@ use super::prack::Prack;
 use super::session_timer::SessionTimer;
 use super::update::OutgoingUpdate;
 use crate::arena::Handle;
-use crate::sdp::offer_answer::Negotiation;
+use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::ClientAuth;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
@@ -171,6 +171,8 @@ pub struct Call {
 pub(super) struct Cx<'a, H> {
     /// The handle of the machine itself.
     pub(super) me: H,
+    /// Who it speaks for.
+    pub(super) identity: Identity,
     /// Who it speaks for, and the settings of that.
     pub(super) config: &'a UserAgentConfig,
     pub(super) links: &'a mut Links,
@@ -277,6 +279,13 @@ impl Call {
     #[must_use]
     pub fn dialog(&self) -> Option<&Dialog> {
         self.legs.first().map(|leg| &leg.dialog)
+    }
+
+    /// Every stream agreed or previewed in that dialog, in the order of the description: its place
+    /// in the list of our media, and its plan. Events tell of the first only.
+    pub fn plans(&self) -> impl Iterator<Item = (usize, &MediaPlan)> {
+        let negotiation = self.legs.first().and_then(|leg| leg.negotiation.as_ref());
+        negotiation.into_iter().flat_map(|it| it.plans())
     }
 
     /// Whether we have the far end on hold.

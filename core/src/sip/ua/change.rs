@@ -18,11 +18,11 @@ use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
 use super::details::{self, Details};
 use super::draft;
 use super::events::{EndReason, UaEvent};
+use super::moving::Move;
 use super::outcome::Outcome;
 use super::session_timer;
-use crate::sdp::Direction;
 use crate::sip::dialog::Impact;
-use crate::sip::endpoint::{Stack, StackTimer};
+use crate::sip::endpoint::{Failure, Stack, StackTimer};
 use crate::sip::message::{Message, Method, StatusCode};
 
 /// How often a change that met another one is tried again.
@@ -41,6 +41,10 @@ pub(super) struct Change {
     sent: Option<bool>,
     /// Whether the session is to be refreshed as it is (RFC 4028 §10).
     refresh: bool,
+    /// What has moved and the peer does not know yet.
+    pub(super) moving: Option<Move>,
+    /// What of that the offer under way tells.
+    sent_move: Option<Move>,
     /// Until when it has to wait.
     pub(super) retry: Option<StackTimer>,
     attempts: u8,
@@ -66,6 +70,12 @@ impl Change {
         self.attempts = 0;
     }
 
+    /// Asks for the peer to be told that we are elsewhere.
+    pub(super) fn want_move(&mut self, moving: Move) {
+        self.moving = Some(moving);
+        self.attempts = 0;
+    }
+
     /// A 2xx has refreshed the session.
     pub(super) fn refreshed(&mut self) {
         self.refresh = false;
@@ -75,6 +85,7 @@ impl Change {
     pub(super) fn stop(&mut self, stack: &mut Stack) {
         self.wanted = None;
         self.refresh = false;
+        self.moving = None;
         if let Some(timer) = self.retry.take() {
             stack.disarm(timer);
         }
@@ -97,30 +108,26 @@ impl Call {
 
     /// Sends the change that is wanted, if nothing stands in its way.
     pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        if self.change.wanted.is_none() && !self.change.refresh {
+        let moving = self.change.moving;
+        if self.change.wanted.is_none() && !self.change.refresh && moving.is_none() {
             return;
         }
         let Some(carrier) = self.carrier() else {
             return;
         };
+        if self.waits_for_flow(cx) {
+            return;
+        }
         let (wanted, held) = (self.change.wanted, self.change.held);
         let Some(leg) = self.legs.first_mut() else {
             return;
         };
         let id = leg.id;
         // RFC 4028 §7.4: a mere refresh is best an UPDATE without an offer.
-        let sent = if wanted.is_none() && leg.peer.takes_update {
+        let sent = if wanted.is_none() && moving.is_none() && leg.peer.takes_update {
             self.send_update(cx, id, None)
         } else {
-            let direction = if wanted.unwrap_or(held) {
-                Direction::SendOnly
-            } else {
-                Direction::SendRecv
-            };
-            let offer = leg
-                .negotiation
-                .as_mut()
-                .and_then(|negotiation| negotiation.create_reoffer(direction).ok());
+            let offer = leg.reoffer(wanted.unwrap_or(held), moving);
             offer.is_some_and(|offer| match carrier {
                 Carrier::Invite => self.send_change(cx, id, offer.into()),
                 Carrier::Update => self.send_update(cx, id, Some(offer.into())),
@@ -128,6 +135,7 @@ impl Call {
         };
         if sent {
             self.change.sent = wanted;
+            self.change.sent_move = moving;
         } else {
             self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE, None);
         }
@@ -193,6 +201,12 @@ impl Call {
     ) {
         self.take_back(id);
         let status = outcome.status();
+        let is_way_gone = matches!(outcome, Outcome::Failed(Failure::Transport));
+        if is_way_gone && self.change.moving.is_some() && self.change.attempts < ATTEMPTS {
+            // The address it was sent from is no more; the next one is sent from where we are.
+            self.change.attempts = self.change.attempts.saturating_add(1);
+            return;
+        }
         if self.on_failed_in_dialog(method, outcome) {
             return;
         }
@@ -253,13 +267,19 @@ impl Call {
             return;
         };
         self.agree(cx, id, plan);
+        if let Some(told) = self.change.sent_move.take() {
+            // We may have gone on meanwhile.
+            self.change.moving = self.change.moving.filter(|it| *it != told);
+        }
         let Some(hold) = self.change.sent.take() else {
             return;
         };
         self.change.held = hold;
         // Somebody may have thought better of it meanwhile: then that comes next.
         if self.change.wanted == Some(hold) {
+            let moving = self.change.moving;
             self.change.stop(cx.stack);
+            self.change.moving = moving;
         }
         let call = cx.me;
         cx.events.push(if hold {
@@ -311,7 +331,7 @@ impl Call {
         status: StatusCode,
         details: Option<Box<Details>>,
     ) {
-        let was_asked = self.change.wanted.is_some();
+        let was_asked = self.change.wanted.is_some() || self.change.moving.is_some();
         self.change.stop(cx.stack);
         // Nobody has asked for a refresh; without one the session ends when it is time.
         if !was_asked {

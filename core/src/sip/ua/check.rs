@@ -42,9 +42,9 @@ impl UserAgent {
             }
         }
         let flows = self.registrations.iter();
-        let mut flows: Vec<_> = flows
-            .filter_map(|(me, it)| Some((it.flow()?, me)))
-            .collect();
+        let flows =
+            flows.flat_map(|(me, it)| it.linked().map(move |(flow, number)| (flow, me, number)));
+        let mut flows: Vec<_> = flows.collect();
         flows.sort_unstable();
         if !flows.iter().eq(&self.links.registered_on) {
             return Err("the flows of the registrations");

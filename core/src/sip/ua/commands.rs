@@ -2,6 +2,7 @@
 //! `now` first.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::UserAgent;
@@ -18,7 +19,7 @@ use super::invite_client::Session;
 use super::options::{Query, QueryHandle};
 use super::reason::{self, Reason};
 use super::redirect;
-use super::register::{Registration, RegistrationHandle};
+use super::registration::{Registration, RegistrationHandle};
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::sip::message::{HeaderName, Method, StatusCode};
@@ -82,7 +83,7 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
         self.invite_as(now, Identity::FIRST, to, media)
     }
@@ -96,11 +97,12 @@ impl Endpoint<UserAgent> {
         now: Instant,
         identity: Identity,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             let mut negotiation = negotiation(stack, &media);
-            let offer = negotiation.create_offer(&media);
+            let offer = negotiation.create_offer(media);
             let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
             let session = Session::Offered(offer.into());
             user.invite(stack, events, identity, (to, negotiation, session))
@@ -116,7 +118,7 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
         self.invite_without_offer_as(now, Identity::FIRST, to, media)
     }
@@ -130,8 +132,9 @@ impl Endpoint<UserAgent> {
         now: Instant,
         identity: Identity,
         to: &str,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<CallHandle, InviteError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             let negotiation = negotiation(stack, &media);
             let session = Session::Late(media);
@@ -161,10 +164,11 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         call: CallHandle,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<(), AcceptError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
-            user.with_call(stack, events, call, |call, cx| call.accept(cx, &media))
+            user.with_call(stack, events, call, |call, cx| call.accept(cx, media))
                 .unwrap_or(Err(AcceptError::NotRinging))
         })
     }
@@ -179,11 +183,12 @@ impl Endpoint<UserAgent> {
         &mut self,
         now: Instant,
         call: CallHandle,
-        media: LocalMedia,
+        media: impl Into<Vec<LocalMedia>>,
     ) -> Result<(), AcceptError> {
+        let media = media.into();
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| {
-                call.begin_early_session(cx, &media)
+                call.begin_early_session(cx, media)
             })
             .unwrap_or(Err(AcceptError::NotRinging))
         })
@@ -367,9 +372,9 @@ impl Endpoint<UserAgent> {
 }
 
 /// A session with nothing in it yet.
-fn negotiation(stack: &mut Stack, media: &LocalMedia) -> Box<Negotiation> {
+fn negotiation(stack: &mut Stack, media: &[LocalMedia]) -> Box<Negotiation> {
     let session_id = stack.rng().next_u64();
-    Box::new(Negotiation::new(session_id, media.address.ip()))
+    Box::new(Negotiation::for_media(session_id, media))
 }
 
 impl UserAgent {
@@ -414,18 +419,18 @@ impl UserAgent {
         expires: Duration,
     ) -> Result<RegistrationHandle, RegisterError> {
         let config = self.config_of(identity);
-        let mut draft = Draft::new(stack, config, Method::Register, registrar)?;
-        draft.to = config.aor.as_str().into();
-        let registration = Registration::new(identity, draft, expires);
+        let registration = Registration::new(stack, config, identity, registrar, expires)?;
         let handle = self
             .registrations
             .insert(registration)
             .map_err(|_| RequestError::LimitReached)?;
         let sent = self.with_registration(stack, events, handle, |registration, cx| {
-            registration.send(cx)
+            let started = registration.start(cx);
+            registration.publish(cx);
+            started
         });
+        // One that could not begin is over, and forgotten already.
         if let Some(Err(error)) = sent {
-            self.registrations.remove(handle);
             return Err(error);
         }
         Ok(handle)

@@ -2,10 +2,13 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use crate::sdp::Codec;
+use super::registration::InstanceId;
+use crate::sdp::LocalMedia;
 use crate::sip::auth::Account;
+use crate::sip::endpoint::BackOff;
 
 /// The settings of one user agent: who it is, and how far its patience goes.
 #[derive(Clone, Debug)]
@@ -52,10 +55,32 @@ pub struct UserAgentConfig {
     /// Whether what a MESSAGE says is handed on or kept rather than read here: it is then answered 202
     /// instead of 200 (RFC 3428 §7).
     pub relays_messages: bool,
-    /// The codecs a response to OPTIONS names (RFC 3261 §11.2); empty for no description.
-    pub capabilities: Vec<Codec>,
-    /// The longest wait before a failed registration is tried again (RFC 5626 §4.5).
-    pub registration_backoff_limit: Duration,
+    /// The media a response to OPTIONS describes (RFC 3261 §11.2), wherever they would be; empty
+    /// for no description.
+    pub capabilities: Vec<LocalMedia>,
+    /// How long to wait before a failed registration is tried again (RFC 5626 §4.5).
+    pub registration_back_off: BackOff,
+    /// Which device this is (RFC 5626 §4.1). With it a registration asks the registrar to bind one
+    /// flow for each outbound proxy (up to eight), requests go over a flow that works, and Contacts
+    /// are URIs of this very device (RFC 5627); without it there is one binding.
+    pub instance: Option<InstanceId>,
+    /// Which URI of this device stands in Contact, if the registrar has given one.
+    pub gruu: GruuUse,
+    /// Whether whoever we register with is known to answer keep-alives, though it does not say so
+    /// (RFC 5626 §4.4). A flow over which they are not answered counts as failed.
+    pub keeps_alive: bool,
+}
+
+/// Which of the URIs that lead to this very device a Contact is (RFC 5627 §4.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum GruuUse {
+    /// The lasting one, which names the user; a temporary one where there is no other.
+    #[default]
+    Public,
+    /// The newest temporary one, which tells nothing of the user (RFC 5627 §10.3).
+    Temporary,
+    /// None: the address of the flow. The registrar is not asked for any.
+    Never,
 }
 
 impl UserAgentConfig {
@@ -78,8 +103,11 @@ impl UserAgentConfig {
             info_packages: Vec::new(),
             message_types: Vec::from([String::from("text/plain")]),
             relays_messages: false,
-            capabilities: Vec::from([Codec::PCMU, Codec::PCMA, Codec::TELEPHONE_EVENT]),
-            registration_backoff_limit: Duration::from_secs(1800),
+            capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
+            registration_back_off: BackOff::default(),
+            instance: None,
+            gruu: GruuUse::default(),
+            keeps_alive: false,
         }
     }
 }

@@ -13,6 +13,8 @@ use super::call::{Cx, Leg};
 use super::config::UserAgentConfig;
 use super::errors::RequestError;
 use super::extensions::Extensions;
+use super::links::ClientUse;
+use super::registration;
 use crate::Limits;
 use crate::machine::{FlowId, Transport};
 use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
@@ -30,6 +32,8 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, 
 pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer, 199";
+/// What Supported lists besides, of a device that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
+const OUTBOUND: &str = "outbound, gruu";
 /// The multiparts we take apart.
 pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
@@ -119,13 +123,20 @@ impl Draft {
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the
     /// outbound proxy of that number.
-    pub(super) fn begin(
+    pub(super) fn begin<H>(
         &self,
-        config: &UserAgentConfig,
+        cx: &Cx<'_, H>,
         method: Method<'_>,
         proxy: usize,
     ) -> RequestBuilder {
-        let routes = preloaded(config, proxy);
+        let config = cx.config;
+        // RFC 3608 §6.1: the way to our services is for what we ask for, once we are registered.
+        let services = if method == Method::Register {
+            &[]
+        } else {
+            services(cx)
+        };
+        let routes = preloaded(config, proxy, services);
         let routing = routes.apply(&self.request_uri);
         let mut builder = RequestBuilder::new(method, &routing.request_uri);
         builder.field(HeaderName::MaxForwards, &70_u32);
@@ -145,6 +156,10 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
+        if config.instance.is_some() && method != Method::Register {
+            // RFC 5626 §4.3, RFC 5627 §4.4.
+            builder.field(HeaderName::Supported, OUTBOUND);
+        }
         if let Some(wishes) = &self.wishes {
             wishes.write(&mut builder);
         }
@@ -165,22 +180,43 @@ impl Draft {
         }
     }
 
-    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the URI says.
-    pub(super) fn locate(
+    /// Where to send it (RFC 3261 §8.1.2): the outbound proxy, else where the first Route says, else
+    /// where the URI does.
+    pub(super) fn locate<H>(
         &self,
-        stack: &mut Stack,
-        config: &UserAgentConfig,
+        cx: &mut Cx<'_, H>,
+        used: ClientUse,
     ) -> Result<Located, SelectError> {
-        if config.outbound_proxies.is_empty() {
-            return stack.locate(&self.request_uri);
+        // Whatever leads there, a SIPS resource is looked for as one.
+        let secure = is_secure(&self.request_uri);
+        let as_one = |uri| {
+            if secure {
+                secured(uri)
+            } else {
+                Cow::Borrowed(uri)
+            }
+        };
+        let proxies = &cx.config.outbound_proxies;
+        let is_register = matches!(used, ClientUse::Register(..));
+        if let ClientUse::Register(_, number) = used {
+            let proxy = registration::proxy_of(cx.config, number);
+            if let Some(proxy) = proxy.and_then(|proxy| proxies.get(proxy)) {
+                return cx.stack.locate(&as_one(proxy));
+            }
         }
-        if is_secure(&self.request_uri) {
-            // Whatever leads there, a SIPS resource is looked for as one.
-            let proxies = config.outbound_proxies.iter();
-            let proxies: Vec<String> = proxies.map(|uri| secured(uri).into_owned()).collect();
-            return stack.locate_any(&proxies);
+        if proxies.is_empty() {
+            let first = services(cx).first().filter(|_| !is_register).cloned();
+            let first = first.as_deref().map(as_one);
+            return cx
+                .stack
+                .locate(first.as_deref().unwrap_or(&self.request_uri));
         }
-        stack.locate_any(&config.outbound_proxies)
+        if secure {
+            let proxies = proxies.iter().map(|uri| secured(uri).into_owned());
+            let proxies: Vec<String> = proxies.collect();
+            return cx.stack.locate_any(&proxies);
+        }
+        cx.stack.locate_any(proxies)
     }
 
     /// Whether our Contact has to be a SIPS URI (§8.1.1.8): the Request-URI is one, or the Route that
@@ -255,9 +291,24 @@ pub(super) fn sign(
     }
 }
 
-/// Our Contact for what leaves by `flow`: the user of our address-of-record at the flow's own
-/// address (RFC 3261 §8.1.1.8).
-pub(super) fn contact_uri(
+/// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
+/// (RFC 5627 §4.4), else its address, with the wish that what is sent there comes over the same
+/// flow (RFC 5626 §4.3).
+pub(super) fn contact_uri<H>(cx: &Cx<'_, H>, flow: FlowId, secure: bool) -> String {
+    if cx.config.instance.is_none() {
+        return local_contact(cx.stack, cx.config, flow, secure);
+    }
+    let now = cx.stack.now();
+    if let Some(gruu) = cx.links.registered.gruu(cx.identity, now, secure) {
+        return gruu.into_owned();
+    }
+    let mut contact = local_contact(cx.stack, cx.config, flow, secure);
+    contact.push_str(";ob");
+    contact
+}
+
+/// The user of our address-of-record at the address of `flow` (RFC 3261 §8.1.1.8).
+pub(super) fn local_contact(
     stack: &Stack,
     config: &UserAgentConfig,
     flow: FlowId,
@@ -294,16 +345,28 @@ pub(super) fn user_of(uri: &str) -> Option<&str> {
     }
 }
 
-fn preloaded(config: &UserAgentConfig, proxy: usize) -> RouteSet {
+/// The way to our services, once we are registered (RFC 3608 §6.1).
+fn services<'c, H>(cx: &'c Cx<'_, H>) -> &'c [Box<str>] {
+    let now = cx.stack.now();
+    cx.links.registered.service_route(cx.identity, now)
+}
+
+/// The route a request begins with: the outbound proxy, and behind it the way to our services
+/// (RFC 3608 §6.1).
+fn preloaded(config: &UserAgentConfig, proxy: usize, services: &[Box<str>]) -> RouteSet {
+    let services = services.iter().map(|uri| &**uri);
     let proxy = config.outbound_proxies.get(proxy);
     let Some(uri) = proxy.filter(|_| config.preload_route) else {
-        return RouteSet::default();
+        return RouteSet::preloaded(services);
     };
     match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) if sip.is_loose_router() => RouteSet::preloaded([uri.as_str()]),
+        Ok(Uri::Sip(sip)) if sip.is_loose_router() => {
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
+        }
         // §16.6 step 6: whoever is set up as a proxy today routes loosely.
         Ok(Uri::Sip(_) | Uri::Tel(_) | Uri::Other { .. }) | Err(_) => {
-            RouteSet::preloaded([format!("{uri};lr").as_str()])
+            let uri = format!("{uri};lr");
+            RouteSet::preloaded([uri.as_str()].into_iter().chain(services))
         }
     }
 }
@@ -394,5 +457,8 @@ pub(super) fn seconds(span: Duration) -> u32 {
 /// Our Contact in the dialog of `leg`.
 pub(super) fn contact<H>(cx: &Cx<'_, H>, leg: &Leg) -> String {
     let secure = leg.dialog.is_secure();
-    contact_uri(cx.stack, cx.config, leg.fallback.flow, secure)
+    let is_there = cx.stack.flow(leg.fallback.flow).is_some();
+    let gone = (!is_there).then_some(leg.fallback);
+    let instead = gone.and_then(|it| cx.links.registered.flow_instead(cx.identity, it));
+    contact_uri(cx, instead.unwrap_or(leg.fallback).flow, secure)
 }

@@ -9,6 +9,7 @@
 //! ```
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx};
 use super::draft;
@@ -56,7 +57,7 @@ impl Call {
     pub(super) fn begin_early_session(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
-        media: &LocalMedia,
+        media: Vec<LocalMedia>,
     ) -> Result<(), AcceptError> {
         let incoming = self.incoming.as_ref().ok_or(AcceptError::NotRinging)?;
         match incoming.session {
@@ -77,7 +78,7 @@ impl Call {
             return Err(AcceptError::NotReliable);
         }
         let session_id = cx.stack.rng().next_u64();
-        let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
+        let mut negotiation = Box::new(Negotiation::for_media(session_id, &media));
         let body = negotiate(&mut negotiation, offer.as_deref(), media);
         let body = body.map_err(|error| match error {
             NegotiationError::UnusableMedia => AcceptError::UnusableMedia,

@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::info::Info;
 use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
-use super::register::RegistrationHandle;
+use super::registration::RegistrationHandle;
 use crate::sdp::MediaPlan;
 use crate::sip::message::StatusCode;
 use crate::sip::transport::server_location::Exhausted;
@@ -24,13 +24,17 @@ pub enum UaEvent {
     Registered {
         /// Which.
         registration: RegistrationHandle,
+        /// The binding of it (RFC 5626 §4.2): 1, or the number of the outbound proxy from 1.
+        reg_id: u32,
         /// How long it holds without a refresh.
         expires: Duration,
     },
     /// The registrar did not take our binding.
     RegistrationFailed {
-        /// Which; the handle is stale when `retry_in` is `None`.
+        /// Which; the handle is stale when `retry_in` is `None` and it was the last binding.
         registration: RegistrationHandle,
+        /// The binding of it, as in `Registered`.
+        reg_id: u32,
         /// What it answered; `None` when there was no answer at all.
         status: Option<StatusCode>,
         /// Why.
@@ -269,6 +273,8 @@ pub enum RegistrationFailure {
     ServerUnproven,
     /// The registrar refused for good.
     Rejected,
+    /// The registrar binds flows, and not one through this outbound proxy (RFC 5626 §4.2.1, §11.6).
+    LacksOutbound,
     /// The registrar cannot do it now.
     Unavailable,
     /// The registrar does not answer.
@@ -285,6 +291,7 @@ impl fmt::Display for RegistrationFailure {
             Self::WrongPassword => "no password, or a wrong one, for the realm",
             Self::ServerUnproven => "the registrar does not know the password",
             Self::Rejected => "the registrar refused",
+            Self::LacksOutbound => "no flow can be registered through this proxy",
             Self::Unavailable => "the registrar cannot register us now",
             Self::TimedOut => "the registrar does not answer",
             Self::Unreachable => "the registrar cannot be reached",

@@ -40,7 +40,8 @@ impl Hop {
         };
         match &mut named.route {
             Route::Known(way) => Some(way.reopen(stack)),
-            Route::Unknown | Route::Sought(_) => None,
+            // A hop is nothing we are registered with.
+            Route::Unknown | Route::Sought(_) | Route::Flow(..) => None,
         }
     }
 
@@ -113,7 +114,7 @@ impl Call {
                 .partition::<Vec<_>, _>(|(of, _)| *of == id);
             answered.waiting = others;
             for (_, ack) in ready {
-                let target = in_dialog::locate(cx.stack, cx.config, leg);
+                let target = in_dialog::locate(cx, leg);
                 let sent = target.map(|target| cx.stack.send_ack(&ack, target));
                 // As any ACK that could not be sent: with the next copy of the 2xx.
                 if let Ok(Ok((target, bytes))) = sent {

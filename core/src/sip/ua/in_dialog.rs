@@ -4,13 +4,12 @@
 use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId};
-use super::config::UserAgentConfig;
 use super::draft;
 use super::errors::InfoError;
 use super::links::ClientUse;
 use super::message;
 use crate::sip::auth::AuthorizationHeader;
-use crate::sip::endpoint::{SelectError, Stack, Target};
+use crate::sip::endpoint::{SelectError, Target};
 use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
@@ -46,14 +45,14 @@ impl Call {
     ) -> Result<Sent, InfoError> {
         let InDialog { method, body, .. } = *request;
         let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
-        let target = locate(cx.stack, cx.config, leg)?;
+        let target = locate(cx, leg)?;
         let credentials = self.credentials(id, method, body);
         let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
         let mut builder = leg.dialog.request(method);
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
             let secure = leg.dialog.is_secure();
-            let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+            let contact = draft::contact_uri(cx, target.flow, secure);
             builder
                 .field(HeaderName::Contact, &NameAddr::new(&contact))
                 .field(HeaderName::Allow, draft::ALLOW);
@@ -86,21 +85,32 @@ impl Call {
 /// Where to send the next request of a dialog: where its route set or target says. When that is a
 /// name that was not or could not be looked up, to the outbound proxy, which can (§8.1.2), or else, as
 /// that is a name too or there is none, to where the messages of the dialog went or came from.
-pub(super) fn locate(
-    stack: &mut Stack,
-    config: &UserAgentConfig,
-    leg: &mut Leg,
-) -> Result<Target, SelectError> {
-    if let Some(target) = leg.hop.target(stack) {
+pub(super) fn locate<H>(cx: &mut Cx<'_, H>, leg: &mut Leg) -> Result<Target, SelectError> {
+    if let Some(target) = leg.hop.target(cx.stack) {
         return target;
     }
-    match stack.select(&leg.next_hop()) {
+    match cx.stack.select(&leg.next_hop()) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
-    let proxy = config.outbound_proxies.first();
-    match proxy.map(|uri| stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => Ok(leg.fallback),
+    // RFC 5626 §4.3: over the flow it has always used, which may have been replaced meanwhile.
+    let instead = cx.links.registered.flow_instead(cx.identity, leg.fallback);
+    if let Some(flow) = instead {
+        let is_there = cx.stack.flow(leg.fallback.flow).is_some();
+        return Ok(if is_there { leg.fallback } else { flow });
+    }
+    let proxy = cx.config.outbound_proxies.first();
+    match proxy.map(|uri| cx.stack.select(uri)) {
+        Some(Err(SelectError::NeedsResolution)) | None => reopen(cx, leg.fallback),
         Some(selected) => selected,
     }
+}
+
+/// The same place once more: the socket or the connection to it may be gone, its address is not.
+/// Under TLS the address alone does not say whom to expect there.
+pub(super) fn reopen<H>(cx: &mut Cx<'_, H>, target: Target) -> Result<Target, SelectError> {
+    if cx.stack.flow(target.flow).is_some() || target.transport.is_secure() {
+        return Ok(target);
+    }
+    cx.stack.target(target.transport, target.address)
 }

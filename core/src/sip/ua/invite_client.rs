@@ -62,7 +62,7 @@ pub(super) struct Initial {
     pub(super) negotiation: Box<Negotiation>,
     pub(super) targets: TargetSet,
     /// What the peer's offer will be answered with, when the INVITE has none.
-    pub(super) late: Option<LocalMedia>,
+    pub(super) late: Option<Vec<LocalMedia>>,
 }
 
 /// Who describes the session first (RFC 3261 §13.2.1).
@@ -70,7 +70,7 @@ pub(super) enum Session {
     /// We do, in the INVITE.
     Offered(Box<[u8]>),
     /// The peer does, in its first response that is sure to arrive; this is what we have to answer with.
-    Late(LocalMedia),
+    Late(Vec<LocalMedia>),
 }
 
 impl OutgoingInvite {
@@ -279,8 +279,8 @@ pub(super) fn transmit(
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft.is_secure(cx.config, proxy);
-    let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
-    let mut builder = draft.begin(cx.config, Method::Invite, proxy);
+    let contact = draft::contact_uri(cx, target.flow, secure);
+    let mut builder = draft.begin(cx, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, &NameAddr::new(&contact))
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.

@@ -71,9 +71,11 @@ impl Call {
         outcome: Outcome<'_>,
     ) -> Result<bool, EndReason> {
         let used = ClientUse::Invite(cx.me);
-        if let Some(found) = outgoing.route.fail_over(cx, outcome, used) {
-            // RFC 3263 §4.3: the same request in another transaction.
-            return self.send_or_wait(cx, outgoing, found).map(|()| true);
+        if let Purpose::Initial(Initial { draft, .. }) = &outgoing.purpose {
+            if let Some(found) = outgoing.route.fail_over(cx, draft, outcome, used) {
+                // RFC 3263 §4.3: the same request in another transaction.
+                return self.send_or_wait(cx, outgoing, found).map(|()| true);
+            }
         }
         let status = outcome.status();
         let is_repaired = outgoing.repair(cx, outcome);
@@ -291,7 +293,7 @@ impl Call {
             }
             return;
         }
-        let target = in_dialog::locate(cx.stack, cx.config, leg);
+        let target = in_dialog::locate(cx, leg);
         let sent = target.map(|target| cx.stack.send_ack(&ack, target));
         // One that could not be sent is tried again with the next copy of the 2xx.
         if let Ok(Ok((target, bytes))) = sent {
@@ -366,7 +368,7 @@ impl Leg {
                 None => {
                     let _ = negotiation.receive_answer(&body);
                 }
-                Some(media) => exchange.answer = answer(negotiation, &body, media),
+                Some(media) => exchange.answer = answer(negotiation, &body, media.clone()),
             }
         }
         exchange.plan = negotiation.plan().cloned();
@@ -376,7 +378,7 @@ impl Leg {
 
 /// The answer to an offer that came in a response. §13.2.2.4: even when it will not do there has to
 /// be one, if only to refuse every stream.
-fn answer(negotiation: &mut Negotiation, offer: &[u8], media: &LocalMedia) -> Option<Vec<u8>> {
+fn answer(negotiation: &mut Negotiation, offer: &[u8], media: Vec<LocalMedia>) -> Option<Vec<u8>> {
     negotiation.receive_offer(offer).ok()?;
     let answer = negotiation.create_answer(media);
     answer.or_else(|_| negotiation.create_refusal()).ok()

@@ -310,7 +310,7 @@ impl Call {
     pub(super) fn accept(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
-        media: &LocalMedia,
+        media: Vec<LocalMedia>,
     ) -> Result<(), AcceptError> {
         let incoming = self.incoming.as_mut().ok_or(AcceptError::NotRinging)?;
         if incoming.is_accepted {
@@ -331,7 +331,7 @@ impl Call {
         let message = cx.stack.received_request(incoming.transaction).cloned();
         let message = message.ok_or(AcceptError::NotRinging)?;
         let session_id = cx.stack.rng().next_u64();
-        let mut negotiation = Box::new(Negotiation::new(session_id, media.address.ip()));
+        let mut negotiation = Box::new(Negotiation::for_media(session_id, &media));
         let offer = draft::session(&message, cx.stack.limits());
         let body = match negotiate(&mut negotiation, offer.as_deref(), media) {
             Ok(body) => body,
@@ -400,7 +400,7 @@ pub(super) fn establish(response: &mut ResponseBuilder<'_>, contact: &str) {
 pub(super) fn negotiate(
     negotiation: &mut Negotiation,
     offer: Option<&[u8]>,
-    media: &LocalMedia,
+    media: Vec<LocalMedia>,
 ) -> Result<Vec<u8>, NegotiationError> {
     match offer {
         Some(offer) => negotiation.answer_offer(offer, media),

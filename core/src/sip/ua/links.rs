@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::call::{CallHandle, LegId};
 use super::message::MessageHandle;
 use super::options::QueryHandle;
-use super::register::RegistrationHandle;
+use super::registration::{Registered, RegistrationHandle};
 use crate::machine::FlowId;
 use crate::sip::endpoint::LocationHandle;
 use crate::sip::transaction::{ClientHandle, ServerHandle};
@@ -35,8 +35,8 @@ pub(super) enum ClientUse {
     Message(MessageHandle),
     /// An OPTIONS.
     Options(QueryHandle),
-    /// A REGISTER.
-    Register(RegistrationHandle),
+    /// A REGISTER for the binding of that number.
+    Register(RegistrationHandle, u8),
 }
 
 impl ClientUse {
@@ -53,7 +53,7 @@ impl ClientUse {
             | Self::Cancel
             | Self::Message(_)
             | Self::Options(_)
-            | Self::Register(_) => None,
+            | Self::Register(..) => None,
         }
     }
 }
@@ -68,36 +68,41 @@ pub(super) struct Links {
     pub(super) locations: BTreeMap<LocationHandle, ClientUse>,
     /// The transactions of INVITEs we received; some outlive their call.
     pub(super) servers: BTreeMap<ServerHandle, CallHandle>,
-    /// Registrations by the flow their last REGISTER went on, in order. Most have one, and a tree
-    /// for it would weigh more than the rest.
-    pub(super) registered_on: Vec<(FlowId, RegistrationHandle)>,
+    /// Registrations and the numbers of their bindings, by the flow their last REGISTER went on, in
+    /// order. Most have one, and a tree for it would weigh more than the rest.
+    pub(super) registered_on: Vec<(FlowId, RegistrationHandle, u8)>,
+    /// What came of them.
+    pub(super) registered: Registered,
+    /// Calls that have moved and wait for a flow to tell the far end over.
+    pub(super) moving: Vec<CallHandle>,
     /// The realm that asked last for what we have not.
     pub(super) unanswered_realm: Option<Box<str>>,
 }
 
 impl Links {
-    /// Notes that a registration went from one flow to another.
+    /// Notes that a binding went from one flow to another.
     pub(super) fn register_on(
         &mut self,
-        me: RegistrationHandle,
+        (me, number): (RegistrationHandle, u8),
         before: Option<FlowId>,
         after: Option<FlowId>,
     ) {
         let all = &mut self.registered_on;
-        if let Some(Ok(at)) = before.map(|flow| all.binary_search(&(flow, me))) {
+        if let Some(Ok(at)) = before.map(|flow| all.binary_search(&(flow, me, number))) {
             all.remove(at);
         }
-        if let Some((flow, Err(at))) = after.map(|flow| (flow, all.binary_search(&(flow, me)))) {
-            all.insert(at, (flow, me));
+        let place = after.map(|flow| (flow, all.binary_search(&(flow, me, number))));
+        if let Some((flow, Err(at))) = place {
+            all.insert(at, (flow, me, number));
         }
     }
 
-    /// The registrations that went on a flow.
-    pub(super) fn registered_on(&self, flow: FlowId) -> Vec<RegistrationHandle> {
-        let first = self.registered_on.partition_point(|(on, _)| *on < flow);
+    /// The bindings that went on a flow.
+    pub(super) fn registered_on(&self, flow: FlowId) -> Vec<(RegistrationHandle, u8)> {
+        let first = self.registered_on.partition_point(|(on, ..)| *on < flow);
         let those = self.registered_on.iter().skip(first);
-        let those = those.take_while(|(on, _)| *on == flow);
-        those.map(|(_, me)| *me).collect()
+        let those = those.take_while(|(on, ..)| *on == flow);
+        those.map(|(_, me, number)| (*me, *number)).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -106,5 +111,7 @@ impl Links {
             && self.locations.is_empty()
             && self.servers.is_empty()
             && self.registered_on.is_empty()
+            && self.registered.is_empty()
+            && self.moving.is_empty()
     }
 }

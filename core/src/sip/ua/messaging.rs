@@ -85,6 +85,7 @@ impl UserAgent {
         let message = self.messages.get_mut(me)?;
         let mut cx = Cx {
             me,
+            identity: message.identity(),
             config: config_of(&self.config, &self.others, message.identity()),
             links: &mut self.links,
             stack,

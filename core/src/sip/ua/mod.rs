@@ -17,6 +17,7 @@
 //! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `moving` | another address of ours | §12.2, §14.1 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
 //! | `early_dialog` | who rings, and who no more | §13.2.2.1, RFC 6228 |
@@ -24,7 +25,7 @@
 //! | `reliable`, `prack` | provisional responses that arrive | RFC 3262 |
 //! | `bye` | hanging up | §15 |
 //! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
-//! | `register` | bindings | §10.2 |
+//! | `registration` | bindings | §10.2, RFC 5626, RFC 5627, RFC 3608 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `message`, `messaging` | instant messages | RFC 3428 |
@@ -60,13 +61,14 @@ mod invite_server;
 mod links;
 mod message;
 mod messaging;
+mod moving;
 mod options;
 mod outcome;
 mod peer;
 mod prack;
 mod reason;
 mod redirect;
-mod register;
+mod registration;
 mod reinvite;
 mod reliable;
 mod repair;
@@ -82,7 +84,7 @@ mod tests;
 
 pub use call::{Call, CallHandle, Role, Stage};
 pub use commands::UserAgentEndpoint;
-pub use config::UserAgentConfig;
+pub use config::{GruuUse, UserAgentConfig};
 pub use details::{Details, Warning};
 pub use errors::{
     AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
@@ -94,7 +96,7 @@ pub use info::Info;
 pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
 pub use reason::Reason;
-pub use register::{Registration, RegistrationHandle};
+pub use registration::{InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
 pub use session_timer::SessionTimer;
 
@@ -104,6 +106,7 @@ use self::links::{ClientUse, Links};
 use self::outcome::Outcome;
 use self::requests::Request;
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use crate::arena::{Arena, Handle};
 use crate::machine::FlowId;
@@ -195,6 +198,7 @@ impl UserAgent {
         let was_live = call.is_live();
         let mut cx = Cx {
             me,
+            identity: call.identity,
             config: config_of(&self.config, &self.others, call.identity),
             links: &mut self.links,
             stack,
@@ -208,6 +212,7 @@ impl UserAgent {
         }
         if call.is_terminated() {
             self.links.by_tag.remove(&call.local_tag);
+            self.links.moving.retain(|waiting| *waiting != me);
             self.calls.remove(me);
         }
         Some(result)
@@ -223,20 +228,21 @@ impl UserAgent {
         let registration = self.registrations.get_mut(me)?;
         let mut cx = Cx {
             me,
+            identity: registration.identity,
             config: config_of(&self.config, &self.others, registration.identity),
             links: &mut self.links,
             stack,
             events,
         };
-        let before = registration.flow();
         let result = act(registration, &mut cx);
-        let over = registration.is_terminated();
-        let after = registration.flow().filter(|_| !over);
-        if before != after {
-            self.links.register_on(me, before, after);
-        }
-        if over {
+        registration.link(me, &mut self.links);
+        let identity = registration.identity;
+        if registration.is_terminated() {
+            self.links.registered.withdraw(identity, me);
             self.registrations.remove(me);
+        }
+        if !self.links.moving.is_empty() && !self.links.registered.is_recovering(identity) {
+            self.resume_moves(stack, events);
         }
         Some(result)
     }
@@ -251,6 +257,7 @@ impl UserAgent {
         let query = self.queries.get_mut(me)?;
         let mut cx = Cx {
             me,
+            identity: query.identity(),
             config: config_of(&self.config, &self.others, query.identity()),
             links: &mut self.links,
             stack,
@@ -321,9 +328,9 @@ impl UserAgent {
                     self.queries.remove(query);
                 }
             }
-            ClientUse::Register(registration) => {
+            ClientUse::Register(registration, number) => {
                 self.with_registration(stack, events, registration, |registration, cx| {
-                    registration.on_outcome(cx, outcome);
+                    registration.on_outcome(cx, number, outcome);
                 });
             }
         }
@@ -356,7 +363,7 @@ impl UserAgent {
             | ClientUse::CallMessage(..)
             | ClientUse::Message(_)
             | ClientUse::Options(_)
-            | ClientUse::Register(_) => {}
+            | ClientUse::Register(..) => {}
         }
     }
 
@@ -395,9 +402,9 @@ impl UserAgent {
                     self.queries.remove(query);
                 }
             }
-            Some(ClientUse::Register(registration)) => {
+            Some(ClientUse::Register(registration, number)) => {
                 self.with_registration(stack, events, registration, |registration, cx| {
-                    registration.on_located(cx, location, found);
+                    registration.on_located(cx, number, location, found);
                 });
             }
             // These go where something went before.
@@ -413,11 +420,19 @@ impl UserAgent {
         }
     }
 
-    /// RFC 5626 §4.5: what was registered over a flow that is gone is registered over a new one.
-    fn on_flow_closed(&mut self, stack: &mut Stack, events: &mut Events<UaEvent>, flow: FlowId) {
-        for me in self.links.registered_on(flow) {
+    /// Lets the bindings on a flow act; of a datagram socket those whose REGISTER went to `peer`.
+    fn with_bindings_on(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        (flow, peer): (FlowId, Option<SocketAddr>),
+        act: impl Fn(&mut Registration, &mut Cx<'_, RegistrationHandle>, u8),
+    ) {
+        for (me, number) in self.links.registered_on(flow) {
             self.with_registration(stack, events, me, |registration, cx| {
-                registration.on_flow_closed(cx);
+                if peer.is_none_or(|peer| registration.goes_to(number, peer)) {
+                    act(registration, cx, number);
+                }
             });
         }
     }
@@ -511,9 +526,22 @@ impl TransactionUser for UserAgent {
         events: &mut Events<UaEvent>,
     ) {
         match change {
-            // Whatever was under way on it is told of one by one; a binding stands for itself.
-            FlowChange::Closed => self.on_flow_closed(stack, events, flow),
-            FlowChange::Opened | FlowChange::Failed(_) => {}
+            // RFC 5626 §4.5: what was registered over a flow that is gone is registered over a new
+            // one. Whatever else was under way on it is told of one by one.
+            FlowChange::Closed => {
+                self.with_bindings_on(stack, events, (flow, None), Registration::on_flow_failed);
+            }
+            FlowChange::Failed(peer) => {
+                let path = (flow, Some(peer));
+                self.with_bindings_on(stack, events, path, Registration::on_flow_failed);
+            }
+            FlowChange::Alive(peer) => {
+                let path = (flow, Some(peer));
+                self.with_bindings_on(stack, events, path, |registration, _, number| {
+                    registration.on_alive(number);
+                });
+            }
+            FlowChange::Opened => {}
         }
     }
 

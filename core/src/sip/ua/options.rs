@@ -125,7 +125,7 @@ impl UserAgent {
         let tag = stack.new_tag();
         let identity = self.called(&request.message);
         let config = self.config_of(identity);
-        let contact = draft::contact_uri(stack, config, request.source.flow, false);
+        let contact = draft::local_contact(stack, config, request.source.flow, false);
         let Request {
             transaction,
             message,

@@ -206,9 +206,9 @@ pub(super) fn answer_change(
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
     let negotiation = leg.negotiation.as_deref_mut().ok_or_else(not_acceptable)?;
-    let local = negotiation.local().cloned().ok_or_else(not_acceptable)?;
+    let local = negotiation.local().to_vec();
     let offer = draft::session(message, limits);
-    negotiate(negotiation, offer.as_deref(), &local).map_err(|error| match error {
+    negotiate(negotiation, offer.as_deref(), local).map_err(|error| match error {
         NegotiationError::Glare => StatusCode::REQUEST_PENDING.into(),
         NegotiationError::OfferUnanswered
         | NegotiationError::NoOffer

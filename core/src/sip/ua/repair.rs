@@ -91,11 +91,12 @@ impl OutgoingInvite {
         let Purpose::Initial(initial) = &mut self.purpose else {
             return false;
         };
-        let Some(media) = initial.negotiation.offered().cloned() else {
+        if !initial.negotiation.is_offer_sent() {
             return false;
-        };
+        }
+        let media = initial.negotiation.offered().to_vec();
         let session_id = cx.stack.rng().next_u64();
-        *initial.negotiation = Negotiation::new(session_id, media.address.ip());
+        *initial.negotiation = Negotiation::for_media(session_id, &media);
         initial.late = Some(media);
         self.offer = Box::default();
         true

@@ -11,7 +11,7 @@ use super::call::LegState;
 use super::config::UserAgentConfig;
 use super::events::UaEvent;
 use super::session_timer;
-use crate::sip::endpoint::{Events, Source, Stack};
+use crate::sip::endpoint::{Events, Source, Stack, Target};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
@@ -219,6 +219,14 @@ impl UserAgent {
                 return Err(unknown.into());
             }
             LegState::Early | LegState::Terminated | LegState::Confirmed | LegState::Mortal(_) => {}
+        }
+        if stack.flow(leg.fallback.flow).is_none() {
+            // RFC 5626 §4.5: the connection has been replaced.
+            leg.fallback = Target {
+                flow: request.source.flow,
+                address: request.source.address,
+                transport: request.source.transport,
+            };
         }
         check_require(message)?;
         // The call is over whatever a BYE carries; what an INFO carries is not for us, and what a

@@ -92,13 +92,13 @@ impl<C: Content> Standalone<C> {
         target: Target,
     ) -> Result<(), RequestError> {
         let secure = self.draft.is_secure(cx.config, self.route.proxy());
-        let contact = draft::contact_uri(cx.stack, cx.config, target.flow, secure);
+        let contact = draft::contact_uri(cx, target.flow, secure);
         let (content_type, body) = self.content.body();
         let credentials = self
             .auth
             .credentials(&self.draft.protected(C::METHOD, body));
         let proxy = self.route.proxy();
-        let mut builder = self.draft.begin(cx.config, C::METHOD, proxy);
+        let mut builder = self.draft.begin(cx, C::METHOD, proxy);
         draft::sign(&mut builder, cx.config, &credentials);
         self.content.write(&mut builder, &contact);
         if !body.is_empty() {
@@ -138,7 +138,7 @@ impl<C: Content> Standalone<C> {
             return None;
         }
         // RFC 3263 §4.3: the same request, to the next server.
-        match self.route.fail_over(cx, outcome, used) {
+        match self.route.fail_over(cx, &self.draft, outcome, used) {
             Some(Some(target)) if self.send_to(cx, used, target).is_ok() => return None,
             Some(None) => return None,
             Some(Some(_)) | None => {}

@@ -36,7 +36,7 @@ fn every_place_of_an_offer_stays_in_the_answer() {
     );
     let mut callee = negotiation(&bob());
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     assert_eq!(
         lines(&answer, "m="),
         [
@@ -50,7 +50,7 @@ fn every_place_of_an_offer_stays_in_the_answer() {
         address: address("192.0.2.2:65422"),
         ..bob()
     };
-    let offer = callee.create_offer(&moved).unwrap();
+    let offer = callee.create_offer(moved.clone()).unwrap();
     assert_eq!(version(&offer), 2);
     let offer = text(&offer);
     assert_eq!(
@@ -86,20 +86,20 @@ fn one_of_n_codecs() {
     };
     let bob = with_codecs(bob(), &[Codec::PCMU, g723.clone()]);
     let (mut caller, mut callee) = (negotiation(&all), negotiation(&bob));
-    let offer = caller.create_offer(&all).unwrap();
+    let offer = caller.create_offer(all.clone()).unwrap();
     assert_eq!(lines(&text(&offer), "m="), ["m=audio 49170 RTP/AVP 0 4 18"]);
     callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(&bob).unwrap();
+    let answer = callee.create_answer(bob.clone()).unwrap();
     assert_eq!(lines(&text(&answer), "m="), ["m=audio 49920 RTP/AVP 0 4"]);
     assert!(text(&answer).contains("a=inactive"));
     caller.receive_answer(&answer).unwrap();
     assert_eq!(caller.plan().unwrap().direction, Direction::Inactive);
 
     let one = with_codecs(alice(), &[g723]);
-    let offer = caller.create_offer(&one).unwrap();
+    let offer = caller.create_offer(one.clone()).unwrap();
     assert_eq!(lines(&text(&offer), "m="), ["m=audio 49170 RTP/AVP 4"]);
     callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(&bob).unwrap();
+    let answer = callee.create_answer(bob.clone()).unwrap();
     assert_eq!(lines(&text(&answer), "m="), ["m=audio 49920 RTP/AVP 4"]);
     caller.receive_answer(&answer).unwrap();
     let plan = caller.plan().unwrap();
@@ -115,7 +115,7 @@ fn each_side_sends_with_the_other_sides_numbers() {
     let ilbc = Codec::audio("iLBC", 8000);
     let local = with_codecs(alice(), &[Codec::PCMU, Codec::PCMA, ilbc]);
     let mut caller = negotiation(&local);
-    let offer = caller.create_offer(&local).unwrap();
+    let offer = caller.create_offer(local.clone()).unwrap();
     assert_eq!(lines(&text(&offer), "m="), ["m=audio 49170 RTP/AVP 0 8 96"]);
     let answer = wire(
         "v=0
@@ -140,7 +140,7 @@ fn each_side_sends_with_the_other_sides_numbers() {
     let opus = Codec::audio("opus", 48000);
     let speex = Codec::audio("speex", 16000);
     let both = with_codecs(bob(), &[opus, speex]);
-    callee.create_offer(&both).unwrap();
+    callee.create_offer(both.clone()).unwrap();
     callee.offer_rejected();
     let offer = wire(
         "v=0
@@ -152,7 +152,7 @@ fn each_side_sends_with_the_other_sides_numbers() {
         a=rtpmap:96 speex/16000",
     );
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&both).unwrap());
+    let answer = text(&callee.create_answer(both.clone()).unwrap());
     assert_eq!(lines(&answer, "m="), ["m=audio 49920 RTP/AVP 97"]);
     let plan = callee.plan().unwrap();
     assert_eq!(
@@ -180,7 +180,7 @@ fn the_first_stream_that_will_do_is_taken() {
     );
     let mut callee = negotiation(&bob());
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     assert_eq!(
         lines(&answer, "m="),
         ["m=audio 0 RTP/AVP 97", "m=audio 49920 RTP/AVP 0 101"]
@@ -195,11 +195,93 @@ fn the_first_stream_that_will_do_is_taken() {
     assert_eq!((plan.telephone_event, plan.ptime_ms), (Some(101), 30));
     assert_eq!(plan.local_rtcp, address("192.0.2.2:49921"));
     // The second place is ours now, also when we offer.
-    let offer = text(&callee.create_offer(&bob()).unwrap());
+    let offer = text(&callee.create_offer(bob()).unwrap());
     assert_eq!(
         lines(&offer, "m="),
         ["m=audio 0 RTP/AVP 97", "m=audio 49920 RTP/AVP 0 8 101"]
     );
+}
+
+/// RFC 3264 §6: three alternatives and a stream of events, and a callee that speaks one of the three
+/// and takes no events.
+// shows: S241
+#[test]
+fn one_of_three_alternatives_and_no_extra_stream() {
+    let offer = |events: &str| {
+        wire(&format!(
+            "v=0
+            o=- 1 1 IN IP4 192.0.2.1
+            s=-
+            c=IN IP4 192.0.2.1
+            t=0 0
+            m=audio 49170 RTP/AVP 96 97 98
+            a=rtpmap:96 G723/8000
+            a=rtpmap:97 GSM/8000
+            a=rtpmap:98 PCMU/8000
+            m=audio 49172 RTP/AVP 99
+            a=rtpmap:99 {events}"
+        ))
+    };
+    let ulaw = with_codecs(bob(), &[Codec::PCMU]);
+    let answer_to = |events: &str, local: &[LocalMedia]| {
+        let mut callee = negotiation(&bob());
+        callee.receive_offer(&offer(events)).unwrap();
+        let answer = text(&callee.create_answer(local).unwrap());
+        (lines(&answer, "m=").join("|"), callee.plans().count())
+    };
+    let without = "m=audio 49920 RTP/AVP 98|m=audio 0 RTP/AVP 99".to_string();
+    let alone = core::slice::from_ref(&ulaw);
+    assert_eq!(
+        answer_to("telephone-event/8000", alone),
+        (without.clone(), 1)
+    );
+    // One that takes events has to be told their clock, and their name as it is (RFC 4733 §2.4.1).
+    let events = LocalMedia {
+        address: address("192.0.2.2:49922"),
+        ..with_codecs(bob(), &[Codec::TELEPHONE_EVENT])
+    };
+    let both = [ulaw, events];
+    let with = "m=audio 49920 RTP/AVP 98|m=audio 49922 RTP/AVP 99".to_string();
+    assert_eq!(answer_to("telephone-event/8000", &both), (with, 2));
+    for wrong in [
+        "telephone-events",
+        "telephone-event",
+        "telephone-events/8000",
+    ] {
+        assert_eq!(answer_to(wrong, &both), (without.clone(), 1), "{wrong}");
+    }
+}
+
+/// RFC 3264 §6: of eight and sixteen bits the callee takes eight, of sound and picture the sound;
+/// that is the session.
+// shows: S242
+#[test]
+fn two_descriptions_are_aligned_to_one_stream() {
+    let (l8, l16) = (Codec::audio("L8", 8000), Codec::audio("L16", 8000));
+    let picture = LocalMedia::rtp(
+        MediaKind::Video,
+        address("192.0.2.1:51372"),
+        Vec::from([Codec::audio("H261", 90000)]),
+    );
+    let mut caller = negotiation(&alice());
+    let offered = [with_codecs(alice(), &[l16, l8.clone()]), picture];
+    let offer = caller.create_offer(&offered).unwrap();
+    let expected = ["m=audio 49170 RTP/AVP 96 97", "m=video 51372 RTP/AVP 31"];
+    assert_eq!(lines(&text(&offer), "m="), expected);
+    let mut callee = negotiation(&bob());
+    callee.receive_offer(&offer).unwrap();
+    let answer = callee.create_answer(with_codecs(bob(), &[l8])).unwrap();
+    let expected = ["m=audio 49920 RTP/AVP 97", "m=video 0 RTP/AVP 31"];
+    assert_eq!(lines(&text(&answer), "m="), expected);
+    caller.receive_answer(&answer).unwrap();
+    for end in [&caller, &callee] {
+        let plans: Vec<_> = end.plans().map(|(_, plan)| plan).collect();
+        assert_eq!(plans.len(), 1);
+        assert_eq!(
+            (plans[0].kind, plans[0].codec.name.as_ref()),
+            (MediaKind::Audio, "L8")
+        );
+    }
 }
 
 /// RFC 4317 §5.1 and RFC 3264 §5: an offer without media is answered without media.
@@ -214,12 +296,12 @@ fn nothing_offered_nothing_answered() {
     );
     let mut callee = negotiation(&bob());
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     assert!(lines(&answer, "m=").is_empty());
     assert_eq!(callee.plan(), None);
     let offer = [&offer[..], b"m=audio 1000 RTP/AVP 0\r\n"].concat();
     callee.receive_offer(&offer).unwrap();
-    callee.create_answer(&bob()).unwrap();
+    callee.create_answer(bob()).unwrap();
     assert!(callee.plan().is_some());
 }
 
@@ -273,7 +355,7 @@ fn the_address_zero_is_understood_and_never_sent() {
         m=audio 49170 RTP/AVP 0",
     );
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     assert!(answer.contains("a=sendrecv"), "by the offer's direction");
     assert_eq!(lines(&answer, "c="), ["c=IN IP4 192.0.2.2"]);
     let plan = callee.plan().unwrap();
@@ -284,7 +366,7 @@ fn the_address_zero_is_understood_and_never_sent() {
     );
     assert_eq!(plan.direction, Direction::RecvOnly);
     let nowhere = LocalMedia::audio(address("0.0.0.0:4000"));
-    let offer = negotiation(&bob()).create_offer(&nowhere);
+    let offer = negotiation(&bob()).create_offer(nowhere.clone());
     assert_eq!(offer, Err(NegotiationError::UnusableMedia));
 }
 
@@ -315,7 +397,7 @@ fn the_version_counts_changes_and_nothing_else_of_the_origin_moves() {
         address: address("198.51.100.7:4000"),
         ..alice()
     };
-    let offer = text(&caller.create_offer(&moved).unwrap());
+    let offer = text(&caller.create_offer(moved.clone()).unwrap());
     assert_eq!(origin(&offer), (before.0, before.1 + 2, before.2));
     assert_eq!(lines(&offer, "c="), ["c=IN IP4 198.51.100.7"]);
 }
@@ -325,10 +407,10 @@ fn the_version_counts_changes_and_nothing_else_of_the_origin_moves() {
 fn an_exchange_is_atomic() {
     let (mut caller, mut callee) = call();
     let before = caller.plan().cloned();
-    let offer = caller.create_reoffer(Direction::SendOnly).unwrap();
+    let offer = caller.create_reoffer(true).unwrap();
     assert_eq!(caller.plan(), before.as_ref());
     let unanswered = Err(NegotiationError::OfferUnanswered);
-    assert_eq!(caller.create_reoffer(Direction::Inactive), unanswered);
+    assert_eq!(caller.create_reoffer(true), unanswered);
     assert_eq!(caller.receive_offer(&offer), Err(NegotiationError::Glare));
     caller.offer_rejected();
     assert_eq!(caller.plan(), before.as_ref());
@@ -337,12 +419,12 @@ fn an_exchange_is_atomic() {
         Err(NegotiationError::NoOffer)
     );
     assert_eq!(
-        caller.create_answer(&alice()),
+        caller.create_answer(alice()),
         Err(NegotiationError::NoOffer)
     );
 
     callee.receive_offer(&offer).unwrap();
-    assert_eq!(callee.create_reoffer(Direction::SendOnly), unanswered);
+    assert_eq!(callee.create_reoffer(true), unanswered);
     let twice = callee.receive_offer(&offer);
     assert_eq!(twice, Err(NegotiationError::OfferUnanswered));
     callee.reject_offer();
@@ -357,14 +439,14 @@ fn an_exchange_is_atomic() {
 fn later_exchanges_keep_what_was_agreed_in_its_place() {
     let (mut caller, mut callee) = call();
     let one = with_codecs(alice(), &[Codec::PCMA]);
-    let offer = caller.create_offer(&one).unwrap();
+    let offer = caller.create_offer(one.clone()).unwrap();
     let video = [
         &offer[..],
         b"m=video 51372 RTP/AVP 31\r\na=rtpmap:31 H261/90000\r\n",
     ]
     .concat();
     callee.receive_offer(&video).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     let expected = ["m=audio 49920 RTP/AVP 8", "m=video 0 RTP/AVP 31"];
     assert_eq!(lines(&answer, "m="), expected);
     assert_eq!(callee.plan().unwrap().codec, Codec::PCMA);
@@ -372,18 +454,18 @@ fn later_exchanges_keep_what_was_agreed_in_its_place() {
     let formats = callee.plan().unwrap().receive_formats.iter();
     let formats: Vec<u8> = formats.map(|format| format.payload_type).collect();
     assert_eq!(formats, [8, 0, 96]);
-    let offer = text(&callee.create_reoffer(Direction::SendRecv).unwrap());
+    let offer = text(&callee.create_reoffer(false).unwrap());
     assert_eq!(lines(&offer, "m=video"), ["m=video 0 RTP/AVP 31"]);
 
     let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
     callee
-        .receive_offer(&caller.create_offer(&alice()).unwrap())
+        .receive_offer(&caller.create_offer(alice()).unwrap())
         .unwrap();
     let holding = LocalMedia {
-        direction: Direction::SendOnly,
+        on_hold: true,
         ..bob()
     };
-    let answer = callee.create_answer(&holding).unwrap();
+    let answer = callee.create_answer(holding.clone()).unwrap();
     caller.receive_answer(&answer).unwrap();
     assert_eq!(caller.plan().unwrap().direction, Direction::RecvOnly);
     let (offer, answer) = exchange(&mut callee, Direction::SendRecv, &mut caller);
@@ -394,9 +476,9 @@ fn later_exchanges_keep_what_was_agreed_in_its_place() {
 #[test]
 fn an_invite_without_an_offer() {
     let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    let in_200 = callee.create_offer(&bob()).unwrap();
+    let in_200 = callee.create_offer(bob()).unwrap();
     caller.receive_offer(&in_200).unwrap();
-    let in_ack = caller.create_answer(&alice()).unwrap();
+    let in_ack = caller.create_answer(alice()).unwrap();
     callee.receive_answer(&in_ack).unwrap();
     assert_eq!(caller.plan().unwrap().remote, callee.plan().unwrap().local);
 
@@ -404,9 +486,9 @@ fn an_invite_without_an_offer() {
     let mut caller = negotiation(&alice());
     let deaf = with_codecs(alice(), &[Codec::audio("opus", 48000)]);
     caller.receive_offer(&in_200).unwrap();
-    assert!(!caller.can_answer(&deaf));
+    assert!(!caller.can_answer(deaf.clone()));
     assert_eq!(
-        caller.create_answer(&deaf),
+        caller.create_answer(deaf.clone()),
         Err(NegotiationError::NotAcceptable)
     );
     assert!(caller.is_offer_received());
@@ -414,11 +496,11 @@ fn an_invite_without_an_offer() {
     assert_eq!(lines(&text(&refusal), "m="), ["m=audio 0 RTP/AVP 0"]);
     assert_eq!(caller.plan(), None);
     let mut callee = negotiation(&bob());
-    callee.create_offer(&bob()).unwrap();
+    callee.create_offer(bob()).unwrap();
     callee.receive_answer(&refusal).unwrap();
     assert_eq!(callee.plan(), None, "a refused stream is no stream");
     // Its place can be used again (RFC 3264 §8.1).
-    let offer = text(&callee.create_offer(&bob()).unwrap());
+    let offer = text(&callee.create_offer(bob()).unwrap());
     assert_eq!(lines(&offer, "m=").len(), 1);
 }
 
@@ -426,11 +508,11 @@ fn an_invite_without_an_offer() {
 #[test]
 fn a_preview_is_taken_for_the_answer() {
     let mut caller = negotiation(&alice());
-    let offer = caller.create_offer(&alice()).unwrap();
+    let offer = caller.create_offer(alice()).unwrap();
     let answer_from = |local: &LocalMedia| {
         let mut callee = negotiation(local);
         callee.receive_offer(&offer).unwrap();
-        callee.create_answer(local).unwrap()
+        callee.create_answer(local.clone()).unwrap()
     };
     let first = answer_from(&bob());
     let mut other = LocalMedia::audio(address("192.0.2.3:7000"));
@@ -439,12 +521,12 @@ fn a_preview_is_taken_for_the_answer() {
     caller.preview_answer(&second).unwrap();
     assert_eq!(caller.plan().unwrap().remote, bob().address);
     assert_eq!(
-        caller.create_reoffer(Direction::SendRecv),
+        caller.create_reoffer(false),
         Err(NegotiationError::OfferUnanswered)
     );
     // Another fork of the call is another negotiation, made from the same offer.
     let mut fork = negotiation(&alice());
-    fork.create_offer(&alice()).unwrap();
+    fork.create_offer(alice()).unwrap();
     fork.receive_answer(&second).unwrap();
     assert_eq!(fork.plan().unwrap().remote, other.address);
     other.address.set_port(7002);
@@ -453,7 +535,7 @@ fn a_preview_is_taken_for_the_answer() {
     assert!(caller.is_stable());
 
     let mut caller = negotiation(&alice());
-    caller.create_offer(&alice()).unwrap();
+    caller.create_offer(alice()).unwrap();
     caller.preview_answer(&first).unwrap();
     caller.offer_rejected();
     assert_eq!(caller.plan(), None, "a preview goes with its offer");
@@ -473,7 +555,7 @@ fn the_answer_repeats_the_times() {
     );
     let mut callee = negotiation(&bob());
     callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     let times = ["t=3724394400 3724398000", "t=3724484400 3724488000"];
     assert_eq!(lines(&answer, "t="), times);
 }

@@ -1,6 +1,8 @@
 mod exchange;
+mod groups;
 mod refusal;
 mod rules;
+mod streams;
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -59,9 +61,9 @@ fn version(sdp: &[u8]) -> u64 {
 /// A call as far as its first exchange.
 fn call() -> (Negotiation, Negotiation) {
     let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    let offer = caller.create_offer(&alice()).unwrap();
+    let offer = caller.create_offer(alice()).unwrap();
     callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(&bob()).unwrap();
+    let answer = callee.create_answer(bob()).unwrap();
     caller.receive_answer(&answer).unwrap();
     (caller, callee)
 }
@@ -72,10 +74,19 @@ fn exchange(
     direction: Direction,
     to: &mut Negotiation,
 ) -> (String, String) {
-    let offer = from.create_reoffer(direction).unwrap();
+    let offer = match direction {
+        Direction::SendRecv => from.create_reoffer(false),
+        Direction::SendOnly => from.create_reoffer(true),
+        Direction::RecvOnly | Direction::Inactive => {
+            let mut local = from.local().to_vec();
+            local[0].direction = direction;
+            from.create_offer(local)
+        }
+    };
+    let offer = offer.unwrap();
     to.receive_offer(&offer).unwrap();
-    let local = to.local().unwrap().clone();
-    let answer = to.create_answer(&local).unwrap();
+    let local = to.local().to_vec();
+    let answer = to.create_answer(local.clone()).unwrap();
     from.receive_answer(&answer).unwrap();
     (text(&offer), text(&answer))
 }

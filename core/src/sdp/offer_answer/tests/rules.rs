@@ -7,7 +7,11 @@ use super::*;
 fn each_direction_is_marked_and_keeps_its_port() {
     for direction in Direction::ALL {
         let (mut caller, _) = call();
-        let offer = text(&caller.create_reoffer(direction).unwrap());
+        let marked = LocalMedia {
+            direction,
+            ..alice()
+        };
+        let offer = text(&caller.create_offer(marked).unwrap());
         assert_eq!(lines(&offer, "m=")[0].split(' ').nth(1), Some("49170"));
         let mark = format!("a={}", direction.as_str());
         let marks = ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"];
@@ -25,9 +29,9 @@ fn the_format_preferred_by_the_offer_is_used() {
     ] {
         let local = with_codecs(alice(), &codecs);
         let (mut caller, mut callee) = (negotiation(&local), negotiation(&bob()));
-        let offer = caller.create_offer(&local).unwrap();
+        let offer = caller.create_offer(local.clone()).unwrap();
         callee.receive_offer(&offer).unwrap();
-        let answer = callee.create_answer(&bob()).unwrap();
+        let answer = callee.create_answer(bob()).unwrap();
         caller.receive_answer(&answer).unwrap();
         assert_eq!(callee.plan().unwrap().codec, first);
         assert_eq!(caller.plan().unwrap().codec, first);
@@ -38,9 +42,9 @@ fn the_format_preferred_by_the_offer_is_used() {
 #[test]
 fn an_answer_has_an_origin_of_its_own() {
     let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    let offer = text(&caller.create_offer(&alice()).unwrap());
+    let offer = text(&caller.create_offer(alice()).unwrap());
     callee.receive_offer(offer.as_bytes()).unwrap();
-    let answer = text(&callee.create_answer(&bob()).unwrap());
+    let answer = text(&callee.create_answer(bob()).unwrap());
     assert_ne!(lines(&offer, "o="), lines(&answer, "o="));
 }
 
@@ -50,7 +54,7 @@ fn an_answer_has_an_origin_of_its_own() {
 fn what_an_answer_asks_for_is_heeded_after_each_change() {
     let (mut caller, _) = call();
     for (port, ptime) in [(5000, 40), (6000, 30)] {
-        caller.create_reoffer(Direction::SendRecv).unwrap();
+        caller.create_reoffer(false).unwrap();
         let answer = wire(&format!(
             "v=0\no=- 1 {port} IN IP4 192.0.2.2\ns=-\nc=IN IP4 192.0.2.2\nt=0 0\n\
              m=audio {port} RTP/AVP 0\na=ptime:{ptime}"

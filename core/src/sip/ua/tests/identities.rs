@@ -77,6 +77,7 @@ fn each_identity_registers_with_its_own_settings() {
         UaEvent::Registered {
             registration,
             expires,
+            ..
         } => Some((*registration, *expires)),
         _ => None,
     };

@@ -85,6 +85,7 @@ impl Sent {
 
 pub(super) struct Node {
     pub(super) address: SocketAddr,
+    pub(super) flow: FlowId,
     pub(super) endpoint: UserAgentEndpoint,
     pub(super) events: VecDeque<UaEvent>,
 }
@@ -157,6 +158,7 @@ impl Net {
             );
             net.nodes.push(Node {
                 address: address(n),
+                flow: FLOW,
                 endpoint,
                 events: VecDeque::new(),
             });
@@ -347,7 +349,7 @@ impl Net {
         let input = match connections.find(|(at, _, peer)| *at == n && *peer == sent.from) {
             Some((_, flow, _)) => Input::Stream { flow: *flow, bytes },
             None => Input::Datagram {
-                flow: FLOW,
+                flow: self.nodes[n].flow,
                 source: sent.from,
                 bytes,
             },
@@ -456,6 +458,23 @@ impl Net {
         bob.accept(now, b, media(2)).unwrap();
         self.run_ms(50);
         (a, b)
+    }
+
+    /// A node gets another address instead of the one it had: its socket is bound there, and it is
+    /// told.
+    pub(super) fn rebind(&mut self, node: usize, new: SocketAddr) {
+        let flow = FlowId::from_driver(100 + u32::try_from(self.log.len()).unwrap());
+        let node = &mut self.nodes[node];
+        let old = core::mem::replace(&mut node.address, new);
+        node.flow = flow;
+        let bound = Input::Bound {
+            flow,
+            transport: Transport::Udp,
+            local: new,
+        };
+        node.endpoint.handle_input(self.now, bound);
+        let (old, new) = (old.ip(), new.ip());
+        node.endpoint.local_address_changed(self.now, old, new);
     }
 
     /// Lets all timers of transactions run out and asserts that nothing is left anywhere.

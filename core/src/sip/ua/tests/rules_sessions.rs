@@ -12,8 +12,8 @@ const CONTACT: &str = "Contact: <sip:bob@192.0.2.9>\r\n";
 
 /// Option tags of RFCs on the standards track.
 const STANDARD: [&str; 13] = [
-    "199",
     "100rel",
+    "199",
     "eventlist",
     "from-change",
     "gruu",

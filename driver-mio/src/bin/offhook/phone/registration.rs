@@ -80,6 +80,7 @@ impl Phone {
             | RegistrationFailure::WrongPassword
             | RegistrationFailure::ServerUnproven
             | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound
             | RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable => false,
@@ -89,6 +90,7 @@ impl Phone {
             RegistrationFailure::WrongPassword => "check --username and --password, or --account",
             RegistrationFailure::ServerUnproven => "is it the right server?",
             RegistrationFailure::Rejected => "check --aor, --username and --password",
+            RegistrationFailure::LacksOutbound => "check --proxy",
             RegistrationFailure::Unavailable => "try again later",
             RegistrationFailure::TimedOut | RegistrationFailure::Unreachable => {
                 "is the server running at that address?"
@@ -108,7 +110,8 @@ impl Phone {
         let exit = match reason {
             RegistrationFailure::WrongPassword
             | RegistrationFailure::ServerUnproven
-            | RegistrationFailure::Rejected => Exit::Refused,
+            | RegistrationFailure::Rejected
+            | RegistrationFailure::LacksOutbound => Exit::Refused,
             RegistrationFailure::Unavailable
             | RegistrationFailure::TimedOut
             | RegistrationFailure::Unreachable

@@ -1,0 +1,190 @@
+//! Our answers (RFC 3264 §6).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem;
+
+use super::agree::{self, Agreement, Spoken};
+use super::describe::Open;
+use super::group::{self, Group};
+use super::negotiation::Agreed;
+use super::payload_types::PayloadTypes;
+use super::slot::{self, Slot};
+use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
+use crate::sdp::{AnswerDirection, MediaDescription, SessionDescription};
+
+/// The stream of ours that goes with one of the peer's.
+struct Match<'l> {
+    at: usize,
+    local: &'l LocalMedia,
+    /// What the group of the offer makes of it (§6.2).
+    joined: Option<Box<LocalMedia>>,
+    spoken: Vec<Spoken<'l>>,
+}
+
+/// A stream we accept.
+struct Accepted<'l> {
+    at: usize,
+    local: &'l LocalMedia,
+    joined: Option<Box<LocalMedia>>,
+    formats: Vec<Format>,
+    direction: AnswerDirection,
+    plan: MediaPlan,
+}
+
+impl Negotiation {
+    /// Writes the answer to an offer; without local media all of it is refused.
+    pub(super) fn write_answer(
+        &mut self,
+        session: &SessionDescription<'_>,
+        local: Option<Vec<LocalMedia>>,
+    ) -> Result<Vec<u8>, NegotiationError> {
+        let matches = self.matches(session, local.as_deref().unwrap_or_default());
+        // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
+        // is answered in kind.
+        let wanted = session.media.iter().any(|media| media.port != 0);
+        if local.is_some() && wanted && !matches.iter().any(Option::is_some) {
+            return Err(NegotiationError::NotAcceptable);
+        }
+        let times = session.times.iter().map(|time| (time.start, time.stop));
+        self.times = times.collect();
+        slot::grow(&mut self.places, session.media.len());
+        let mut slots = Vec::with_capacity(session.media.len());
+        let mut accepted = Vec::with_capacity(session.media.len());
+        for ((media, found), place) in session.media.iter().zip(matches).zip(&mut self.places) {
+            let one = found.and_then(|found| accept(session, media, found, &mut place.numbers));
+            slots.push(match &one {
+                Some(one) => Slot::Open { local: one.at },
+                None => Slot::closed(media),
+            });
+            accepted.push(one);
+        }
+        let groups = self.name_places(session, &slots);
+        let open: Vec<Option<Open<'_>>> = accepted
+            .iter()
+            .map(|one| {
+                let one = one.as_ref()?;
+                Some(Open {
+                    local: one.joined.as_deref().unwrap_or(one.local),
+                    formats: &one.formats,
+                    direction: one.direction.direction(),
+                    mux: one.plan.rtcp_mux,
+                })
+            })
+            .collect();
+        let text = self.describe(&slots, &open, groups.as_deref());
+        let mut plans = Vec::with_capacity(accepted.len());
+        for one in accepted.into_iter().flatten() {
+            let mut plan = one.plan;
+            plan.previous_local = self.previous(one.at, &plan);
+            plans.push((one.at, plan));
+        }
+        self.agreed = Agreed {
+            slots,
+            locals: local.unwrap_or_else(|| mem::take(&mut self.agreed.locals)),
+            plans,
+            groups: groups.unwrap_or_default(),
+        };
+        Ok(text)
+    }
+
+    /// For every stream of an offer the one of ours to accept it with: the one that stands there
+    /// already, or else the first left that will do.
+    fn matches<'l>(
+        &self,
+        session: &SessionDescription<'_>,
+        locals: &'l [LocalMedia],
+    ) -> Vec<Option<Match<'l>>> {
+        let fit = |media: &MediaDescription<'_>, at: usize| {
+            let local = locals.get(at)?;
+            if !agree::is_usable(session, media, local) {
+                return None;
+            }
+            let is_group = media.rtp_address(session)?.ip().is_multicast();
+            let joined = match is_group {
+                true => Some(Box::new(agree::joined(session, media, local)?)),
+                false => None,
+            };
+            let spoken = agree::in_offer(media, local);
+            agree::is_enough(&spoken, media, local).then_some(Match {
+                at,
+                local,
+                joined,
+                spoken,
+            })
+        };
+        let mut matches: Vec<Option<Match<'l>>> = Vec::with_capacity(session.media.len());
+        for (place, media) in session.media.iter().enumerate() {
+            let own = self.agreed.slots.get(place).and_then(Slot::local);
+            matches.push(own.and_then(|at| fit(media, at)));
+        }
+        for (place, media) in session.media.iter().enumerate() {
+            if matches.get(place).is_none_or(Option::is_some) {
+                continue;
+            }
+            let is_used = |at: usize| matches.iter().flatten().any(|other| other.at == at);
+            let found = (0..locals.len()).filter(|at| !is_used(*at));
+            let found = { found }.find_map(|at| fit(media, at));
+            if let Some(slot) = matches.get_mut(place) {
+                *slot = found;
+            }
+        }
+        matches
+    }
+
+    /// Takes the names of the offer's streams, and its groups as far as we understand them;
+    /// `None` if there is no use in names (RFC 5888 §6, §9.2, §9.4).
+    fn name_places(
+        &mut self,
+        session: &SessionDescription<'_>,
+        slots: &[Slot],
+    ) -> Option<Vec<Group>> {
+        let grouping = self.grouping.as_deref()?;
+        let names = group::names(session)?;
+        for (place, name) in self.places.iter_mut().zip(names) {
+            place.mid = Some(name);
+        }
+        Some(group::understood(session, slots, &grouping.understood))
+    }
+}
+
+/// Accepts a stream: numbers its formats and says what follows. `None` if our numbers have run
+/// out.
+fn accept<'l>(
+    session: &SessionDescription<'_>,
+    media: &MediaDescription<'_>,
+    found: Match<'l>,
+    numbers: &mut PayloadTypes,
+) -> Option<Accepted<'l>> {
+    let Match {
+        at,
+        local,
+        joined,
+        spoken,
+    } = found;
+    let present = joined.as_deref().unwrap_or(local);
+    let common = agree::numbered(spoken, present, numbers);
+    let offered = media.direction(session);
+    let direction = match joined {
+        Some(_) => AnswerDirection::in_group(offered),
+        None => AnswerDirection::to_offer(offered, local.present_direction()),
+    };
+    let agreement = Agreement {
+        session,
+        media,
+        local: present,
+        common: &common,
+        direction: direction.direction(),
+        mux: local.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
+        numbers,
+    };
+    let plan = agreement.plan()?;
+    Some(Accepted {
+        at,
+        local,
+        joined,
+        formats: common.into_iter().map(|one| one.ours).collect(),
+        direction,
+        plan,
+    })
+}

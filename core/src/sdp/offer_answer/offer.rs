@@ -1,0 +1,185 @@
+//! Our offers, and how their answers are read (RFC 3264 §5, §7, §8).
+
+use alloc::vec::Vec;
+
+use super::agree::{self, Agreement};
+use super::describe::Open;
+use super::group;
+use super::negotiation::{Agreed, Offered};
+use super::payload_types::{PayloadTypes, is_like_rtcp};
+use super::slot::{self, Slot};
+use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
+use crate::sdp::{MediaDescription, SessionDescription};
+
+impl Negotiation {
+    /// Writes the offer of `locals`.
+    pub(super) fn write_offer(&mut self, locals: Vec<LocalMedia>) -> (Vec<u8>, Offered) {
+        let slots = self.slots(&locals);
+        slot::grow(&mut self.places, slots.len());
+        let wants_groups = |it: &&super::Grouping| !it.offered.is_empty();
+        let grouping = self.grouping.as_deref().filter(wants_groups);
+        let groups = grouping.map(|it| it.offered.clone());
+        if groups.is_some() {
+            group::name_all(&mut self.places);
+        }
+        let mut formats = Vec::with_capacity(slots.len());
+        for (slot, place) in slots.iter().zip(&mut self.places) {
+            let local = slot.local().and_then(|local| locals.get(local));
+            formats.push(local.map_or_else(Vec::new, |local| offered(local, &mut place.numbers)));
+        }
+        let open = slots.iter().zip(&formats).map(|(slot, formats)| {
+            let local = locals.get(slot.local()?)?;
+            Some(Open {
+                local,
+                formats,
+                direction: local.present_direction(),
+                mux: offers_mux(local, formats),
+            })
+        });
+        let open: Vec<Option<Open<'_>>> = open.collect();
+        let text = self.describe(&slots, &open, groups.as_deref());
+        (text, Offered::new(locals, slots))
+    }
+
+    /// The places of an offer. §8: every one of the session stays, so a stream keeps its own; a
+    /// new one takes that of a dead stream of its kind or stands below all others (§8.1).
+    fn slots(&self, locals: &[LocalMedia]) -> Vec<Slot> {
+        let before = &self.agreed.slots;
+        let is_wanted = |local: usize| locals.get(local).is_some_and(|it| it.address.port() != 0);
+        let mut slots: Vec<Slot> = Vec::with_capacity(before.len().max(locals.len()));
+        for (at, slot) in before.iter().enumerate() {
+            slots.push(match slot {
+                Slot::Open { local } if !is_wanted(*local) => self.removed(at, *local),
+                other => other.clone(),
+            });
+        }
+        for (local, it) in locals.iter().enumerate() {
+            let is_there = |slot: &Slot| slot.local() == Some(local);
+            if !is_wanted(local) || slots.iter().any(is_there) {
+                continue;
+            }
+            // Not the place of a stream that this same offer takes away.
+            let free = before
+                .iter()
+                .zip(&slots)
+                .position(|(before, now)| before.is_free_for(it) && now.is_free_for(it));
+            match free.and_then(|at| slots.get_mut(at)) {
+                Some(slot) => *slot = Slot::Open { local },
+                None => slots.push(Slot::Open { local }),
+            }
+        }
+        slots
+    }
+
+    /// The place of a stream that was agreed and is given up.
+    fn removed(&self, at: usize, local: usize) -> Slot {
+        let none = PayloadTypes::default();
+        let numbers = self.places.get(at).map_or(&none, |place| &place.numbers);
+        match self.agreed.locals.get(local) {
+            Some(was) => Slot::removed(was, numbers),
+            // There is no stream without its media.
+            None => Slot::Open { local },
+        }
+    }
+
+    /// What an answer to `offered` agrees on, but for the local media.
+    pub(super) fn read_answer(
+        &self,
+        answer: &[u8],
+        offered: &Offered,
+    ) -> Result<Agreed, NegotiationError> {
+        let session = SessionDescription::parse(answer).map_err(NegotiationError::Description)?;
+        // §6: as many as offered, each of the type offered.
+        if session.media.len() != offered.slots.len() {
+            return Err(NegotiationError::AnswerMismatch);
+        }
+        let mut agreed = Agreed {
+            slots: offered.slots.clone(),
+            ..Agreed::default()
+        };
+        let places = session.media.iter().zip(&self.places);
+        for ((media, place), slot) in places.zip(&mut agreed.slots) {
+            let Some(at) = slot.local() else { continue };
+            let local = offered.locals.get(at);
+            let local = local.filter(|local| media.media == local.kind.as_str());
+            let local = local.ok_or(NegotiationError::AnswerMismatch)?;
+            if media.port == 0 {
+                *slot = Slot::closed(media);
+                continue;
+            }
+            let plan = read_section(&session, media, local, &place.numbers);
+            let mut plan = plan.ok_or(NegotiationError::AnswerMismatch)?;
+            plan.previous_local = self.previous(at, &plan);
+            agreed.plans.push((at, plan));
+        }
+        // RFC 5888 §9.1: with other names no stream is in any group.
+        if let Some(grouping) = self.grouping.as_deref() {
+            let asked: Vec<_> = grouping
+                .offered
+                .iter()
+                .map(|group| group.semantics)
+                .collect();
+            if !asked.is_empty() && group::agrees(&session, &self.places) {
+                agreed.groups = group::understood(&session, &agreed.slots, &asked);
+            }
+        }
+        Ok(agreed)
+    }
+}
+
+/// The formats of an offer, each by a number of its own.
+fn offered(local: &LocalMedia, numbers: &mut PayloadTypes) -> Vec<Format> {
+    let mut formats: Vec<Format> = Vec::with_capacity(local.codecs.len());
+    for codec in &local.codecs {
+        let number = match local.is_rtp() {
+            true => numbers.assign(codec, None),
+            false => Some(0),
+        };
+        let is_given = |one: &Format| local.is_rtp() && Some(one.payload_type) == number;
+        if let Some(payload_type) = number.filter(|_| !formats.iter().any(is_given)) {
+            let codec = codec.clone();
+            formats.push(Format {
+                payload_type,
+                codec,
+            });
+        }
+    }
+    formats
+}
+
+/// RFC 5761 §4: numbers that look like RTCP, which a peer's offer may have made us use, keep
+/// both apart.
+fn offers_mux(local: &LocalMedia, formats: &[Format]) -> bool {
+    let like = |one: &Format| is_like_rtcp(one.payload_type);
+    local.rtcp_mux && !formats.iter().any(like)
+}
+
+/// A section of an answer that accepts the stream.
+fn read_section(
+    session: &SessionDescription<'_>,
+    media: &MediaDescription<'_>,
+    local: &LocalMedia,
+    numbers: &PayloadTypes,
+) -> Option<MediaPlan> {
+    if !agree::is_usable(session, media, local) {
+        return None;
+    }
+    let common = agree::in_answer(media, local, numbers);
+    let is_group = local.address.ip().is_multicast();
+    // A peer may mark an answer in a way §6.1 forbids; we still do no more than we offered.
+    let theirs = media.direction(session);
+    let direction = match is_group {
+        true => theirs,
+        false => theirs.reversed(),
+    };
+    let agreement = Agreement {
+        session,
+        media,
+        local,
+        common: &common,
+        direction: direction.and(local.present_direction()),
+        mux: local.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
+        numbers,
+    };
+    agreement.plan()
+}
