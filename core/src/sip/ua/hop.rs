@@ -71,11 +71,12 @@ impl Leg {
 
     /// A provisional response need not have a Contact (RFC 3261 §13.2.2.1); until there is one there
     /// is no need to know where it is.
-    fn is_lookup_needed(&self) -> bool {
+    fn awaits_contact(&self) -> bool {
         let dialog = &self.dialog;
-        if self.state == LegState::Early && dialog.remote_target() == dialog.remote_uri() {
-            return false;
-        }
+        self.state == LegState::Early && dialog.remote_target() == dialog.remote_uri()
+    }
+
+    fn is_lookup_needed(&self) -> bool {
         let next_hop = self.next_hop();
         let next_hop = NextHop::of_uri(&next_hop);
         next_hop.is_ok_and(|next_hop| next_hop.address().is_none())
@@ -130,7 +131,8 @@ impl Call {
 
 /// Looks up the next hop of a leg, if it is new and a name.
 pub(super) fn look_up(cx: &mut Cx<'_, CallHandle>, leg: &mut Leg) {
-    if !matches!(leg.hop, Hop::New) {
+    // One that is not looked at yet stays new: it may be answered with the Contact it has.
+    if !matches!(leg.hop, Hop::New) || leg.awaits_contact() {
         return;
     }
     leg.hop = Hop::Plain;

@@ -53,6 +53,53 @@ fn step_1_everything_it_does_not_concern_stays_byte_by_byte_and_in_order() {
     assert_eq!(branches[1..], ["z9hG4bKtop", "z9hG4bKlower"]);
 }
 
+/// Sends a message with a body of this type in the place of none.
+fn send_with_body(net: &mut Net, source: &str, message: &str, kind: &str, body: &str) {
+    let rows = message.trim().lines().map(str::trim);
+    let mut text: String = rows
+        .filter(|row| !row.starts_with("Content-Length:"))
+        .map(|row| format!("{row}\r\n"))
+        .collect();
+    let length = body.len();
+    text.push_str(&format!(
+        "Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+    ));
+    net.input(Input::Datagram {
+        flow: FlowId::from_driver(0),
+        source: source.parse().unwrap(),
+        bytes: text.as_bytes(),
+    });
+}
+
+/// §13.1: what a body means is for its two ends. Neither the transactions nor the proxy look into it,
+/// whatever it says it is, in whatever direction.
+// shows: S120
+#[test]
+fn a_body_of_any_type_passes_through() {
+    let body = "\0\u{1}v=1\r\n--none\r\n\r\nno description of any session\u{7f}";
+    for kind in [
+        "application/sdp",
+        "application/unheard-of;v=2",
+        "multipart/mixed;boundary=none-of-it",
+        "Text/Plain",
+    ] {
+        let mut net = Net::open();
+        net.register("bob", "<sip:bob@192.0.2.20>");
+        let asked = request(ALICE, "INVITE", "sip:bob@example.com", 77, "");
+        send_with_body(&mut net, ALICE, &asked, kind, body);
+        let invite = net.request(BOB, "INVITE");
+        assert_eq!(invite.body(), body.as_bytes(), "{kind}");
+        assert_eq!(value(&invite, HeaderName::ContentType), kind);
+        for status in [183, 488] {
+            let answer = response_to(&invite, status, "b", "");
+            send_with_body(&mut net, BOB, &answer, kind, body);
+            let response = net.response(ALICE, status);
+            assert_eq!(response.body(), body.as_bytes(), "{kind}");
+            assert_eq!(value(&response, HeaderName::ContentType), kind);
+        }
+    }
+}
+
 #[test]
 fn steps_2_and_3_the_target_becomes_the_request_uri_and_a_hop_is_counted() {
     let (_, invite) = invited("");

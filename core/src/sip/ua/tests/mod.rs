@@ -24,6 +24,7 @@ mod registering;
 mod reliable;
 mod repairing;
 mod replaces;
+mod route_sets;
 mod rules_dialogs;
 mod rules_reliable;
 mod rules_requests;

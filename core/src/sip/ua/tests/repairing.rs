@@ -406,6 +406,32 @@ fn an_unknown_redirection_is_followed() {
     }
 }
 
+/// §8.1.3.2: an unknown 4xx or 5xx is a 400 or 500, after which the next place is tried; an unknown 6xx
+/// is a 600, which speaks for all places; and an unknown 2xx is a 200.
+#[test]
+fn unknown_codes_are_those_of_their_class() {
+    for (status, moves) in [(499, true), (555, true), (600, false), (699, false)] {
+        let mut net = alone();
+        let (first, _) = calling(&mut net);
+        let more = "Contact: <sip:bob@192.0.2.8>, <sip:bob@192.0.2.7>\r\n";
+        answer(&mut net, &first, "300 Multiple Choices", more, "");
+        let second = net.puppet_receives("INVITE");
+        answer(&mut net, &second, &format!("{status} Whatever"), "", "");
+        net.run_ms(50);
+        let tried = if moves { 3 } else { 2 };
+        assert_eq!(tries(&net, "INVITE"), tried, "{status}");
+        if !moves {
+            assert_eq!(ended(&mut net).0, EndReason::Rejected(code(status)));
+        }
+    }
+    let mut net = alone();
+    let (first, a) = calling(&mut net);
+    let body = sdp(9, "sendrecv");
+    answer(&mut net, &first, "299 Fine", CONTACT, &body);
+    net.puppet_receives("ACK");
+    assert!(net.saw(0, &UaEvent::Answered { call: a }));
+}
+
 /// However many places a redirection names, and however each of them goes on redirecting, the number of
 /// tries is bounded.
 #[test]
