@@ -63,7 +63,7 @@ fn parameters<T: PartialEq + Debug + Display>(
     room: &Room,
     read: impl Fn(&str) -> Option<T>,
 ) -> bool {
-    same(value, room, |text| read(text), T::to_string)
+    same(value, room, read, T::to_string)
 }
 
 /// Holds an attribute to the rows of its name, and the parameters of an `fmtp` to all of those.

@@ -91,8 +91,8 @@ fn request_uri(expected: &str, live: &str) -> String {
 }
 
 fn word(text: &str, at: usize) -> String {
-    let words = text.split_ascii_whitespace();
-    words.skip(at).next().unwrap_or_default().to_owned()
+    let mut words = text.split_ascii_whitespace();
+    words.nth(at).unwrap_or_default().to_owned()
 }
 
 /// Who is meant in From or To: the URI and the tag. The name beside them is the user's.

@@ -158,7 +158,7 @@ pub(crate) fn hang_up(stage: &mut Phone) {
 pub(crate) fn end(stage: &Phone) -> EndReason {
     let mut events = stage.events.iter();
     let end = events.find_map(|event| match event {
-        UaEvent::Ended { reason, .. } => Some(reason.clone()),
+        UaEvent::Ended { reason, .. } => Some(*reason),
         _ => None,
     });
     end.expect("an end")
@@ -313,11 +313,11 @@ fn a_move_as_alice() {
         "3.7 F1" => call = Some(call_bob(alice)),
         "3.7 F9" => alice.moves("Bob", "Bob elsewhere"),
         "3.7 F12" => {
-            let plans = alice.events.iter().filter_map(|event| match event {
+            let mut plans = alice.events.iter().filter_map(|event| match event {
                 UaEvent::MediaAgreed { plan, .. } => Some(plan.remote),
                 _ => None,
             });
-            let last = plans.last().expect("media");
+            let last = plans.next_back().expect("media");
             assert_eq!(last, "192.0.2.100:47172".parse().expect("an address"));
             let (now, call) = (alice.now, call.expect("a call"));
             alice.machine.hang_up(now, call).expect("a BYE");
