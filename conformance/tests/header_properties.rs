@@ -103,7 +103,7 @@ proptest! {
 }
 
 /// Exported by `sip::header`, but no value of a field: parts of values, and what reads them.
-const NO_FIELDS: [&str; 28] = [
+const NO_FIELDS: [&str; 29] = [
     "AnswerType",
     "Decimal",
     "Feature",
@@ -132,6 +132,7 @@ const NO_FIELDS: [&str; 28] = [
     "escape",
     "whole",
     "Method",
+    "Username",
 ];
 
 #[test]

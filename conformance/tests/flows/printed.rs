@@ -91,7 +91,7 @@ pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// What is wrong with what is printed: where, what stands there, and what was meant.
-const TRAPS: [(&str, &str, &str); 9] = [
+const TRAPS: [(&str, &str, &str); 12] = [
     // A comma is missing between two parameters.
     (
         "2.1 F3",
@@ -100,6 +100,24 @@ const TRAPS: [(&str, &str, &str); 9] = [
     ),
     // A client wrote what its server would, and forgot its hops.
     ("2.5 F1", ";received=192.0.2.201", "\r\nMax-Forwards: 70"),
+    // An ACK to a failure has the Via of its INVITE (RFC 3261 §17.1.1.3), which was the proxy's.
+    (
+        "3.3 F8",
+        "client.atlanta.example.com:5060;branch=z9hG4bK74b21",
+        "ss1.atlanta.example.com:5060;branch=z9hG4bK230f2.1",
+    ),
+    // What F19 does not say the proxy does not add.
+    (
+        "3.3 F20",
+        "\r\nContact: <sip:bob@client.biloxi.example.com>",
+        "",
+    ),
+    // A CANCEL has the Request-URI of its INVITE (RFC 3261 §9.1).
+    (
+        "3.8 F11",
+        "CANCEL sip:alice@atlanta.example.com",
+        "CANCEL sip:bob@biloxi.example.com",
+    ),
     // The fold lacks its space.
     ("3.10 F4", ",\r\n<sip:ss1", ", <sip:ss1"),
     // Who hears nothing is to act as on a 408 (RFC 3261 §16.8).

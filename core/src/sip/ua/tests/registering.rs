@@ -92,8 +92,8 @@ fn what_a_register_says() {
     assert_eq!(register.field("Expires"), "3600");
 }
 
-// shows: S214
 /// §10.2.4: refreshed before it runs out, with the same Call-ID and the next CSeq.
+// shows: S214
 #[test]
 fn a_binding_is_refreshed_before_it_runs_out() {
     let mut net = alice();
@@ -238,8 +238,8 @@ fn a_refusal_for_good_ends_the_registration() {
     net.assert_idle();
 }
 
-// shows: S214
 /// §10.2.2; and §10.2: no new REGISTER before the last one is answered.
+// shows: S214
 #[test]
 fn unregistering_waits_for_the_answer_under_way() {
     let mut net = alice();
@@ -433,8 +433,8 @@ fn bindings(net: &mut Net) -> (Option<StatusCode>, alloc::vec::Vec<Binding>) {
     })
 }
 
-// shows: S217
 /// §10.2.3, RFC 3665 §2.3: a REGISTER without Contact changes nothing, and its 2xx lists what there is.
+// shows: S217
 #[test]
 fn the_bindings_are_asked_for_without_a_contact() {
     let mut net = alice();

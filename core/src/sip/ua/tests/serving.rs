@@ -45,9 +45,9 @@ fn routes_of_a_call(net: &mut Net) -> (Vec<alloc::string::String>, Sent) {
     (routes.collect(), invite)
 }
 
-// shows: S221 S494
 /// RFC 3608 §6.4.1 F1 and F8, §6.4.2 F1: the service route comes with the 2xx to REGISTER, and
 /// stands in Route of the INVITE in the order it came in; the outbound proxy takes both.
+// shows: S221 S494
 #[test]
 fn section_6_4_the_service_route_is_the_route_of_a_call() {
     let mut net = lawyer();
@@ -66,8 +66,8 @@ fn section_6_4_the_service_route_is_the_route_of_a_call() {
     assert_eq!(net.puppet_receives("OPTIONS").fields("Route").len(), 2);
 }
 
-// shows: S221
 /// §6.1: the service route comes after the proxy that is set up here.
+// shows: S221
 #[test]
 fn the_service_route_stands_behind_the_outbound_proxy() {
     let mut config = UserAgentConfig::new("sip:UA1@HOME.EXAMPLE.COM");
