@@ -6,15 +6,10 @@
 
 FOLDER holds rfcNNNN.txt (default: $OFFHOOK_RFC, else ../shared/rfc beside the repository). With no such
 folder, --check holds the files against their checked-in SHA-256 sums instead. Nothing here is edited by hand."""
-import base64, gzip, hashlib, io, os, pathlib, re, sys, tarfile
+import base64, gzip, io, pathlib, re, sys, tarfile
 
 sys.dont_write_bytecode = True
-import published
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-SUMS = HERE / "SHA256SUMS"
-
+import checked, published
 
 def archive(text):
     """The files of the archive that RFC 4475 and RFC 5118 print in base64 (appendix A.1 of each)."""
@@ -70,32 +65,5 @@ def recover(rfc):
     return files
 
 
-def sums(files):
-    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
-
-
-def main():
-    args = sys.argv[1:]
-    rfc = pathlib.Path(args[args.index("--rfc") + 1] if "--rfc" in args
-                       else os.environ.get("OFFHOOK_RFC", ROOT.parent / "shared/rfc"))
-    if "--check" not in args:
-        files = recover(rfc)
-        for name, data in files.items():
-            path = HERE / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-        SUMS.write_text(sums(files))
-        print(f"{len(files)} vectors recovered")
-        return 0
-    listed = [line.split("  ", 1)[1] for line in SUMS.read_text().splitlines()]
-    here = {name: (HERE / name).read_bytes() for name in listed if (HERE / name).exists()}
-    wrong = sums(here) != SUMS.read_text()
-    source = "their checked-in sums"
-    if rfc.is_dir():
-        wrong, source = wrong or recover(rfc) != here, "the RFC texts"
-    print(f"{len(here)} vectors {'DIFFER from' if wrong else 'agree with'} {source}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checked.main(recover, "SHA256SUMS"))

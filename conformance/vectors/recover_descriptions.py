@@ -11,14 +11,10 @@ folder, --check holds the files against their checked-in SHA-256 sums instead. N
 What is the page's goes: its ends, the indentation, empty lines, remarks behind a semicolon, and the break of a line
 that was too long for it. What is the author's stays, mistakes and all. A description is named by its section and
 its number there."""
-import hashlib, os, pathlib, re, sys
+import re, sys
 
 sys.dont_write_bytecode = True
-import published
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-SUMS = HERE / "SHA256SUMS.descriptions"
+import checked, published
 
 RFCS = (3890, 4567, 4568, 4574, 4585, 4975, 5104, 5109, 5124, 5761, 5763, 5888, 5939, 8839, 8866, 9143)
 
@@ -73,32 +69,5 @@ def recover(rfc):
             for name, data in descriptions((rfc / f"rfc{number}.txt").read_text("latin-1")).items()}
 
 
-def sums(files):
-    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
-
-
-def main():
-    args = sys.argv[1:]
-    rfc = pathlib.Path(args[args.index("--rfc") + 1] if "--rfc" in args
-                       else os.environ.get("OFFHOOK_RFC", ROOT.parent / "shared/rfc"))
-    if "--check" not in args:
-        files = recover(rfc)
-        for name, data in files.items():
-            path = HERE / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-        SUMS.write_text(sums(files))
-        print(f"{len(files)} vectors recovered")
-        return 0
-    listed = [line.split("  ", 1)[1] for line in SUMS.read_text().splitlines()]
-    here = {name: (HERE / name).read_bytes() for name in listed if (HERE / name).exists()}
-    wrong = sums(here) != SUMS.read_text()
-    source = "their checked-in sums"
-    if rfc.is_dir():
-        wrong, source = wrong or recover(rfc) != here, "the RFC texts"
-    print(f"{len(here)} vectors {'DIFFER from' if wrong else 'agree with'} {source}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checked.main(recover, "SHA256SUMS.descriptions"))

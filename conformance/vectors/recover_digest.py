@@ -9,14 +9,11 @@ folder, --check holds the files against their checked-in SHA-256 sums instead. N
 
 A file holds one header field with its folds. What goes on within a quoted string is joined, for a digest holds
 no white space: there only the page was too narrow. A file is named by the RFC, the section and its number there."""
-import hashlib, os, pathlib, re, sys
+import re, sys
 
 sys.dont_write_bytecode = True
-import published
+import checked, published
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-SUMS = HERE / "SHA256SUMS.digest"
 # Where the examples of each RFC are.
 SECTIONS = {2617: ("3.5",), 7616: ("3.9.1", "3.9.2"), 3261: ("22.2",)}
 FIELD = re.compile(r"( *)((?:WWW-Authenticate|Authorization): Digest\b.*)")
@@ -56,32 +53,5 @@ def recover(rfc):
             for name, data in fields((rfc / f"rfc{number}.txt").read_text("latin-1"), sections).items()}
 
 
-def sums(files):
-    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
-
-
-def main():
-    args = sys.argv[1:]
-    rfc = pathlib.Path(args[args.index("--rfc") + 1] if "--rfc" in args
-                       else os.environ.get("OFFHOOK_RFC", ROOT.parent / "shared/rfc"))
-    if "--check" not in args:
-        files = recover(rfc)
-        for name, data in files.items():
-            path = HERE / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-        SUMS.write_text(sums(files))
-        print(f"{len(files)} vectors recovered")
-        return 0
-    listed = [line.split("  ", 1)[1] for line in SUMS.read_text().splitlines()]
-    here = {name: (HERE / name).read_bytes() for name in listed if (HERE / name).exists()}
-    wrong = sums(here) != SUMS.read_text()
-    source = "their checked-in sums"
-    if rfc.is_dir():
-        wrong, source = wrong or recover(rfc) != here, "the RFC texts"
-    print(f"{len(here)} vectors {'DIFFER from' if wrong else 'agree with'} {source}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checked.main(recover, "SHA256SUMS.digest"))

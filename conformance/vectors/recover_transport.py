@@ -7,15 +7,10 @@ messages of RFC 5769 and what RFC 7118 sends over a WebSocket.
 
 FOLDER holds rfcNNNN.txt (default: $OFFHOOK_RFC, else ../shared/rfc beside the repository). With no such
 folder, --check holds the files against their checked-in SHA-256 sums instead. Nothing here is edited by hand."""
-import ast, hashlib, os, pathlib, re, sys
+import ast, re, sys
 
 sys.dont_write_bytecode = True
-import published
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-SUMS = HERE / "SHA256SUMS.transport"
-
+import checked, published
 
 def stun(text):
     """The arrays of RFC 5769 appendix A, by their C names."""
@@ -64,32 +59,5 @@ def recover(rfc):
     return files
 
 
-def sums(files):
-    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
-
-
-def main():
-    args = sys.argv[1:]
-    rfc = pathlib.Path(args[args.index("--rfc") + 1] if "--rfc" in args
-                       else os.environ.get("OFFHOOK_RFC", ROOT.parent / "shared/rfc"))
-    if "--check" not in args:
-        files = recover(rfc)
-        for name, data in files.items():
-            path = HERE / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-        SUMS.write_text(sums(files))
-        print(f"{len(files)} vectors recovered")
-        return 0
-    listed = [line.split("  ", 1)[1] for line in SUMS.read_text().splitlines()]
-    here = {name: (HERE / name).read_bytes() for name in listed if (HERE / name).exists()}
-    wrong = sums(here) != SUMS.read_text()
-    source = "their checked-in sums"
-    if rfc.is_dir():
-        wrong, source = wrong or recover(rfc) != here, "the RFC texts"
-    print(f"{len(here)} vectors {'DIFFER from' if wrong else 'agree with'} {source}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checked.main(recover, "SHA256SUMS.transport"))
