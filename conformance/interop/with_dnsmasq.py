@@ -147,14 +147,18 @@ class Refusing:
     def run(self):
         while not self.ends:
             try:
+                connection = None
                 if self.kind == socket.SOCK_STREAM:
-                    self.socket.accept()[0].close()
+                    connection = self.socket.accept()[0]
                 else:
                     self.socket.recvfrom(65535)
             except OSError:
                 continue
+            # Before it is let go and comes to the next.
             if self.name not in self.heard:
                 self.heard.append(self.name)
+            if connection:
+                connection.close()
 
     def stop(self):
         self.ends = True
