@@ -3,12 +3,13 @@ from namespaces import CALLEE, CALLER, Network
 from peer import OFFHOOK, ROOT, Failed, Peer, check, missing
 import with_sipp
 
-# Every third packet, whichever way it goes: no luck involved.
+# One packet of five, whichever way it goes, by lot: a loss that counts packets can hit the same one of every round of
+# retransmissions, for ever. That all eleven copies of a BYE or of its answer are lost happens once in 80,000 calls.
 LOSS = """
 table ip loss {
   chain forward {
     type filter hook forward priority 0; policy accept;
-    meta l4proto udp numgen inc mod 3 == 0 counter drop
+    meta l4proto udp numgen random mod 5 == 0 counter drop
   }
 }
 """
@@ -44,8 +45,8 @@ def sipp_calls(network, driver, calls):
     absent = missing("sipp")
     if absent:
         raise Failed(absent)
-    caller = ["sipp", "-sn", "uac", f"{CALLEE}:5060", "-i", CALLER, "-p", "5060", "-m", calls, "-r", 5, "-d", 300,
-              "-nostdin", "-timeout", 50, "-timeout_error"]
+    caller = ["sipp", "-sf", with_sipp.HERE / "uac.xml", "-s", "phone", f"{CALLEE}:5060", "-i", CALLER, "-p", "5060",
+              "-m", calls, "-r", 5, "-nostdin", "-timeout", 50, "-timeout_error"]
     with user_agent(network, driver) as phone:
         phone.expect("listening")
         where = with_sipp.folder("networks")
@@ -104,6 +105,5 @@ def phone_behind_a_translator_calls():
         return f"{network.counted('masquerade')} flows translated"
 
 
-# Left out: the two across a network that loses. On a busy machine one of ten calls has its BYE unanswered, or is not
-# told as ended, when its ACK was lost before; why is not known yet.
-SCENARIOS = [mio_across_a_network_that_doubles, smol_across_a_network_that_doubles, phone_behind_a_translator_calls]
+SCENARIOS = [mio_across_a_network_that_loses, smol_across_a_network_that_loses, mio_across_a_network_that_doubles,
+             smol_across_a_network_that_doubles, phone_behind_a_translator_calls]
