@@ -87,7 +87,7 @@ pub use commands::UserAgentEndpoint;
 pub use config::{GruuUse, UserAgentConfig};
 pub use details::{Details, Warning};
 pub use errors::{
-    AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
+    AcceptError, CallError, InDialogError, InviteError, MessageError, RegisterError, RequestError,
     StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};

@@ -5,15 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::call::Cx;
-use super::super::errors::RequestError;
 use super::super::events::UaEvent;
 use super::super::options::QueryHandle;
 use super::super::outcome::Outcome;
 use super::super::standalone::Content;
-use crate::machine::FlowId;
-use crate::sip::endpoint::Stack;
 use crate::sip::header::{Contact, QValue};
-use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, RequestBuilder};
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
 
 /// How many bindings of a response are told.
 const LIMIT: usize = 256;
@@ -41,7 +38,7 @@ impl Content for Fetch {
         ("", &[])
     }
 
-    fn write(&self, builder: &mut RequestBuilder, _: &str) {
+    fn write(&self, builder: &mut RequestBuilder) {
         builder.field(HeaderName::Supported, "path");
         if self.removes_all {
             // §10.2.2; RFC 5626 §4.2.3: without anything that names this device.
@@ -49,14 +46,6 @@ impl Content for Fetch {
                 .field(HeaderName::Contact, "*")
                 .field(HeaderName::Expires, &0_u32);
         }
-    }
-
-    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
-        Ok(())
-    }
-
-    fn repair(&mut self, _: &Message) -> bool {
-        false
     }
 }
 
