@@ -140,6 +140,32 @@ impl fmt::Display for CallError {
 
 impl core::error::Error for CallError {}
 
+/// Why a session is not to be modified.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModifyError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// The call has no session that could be modified now.
+    WrongState(Stage),
+    /// Our media are not that many.
+    NoStream,
+    /// The media have no format or no address.
+    UnusableMedia,
+}
+
+impl fmt::Display for ModifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stale => "the call is over",
+            Self::WrongState(_) => "the call has no session to modify",
+            Self::NoStream => "there is no such stream",
+            Self::UnusableMedia => "the local media cannot be offered",
+        })
+    }
+}
+
+impl core::error::Error for ModifyError {}
+
 /// Why a request inside the dialog of a call was not sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InDialogError {
