@@ -198,6 +198,60 @@ fn talk(net: &mut Net, sounds: &mut [Sound; 2]) -> usize {
     lost
 }
 
+/// RFC 3665 §3.1: INVITE, 200, ACK, two seconds of sound both ways, BYE, and nothing is left of it.
+// shows: S004
+#[test]
+fn a_whole_call_with_sound() {
+    let mut net = Net::pair();
+    let calls = net.established();
+    let calls = [calls.0, calls.1];
+    let mut sounds = [Sound::new(1), Sound::new(2)];
+    for (node, sound) in sounds.iter_mut().enumerate() {
+        let plan = net.expect(node, plan);
+        sound.bind(&net, plan.local);
+        sound.agree(&net, &plan);
+    }
+    for _ in 0..2 {
+        assert_eq!(talk(&mut net, &mut sounds), 0);
+    }
+    for sound in &mut sounds {
+        let report = sound.stream.report();
+        assert_eq!(report.lost, 0);
+        // Fifty packets a second.
+        assert!(report.received >= 98, "{}", report.received);
+        let mut heard = Vec::from([0; 16000]);
+        let count = sound.stream.take_playout(&mut heard);
+        let loud = heard.iter().take(count).filter(|it| **it > 400).count();
+        assert!(loud >= 14000, "{loud} of {count}");
+    }
+    let (alice, now) = net.at(0);
+    alice.hang_up(now, calls[0]).unwrap();
+    for sound in &mut sounds {
+        sound.stream.leave(net.now);
+    }
+    talk(&mut net, &mut sounds);
+    assert!(sounds.iter().all(|sound| sound.stream.is_ended()));
+    let flow: Vec<String> = net.labels();
+    let flow: Vec<&str> = flow.iter().map(|label| &**label).collect();
+    let expected = [
+        "1 INVITE",
+        "2 100 INVITE",
+        "2 180 INVITE",
+        "2 200 INVITE",
+        "1 ACK",
+        "1 BYE",
+        "2 200 BYE",
+    ];
+    let told: Vec<&str> = expected
+        .into_iter()
+        .filter(|label| *label != "2 100 INVITE" || flow.contains(label))
+        .collect();
+    assert_eq!(flow, told);
+    assert_eq!(net.ended(0), EndReason::HungUp);
+    assert_eq!(net.ended(1), EndReason::RemoteHungUp);
+    net.assert_idle();
+}
+
 /// RFC 3264 §8.3.1, RFC 3665 §3.7: Alice moves her sound to another port, and Bob to another address.
 /// While the re-INVITE is on its way the old sockets are still heard; afterwards the new ones are, and
 /// only then are the old ones done with. The dialog is the same, as are both SSRCs, and not a packet is
