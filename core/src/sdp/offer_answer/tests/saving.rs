@@ -175,9 +175,6 @@ fn what_does_not_hold_together_is_refused() {
     assert_eq!(fault(&|it| it.plans.truncate(1)), E::Plans);
     assert_eq!(fault(&|it| it.plans.swap(0, 1)), E::Plans);
     assert_eq!(fault(&|it| it.plans[0].1.send_payload_type = 200), E::Plans);
-    assert_eq!(
-        fault(&|it| it.plans[0].1.kind = MediaKind::Image),
-        E::Plans
-    );
+    assert_eq!(fault(&|it| it.plans[0].1.kind = MediaKind::Image), E::Plans);
     assert_eq!(fault(&|it| it.groups[0].members.push(2)), E::Groups);
 }
