@@ -115,6 +115,12 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The next of the REGISTERs that had this Call-ID, the last one of them with that CSeq.
+    pub(super) fn follow(&mut self, call_id: &str, cseq: u32) {
+        self.call_id = call_id.into();
+        self.cseq = cseq.wrapping_add(1);
+    }
+
     /// Whether it is a REGISTER.
     pub(super) const fn is_register(&self) -> bool {
         self.is_register

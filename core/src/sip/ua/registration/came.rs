@@ -15,7 +15,7 @@ use crate::sip::ua::events::{RegistrationFailure, UaEvent};
 use crate::time::Instant;
 
 /// How many temporary GRUUs are remembered (RFC 5627 §4.2: as many as we like).
-const TEMP_GRUUS: usize = 8;
+pub(super) const TEMP_GRUUS: usize = 8;
 
 impl Registration {
     pub(super) fn take(&mut self, cx: &mut Cx<'_, RegistrationHandle>, number: u8, came: Came<'_>) {

@@ -17,6 +17,7 @@ mod flow;
 mod instance;
 mod registered;
 mod reply;
+mod saved;
 mod turns;
 
 use alloc::boxed::Box;
@@ -39,9 +40,10 @@ use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
 
 pub use self::fetch::Binding;
 pub(super) use self::fetch::{Fetch, tell};
-pub use self::flow::RegisteredFlow;
+pub use self::flow::{RegisteredFlow, SavedBinding, SavedFlow};
 pub use self::instance::InstanceId;
 pub(super) use self::registered::Registered;
+pub use self::saved::SavedRegistration;
 
 /// Names one registration.
 pub type RegistrationHandle = Handle<Registration>;
@@ -107,7 +109,12 @@ impl Registration {
             let draft = Draft::registering(stack, config, registrar)?;
             flows.push(RegisteredFlow::new(number, draft, expires, is_instance));
         }
-        Ok(Self {
+        Ok(Self::of(identity, flows))
+    }
+
+    /// One of these flows, of which nothing is known yet.
+    fn of(identity: Identity, flows: Vec<RegisteredFlow>) -> Self {
+        Self {
             identity,
             flows,
             outbound: Outbound::Unknown,
@@ -115,7 +122,7 @@ impl Registration {
             pub_gruu: None,
             temp_gruus: VecDeque::new(),
             is_leaving: false,
-        })
+        }
     }
 
     /// Whether it is over.

@@ -43,7 +43,7 @@ impl Registration {
     }
 
     /// Gives the flows that stand by their turn, should the one before bring nothing soon.
-    fn stagger(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
+    pub(super) fn stagger(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
         let mut wait = Duration::ZERO;
         for flow in &mut self.flows {
             if flow.state == State::Standby {

@@ -24,6 +24,8 @@ mod registering;
 mod reliable;
 mod repairing;
 mod replaces;
+mod restarting;
+mod restoring;
 mod route_sets;
 mod rules_dialogs;
 mod rules_reliable;

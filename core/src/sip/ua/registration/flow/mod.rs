@@ -15,6 +15,7 @@
 
 mod answer;
 mod request;
+mod saved;
 mod way;
 
 use alloc::boxed::Box;
@@ -36,6 +37,8 @@ use crate::sip::ua::route::Route;
 use crate::time::Instant;
 
 pub(super) use self::answer::reason;
+pub(super) use self::saved::is_sip;
+pub use self::saved::{SavedBinding, SavedFlow};
 
 /// One binding of a registration.
 pub struct RegisteredFlow {
@@ -146,6 +149,16 @@ impl RegisteredFlow {
     #[must_use]
     pub fn reg_id(&self) -> u32 {
         u32::from(self.number).saturating_add(1)
+    }
+
+    /// The Request-URI of its REGISTERs.
+    pub(super) fn registrar(&self) -> &str {
+        &self.draft.request_uri
+    }
+
+    /// The Call-ID of its REGISTERs.
+    pub(super) fn call_id(&self) -> &str {
+        &self.draft.call_id
     }
 
     /// Whether the binding stands, as far as we know.
