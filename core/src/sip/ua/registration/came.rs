@@ -8,10 +8,10 @@ use super::flow::{Came, State, reason};
 use super::registered::Granted;
 use super::reply::Reply;
 use super::{Outbound, RegisteredFlow, Registration, RegistrationHandle};
-use crate::sip::message::StatusCode;
 use crate::sip::ua::call::Cx;
 use crate::sip::ua::config::GruuUse;
 use crate::sip::ua::events::{RegistrationFailure, UaEvent};
+use crate::sip::ua::outcome::Outcome;
 use crate::time::Instant;
 
 /// How many temporary GRUUs are remembered (RFC 5627 §4.2: as many as we like).
@@ -43,10 +43,11 @@ impl Registration {
                     status: outcome.reported(),
                     reason: reason(outcome),
                     retry_in: Some(wait),
+                    details: outcome.details(),
                 });
             }
-            Came::LacksOutbound(status) => self.on_lacking(cx, number, status),
-            Came::Refused(status, reason) => self.refuse(cx, number, status, reason),
+            Came::LacksOutbound(outcome) => self.on_lacking(cx, number, outcome),
+            Came::Refused(outcome, reason) => self.refuse(cx, number, Some(outcome), reason),
         }
     }
 
@@ -102,10 +103,15 @@ impl Registration {
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
         number: u8,
-        status: Option<StatusCode>,
+        outcome: Outcome<'_>,
     ) {
         if self.flows.iter().any(|flow| flow.live().is_some()) {
-            self.refuse(cx, number, status, RegistrationFailure::LacksOutbound);
+            self.refuse(
+                cx,
+                number,
+                Some(outcome),
+                RegistrationFailure::LacksOutbound,
+            );
             return;
         }
         if let Some(flow) = self.flows.get_mut(usize::from(number)) {
@@ -122,7 +128,7 @@ impl Registration {
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
         number: u8,
-        status: Option<StatusCode>,
+        outcome: Option<Outcome<'_>>,
         reason: RegistrationFailure,
     ) {
         let is_hopeless = reason == RegistrationFailure::WrongPassword;
@@ -140,9 +146,10 @@ impl Registration {
         cx.events.push(UaEvent::RegistrationFailed {
             registration: cx.me,
             reg_id: u32::from(number).saturating_add(1),
-            status,
+            status: outcome.and_then(Outcome::reported),
             reason,
             retry_in: None,
+            details: outcome.and_then(Outcome::details),
         });
     }
 

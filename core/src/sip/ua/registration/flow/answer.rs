@@ -156,12 +156,12 @@ impl RegisteredFlow {
             Outcome::Response(_)
                 if outcome.status() == StatusCode::FIRST_HOP_LACKS_OUTBOUND_SUPPORT =>
             {
-                return Came::LacksOutbound(outcome.reported());
+                return Came::LacksOutbound(outcome);
             }
             // RFC 7616 §3.5: it has said yes, but does not know the password.
             Outcome::Response(_) if outcome.status().is_success() => {}
             Outcome::Response(_) if !may_pass(outcome.status()) => {
-                return Came::Refused(outcome.reported(), RegistrationFailure::Rejected);
+                return Came::Refused(outcome, RegistrationFailure::Rejected);
             }
             // RFC 5626 §4.2.2: a flow that works is not torn down for it.
             Outcome::Response(_) => {}
@@ -190,7 +190,7 @@ impl RegisteredFlow {
         if self.state == State::Removing || self.leaves {
             return Came::Removed;
         }
-        Came::Refused(outcome.reported(), reason)
+        Came::Refused(outcome, reason)
     }
 
     /// Waits before the next try (§10.2.7, RFC 5626 §4.5): longer each time, and at random, so that

@@ -26,7 +26,6 @@ use super::{RegistrationHandle, proxy_of};
 use crate::machine::FlowId;
 use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::{Failure, KeepAlive, Stack, StackTimer, Target};
-use crate::sip::message::StatusCode;
 use crate::sip::ua::call::{Cx, Kind};
 use crate::sip::ua::config::UserAgentConfig;
 use crate::sip::ua::draft::{self, Draft};
@@ -114,9 +113,9 @@ pub(super) enum Came<'a> {
     /// It is not registered, and may be later.
     Failed(Outcome<'a>),
     /// It will not be registered.
-    Refused(Option<StatusCode>, RegistrationFailure),
+    Refused(Outcome<'a>, RegistrationFailure),
     /// RFC 5626 §11.6: the first hop does not know flows.
-    LacksOutbound(Option<StatusCode>),
+    LacksOutbound(Outcome<'a>),
     /// The binding is removed, as far as can be known.
     Removed,
 }
