@@ -8,6 +8,7 @@ use super::flow::{Came, State, reason};
 use super::registered::Granted;
 use super::reply::Reply;
 use super::{Outbound, RegisteredFlow, Registration, RegistrationHandle};
+use crate::sip::ua::authorize;
 use crate::sip::ua::call::Cx;
 use crate::sip::ua::config::GruuUse;
 use crate::sip::ua::events::{RegistrationFailure, UaEvent};
@@ -27,6 +28,7 @@ impl Registration {
             Came::Nothing => {}
             Came::Bound(reply) => self.on_bound(cx, number, *reply),
             Came::Removed => {
+                authorize::keep_credentials(cx, flow.take_credentials());
                 flow.end(cx.stack);
                 if self.is_terminated() {
                     cx.events.push(UaEvent::Unregistered {

@@ -38,5 +38,6 @@ mod storms;
 mod syntax;
 mod updating;
 mod usages;
+mod vouching;
 
 use super::EndReason;

@@ -239,6 +239,11 @@ impl RegisteredFlow {
         }
     }
 
+    /// Gives the credentials away; it needs them no more.
+    pub(super) fn take_credentials(&mut self) -> ClientAuth {
+        core::mem::take(&mut self.auth)
+    }
+
     /// Leaves the binding to another flow, after `wait` if there is one.
     pub(super) fn stand_by(&mut self, cx: &mut Cx<'_, RegistrationHandle>, wait: Option<Duration>) {
         self.stop_timer(cx.stack);

@@ -6,6 +6,7 @@ use core::fmt::Write as _;
 use super::{Bound, Came, RegisteredFlow, State};
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Target, Way};
 use crate::sip::message::{HeaderName, Method, RequestBuilder};
+use crate::sip::ua::authorize;
 use crate::sip::ua::call::Cx;
 use crate::sip::ua::config::{GruuUse, UserAgentConfig};
 use crate::sip::ua::draft;
@@ -21,6 +22,10 @@ impl RegisteredFlow {
         &mut self,
         cx: &mut Cx<'_, RegistrationHandle>,
     ) -> Result<(), RequestError> {
+        if self.auth.is_empty() {
+            let kept = authorize::take_credentials(cx, &self.draft.to);
+            self.auth = kept.unwrap_or_default();
+        }
         let used = ClientUse::Register(cx.me, self.number);
         match self.route.find(cx, &self.draft, used)? {
             Some(target) => self.send_to(cx, target),
