@@ -41,6 +41,8 @@ pub enum UaEvent {
         reason: RegistrationFailure,
         /// When the next attempt is made, if one is.
         retry_in: Option<Duration>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
     /// Our binding is gone, or at least no longer refreshed. The handle is stale.
     Unregistered {

@@ -24,6 +24,8 @@ mod registering;
 mod reliable;
 mod repairing;
 mod replaces;
+mod restarting;
+mod restoring;
 mod route_sets;
 mod rules_dialogs;
 mod rules_reliable;
@@ -36,5 +38,6 @@ mod storms;
 mod syntax;
 mod updating;
 mod usages;
+mod vouching;
 
 use super::EndReason;
