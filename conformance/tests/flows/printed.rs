@@ -91,7 +91,7 @@ pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// What is wrong with what is printed: where, what stands there, and what was meant.
-const TRAPS: [(&str, &str, &str); 12] = [
+const TRAPS: [(&str, &str, &str); 20] = [
     // A comma is missing between two parameters.
     (
         "2.1 F3",
@@ -106,12 +106,17 @@ const TRAPS: [(&str, &str, &str); 12] = [
         "client.atlanta.example.com:5060;branch=z9hG4bK74b21",
         "ss1.atlanta.example.com:5060;branch=z9hG4bK230f2.1",
     ),
+    // The second INVITE of Proxy 1 is none that was sent before, nor is its ACK (RFC 3261 §8.1.1.7).
+    ("3.3 F13", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F14", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F15", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F16", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F17", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F20", "bK230f2.1", "bK230f2.3"),
+    ("3.3 F21", "bK230f2.1", "bK230f2.3"),
     // What F19 does not say the proxy does not add.
-    (
-        "3.3 F20",
-        "\r\nContact: <sip:bob@client.biloxi.example.com>",
-        "",
-    ),
+    ("3.3 F20", BOBS_CONTACT, ""),
+    ("3.3 F21", BOBS_CONTACT, ""),
     // A CANCEL has the Request-URI of its INVITE (RFC 3261 §9.1).
     (
         "3.8 F11",
@@ -134,6 +139,8 @@ const TRAPS: [(&str, &str, &str); 12] = [
     ("3.9 F8", "SIP/2.0  486", "SIP/2.0 486"),
     ("3.9 F10", "SIP/2.0  486", "SIP/2.0 486"),
 ];
+
+const BOBS_CONTACT: &str = "\r\nContact: <sip:bob@client.biloxi.example.com>";
 
 /// Requests that are sent to a proxy by a Route, and are printed without: ACKs to failures have the
 /// Route of their INVITE (RFC 3261 §17.1.1.3), and what goes to the second proxy is routed as what
