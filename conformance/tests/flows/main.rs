@@ -26,3 +26,4 @@ mod rfc3261;
 mod servers;
 mod sessions;
 mod stage;
+mod text;

@@ -13,7 +13,8 @@ use offhook::{FlowId, Input, Instant, Machine, Output, PeerIdentity, Transport};
 use super::alike::assert_alike;
 use super::hosts::Host;
 use super::names::Names;
-use super::printed::{Printed, field, flow, kind, param, rows};
+use super::printed::{Printed, flow};
+use super::text::{field, kind, param, rows};
 
 /// What every user's password is.
 pub(crate) const PASSWORD: &str = "zanzibar";
