@@ -189,8 +189,8 @@ pub enum UaEvent {
         /// What else the far end said when it refused it or hung up, if anything.
         details: Option<Box<Details>>,
     },
-    /// The answer to `fetch_bindings` or `remove_all_bindings`, or that there was none. The handle is
-    /// stale.
+    /// The answer to `fetch_bindings`, `remove_all_bindings` or `bind`, or that there was none. The
+    /// handle is stale.
     BindingsAnswered {
         /// Which.
         query: QueryHandle,

@@ -5,10 +5,11 @@ use crate::sip::auth::Account;
 use crate::sip::header::QValue;
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    Binding, EndReason, Identity, InstanceId, RegistrationFailure, RegistrationHandle, StaleHandle,
-    UaEvent, UserAgentConfig,
+    Binding, EndReason, Identity, InstanceId, RegistrationFailure, RegistrationHandle,
+    RequestError, StaleHandle, UaEvent, UserAgentConfig,
 };
 
+use alloc::format;
 use core::time::Duration;
 
 const REGISTRAR: &str = "sip:192.0.2.9";
@@ -540,6 +541,61 @@ fn all_bindings_are_removed_by_a_star() {
     let refused = (Some(StatusCode::FORBIDDEN), alloc::vec::Vec::new());
     assert_eq!(bindings(&mut net), refused);
     net.assert_idle();
+}
+
+/// §10.2.1, RFC 3665 §2.2: a contact may be of any scheme; §10.2.8: for as long as the registrar likes.
+#[test]
+fn a_mail_address_is_bound_beside_what_there_is() {
+    let mut net = alice();
+    let (alice, now) = net.at(0);
+    let first = Identity::FIRST;
+    let mail = ("mailto:alice@example.org", Duration::from_secs(30));
+    alice.bind(now, first, REGISTRAR, mail).unwrap();
+    let request = net.puppet_receives("REGISTER");
+    let contact = "<mailto:alice@example.org>;expires=30";
+    assert_eq!(request.fields("Contact"), [contact]);
+    answer(
+        &mut net,
+        &request,
+        "423 Interval Too Brief",
+        "Min-Expires: 60\r\n",
+    );
+    let again = net.puppet_receives("REGISTER");
+    let contact = "<mailto:alice@example.org>;expires=60";
+    assert_eq!(again.fields("Contact"), [contact]);
+    answer(
+        &mut net,
+        &again,
+        "200 OK",
+        &format!("Contact: {contact}\r\n"),
+    );
+    let (status, bound) = bindings(&mut net);
+    assert_eq!((status, bound.len()), (Some(StatusCode::OK), 1));
+    // Asked for no time it is removed, and for no more than that.
+    let (alice, now) = net.at(0);
+    alice
+        .bind(now, first, REGISTRAR, (mail.0, Duration::ZERO))
+        .unwrap();
+    let request = net.puppet_receives("REGISTER");
+    answer(
+        &mut net,
+        &request,
+        "423 Interval Too Brief",
+        "Min-Expires: 60\r\n",
+    );
+    let (status, _) = bindings(&mut net);
+    assert_eq!(status, Some(StatusCode::INTERVAL_TOO_BRIEF));
+    let wrong = alice_binds(&mut net, "no uri");
+    assert_eq!(wrong, Err(RequestError::BadUri));
+    net.assert_idle();
+}
+
+fn alice_binds(net: &mut Net, uri: &str) -> Result<(), RequestError> {
+    let (alice, now) = net.at(0);
+    let minute = Duration::from_secs(60);
+    alice
+        .bind(now, Identity::FIRST, REGISTRAR, (uri, minute))
+        .map(|_| ())
 }
 
 /// §10.2: the Request-URI of a REGISTER names the domain and nobody in it, whatever is given.
