@@ -3,6 +3,7 @@
 
 pub mod audio;
 pub mod drops;
+pub mod event;
 pub mod interval;
 pub mod jitter;
 pub mod number;
