@@ -7,6 +7,7 @@ pub mod burst;
 pub mod circuit_breaker;
 pub mod drops;
 pub mod early_feedback;
+pub mod event;
 pub mod interval;
 pub mod jitter;
 pub mod number;
