@@ -30,6 +30,15 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
+    const ALL: [Self; 6] = [
+        Self::Audio,
+        Self::Video,
+        Self::Text,
+        Self::Application,
+        Self::Message,
+        Self::Image,
+    ];
+
     /// The word in the `m=` line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +50,12 @@ impl MediaKind {
             Self::Message => "message",
             Self::Image => "image",
         }
+    }
+
+    /// The kind that a word in an `m=` line names; `None` if it is none of these.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

@@ -12,6 +12,7 @@ mod identities;
 mod informing;
 mod locating;
 mod messaging;
+mod modifying;
 mod moving;
 mod net;
 mod offering;

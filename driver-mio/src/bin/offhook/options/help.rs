@@ -116,7 +116,7 @@ what it is told while it runs, by a person or a program: one line each on the st
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
-  q, quit              hang up, unregister, leave
+  k, codec LIST        other codecs, as --codec  q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
@@ -130,6 +130,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
+  modified, stream-removed                       stream-refused       kind (video and the like)
   change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why
   message              call, from, to, type, text (call, if it belongs to one)
