@@ -89,7 +89,7 @@ pub struct LocalMedia {
     /// What kind of stream.
     pub kind: MediaKind,
     /// The transport, as the `m=` line names it; a peer has to name the same.
-    pub transport: &'static str,
+    pub transport: Cow<'static, str>,
     /// Where we receive: RTP with RTCP on the next port unless `rtcp_port` or `rtcp_mux` say
     /// otherwise. A multicast address is a group we offer to meet in (RFC 3264 §5.2).
     ///
@@ -150,7 +150,7 @@ impl LocalMedia {
     ) -> Self {
         Self {
             kind,
-            transport,
+            transport: Cow::Borrowed(transport),
             address,
             rtcp_port: None,
             rtcp_mux: false,
@@ -180,7 +180,7 @@ impl LocalMedia {
     /// Whether the formats are payload types.
     #[must_use]
     pub fn is_rtp(&self) -> bool {
-        is_rtp(self.transport)
+        is_rtp(&self.transport)
     }
 
     /// What we want at present: `direction`, less what hold takes from it.

@@ -20,12 +20,12 @@ use crate::sdp::{SessionDescription, TimeDescription};
 /// A fork of the same INVITE negotiates by itself: clone the negotiation that sent the offer.
 #[derive(Clone, Debug)]
 pub struct Negotiation {
-    session_id: u64,
+    pub(super) session_id: u64,
     origin: IpAddr,
     /// The version of `sent`; 0 before anything was sent.
-    version: u64,
+    pub(super) version: u64,
     /// The last description we gave the peer, in an offer or an answer.
-    sent: Vec<u8>,
+    pub(super) sent: Vec<u8>,
     /// What the places of all descriptions keep.
     pub(super) places: Vec<Place>,
     /// Start and stop of every `t=` line; an answer repeats the offer's (§6).

@@ -23,6 +23,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::accepted::Unacknowledged;
+use super::authorize;
 use super::change::Change;
 use super::config::UserAgentConfig;
 use super::details::Details;
@@ -401,7 +402,9 @@ impl Call {
         self.updating = None;
         self.infos = Vec::new();
         self.messaging = None;
-        self.auth = None;
+        if let Some(auth) = self.auth.take() {
+            authorize::keep_credentials(cx, *auth);
+        }
         for leg in &mut self.legs {
             leg.negotiation = None;
         }

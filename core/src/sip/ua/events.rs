@@ -41,6 +41,8 @@ pub enum UaEvent {
         reason: RegistrationFailure,
         /// When the next attempt is made, if one is.
         retry_in: Option<Duration>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
     /// Our binding is gone, or at least no longer refreshed. The handle is stale.
     Unregistered {
@@ -225,8 +227,8 @@ pub enum UaEvent {
         /// What else the far end said when it refused it or hung up, if anything.
         details: Option<Box<Details>>,
     },
-    /// The answer to `fetch_bindings` or `remove_all_bindings`, or that there was none. The handle is
-    /// stale.
+    /// The answer to `fetch_bindings`, `remove_all_bindings` or `bind`, or that there was none. The
+    /// handle is stale.
     BindingsAnswered {
         /// Which.
         query: QueryHandle,

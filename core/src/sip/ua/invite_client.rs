@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
 use super::change::Undo;
@@ -134,9 +135,14 @@ impl Call {
             Session::Offered(offer) => (offer, None),
             Session::Late(media) => (Box::default(), Some(media)),
         };
+        self.auth = authorize::take_credentials(cx, &draft.to).map(Box::new);
+        let credentials = self.initial_credentials(&draft, &offer);
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
-            Some(target) => Some(transmit(cx, &draft, &offer, &[], (target, route.proxy()))?),
+            Some(target) => {
+                let way = (target, route.proxy());
+                Some(transmit(cx, &draft, &offer, &credentials, way)?)
+            }
             None => None,
         };
         let limit = cx.config.ring_limit;
@@ -151,7 +157,7 @@ impl Call {
                 late,
             }),
             offer,
-            credentials: Vec::new(),
+            credentials,
             route,
             provisional: false,
             undo: None,

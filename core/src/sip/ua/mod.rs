@@ -34,6 +34,7 @@
 //! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
 //! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
+//! | `saved` | what lives longer than the program | §10.2, §12 |
 
 mod accepted;
 mod admission;
@@ -77,6 +78,7 @@ mod repair;
 mod replaces;
 mod requests;
 mod route;
+mod saved;
 mod session_timer;
 mod standalone;
 mod update;
@@ -97,10 +99,12 @@ pub use identity::Identity;
 pub use info::Info;
 pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
+pub use peer::SavedPeer;
 pub use reason::Reason;
 pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
-pub use session_timer::SessionTimer;
+pub use saved::{RestoreError, SavedBinding, SavedCall, SavedFlow, SavedRegistration};
+pub use session_timer::{SavedSessionTimer, SessionTimer};
 
 use self::call::{Cx, Kind};
 use self::identity::config_of;

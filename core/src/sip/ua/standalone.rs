@@ -86,6 +86,10 @@ impl<C: Content> Standalone<C> {
         cx: &mut Cx<'_, H>,
         used: ClientUse,
     ) -> Result<(), RequestError> {
+        if self.auth.is_empty() {
+            let kept = authorize::take_credentials(cx, &self.draft.to);
+            self.auth = kept.unwrap_or_default();
+        }
         match self.route.find(cx, &self.draft, used)? {
             Some(target) => self.send_to(cx, used, target),
             None => Ok(()),
@@ -152,6 +156,10 @@ impl<C: Content> Standalone<C> {
             Some(Some(_)) | None => {}
         }
         if !self.is_improved(cx, outcome) {
+            if let Some(success) = outcome.message().filter(|_| outcome.status().is_success()) {
+                self.auth.receive_success(success, cx.stack.rng());
+            }
+            authorize::keep_credentials(cx, core::mem::take(&mut self.auth));
             return Some(outcome);
         }
         self.draft.cseq = self.draft.cseq.wrapping_add(1);

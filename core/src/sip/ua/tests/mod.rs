@@ -25,6 +25,8 @@ mod registering;
 mod reliable;
 mod repairing;
 mod replaces;
+mod restarting;
+mod restoring;
 mod route_sets;
 mod rules_dialogs;
 mod rules_reliable;
@@ -38,5 +40,6 @@ mod switching;
 mod syntax;
 mod updating;
 mod usages;
+mod vouching;
 
 use super::EndReason;
