@@ -200,6 +200,8 @@ impl SavedSession {
             locals: self.local.clone(),
             plans: self.plans.clone(),
             groups: self.groups.clone(),
+            // It was told before.
+            lack: None,
         })
     }
 }
