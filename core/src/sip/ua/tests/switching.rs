@@ -219,10 +219,11 @@ fn a_whole_call_with_sound() {
         assert_eq!(report.lost, 0);
         // Fifty packets a second.
         assert!(report.received >= 98, "{}", report.received);
+        // What nobody takes is not kept for ever: the last half second is.
         let mut heard = Vec::from([0; 16000]);
         let count = sound.stream.take_playout(&mut heard);
         let loud = heard.iter().take(count).filter(|it| **it > 400).count();
-        assert!(loud >= 14000, "{loud} of {count}");
+        assert!(count >= 4000 && loud * 10 >= count * 9, "{loud} of {count}");
     }
     let (alice, now) = net.at(0);
     alice.hang_up(now, calls[0]).unwrap();
