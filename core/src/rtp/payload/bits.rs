@@ -86,6 +86,11 @@ impl<'o> BitWriter<'o> {
         Self { out, at: 0 }
     }
 
+    /// Goes on in `out` behind the bits that are there already.
+    pub(crate) const fn after(out: &'o mut [u8], bits: usize) -> Self {
+        Self { out, at: bits }
+    }
+
     /// How many bits there are.
     pub(crate) const fn bits(&self) -> usize {
         self.at
