@@ -19,6 +19,7 @@ pub mod quality;
 pub mod rtcp;
 pub mod session;
 pub mod source;
+pub mod srtp;
 
 pub use drops::{DropReason, Drops};
 pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
