@@ -36,7 +36,10 @@ impl AudioStream {
             return;
         };
         let shared = active.plan.remote_rtcp == active.plan.remote_rtp;
-        let is_control = Some(flow) == self.rtcp || (shared && is_rtcp(bytes));
+        let other = self.other.as_ref();
+        let is_other = other.is_some_and(|it| it.rtp == flow);
+        let is_rtcp_flow = Some(flow) == self.rtcp || other.is_some_and(|it| it.rtcp == Some(flow));
+        let is_control = is_rtcp_flow || (shared && is_rtcp(bytes));
         if is_control {
             if active.guard.admits_control(from, active.plan.remote_rtcp) {
                 // Counted there if it is no good.
@@ -44,18 +47,21 @@ impl AudioStream {
             } else {
                 self.drops.add(DropReason::ForeignAddress);
             }
-        } else if Some(flow) == self.rtp {
-            self.on_media(from, bytes);
+        } else if (Some(flow) == self.rtp || is_other) && self.on_media(from, bytes) {
+            if let Some(other) = self.other.as_mut().filter(|it| it.is_next == is_other) {
+                other.is_heard = true;
+            }
         }
     }
 
-    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) {
+    /// Takes a packet of media; whether it is one.
+    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
         let Some(active) = &mut self.active else {
-            return;
+            return false;
         };
         let Ok(packet) = Packet::parse(bytes) else {
             self.drops.add(DropReason::NotRtp);
-            return;
+            return false;
         };
         let plan = &active.plan;
         let payload_type = packet.payload_type();
@@ -63,7 +69,7 @@ impl AudioStream {
             || plan.comfort_noise == Some(payload_type);
         if !known {
             self.drops.add(DropReason::PayloadType);
-            return;
+            return false;
         }
         match active.guard.admit(self.now, from, &packet) {
             Admission::Admitted => {}
@@ -74,12 +80,14 @@ impl AudioStream {
             }
             Admission::Foreign => {
                 self.drops.add(DropReason::ForeignAddress);
-                return;
+                return false;
             }
         }
-        if let Ok(received) = self.session.receive_packet(self.now, from, packet) {
-            self.on_received(&received);
-        }
+        let Ok(received) = self.session.receive_packet(self.now, from, packet) else {
+            return false;
+        };
+        self.on_received(&received);
+        true
     }
 
     fn on_received(&mut self, received: &Received<'_>) {

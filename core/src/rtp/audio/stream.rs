@@ -35,6 +35,8 @@ pub struct AudioStream {
     pub(super) heard: Heard,
     pub(super) rtp: Option<FlowId>,
     pub(super) rtcp: Option<FlowId>,
+    /// The sockets of before, or those that come next.
+    pub(super) other: Option<Other>,
     pub(super) active: Option<Active>,
     /// The sampling instant our timestamps begin at; random (RFC 3550 §5.1).
     first_timestamp: Timestamp,
@@ -49,6 +51,17 @@ pub struct AudioStream {
     pub(super) most_jitter: Duration,
     remote: Option<RemoteReport>,
     round_trip: Option<Duration>,
+}
+
+/// Sockets beside those we send from.
+#[derive(Debug)]
+pub(super) struct Other {
+    pub(super) rtp: FlowId,
+    pub(super) rtcp: Option<FlowId>,
+    /// Whether they come next; if not, they were before.
+    pub(super) is_next: bool,
+    /// Whether media have come to the new one of both.
+    pub(super) is_heard: bool,
 }
 
 /// What there is once a plan was agreed on.
@@ -82,6 +95,7 @@ impl AudioStream {
             heard: Heard::new(config.heard_samples, frame),
             rtp: None,
             rtcp: None,
+            other: None,
             active: None,
             first_timestamp: Timestamp::new(rng.next_u32()),
             source: None,
@@ -106,6 +120,7 @@ impl AudioStream {
         plan.ptime_ms = plan.ptime_ms.clamp(10, 200);
         let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
+        self.switch_sockets();
         match &mut self.active {
             None => {
                 let playout = &self.config.playout;
@@ -132,6 +147,47 @@ impl AudioStream {
             }
         }
         self.route_reports();
+    }
+
+    /// Takes on other sockets, which are bound already: what comes to them is heard from now on, and
+    /// with the next plan what is sent goes from there, under the same SSRC. What still comes to the
+    /// old ones is heard as well (RFC 3264 §8.3.1). Of RTCP on the port of RTP there is no socket of
+    /// its own.
+    pub fn move_to(&mut self, rtp: FlowId, rtcp: Option<FlowId>) {
+        self.other = Some(Other {
+            rtp,
+            rtcp,
+            is_next: true,
+            is_heard: false,
+        });
+    }
+
+    /// The socket media may still come to after [`move_to`](Self::move_to), though it is not the new
+    /// one: once there is none any more, the old ones may be closed.
+    #[must_use]
+    pub fn previous_flow(&self) -> Option<FlowId> {
+        let other = self.other.as_ref()?;
+        match (other.is_next, other.is_heard) {
+            (true, _) => self.rtp,
+            (false, false) => Some(other.rtp),
+            (false, true) => None,
+        }
+    }
+
+    /// Sends from the sockets that come next, if there are any.
+    fn switch_sockets(&mut self) {
+        let Some(other) = self.other.as_mut().filter(|other| other.is_next) else {
+            return;
+        };
+        let next = Some(other.rtp);
+        if let Some(before) = core::mem::replace(&mut self.rtp, next) {
+            other.rtp = before;
+            core::mem::swap(&mut self.rtcp, &mut other.rtcp);
+            other.is_next = false;
+        } else {
+            self.rtcp = other.rtcp;
+            self.other = None;
+        }
     }
 
     /// Samples from the microphone, 16 bits at 8 kHz; says how many there was room for. While the
