@@ -1,8 +1,10 @@
 //! What an audio stream tells.
 
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use crate::rtp::number::Ssrc;
+use crate::rtp::payload::telephone_event::EventCode;
 use crate::rtp::session::RemoteReport;
 
 /// What an audio stream tells: rare things, never single packets.
@@ -29,6 +31,19 @@ pub enum AudioEvent {
     },
     /// The far end reported on what it hears.
     Report(RemoteReport),
+    /// A telephone event of the far end has begun: a key was pressed, most likely. Each is told
+    /// once, however many packets reported it (RFC 4733 §2.5.2).
+    EventBegan {
+        /// Which.
+        code: EventCode,
+    },
+    /// It has ended, or nothing more is heard of it.
+    EventEnded {
+        /// Which.
+        code: EventCode,
+        /// How long it lasted, as far as is known.
+        duration: Duration,
+    },
     /// Another used our SSRC, so we took a new one.
     SsrcChanged {
         /// The one in use now.

@@ -82,6 +82,8 @@ pub struct PlayoutStats {
     pub held: u64,
     /// Frames left out to wait less.
     pub skipped: u64,
+    /// Packets that were lost, or late by themselves, and were had back from others in time.
+    pub repaired: u64,
 }
 
 impl PlayoutStats {
@@ -100,6 +102,17 @@ pub enum Sound<'a> {
     Speech(Law, &'a [u8]),
     /// A pause begins, with noise of this mean magnitude (RFC 3389).
     Noise(i16),
+}
+
+impl Sound<'_> {
+    /// How many samples it is at least; `None` if it makes no sense.
+    fn length(&self) -> Option<i64> {
+        match self {
+            Self::Speech(_, octets) if octets.is_empty() || octets.len() > LARGEST => None,
+            Self::Speech(_, octets) => i64::try_from(octets.len()).ok(),
+            Self::Noise(_) => Some(1),
+        }
+    }
 }
 
 /// What a push came to.
@@ -206,12 +219,13 @@ impl Playout {
                 self.waiting = true;
             }
         }
-        let length = match sound {
-            Sound::Speech(_, []) => return self.refuse(),
-            Sound::Speech(_, octets) if octets.len() > LARGEST => return self.refuse(),
-            Sound::Speech(_, octets) => i64::try_from(octets.len()).unwrap_or(i64::MAX),
-            Sound::Noise(_) => 1,
+        let Some(length) = sound.length() else {
+            return self.refuse();
         };
+        if self.slots.holds(position) {
+            // It was had back from another packet before it came.
+            return Pushed::Kept;
+        }
         let next = *self.next.get_or_insert(position);
         if position.saturating_add(length) <= next {
             self.stats.late = self.stats.late.saturating_add(1);
@@ -222,6 +236,53 @@ impl Playout {
         } else {
             self.refuse()
         }
+    }
+
+    /// Takes what was had back of a packet that has not come: from redundant data, parity or a
+    /// retransmission. `sequence` is the extended number it likely had. What has come by itself,
+    /// or is too late, changes nothing; how late repairs come has no say in how long packets wait
+    /// ([`Playout::set_repair_time`] has).
+    pub fn push_repair(&mut self, sequence: u32, timestamp: Timestamp, sound: Sound<'_>) -> Pushed {
+        let position = self.extend(timestamp);
+        let Some(length) = sound.length() else {
+            return Pushed::Refused;
+        };
+        if self.slots.holds(position) {
+            return Pushed::Duplicate;
+        }
+        let next = *self.next.get_or_insert(position);
+        if position.saturating_add(length) <= next {
+            return Pushed::Late;
+        }
+        if self.slots.insert(position, sequence, sound) {
+            self.stats.repaired = self.stats.repaired.saturating_add(1);
+            Pushed::Kept
+        } else {
+            Pushed::Refused
+        }
+    }
+
+    /// Takes note of a packet of this source that is nothing to be played, such as a telephone
+    /// event: it is not missing, and in its place there is a pause.
+    pub fn push_soundless(&mut self, sequence: u32, timestamp: Timestamp) {
+        self.stats.received = self.stats.received.saturating_add(1);
+        if !self.note_sequence(sequence) {
+            self.stats.duplicates = self.stats.duplicates.saturating_add(1);
+            return;
+        }
+        // The timestamp stands still through many packets (RFC 4733 §2.5.1.2), so it says nothing
+        // of how long they took, and all but the first find their place taken or past.
+        let position = self.extend(timestamp);
+        let is_ahead = self.next.is_some_and(|next| position >= next);
+        if is_ahead && !self.slots.holds(position) {
+            self.slots.insert(position, sequence, Sound::Noise(0));
+        }
+    }
+
+    /// Lets packets wait at least as long as what repairs them may take to come, on top of what
+    /// uneven arrival asks for.
+    pub fn set_repair_time(&mut self, span: Duration) {
+        self.delay.set_repair_time(span);
     }
 
     fn refuse(&mut self) -> Pushed {
