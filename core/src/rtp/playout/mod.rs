@@ -15,6 +15,7 @@
 
 mod cover;
 mod delay;
+mod push;
 mod slots;
 mod window;
 
@@ -193,103 +194,6 @@ impl Playout {
         self.waiting = true;
     }
 
-    /// Takes one packet that came at `now`, with its extended sequence number.
-    pub fn push(
-        &mut self,
-        now: Instant,
-        sequence: u32,
-        timestamp: Timestamp,
-        sound: Sound<'_>,
-    ) -> Pushed {
-        self.stats.received = self.stats.received.saturating_add(1);
-        if !self.note_sequence(sequence) {
-            self.stats.duplicates = self.stats.duplicates.saturating_add(1);
-            return Pushed::Duplicate;
-        }
-        let arrived = self.ticks(now);
-        let position = self.extend(timestamp);
-        match self.delay.arrived(arrived, position) {
-            delay::Verdict::Plausible => {}
-            delay::Verdict::Strange => return self.refuse(),
-            delay::Verdict::Rebased => {
-                // The sender's timestamps have moved for good: as if it had just begun.
-                self.slots.clear();
-                self.next = None;
-                self.following = None;
-                self.waiting = true;
-            }
-        }
-        let Some(length) = sound.length() else {
-            return self.refuse();
-        };
-        if self.slots.holds(position) {
-            // It was had back from another packet before it came.
-            return Pushed::Kept;
-        }
-        let next = *self.next.get_or_insert(position);
-        if position.saturating_add(length) <= next {
-            self.stats.late = self.stats.late.saturating_add(1);
-            return Pushed::Late;
-        }
-        if self.slots.insert(position, sequence, sound) {
-            Pushed::Kept
-        } else {
-            self.refuse()
-        }
-    }
-
-    /// Takes what was had back of a packet that has not come: from redundant data, parity or a
-    /// retransmission. `sequence` is the extended number it likely had. What has come by itself,
-    /// or is too late, changes nothing; how late repairs come has no say in how long packets wait
-    /// ([`Playout::set_repair_time`] has).
-    pub fn push_repair(&mut self, sequence: u32, timestamp: Timestamp, sound: Sound<'_>) -> Pushed {
-        let position = self.extend(timestamp);
-        let Some(length) = sound.length() else {
-            return Pushed::Refused;
-        };
-        if self.slots.holds(position) {
-            return Pushed::Duplicate;
-        }
-        let next = *self.next.get_or_insert(position);
-        if position.saturating_add(length) <= next {
-            return Pushed::Late;
-        }
-        if self.slots.insert(position, sequence, sound) {
-            self.stats.repaired = self.stats.repaired.saturating_add(1);
-            Pushed::Kept
-        } else {
-            Pushed::Refused
-        }
-    }
-
-    /// Takes note of a packet of this source that is nothing to be played, such as a telephone
-    /// event: it is not missing, and in its place there is a pause.
-    pub fn push_soundless(&mut self, sequence: u32, timestamp: Timestamp) {
-        self.stats.received = self.stats.received.saturating_add(1);
-        if !self.note_sequence(sequence) {
-            self.stats.duplicates = self.stats.duplicates.saturating_add(1);
-            return;
-        }
-        // The timestamp stands still through many packets (RFC 4733 §2.5.1.2), so it says nothing
-        // of how long they took, and all but the first find their place taken or past.
-        let position = self.extend(timestamp);
-        let is_ahead = self.next.is_some_and(|next| position >= next);
-        if is_ahead && !self.slots.holds(position) {
-            self.slots.insert(position, sequence, Sound::Noise(0));
-        }
-    }
-
-    /// Lets packets wait at least as long as what repairs them may take to come, on top of what
-    /// uneven arrival asks for.
-    pub fn set_repair_time(&mut self, span: Duration) {
-        self.delay.set_repair_time(span);
-    }
-
-    fn refuse(&mut self) -> Pushed {
-        self.stats.refused = self.stats.refused.saturating_add(1);
-        Pushed::Refused
-    }
-
     /// Fills one frame, at the tick whose nominal time is `now`.
     pub fn pull(&mut self, now: Instant, out: &mut [i16]) {
         let Some(next) = self.next else {
@@ -444,32 +348,6 @@ impl Playout {
     fn ticks(&self, now: Instant) -> i64 {
         let since = Duration::from_nanos(now.as_nanos());
         i64::try_from(ticks_of(since, self.config.clock_rate)).unwrap_or(i64::MAX)
-    }
-
-    /// The timestamp without its wrap: the nearest one to those before.
-    fn extend(&mut self, timestamp: Timestamp) -> i64 {
-        let position = match self.reference {
-            None => i64::from(timestamp.as_u32()),
-            Some((last, position)) => {
-                position.saturating_add(i64::from(timestamp.ticks_since(last)))
-            }
-        };
-        self.reference = Some((timestamp, position));
-        position
-    }
-
-    /// Notes a sequence number; whether it is new.
-    fn note_sequence(&mut self, sequence: u32) -> bool {
-        let (new, skipped) = match self.window.note(sequence) {
-            Note::Ahead(by) => (true, by),
-            Note::Behind => {
-                self.stats.reordered = self.stats.reordered.saturating_add(1);
-                (true, 0)
-            }
-            Note::Again => (false, 0),
-        };
-        self.stats.expected = self.stats.expected.saturating_add(u64::from(skipped));
-        new
     }
 }
 
