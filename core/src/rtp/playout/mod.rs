@@ -24,7 +24,7 @@ use core::time::Duration;
 use self::cover::Cover;
 use self::delay::Delay;
 use self::slots::{Content, Slots};
-use self::window::{Note, Window};
+use self::window::Window;
 use super::jitter::{span_of, ticks_of};
 use super::number::Timestamp;
 use super::payload::g711::Law;
