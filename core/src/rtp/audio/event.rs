@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::number::Ssrc;
 use crate::rtp::payload::telephone_event::EventCode;
 use crate::rtp::session::RemoteReport;
@@ -44,6 +45,9 @@ pub enum AudioEvent {
         /// How long it lasted, as far as is known.
         duration: Duration,
     },
+    /// The network does not bear what is sent, or loses all of it (RFC 8083); it goes on until the
+    /// application stops it.
+    CircuitBroken(Tripped),
     /// Another used our SSRC, so we took a new one.
     SsrcChanged {
         /// The one in use now.
