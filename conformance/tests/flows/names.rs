@@ -1,6 +1,6 @@
 //! What a word of the RFC is in the call that really takes place.
 
-use super::printed::{elements, field, fields, param};
+use super::text::{elements, field, fields, param};
 
 /// Printed words, and what our machine said in their place.
 #[derive(Default)]

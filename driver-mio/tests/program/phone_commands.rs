@@ -49,6 +49,11 @@ fn several_calls_at_once_each_by_its_number() {
     bob.types("1 resume");
     bob.says(&[r#""event":"resumed","call":1"#]);
     alice.says(&[r#""event":"remote-resumed","call":1"#]);
+    // RFC 3264 §8.3.2: other codecs, on both sides.
+    bob.types("1 codec pcma");
+    bob.says(&[r#""event":"media","call":1,"codec":"PCMA""#]);
+    bob.says(&[r#""event":"modified","call":1"#]);
+    alice.says(&[r#""event":"media","call":1,"codec":"PCMA""#]);
     // Each ends on its own, and without a number the newest is meant.
     bob.types("x");
     carol.says(&[r#""event":"ended","call":1,"reason":"remote-hung-up""#]);

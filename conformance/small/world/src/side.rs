@@ -122,6 +122,10 @@ impl Side {
             | UaEvent::MessageAnswered { .. }
             | UaEvent::CallMessageAnswered { .. }
             | UaEvent::EarlyMedia { .. }
+            | UaEvent::StreamAgreed { .. }
+            | UaEvent::StreamRemoved { .. }
+            | UaEvent::StreamRefused { .. }
+            | UaEvent::ModifyDone { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }
             | UaEvent::Info { .. }

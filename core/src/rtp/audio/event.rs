@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 
+use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::number::Ssrc;
 use crate::rtp::session::RemoteReport;
 
@@ -29,6 +30,9 @@ pub enum AudioEvent {
     },
     /// The far end reported on what it hears.
     Report(RemoteReport),
+    /// The network does not bear what is sent, or loses all of it (RFC 8083); it goes on until the
+    /// application stops it.
+    CircuitBroken(Tripped),
     /// Another used our SSRC, so we took a new one.
     SsrcChanged {
         /// The one in use now.

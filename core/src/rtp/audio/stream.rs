@@ -290,6 +290,7 @@ impl AudioStream {
                 }
                 Some(AudioEvent::RemoteLeft { ssrc })
             }
+            SessionEvent::CircuitBroken(why) => Some(AudioEvent::CircuitBroken(why)),
             SessionEvent::SsrcChanged { new, .. } => Some(AudioEvent::SsrcChanged { ssrc: new }),
             SessionEvent::Left => Some(AudioEvent::Left),
             SessionEvent::SourceStarted { .. } | SessionEvent::TimedOut { .. } => None,

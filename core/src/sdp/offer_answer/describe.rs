@@ -135,7 +135,7 @@ impl<'a> Open<'a> {
             ..section(
                 local.kind.as_str(),
                 port,
-                local.transport,
+                &local.transport,
                 numbers.collect(),
             )
         }

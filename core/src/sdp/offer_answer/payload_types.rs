@@ -23,6 +23,16 @@ pub(super) fn is_like_rtcp(number: u8) -> bool {
 pub(super) struct PayloadTypes(Vec<Format>);
 
 impl PayloadTypes {
+    /// Those that were announced before, each number once.
+    pub(super) fn of(announced: Vec<Format>) -> Self {
+        Self(announced)
+    }
+
+    /// All that were announced.
+    pub(super) fn all(&self) -> &[Format] {
+        &self.0
+    }
+
     /// The number for a format, `wanted` if the peer already uses that and we do not use it for
     /// something else.
     ///

@@ -157,16 +157,12 @@ impl Call {
         let Some(leg) = self.leg_mut(one.leg) else {
             return;
         };
-        let Some(negotiation) = leg.negotiation.as_mut() else {
+        if leg.negotiation.is_none() {
             return;
-        };
-        let plan = match negotiation.receive_answer(&answer) {
-            Ok(()) => negotiation.plan().cloned(),
-            Err(_) => None,
-        };
-        match plan {
-            Some(plan) => self.agree(cx, one.leg, plan),
-            None => self.end(EndReason::NoCommonMedia),
+        }
+        match leg.receive_answer(&answer) {
+            true => self.agree(cx, one.leg),
+            false => self.end(EndReason::NoCommonMedia),
         }
     }
 }

@@ -32,8 +32,10 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, 
 pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer, 199";
-/// What Supported lists besides, of a device that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
-const OUTBOUND: &str = "outbound, gruu";
+/// What a device has besides that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
+pub(super) const DEVICE_EXTENSIONS: [&str; 2] = ["outbound", "gruu"];
+/// They, as Supported lists them.
+const DEVICE_SUPPORTED: &str = "outbound, gruu";
 /// The multiparts we take apart.
 pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
@@ -115,6 +117,12 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The next of the REGISTERs that had this Call-ID, the last one of them with that CSeq.
+    pub(super) fn follow(&mut self, call_id: &str, cseq: u32) {
+        self.call_id = call_id.into();
+        self.cseq = cseq.wrapping_add(1);
+    }
+
     /// Whether it is a REGISTER.
     pub(super) const fn is_register(&self) -> bool {
         self.is_register
@@ -181,9 +189,8 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
-        if config.instance.is_some() && !self.is_register {
-            // RFC 5626 §4.3, RFC 5627 §4.4.
-            builder.field(HeaderName::Supported, OUTBOUND);
+        if let Some(supported) = device_support(config).filter(|_| !self.is_register) {
+            builder.field(HeaderName::Supported, supported);
         }
         if let Some(wishes) = &self.wishes {
             wishes.write(&mut builder);
@@ -313,6 +320,12 @@ pub(super) fn sign(
     if !config.user_agent.is_empty() {
         builder.field(HeaderName::UserAgent, config.user_agent.as_str());
     }
+}
+
+/// What Supported lists besides of this device, in every request that is no REGISTER (RFC 5626 §4.3)
+/// and in every response (RFC 5627 §4.4).
+pub(super) fn device_support(config: &UserAgentConfig) -> Option<&'static str> {
+    config.instance.is_some().then_some(DEVICE_SUPPORTED)
 }
 
 /// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one

@@ -39,6 +39,7 @@ pub(crate) struct Leg {
     heard: Vec<i16>,
     /// On hold what is said waits.
     sends: bool,
+    agreed: Option<AudioPlan>,
 }
 
 /// What is left of a leg when its call is over.
@@ -80,6 +81,7 @@ impl Leg {
                         said: VecDeque::new(),
                         heard: Vec::new(),
                         sends: false,
+                        agreed: None,
                     });
                 }
                 Ok(None) => {}
@@ -160,8 +162,20 @@ impl Leg {
         agreed.receive = receive;
         self.sends = direction.sends();
         agreed.ptime_ms = plan.ptime_ms;
+        self.agreed = Some(agreed.clone());
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
+        }
+    }
+
+    /// Its stream was removed (RFC 3264 §8.2): nothing is sent, and what comes is not heard.
+    pub(crate) fn silence(&mut self, driver: &mut Driver) {
+        self.sends = false;
+        let now = driver.now();
+        let stream = driver.machine_mut(self.id).and_then(|node| node.audio(now));
+        if let (Some(stream), Some(mut plan)) = (stream, self.agreed.take()) {
+            plan.direction = AudioDirection::Inactive;
+            stream.set_plan(now, plan);
         }
     }
 

@@ -2,6 +2,7 @@ mod exchange;
 mod groups;
 mod refusal;
 mod rules;
+mod saving;
 mod streams;
 
 use alloc::format;

@@ -477,7 +477,7 @@ fn streams_without_rtp_agree_on_words() {
     let mut callee = negotiation(&bob());
     callee.receive_offer(offer.as_bytes()).unwrap();
     let secure = LocalMedia {
-        transport: "TCP/TLS/MSRP",
+        transport: "TCP/TLS/MSRP".into(),
         ..theirs
     };
     let answer = text(&callee.create_answer([bob(), secure].to_vec()).unwrap());

@@ -6,7 +6,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
 
   offhook demo                      the whole thing at once: a server, two phones, a spoken call
   offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
-  offhook server [options]          a registrar and proxy
+  offhook server [options]          a registrar, proxy and redirect server
   offhook ladder FILE               a transcript or a capture as a ladder diagram
   offhook check FILE|DIR|-          what is wrong with messages, in files or captures
 
@@ -116,7 +116,7 @@ what it is told while it runs, by a person or a program: one line each on the st
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
-  q, quit              hang up, unregister, leave
+  k, codec LIST        other codecs, as --codec  q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
@@ -130,6 +130,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
+  modified, stream-removed                       stream-refused       kind (video and the like)
   change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why
   message              call, from, to, type, text (call, if it belongs to one)
@@ -147,8 +148,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
 pub(crate) const SERVER_HELP: &str = "\
 offhook server [options]
 
-A registrar and record-routing proxy over UDP, TCP, TLS and WebSocket. Stops in good order on
-Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
+A registrar and record-routing proxy, or redirect server, over UDP, TCP, TLS and WebSocket. Stops in
+good order on Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
 
   offhook server --user alice:wonder --user bob:builder
   offhook server --listen 192.168.1.10:5060 --domain example.com --users users.txt
@@ -176,6 +177,12 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
   --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
                        old phones look only at the first
   --no-auth            let anyone register and call, without a password
+  --closed DOMAIN      nobody calls its users without a password of its realm, from wherever; may be
+                       repeated (default: anyone may call them)
+  --redirect           tell callers where a user is (302) and send nothing on; --redirect=DOMAIN or
+                       --redirect=USER@DOMAIN for those alone, may be repeated
+  --moved WHO=URI      who calls WHO, a USER@DOMAIN or everyone of a DOMAIN, is sent to URI (302); may
+                       be repeated, the best first
   --dns ADDR           whom to ask about names, may be repeated (default: as this machine does;
                        the hosts file goes first)
   --next HOST          send every request from outside a dialog there (a test rig, no location service)

@@ -182,6 +182,28 @@ impl Phone {
             UaEvent::ResumeDone { call } => {
                 self.tell_of(call, |n| News::of("resumed", n, "off hold"));
             }
+            UaEvent::ModifyDone { call } => {
+                self.tell_of(call, |n| News::of("modified", n, "the change is in force"));
+            }
+            UaEvent::StreamRefused { call, kind } => {
+                let kind = kind.as_str();
+                let line = format!("they offer {kind}, which we have not");
+                self.tell_of(call, |n| {
+                    News::of("stream-refused", n, line).text("kind", kind)
+                });
+            }
+            UaEvent::StreamRemoved { call, .. } => {
+                // A phone has one.
+                let leg = self.calls.get_mut(&call).and_then(|it| it.leg.as_mut());
+                if let Some(leg) = leg {
+                    leg.silence(&mut self.driver);
+                }
+                self.tell_of(call, |n| {
+                    News::of("stream-removed", n, "there is no sound any more")
+                });
+            }
+            // A phone has no further streams.
+            UaEvent::StreamAgreed { .. } => {}
             UaEvent::ChangeRefused {
                 call,
                 status,

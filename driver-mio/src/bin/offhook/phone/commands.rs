@@ -5,10 +5,10 @@ use std::time::Instant;
 use offhook::sip::message::StatusCode;
 use offhook::sip::ua::{CallHandle, Info};
 
-use super::Phone;
 use super::call::{Call, Due};
 use super::news::News;
 use super::order::{Deed, ORDERS, Order, understood};
+use super::{Phone, codecs};
 use crate::failure::Failure;
 use crate::interrupt::Wish;
 
@@ -69,6 +69,7 @@ impl Phone {
             Deed::HangUp => (current.or(waiting), "there is no call"),
             Deed::Hold
             | Deed::Resume
+            | Deed::Codecs(_)
             | Deed::Info(_)
             | Deed::Call(_)
             | Deed::Message(..)
@@ -87,6 +88,7 @@ impl Phone {
             Deed::Forward(uri) => self.forward(call, &uri),
             Deed::Hold => self.hold(call),
             Deed::Resume => self.resume(call),
+            Deed::Codecs(names) => self.change_codecs(call, &names),
             Deed::Info(text) => self.say_to_them(call, &text),
             Deed::HangUp => self.hang_up(call),
             // They are about no call that there is.
@@ -119,6 +121,20 @@ impl Phone {
     fn resume(&mut self, call: CallHandle) {
         if let Some((now, agent)) = self.agent() {
             let done = agent.resume(now, call);
+            self.report(done.err());
+        }
+    }
+
+    /// Offers other codecs for the sound of a call (RFC 3264 §8.3.2).
+    fn change_codecs(&mut self, call: CallHandle, names: &[String]) {
+        let codecs = codecs(names);
+        if let Some((now, agent)) = self.agent() {
+            let media = agent.user().call(call).map(|it| it.media().to_vec());
+            let mut media = media.unwrap_or_default();
+            for one in &mut media {
+                one.codecs.clone_from(&codecs);
+            }
+            let done = agent.modify_session(now, call, media);
             self.report(done.err());
         }
     }

@@ -3,8 +3,8 @@
 use crate::options;
 
 /// Shown where a line is not understood.
-pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   i TEXT \
-     say   x hang up   c URI call   m URI TEXT message   l list   q quit";
+pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   \
+     k CODECS codec   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +16,8 @@ pub(super) enum Deed {
     Forward(String),
     Hold,
     Resume,
+    /// The codecs by their names, the preferred one first.
+    Codecs(Vec<String>),
     Info(String),
     HangUp,
     Call(String),
@@ -50,6 +52,7 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         ("f" | "forward", uri) if !uri.is_empty() => Deed::Forward(options::callee(uri)),
         ("h" | "hold", "") => Deed::Hold,
         ("r" | "resume", "") => Deed::Resume,
+        ("k" | "codec", list) => Deed::Codecs(options::codecs(list).ok()?),
         ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
         ("x" | "hangup", "") => Deed::HangUp,
         ("c" | "call", uri) if !uri.is_empty() => Deed::Call(options::callee(uri)),
@@ -90,6 +93,8 @@ mod tests {
         assert_eq!(understood("2 c bob@h"), order(Some(2), called));
         let said = Deed::Message("sip:bob@h".into(), "come here".into());
         assert_eq!(understood("m bob@h come here"), order(None, said));
+        let codecs = Deed::Codecs(vec!["PCMA".into(), "PCMU".into()]);
+        assert_eq!(understood("2 k pcma,PCMU"), order(Some(2), codecs));
         let forwarded = Deed::Forward("sip:carol@h".into());
         assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
     }
@@ -102,6 +107,8 @@ mod tests {
             "answer it",
             "m bob@h",
             "i",
+            "k",
+            "k opus",
             "c",
             "f",
             "2 q",
