@@ -25,7 +25,7 @@ pub struct Negotiation {
     /// The version of `sent`; 0 before anything was sent.
     pub(super) version: u64,
     /// The last description we gave the peer, in an offer or an answer.
-    pub(super) sent: Vec<u8>,
+    pub(super) sent: Box<[u8]>,
     /// What the places of all descriptions keep.
     pub(super) places: Vec<Place>,
     /// Start and stop of every `t=` line; an answer repeats the offer's (§6).
@@ -122,7 +122,7 @@ impl Negotiation {
             session_id: session_id >> 2,
             origin,
             version: 0,
-            sent: Vec::new(),
+            sent: Box::default(),
             places: Vec::new(),
             times: Vec::from([(0, 0)]),
             grouping: None,
@@ -480,27 +480,29 @@ impl Negotiation {
             stop: *stop,
             ..TimeDescription::default()
         });
-        let session_id = self.session_id.to_string();
+        let session_id = describe::decimal(self.session_id);
         let texts = Texts::new(self.origin, connection);
         let mut description = texts.description(&session_id, times.collect(), sections.collect());
         if let Some(groups) = groups {
             description.attributes = group::lines(groups, slots, &self.places);
         }
-        let version = self.version.to_string();
-        description.origin.session_version = &version;
-        let mut text = description.to_bytes();
-        if text != self.sent {
-            // §8: one up from the last description we gave, whether an offer or an answer.
-            let next = self.version.wrapping_add(1);
-            let version = next.to_string();
+        let version = describe::decimal(self.version);
+        let next = describe::decimal(self.version.wrapping_add(1));
+        let mut text = Vec::new();
+        if !self.sent.is_empty() {
             description.origin.session_version = &version;
-            text.clear();
             description.write(&mut text);
-            drop(description);
-            self.version = next;
-            self.sent.clone_from(&text);
-            self.sent.shrink_to_fit();
+            if *text == *self.sent {
+                return text;
+            }
+            text.clear();
         }
+        // §8: one up from the last description we gave, whether an offer or an answer.
+        description.origin.session_version = &next;
+        description.write(&mut text);
+        drop(description);
+        self.version = self.version.wrapping_add(1);
+        self.sent = text.as_slice().into();
         text
     }
 }

@@ -3,11 +3,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
+use core::str;
 
 use crate::sip::header::{RECEIVED, RPORT, Rport, Via};
-use crate::sip::uri::write_address;
-use crate::text::{Cursor, write_decimal};
+use crate::text::{Cursor, write_decimal, write_ip};
 
+use super::owned::Raw;
 use super::{HeaderName, Message, MessageView};
 
 /// The message with the top Via filled in; a copy as it is if it is a response, if there is nothing
@@ -27,12 +28,17 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     let old = rewrite(value, view.cursor(row), source, &mut new)?;
 
     let start = row.value as usize;
-    let (before, rest) = view.raw.split_at_checked(start)?;
-    let after = rest.get(old..)?;
-    let mut raw = Vec::with_capacity(view.raw.len().wrapping_add(new.len()).wrapping_sub(old));
-    for part in [before, &new, after] {
-        raw.extend_from_slice(part);
-    }
+    let end = start.saturating_add(old);
+    let raw = match (view.texts(), str::from_utf8(&new)) {
+        (Some((header, body)), Ok(new)) => {
+            Raw::joined(&[header.get(..start)?, new, header.get(end..)?, body])
+        }
+        _ => Raw::Bytes(
+            [view.raw.get(..start)?, &new, view.raw.get(end..)?]
+                .concat()
+                .into(),
+        ),
+    };
     // All places behind the value move by as much as it grew, or shrank.
     let grown = (new.len() as u32).wrapping_sub(old as u32);
     let mut rows: Box<[_]> = Box::from(view.rows);
@@ -47,9 +53,10 @@ fn filled_in(view: &MessageView<'_, '_>, source: SocketAddr) -> Option<Message> 
     head.body = head.body.wrapping_add(grown);
     head.end = head.end.wrapping_add(grown);
     Some(Message {
-        raw: raw.into(),
+        raw,
         rows,
         head,
+        essentials: None,
     })
 }
 
@@ -95,5 +102,5 @@ fn rewrite<'a>(
 
 fn write_received(source: SocketAddr, new: &mut Vec<u8>) {
     new.extend_from_slice(b"received=");
-    write_address(source.ip(), new);
+    write_ip(source.ip(), new);
 }

@@ -6,7 +6,6 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use core::fmt::Write;
 use core::time::Duration;
 
 use super::call::{Cx, Leg};
@@ -361,8 +360,7 @@ pub(super) fn local_contact(
         uri.push_str("invalid");
         return uri;
     };
-    // Writing into a string cannot fail.
-    let _ = write!(uri, "{}", flow.sent_by());
+    flow.sent_by().push_to(&mut uri);
     uri.push_str(match flow.transport() {
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",

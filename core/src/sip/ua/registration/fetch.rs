@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::call::Cx;
+use super::super::errors::RequestError;
 use super::super::events::UaEvent;
 use super::super::options::QueryHandle;
 use super::super::outcome::Outcome;
