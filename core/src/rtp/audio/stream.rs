@@ -8,15 +8,19 @@ use core::time::Duration;
 use super::capture::Capture;
 use super::guard::Guard;
 use super::heard::Heard;
+use super::keys::{Keys, PressError};
 use super::receive::Held;
+use super::redundancy::Before;
 use super::report::Facts;
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::rng::Rng;
 use crate::rtp::drops::{DropReason, Drops};
-use crate::rtp::jitter::span_of;
+use crate::rtp::event::{EventNews, EventReceiver};
+use crate::rtp::jitter::{span_of, ticks_of};
 use crate::rtp::number::{Ssrc, Timestamp};
+use crate::rtp::payload::telephone_event::EventCode;
 use crate::rtp::playout::Playout;
 use crate::rtp::session::{RemoteReport, Session, SessionConfig, SessionEvent};
 use crate::time::Instant;
@@ -32,7 +36,10 @@ pub struct AudioStream {
     pub(super) session: Session,
     pub(super) playout: Playout,
     pub(super) capture: Capture,
+    pub(super) keys: Keys,
+    pub(super) before: Before,
     pub(super) heard: Heard,
+    pub(super) received_events: EventReceiver,
     pub(super) rtp: Option<FlowId>,
     pub(super) rtcp: Option<FlowId>,
     /// The sockets of before, or those that come next.
@@ -92,7 +99,10 @@ impl AudioStream {
             session: Session::new(session, rng.fork()),
             playout: Playout::new(config.playout),
             capture: Capture::new(config.capture_samples),
+            keys: Keys::default(),
+            before: Before::default(),
             heard: Heard::new(config.heard_samples, frame),
+            received_events: EventReceiver::new(config.playout.clock_rate),
             rtp: None,
             rtcp: None,
             other: None,
@@ -121,6 +131,16 @@ impl AudioStream {
         let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
         self.switch_sockets();
+        let redundancy = plan.receive_redundancy;
+        let generations = redundancy.map_or(0, |redundancy| redundancy.generations);
+        self.playout
+            .set_repair_time(ptime.saturating_mul(u32::from(generations)));
+        if plan.send_events.is_none() || !plan.direction.sends() {
+            // Keys pressed before must not be heard long after.
+            self.keys.release_all();
+        }
+        self.before
+            .set_generations(plan.send_redundancy.map_or(0, |one| one.generations));
         match &mut self.active {
             None => {
                 let playout = &self.config.playout;
@@ -194,6 +214,37 @@ impl AudioStream {
     /// direction does not send, they are thrown away as time passes.
     pub fn push_capture(&mut self, pcm: &[i16]) -> usize {
         self.capture.push(pcm)
+    }
+
+    /// Sends a telephone event of this length, 40 ms at least (RFC 4733 §3.1), instead of what is
+    /// captured meanwhile. Several follow each other with a pause between.
+    ///
+    /// # Errors
+    /// [`PressError`]: the far end takes no events, or none now, or too many wait.
+    pub fn press(
+        &mut self,
+        now: Instant,
+        code: EventCode,
+        duration: Duration,
+    ) -> Result<(), PressError> {
+        self.advance(now);
+        let Some(active) = &self.active else {
+            return Err(PressError::NotAgreed);
+        };
+        if active.plan.send_events.is_none() {
+            return Err(PressError::NotAgreed);
+        }
+        if !active.plan.direction.sends() {
+            return Err(PressError::OnHold);
+        }
+        let ticks = ticks_of(duration, self.config.playout.clock_rate);
+        self.keys.press(code, ticks, self.config.playout.clock_rate)
+    }
+
+    /// Telephone events that wait to be sent, the one being sent included.
+    #[must_use]
+    pub fn events_waiting(&self) -> usize {
+        self.keys.waiting()
     }
 
     /// Samples that wait to be sent.
@@ -329,6 +380,20 @@ impl AudioStream {
         let octets = u64::try_from(octets).unwrap_or(0);
         self.sent.0 = self.sent.0.saturating_add(1);
         self.sent.1 = self.sent.1.saturating_add(octets);
+    }
+
+    /// Tells what is known of the far end's telephone events.
+    pub(super) fn tell_events(&mut self) {
+        let rate = self.config.playout.clock_rate;
+        while let Some(news) = self.received_events.poll_news() {
+            self.tell(match news {
+                EventNews::Began { code, .. } => AudioEvent::EventBegan { code },
+                EventNews::Ended { code, duration, .. } => AudioEvent::EventEnded {
+                    code,
+                    duration: span_of(u64::from(duration), rate),
+                },
+            });
+        }
     }
 
     /// Turns what the session tells into what this machine tells.
