@@ -112,7 +112,7 @@ impl Negotiation {
         let slots = slots.chain(core::iter::repeat(None));
         let places = self.places.iter().zip(slots);
         Some(SavedSession {
-            description: self.sent.clone(),
+            description: self.sent.to_vec(),
             places: places
                 .map(|(place, slot)| SavedPlace {
                     used_for: slot.map_or(PlaceUse::Unused, PlaceUse::of),
@@ -155,7 +155,7 @@ impl Negotiation {
         let mut restored = Self::new(0, address);
         restored.session_id = session_id;
         restored.version = version;
-        restored.sent.clone_from(&saved.description);
+        restored.sent = saved.description.as_slice().into();
         restored.places = places?;
         restored.times = times;
         restored.grouping = grouping;
@@ -200,6 +200,8 @@ impl SavedSession {
             locals: self.local.clone(),
             plans: self.plans.clone(),
             groups: self.groups.clone(),
+            // Was told when it was new.
+            lack: None,
         })
     }
 }

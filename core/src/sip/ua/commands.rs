@@ -10,7 +10,7 @@ use super::call::{Call, CallHandle, Role, Stage};
 use super::config::UserAgentConfig;
 use super::draft::{Draft, seconds};
 use super::errors::{
-    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InDialogError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 use super::events::EndReason;
 use super::identity::Identity;
@@ -304,10 +304,15 @@ impl Endpoint<UserAgent> {
     ///
     /// # Errors
     /// When the far end does not take that, or the INFO could not be sent.
-    pub fn info(&mut self, now: Instant, call: CallHandle, info: Info) -> Result<(), InfoError> {
+    pub fn info(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        info: Info,
+    ) -> Result<(), InDialogError> {
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| call.send_info(cx, info))
-                .unwrap_or(Err(InfoError::Stale))
+                .unwrap_or(Err(InDialogError::Stale))
         })
     }
 

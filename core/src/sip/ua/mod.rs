@@ -17,6 +17,7 @@
 //! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `modify` | other streams, other formats | RFC 3264 §8 |
 //! | `moving` | another address of ours | §12.2, §14.1 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
@@ -62,6 +63,7 @@ mod invite_server;
 mod links;
 mod message;
 mod messaging;
+mod modify;
 mod moving;
 mod options;
 mod outcome;
@@ -89,8 +91,8 @@ pub use commands::UserAgentEndpoint;
 pub use config::{GruuUse, UserAgentConfig};
 pub use details::{Details, Warning};
 pub use errors::{
-    AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
-    StaleHandle,
+    AcceptError, CallError, InDialogError, InviteError, MessageError, ModifyError, RegisterError,
+    RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use identity::Identity;

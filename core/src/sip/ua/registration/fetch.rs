@@ -12,12 +12,8 @@ use super::super::events::UaEvent;
 use super::super::options::QueryHandle;
 use super::super::outcome::Outcome;
 use super::super::standalone::Content;
-use crate::machine::FlowId;
-use crate::sip::endpoint::Stack;
 use crate::sip::header::{Contact, QValue};
-use crate::sip::message::{
-    HeaderName, Message, Method, OutgoingRequest, RequestBuilder, StatusCode,
-};
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, StatusCode};
 use crate::sip::uri::Uri;
 
 /// How many bindings of a response are told.
@@ -64,7 +60,7 @@ impl Content for Fetch {
         ("", &[])
     }
 
-    fn write(&self, builder: &mut RequestBuilder, _: &str) {
+    fn write(&self, builder: &mut RequestBuilder) {
         builder.field(HeaderName::Supported, "path");
         match self {
             Self::List => {}
@@ -78,10 +74,6 @@ impl Content for Fetch {
                 builder.field(HeaderName::Contact, &format!("<{uri}>;expires={seconds}"));
             }
         }
-    }
-
-    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
-        Ok(())
     }
 
     /// §10.2.8: 423 names the shortest time there is; a binding that is to go goes at once.
