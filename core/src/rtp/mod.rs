@@ -16,6 +16,7 @@ pub mod payload;
 pub mod playout;
 pub mod profile;
 pub mod quality;
+pub mod repair;
 pub mod rtcp;
 pub mod session;
 pub mod source;

@@ -202,6 +202,27 @@ fn the_first_stream_that_will_do_is_taken() {
     );
 }
 
+/// RFC 4733 §2.5.1.1: the peer's own list says what may be sent to it, and without one the keys.
+#[test]
+fn the_peer_says_which_events_it_takes() {
+    for (list, codes) in [("a=fmtp:101 0-9,36", "0-9,36"), ("a=ptime:20", "0-15")] {
+        let offer = wire(&format!(
+            "v=0
+            o=- 1 1 IN IP4 192.0.2.1
+            s=-
+            c=IN IP4 192.0.2.1
+            t=0 0
+            m=audio 49170 RTP/AVP 0 101
+            a=rtpmap:101 telephone-event/8000
+            {list}"
+        ));
+        let mut callee = negotiation(&bob());
+        callee.receive_offer(&offer).unwrap();
+        callee.create_answer(bob()).unwrap();
+        assert_eq!(callee.plan().unwrap().telephone_events.to_string(), codes);
+    }
+}
+
 /// RFC 3264 §6: three alternatives and a stream of events, and a callee that speaks one of the three
 /// and takes no events.
 // shows: S241
