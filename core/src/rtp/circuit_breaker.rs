@@ -110,11 +110,7 @@ impl CircuitBreaker {
         self.interval = seen.interval;
         self.is_timed_out = false;
         if let Some(new) = seen.round_trip {
-            // Tr = 0.8·Tr + 0.2·new.
-            self.round_trip = Some(
-                self.round_trip
-                    .map_or(new, |old| (old.saturating_mul(4).saturating_add(new)) / 5),
-            );
+            self.round_trip = Some(self.round_trip.map_or(new, |old| smoothed(old, new)));
         }
         let tripped = self
             .watch_media(seen)
@@ -192,6 +188,12 @@ impl CircuitBreaker {
             .unwrap_or(HISTORY)
             .clamp(1, HISTORY)
     }
+}
+
+/// Tr: four parts of the old value and one of the new (§3).
+fn smoothed(old: Duration, new: Duration) -> Duration {
+    let sum = old.saturating_mul(4).saturating_add(new);
+    sum.checked_div(5).unwrap_or(sum)
 }
 
 /// Fractions lost and the spans they are about, the latest in front: no allocation per report.

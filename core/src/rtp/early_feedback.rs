@@ -131,7 +131,7 @@ impl EarlyFeedback {
         let dither = if self.config.is_point_to_point {
             Duration::ZERO
         } else {
-            self.t_rr / 2
+            part(self.t_rr, HALF)
         };
         // Step 3: the regular report is as good.
         if t0 + dither > self.tn {
@@ -185,7 +185,7 @@ impl EarlyFeedback {
         };
         // Between half and one and a half times T_rr_interval.
         let interval = self.config.regular_interval;
-        let current = interval / 2 + part(interval, random);
+        let current = part(interval, HALF).saturating_add(part(interval, random));
         if last + current <= self.tn {
             return RegularAction::Report;
         }
@@ -212,6 +212,9 @@ impl EarlyFeedback {
         self.tn = self.tp + t_rr;
     }
 }
+
+/// For [`part`]: the middle of all values.
+const HALF: u32 = 1 << 31;
 
 /// The part of a span that `random` is of all its values.
 fn part(span: Duration, random: u32) -> Duration {

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::{Session, SessionEvent, State};
 use crate::rtp::circuit_breaker::{CircuitBreaker, Observation};
+use crate::rtp::interval::{MINIMUM, TIMEOUT_MULTIPLIER};
 use crate::rtp::rtcp::ReportBlock;
 
 impl Session {
@@ -64,9 +65,10 @@ impl Session {
     fn deterministic_interval(&self) -> Duration {
         match &self.state {
             State::Member(schedule) => {
-                schedule.member_timeout() / crate::rtp::interval::TIMEOUT_MULTIPLIER
+                let timeout = schedule.member_timeout();
+                timeout.checked_div(TIMEOUT_MULTIPLIER).unwrap_or(timeout)
             }
-            State::Idle | State::Leaving { .. } | State::Ended => crate::rtp::interval::MINIMUM,
+            State::Idle | State::Leaving { .. } | State::Ended => MINIMUM,
         }
     }
 }

@@ -114,7 +114,7 @@ impl VoipMetrics {
             a0,
             a1,
         ] = octets;
-        let level = |octet: u8| (octet != UNAVAILABLE).then_some(octet.cast_signed());
+        let level = |octet: u8| (octet != UNAVAILABLE).then_some(i8::from_be_bytes([octet]));
         // §4.7.5: values outside the range are ignored.
         let factor = |octet: u8| (octet <= 100).then_some(octet);
         let score = |octet: u8| (10..=50).contains(&octet).then_some(octet);
@@ -158,7 +158,9 @@ impl VoipMetrics {
     }
 
     pub(super) fn write(&self, put: &mut dyn FnMut(&[u8])) {
-        let level = |level: Option<i8>| level.map_or(UNAVAILABLE, i8::cast_unsigned);
+        let level = |level: Option<i8>| {
+            level.map_or(UNAVAILABLE, |level| u8::from_be_bytes(level.to_be_bytes()))
+        };
         let known = |octet: Option<u8>| octet.unwrap_or(UNAVAILABLE);
         let buffer = self.jitter_buffer;
         let concealment = match self.concealment {
