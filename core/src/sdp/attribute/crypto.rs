@@ -29,6 +29,18 @@ pub enum CryptoSuite<'a> {
     AesCm128HmacSha1Tag32,
     /// `F8_128_HMAC_SHA1_80`.
     F8With128HmacSha1Tag80,
+    /// `AES_192_CM_HMAC_SHA1_80` (RFC 6188 §4).
+    AesCm192HmacSha1Tag80,
+    /// `AES_192_CM_HMAC_SHA1_32`.
+    AesCm192HmacSha1Tag32,
+    /// `AES_256_CM_HMAC_SHA1_80`.
+    AesCm256HmacSha1Tag80,
+    /// `AES_256_CM_HMAC_SHA1_32`.
+    AesCm256HmacSha1Tag32,
+    /// `AEAD_AES_128_GCM` (RFC 7714 §14.1).
+    AeadAes128Gcm,
+    /// `AEAD_AES_256_GCM`.
+    AeadAes256Gcm,
     /// Another one.
     Other(&'a str),
 }
@@ -41,6 +53,12 @@ impl<'a> CryptoSuite<'a> {
             "AES_CM_128_HMAC_SHA1_80" => Self::AesCm128HmacSha1Tag80,
             "AES_CM_128_HMAC_SHA1_32" => Self::AesCm128HmacSha1Tag32,
             "F8_128_HMAC_SHA1_80" => Self::F8With128HmacSha1Tag80,
+            "AES_192_CM_HMAC_SHA1_80" => Self::AesCm192HmacSha1Tag80,
+            "AES_192_CM_HMAC_SHA1_32" => Self::AesCm192HmacSha1Tag32,
+            "AES_256_CM_HMAC_SHA1_80" => Self::AesCm256HmacSha1Tag80,
+            "AES_256_CM_HMAC_SHA1_32" => Self::AesCm256HmacSha1Tag32,
+            "AEAD_AES_128_GCM" => Self::AeadAes128Gcm,
+            "AEAD_AES_256_GCM" => Self::AeadAes256Gcm,
             other => Self::Other(other),
         }
     }
@@ -52,17 +70,36 @@ impl<'a> CryptoSuite<'a> {
             Self::AesCm128HmacSha1Tag80 => "AES_CM_128_HMAC_SHA1_80",
             Self::AesCm128HmacSha1Tag32 => "AES_CM_128_HMAC_SHA1_32",
             Self::F8With128HmacSha1Tag80 => "F8_128_HMAC_SHA1_80",
+            Self::AesCm192HmacSha1Tag80 => "AES_192_CM_HMAC_SHA1_80",
+            Self::AesCm192HmacSha1Tag32 => "AES_192_CM_HMAC_SHA1_32",
+            Self::AesCm256HmacSha1Tag80 => "AES_256_CM_HMAC_SHA1_80",
+            Self::AesCm256HmacSha1Tag32 => "AES_256_CM_HMAC_SHA1_32",
+            Self::AeadAes128Gcm => "AEAD_AES_128_GCM",
+            Self::AeadAes256Gcm => "AEAD_AES_256_GCM",
             Self::Other(name) => name,
         }
     }
 
-    /// How many octets key and salt have together, if the suite is known (§6.2.1 to §6.2.3).
+    /// How many octets key and salt have together, if the suite is known (§6.2.1 to §6.2.3,
+    /// RFC 6188 §4, RFC 7714 §12).
     #[must_use]
     pub const fn key_and_salt_length(&self) -> Option<usize> {
-        match self {
-            Self::Other(_) => None,
-            _ => Some(30),
-        }
+        Some(match self {
+            Self::AesCm128HmacSha1Tag80
+            | Self::AesCm128HmacSha1Tag32
+            | Self::F8With128HmacSha1Tag80 => 30,
+            Self::AesCm192HmacSha1Tag80 | Self::AesCm192HmacSha1Tag32 => 38,
+            Self::AesCm256HmacSha1Tag80 | Self::AesCm256HmacSha1Tag32 => 46,
+            Self::AeadAes128Gcm => 28,
+            Self::AeadAes256Gcm => 44,
+            Self::Other(_) => return None,
+        })
+    }
+
+    /// Whether one operation encrypts and authenticates (RFC 7714).
+    #[must_use]
+    pub const fn is_aead(&self) -> bool {
+        matches!(self, Self::AeadAes128Gcm | Self::AeadAes256Gcm)
     }
 }
 

@@ -312,6 +312,7 @@ impl Agreement<'_> {
             telephone_event: event.map(|one| one.theirs),
             telephone_events: event.map_or(EventList::default(), event_list),
             receive_telephone_event: event.map(|one| one.ours.payload_type),
+            crypto: None,
             attributes: match local.is_rtp() {
                 true => Vec::new(),
                 false => others(media),

@@ -1,6 +1,7 @@
 //! Our answers (RFC 3264 §6).
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -8,9 +9,10 @@ use super::agree::{self, Agreement, Spoken};
 use super::describe::Open;
 use super::group::{self, Group};
 use super::negotiation::Agreed;
-use super::payload_types::PayloadTypes;
-use super::slot::{self, Slot};
+use super::security;
+use super::slot::{self, Place, Slot};
 use super::{Format, LocalMedia, MediaKind, MediaPlan, Negotiation, NegotiationError};
+use crate::rng::Rng;
 use crate::sdp::{AnswerDirection, MediaDescription, SessionDescription};
 
 /// The stream of ours that goes with one of the peer's.
@@ -30,6 +32,8 @@ struct Accepted<'l> {
     formats: Vec<Format>,
     direction: AnswerDirection,
     plan: MediaPlan,
+    /// The `crypto` line we took.
+    crypto: Option<String>,
 }
 
 impl Negotiation {
@@ -52,7 +56,8 @@ impl Negotiation {
         let mut slots = Vec::with_capacity(session.media.len());
         let mut accepted = Vec::with_capacity(session.media.len());
         for ((media, found), place) in session.media.iter().zip(matches).zip(&mut self.places) {
-            let one = found.and_then(|found| accept(session, media, found, &mut place.numbers));
+            let entropy = self.entropy.as_deref_mut();
+            let one = found.and_then(|found| accept(session, media, found, place, entropy));
             slots.push(match &one {
                 Some(one) => Slot::Open { local: one.at },
                 None => Slot::closed(media),
@@ -69,6 +74,7 @@ impl Negotiation {
                     formats: &one.formats,
                     direction: one.direction.direction(),
                     mux: one.plan.rtcp_mux,
+                    crypto: one.crypto.as_slice(),
                 })
             })
             .collect();
@@ -112,6 +118,9 @@ impl Negotiation {
                 true => Some(Box::new(agree::joined(session, media, local)?)),
                 false => None,
             };
+            if !local.crypto.is_empty() && security::chosen(media, local).is_none() {
+                return None;
+            }
             let spoken = agree::in_offer(media, local);
             agree::is_enough(&spoken, media, local).then_some(Match {
                 at,
@@ -161,7 +170,8 @@ fn accept<'l>(
     session: &SessionDescription<'_>,
     media: &MediaDescription<'_>,
     found: Match<'l>,
-    numbers: &mut PayloadTypes,
+    place: &mut Place,
+    entropy: Option<&mut Rng>,
 ) -> Option<Accepted<'l>> {
     let Match {
         at,
@@ -170,7 +180,7 @@ fn accept<'l>(
         spoken,
     } = found;
     let present = joined.as_deref().unwrap_or(local);
-    let common = agree::numbered(spoken, present, numbers);
+    let common = agree::numbered(spoken, present, &mut place.numbers);
     let offered = media.direction(session);
     let direction = match joined {
         Some(_) => AnswerDirection::in_group(offered),
@@ -183,9 +193,15 @@ fn accept<'l>(
         common: &common,
         direction: direction.direction(),
         mux: local.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
-        numbers,
+        numbers: &place.numbers,
     };
-    let plan = agreement.plan()?;
+    let mut plan = agreement.plan()?;
+    let mut crypto = None;
+    if !local.crypto.is_empty() {
+        let chosen = security::chosen(media, local)?;
+        let (line, agreed) = security::answered(chosen, local, &mut place.keys, entropy?);
+        (crypto, plan.crypto) = (Some(line), Some(agreed));
+    }
     Some(Accepted {
         at,
         local,
@@ -193,5 +209,6 @@ fn accept<'l>(
         formats: common.into_iter().map(|one| one.ours).collect(),
         direction,
         plan,
+        crypto,
     })
 }

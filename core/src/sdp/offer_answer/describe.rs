@@ -29,6 +29,7 @@ pub fn capabilities(session_id: u64, address: IpAddr, media: &[LocalMedia]) -> V
             formats,
             direction: Direction::SendRecv,
             mux: false,
+            crypto: &[],
         };
         MediaDescription {
             port: 0,
@@ -106,6 +107,8 @@ pub(super) struct Open<'a> {
     pub(super) direction: Direction,
     /// Whether RTCP may come to the RTP port.
     pub(super) mux: bool,
+    /// The `crypto` lines.
+    pub(super) crypto: &'a [String],
 }
 
 impl<'a> Open<'a> {
@@ -146,6 +149,7 @@ impl<'a> Open<'a> {
         let local = self.local;
         // Two lines for every format, and one each for what follows.
         let count = self.formats.len().saturating_mul(2).saturating_add(6);
+        let count = count.saturating_add(self.crypto.len());
         let mut attributes = Vec::with_capacity(count.saturating_add(local.attributes.len()));
         attributes.extend(mid.map(|mid| Attribute::value("mid", mid)));
         for one in self.formats.iter().filter(|_| local.is_rtp()) {
@@ -168,6 +172,8 @@ impl<'a> Open<'a> {
         if self.mux {
             attributes.push(Attribute::property("rtcp-mux"));
         }
+        let crypto = self.crypto.iter();
+        attributes.extend(crypto.map(|line| Attribute::value("crypto", &**line)));
         for (name, value) in &local.attributes {
             attributes.push(match value {
                 Some(value) => Attribute::value(name, &**value),

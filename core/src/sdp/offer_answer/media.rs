@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::security::{self, AgreedCrypto, LocalCrypto};
 use crate::sdp::attribute::EventList;
 use crate::sdp::{Codec, Direction};
 
@@ -117,6 +118,10 @@ pub struct LocalMedia {
     pub bandwidth: BandwidthLimits,
     /// Whether we join a multicast group; how far our packets to one of IPv4 go.
     pub multicast_ttl: Option<u8>,
+    /// The ways to protect the stream with keys in the description (RFC 4568), the preferred one
+    /// first, no suite twice; empty for none. With any, the stream is had protected or not at all,
+    /// and its transport is one for that, as [`LocalMedia::secured`] makes it.
+    pub crypto: Vec<LocalCrypto>,
     /// Attributes to write as they are, names and values being text of one line.
     pub attributes: Vec<OtherAttribute>,
 }
@@ -167,8 +172,18 @@ impl LocalMedia {
                 rtcp_receivers_bps: None,
             },
             multicast_ttl: None,
+            crypto: Vec::new(),
             attributes: Vec::new(),
         }
+    }
+
+    /// The stream protected in one of these ways, over `RTP/SAVP` or `RTP/SAVPF` instead of
+    /// `RTP/AVP` or `RTP/AVPF`.
+    #[must_use]
+    pub fn secured(mut self, crypto: Vec<LocalCrypto>) -> Self {
+        self.transport = security::secured(&self.transport);
+        self.crypto = crypto;
+        self
     }
 
     /// Where we receive RTCP, unless it is multiplexed.
@@ -264,6 +279,8 @@ pub struct MediaPlan {
     pub telephone_events: EventList,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
+    /// How the stream is protected, if keys in the descriptions say so (RFC 4568).
+    pub crypto: Option<AgreedCrypto>,
     /// What else the peer says of a stream without RTP; empty for one with RTP.
     pub attributes: Vec<OtherAttribute>,
 }

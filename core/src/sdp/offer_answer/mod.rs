@@ -23,6 +23,7 @@ mod offer;
 mod parameters;
 mod payload_types;
 mod saved;
+mod security;
 mod slot;
 
 pub use describe::capabilities;
@@ -33,6 +34,7 @@ pub use media::{
 };
 pub use negotiation::Negotiation;
 pub use saved::{PlaceUse, SavedPlace, SavedSession, SavedSessionError};
+pub use security::{AgreedCrypto, CryptoKey, CryptoSide, LocalCrypto};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::describe::{self, Open, Texts};
 use super::group::{self, Group, Grouping};
 use super::slot::{self, Place, Slot};
 use super::{LocalMedia, MediaKind, MediaPlan, NegotiationError};
+use crate::rng::Rng;
 use crate::sdp::{SessionDescription, TimeDescription};
 use crate::text::Decimal;
 
@@ -32,6 +33,8 @@ pub struct Negotiation {
     /// Start and stop of every `t=` line; an answer repeats the offer's (§6).
     pub(super) times: Vec<(u64, u64)>,
     pub(super) grouping: Option<Box<Grouping>>,
+    /// Where keys come from.
+    pub(super) entropy: Option<Box<Rng>>,
     pub(super) agreed: Agreed,
     state: State,
 }
@@ -127,6 +130,7 @@ impl Negotiation {
             places: Vec::new(),
             times: Vec::from([(0, 0)]),
             grouping: None,
+            entropy: None,
             agreed: Agreed::default(),
             state: State::Stable,
         }
@@ -145,6 +149,18 @@ impl Negotiation {
     /// Our next offer or answer is the first to be made by it.
     pub fn set_grouping(&mut self, grouping: Grouping) {
         self.grouping = Some(Box::new(grouping));
+    }
+
+    /// Says where the keys of protected streams come from (RFC 4568 §6.1): without it none can be
+    /// had. A clone is to be given another source before it makes keys.
+    pub fn set_entropy(&mut self, entropy: Rng) {
+        self.entropy = Some(Box::new(entropy));
+    }
+
+    /// Gives up our keys of protected streams: our next offer or answer has new ones. An end that
+    /// changes no address and gives up no key keeps what it has (RFC 4568 §7.1.4).
+    pub fn renew_keys(&mut self) {
+        self.places.iter_mut().for_each(|place| place.keys.clear());
     }
 
     /// Writes an offer of `local`, the first one or one that changes the session: it may add,
@@ -402,7 +418,10 @@ impl Negotiation {
     #[must_use]
     pub fn can_offer(&self, locals: &[LocalMedia]) -> bool {
         let grouping = self.grouping.as_deref();
-        locals.iter().all(slot::is_sound) && grouping.is_none_or(|it| it.is_sound(locals))
+        let may_be_keyed = |one: &LocalMedia| one.crypto.is_empty() || self.entropy.is_some();
+        locals.iter().all(may_be_keyed)
+            && locals.iter().all(slot::is_sound)
+            && grouping.is_none_or(|it| it.is_sound(locals))
     }
 
     fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {

@@ -1,5 +1,6 @@
 //! Our offers, and how their answers are read (RFC 3264 §5, §7, §8).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::iter;
 
@@ -8,7 +9,8 @@ use super::describe::Open;
 use super::group;
 use super::negotiation::{Agreed, Offered};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
-use super::slot::{self, Slot};
+use super::security;
+use super::slot::{self, Place, Slot};
 use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{MediaDescription, SessionDescription};
 
@@ -28,6 +30,8 @@ impl Negotiation {
             group::name_all(&mut self.places);
         }
         let mut formats = Vec::with_capacity(slots.len());
+        // By place; empty where no stream up to there is protected.
+        let mut crypto: Vec<Vec<String>> = Vec::new();
         for (slot, place) in slots.iter().zip(&mut self.places) {
             let local = slot.local().and_then(|local| locals.get(local));
             let ours = local.map(|local| offered(local, &mut place.numbers));
@@ -35,14 +39,21 @@ impl Negotiation {
                 return Err(NegotiationError::UnusableMedia);
             }
             formats.push(ours.unwrap_or_default());
+            if let Some(local) = local.filter(|local| !local.crypto.is_empty()) {
+                let entropy = self.entropy.as_deref_mut();
+                crypto.resize_with(formats.len().saturating_sub(1), Vec::new);
+                crypto.push(security::offered(local, &mut place.keys, entropy));
+            }
         }
-        let open = slots.iter().zip(&formats).map(|(slot, formats)| {
+        let open = slots.iter().zip(&formats).enumerate();
+        let open = open.map(|(at, (slot, formats))| {
             let local = locals.get(slot.local()?)?;
             Some(Open {
                 local,
                 formats,
                 direction: local.present_direction(),
                 mux: offers_mux(local, formats),
+                crypto: crypto.get(at).map_or(&[], Vec::as_slice),
             })
         });
         let open: Vec<Option<Open<'_>>> = open.collect();
@@ -116,7 +127,7 @@ impl Negotiation {
                 *slot = Slot::closed(media);
                 continue;
             }
-            let plan = read_section(&session, media, local, &place.numbers);
+            let plan = read_section(&session, media, local, place);
             let mut plan = plan.ok_or(NegotiationError::AnswerMismatch)?;
             plan.previous_local = self.previous(at, &plan);
             agreed.plans.push((at, plan));
@@ -169,11 +180,12 @@ fn read_section(
     session: &SessionDescription<'_>,
     media: &MediaDescription<'_>,
     local: &LocalMedia,
-    numbers: &PayloadTypes,
+    place: &Place,
 ) -> Option<MediaPlan> {
     if !agree::is_usable(session, media, local) {
         return None;
     }
+    let numbers = &place.numbers;
     let common = agree::in_answer(media, local, numbers);
     let is_group = local.address.ip().is_multicast();
     // A peer may mark an answer in a way §6.1 forbids; we still do no more than we offered.
@@ -191,5 +203,10 @@ fn read_section(
         mux: local.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
         numbers,
     };
-    agreement.plan()
+    let mut plan = agreement.plan()?;
+    if !local.crypto.is_empty() {
+        // RFC 4568 §7.4: without a line of ours the stream would go unprotected.
+        plan.crypto = Some(security::agreed(media, local, &place.keys)?);
+    }
+    Some(plan)
 }

@@ -215,6 +215,8 @@ impl SavedPlace {
         Some(Place {
             numbers: PayloadTypes::from_all(&self.payload_types)?,
             mid: self.mid.as_deref().map(Box::from),
+            // New ones are made when they are needed, which is never wrong.
+            keys: Vec::new(),
         })
     }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::LocalMedia;
 use super::payload_types::PayloadTypes;
+use super::security::OwnKey;
 use crate::sdp::{Codec, MediaDescription};
 
 /// What a place keeps as long as the session lasts, whatever stands there.
@@ -14,6 +15,8 @@ pub(super) struct Place {
     pub(super) numbers: PayloadTypes,
     /// The name of the place, where streams are grouped (RFC 5888 §9.1).
     pub(super) mid: Option<Box<str>>,
+    /// Our keys, where the stream is protected (RFC 4568 §7.1.4).
+    pub(super) keys: Vec<OwnKey>,
 }
 
 /// Makes room for as many places. None is ever given back: an offer that was rejected, or
@@ -117,4 +120,19 @@ pub(super) fn is_sound(local: &LocalMedia) -> bool {
         && !local.codecs.is_empty()
         && local.codecs.iter().all(clean)
         && local.attributes.iter().all(described)
+        && is_protected(local)
+}
+
+/// Whether the ways to protect a stream make sense: RFC 4568 §7.1.1 has a transport of their own,
+/// §6.1 a key for each, and §7.1 nothing for groups.
+fn is_protected(local: &LocalMedia) -> bool {
+    let ways = &local.crypto;
+    let is_once = |at: usize, suite| ways.iter().take(at).all(|other| other.suite != suite);
+    let mut each = ways.iter().enumerate();
+    let is_secure = matches!(&*local.transport, "RTP/SAVP" | "RTP/SAVPF");
+    ways.is_empty()
+        || (is_secure
+            && local.multicast_ttl.is_none()
+            && !local.address.ip().is_multicast()
+            && each.all(|(at, way)| way.is_sound() && is_once(at, way.suite)))
 }

@@ -20,6 +20,7 @@ use super::options::{Query, QueryHandle};
 use super::reason::{self, Reason};
 use super::redirect;
 use super::registration::{Fetch, Registration, RegistrationHandle};
+use super::secure;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::sip::message::{HeaderName, Method, StatusCode};
@@ -437,8 +438,7 @@ impl Endpoint<UserAgent> {
 
 /// A session with nothing in it yet.
 fn negotiation(stack: &mut Stack, media: &[LocalMedia]) -> Box<Negotiation> {
-    let session_id = stack.rng().next_u64();
-    Box::new(Negotiation::for_media(session_id, media))
+    Box::new(secure::negotiation(stack.rng(), media))
 }
 
 impl UserAgent {

@@ -15,7 +15,8 @@ use super::call::{Call, CallHandle, Cx};
 use super::draft;
 use super::errors::AcceptError;
 use super::invite_server::negotiate;
-use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
+use super::secure;
+use crate::sdp::offer_answer::{LocalMedia, NegotiationError};
 use crate::sip::message::{HeaderName, Message, StatusCode};
 
 /// How far the session of a call has come that is not answered yet.
@@ -77,8 +78,7 @@ impl Call {
             // RFC 3261 §13.2.1: an offer has to be in a response that is sure to arrive.
             return Err(AcceptError::NotReliable);
         }
-        let session_id = cx.stack.rng().next_u64();
-        let mut negotiation = Box::new(Negotiation::for_media(session_id, &media));
+        let mut negotiation = Box::new(secure::negotiation(cx.stack.rng(), &media));
         let body = negotiate(&mut negotiation, offer.as_deref(), media);
         let body = body.map_err(|error| match error {
             NegotiationError::UnusableMedia => AcceptError::UnusableMedia,

@@ -20,6 +20,7 @@ use super::events::{EndReason, UaEvent};
 use super::info;
 use super::reliable::Reliable;
 use super::requests::{Refusal, Request, answer_to, respond};
+use super::secure;
 use crate::sdp::SessionDescription;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation, NegotiationError};
 use crate::sip::dialog::Dialog;
@@ -330,8 +331,7 @@ impl Call {
         }
         let message = cx.stack.received_request(incoming.transaction).cloned();
         let message = message.ok_or(AcceptError::NotRinging)?;
-        let session_id = cx.stack.rng().next_u64();
-        let mut negotiation = Box::new(Negotiation::for_media(session_id, &media));
+        let mut negotiation = Box::new(secure::negotiation(cx.stack.rng(), &media));
         let offer = draft::session(&message, cx.stack.limits());
         let body = match negotiate(&mut negotiation, offer.as_deref(), media) {
             Ok(body) => body,

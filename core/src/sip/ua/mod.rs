@@ -79,6 +79,7 @@ mod replaces;
 mod requests;
 mod route;
 mod saved;
+mod secure;
 mod session_timer;
 mod standalone;
 mod update;
@@ -104,6 +105,7 @@ pub use reason::Reason;
 pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
 pub use saved::{RestoreError, SavedBinding, SavedCall, SavedFlow, SavedRegistration};
+pub use secure::Protection;
 pub use session_timer::{SavedSessionTimer, SessionTimer};
 
 use self::call::{Cx, Kind};

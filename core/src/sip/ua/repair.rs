@@ -25,7 +25,7 @@ use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::invite_client::{OutgoingInvite, Purpose};
 use super::outcome::Outcome;
-use crate::sdp::offer_answer::Negotiation;
+use super::secure;
 use crate::sip::message::{Message, StatusCode};
 use crate::sip::uri::Uri;
 
@@ -95,8 +95,7 @@ impl OutgoingInvite {
             return false;
         }
         let media = initial.negotiation.offered().to_vec();
-        let session_id = cx.stack.rng().next_u64();
-        *initial.negotiation = Negotiation::for_media(session_id, &media);
+        *initial.negotiation = secure::negotiation(cx.stack.rng(), &media);
         initial.late = Some(media);
         self.offer = Box::default();
         true

@@ -3,6 +3,7 @@ mod groups;
 mod refusal;
 mod rules;
 mod saving;
+mod security;
 mod streams;
 
 use alloc::format;

@@ -145,7 +145,11 @@ impl UserAgent {
         let identity = self.identity_named(&saved.address_of_record);
         let identity = identity.ok_or(RestoreError::UnknownIdentity)?;
         let dialog = Dialog::restore(&saved.dialog).map_err(RestoreError::Dialog)?;
-        let negotiation = Negotiation::restore(&saved.session).map_err(RestoreError::Session)?;
+        let mut negotiation =
+            Negotiation::restore(&saved.session).map_err(RestoreError::Session)?;
+        if saved.session.local.iter().any(|one| !one.crypto.is_empty()) {
+            negotiation.set_entropy(stack.rng().fork());
+        }
         let tag = &*saved.dialog.id.local_tag;
         if self.links.by_tag.contains_key(tag) {
             return Err(RestoreError::AlreadyThere);
