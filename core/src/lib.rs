@@ -89,7 +89,7 @@
 //! | [`dhcp`] | the SIP servers a network names to its hosts |
 //! | [`dns`] | DNS messages, and a stub resolver as one more machine |
 //! | [`sdp`] | session descriptions, offer and answer |
-//! | [`rtp`] | RTP, RTCP, G.711, playout |
+//! | [`rtp`] | RTP, RTCP, payload formats, playout |
 //! | [`stun`] | STUN messages (RFC 8489) |
 //! | [`websocket`] | WebSocket handshakes and frames (RFC 6455) |
 //! | [`trace`] | transcripts and ladder diagrams |
