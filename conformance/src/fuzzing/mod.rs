@@ -10,6 +10,7 @@ pub mod fields;
 mod media;
 mod message;
 mod payload;
+mod srtp;
 mod stream;
 mod uri;
 
@@ -18,6 +19,7 @@ pub use fields::field;
 pub use media::{rtcp, rtp, session_description};
 pub use message::datagram;
 pub use payload::payload;
+pub use srtp::srtp;
 pub use stream::chunks;
 pub use uri::uri;
 
@@ -54,7 +56,7 @@ const fn target(name: &'static str, run: fn(&[u8]), octets_each: usize) -> Targe
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     target("datagram", datagram, 48),
     target("stream", chunks, 16),
     target("uri", uri, 24),
@@ -65,4 +67,5 @@ pub const TARGETS: [Target; 10] = [
     target("rtp", rtp, 8),
     target("rtcp", rtcp, 4),
     target("payload", payload, 64),
+    target("srtp", srtp, 8),
 ];

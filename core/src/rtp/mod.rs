@@ -16,9 +16,11 @@ pub mod payload;
 pub mod playout;
 pub mod profile;
 pub mod quality;
+pub mod repair;
 pub mod rtcp;
 pub mod session;
 pub mod source;
+pub mod srtp;
 
 pub use drops::{DropReason, Drops};
 pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};

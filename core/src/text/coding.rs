@@ -173,26 +173,45 @@ pub fn write_ip(address: IpAddr, out: &mut Vec<u8>) {
 
 /// Writes `number` in decimal digits behind text.
 pub fn push_decimal(number: u64, out: &mut String) {
-    let mut digits = [0; 20];
-    out.push_str(str::from_utf8(decimal_digits(number, &mut digits)).unwrap_or_default());
+    out.push_str(Decimal::of(number).as_str());
 }
 
-fn decimal_digits(number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut left = number;
-    let mut used: usize = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0'.wrapping_add((left % 10) as u8);
-        left /= 10;
-        used = used.wrapping_add(1);
-        if left == 0 {
-            break;
+/// A number in decimal digits.
+pub struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    /// The digits of a number.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut left = number;
+        let mut used: usize = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.wrapping_add((left % 10) as u8);
+            left /= 10;
+            used = used.wrapping_add(1);
+            if left == 0 {
+                break;
+            }
         }
+        let start = digits.len().saturating_sub(used);
+        Self { digits, start }
     }
-    let start = digits.len().saturating_sub(used);
-    digits.get(start..).unwrap_or_default()
+
+    fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+
+    /// They as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
 }
 
 fn write_long_decimal(number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    out.extend_from_slice(decimal_digits(number, &mut digits));
+    out.extend_from_slice(Decimal::of(number).as_bytes());
 }

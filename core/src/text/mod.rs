@@ -10,8 +10,8 @@ mod tests;
 
 pub use class::Class;
 pub use coding::{
-    base64_decode, base64_encode, hex_decode, hex_encode, push_decimal, push_hex, write_decimal,
-    write_ip,
+    Decimal, base64_decode, base64_encode, hex_decode, hex_encode, push_decimal, push_hex,
+    write_decimal, write_ip,
 };
 pub use cursor::Cursor;
 pub use quote::{is_quoted_text, quote, unquote, write_unfolded};

@@ -214,3 +214,31 @@ fn several_identities_each_with_its_own_password() {
     phone.types("q");
     phone.ends_with(0);
 }
+
+/// The whole of 127.0.0.0/8 is this host, there at least.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_call_goes_along_to_another_address() {
+    let (mut bob, to_bob) = phone("bob", &["--auto-answer"]);
+    let (mut alice, _) = phone("alice", &[]);
+    alice.types(&format!("call {to_bob}"));
+    alice.says(&[r#""event":"media","call":1"#, r#""local":"127.0.0.1:"#]);
+    bob.says(&[r#""event":"answered","call":1"#]);
+    alice.types("move 127.0.0.2");
+    alice.says(&[r#""event":"moved","address":"127.0.0.2:"#]);
+    alice.says(&[r#""event":"media","call":1"#, r#""local":"127.0.0.2:"#]);
+    bob.says(&[r#""event":"media","call":1"#, r#""remote":"127.0.0.2:"#]);
+    // Both find each other where they are now.
+    alice.types("h");
+    bob.says(&[r#""event":"remote-hold","call":1"#]);
+    bob.types("x");
+    alice.says(&[r#""event":"ended","call":1,"reason":"remote-hung-up""#]);
+    // An address that is none of this host's is told, and nothing changes.
+    alice.types("move 192.0.2.1");
+    alice.says(&[r#""event":"error""#, "192.0.2.1"]);
+    alice.types("move 127.0.0.2");
+    alice.types("q");
+    alice.ends_with(0);
+    bob.types("q");
+    bob.ends_with(0);
+}

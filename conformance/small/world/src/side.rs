@@ -219,6 +219,10 @@ pub fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
         send: format(plan.send_payload_type, &plan.codec)?,
         receive,
         comfort_noise: None,
+        send_events: None,
+        receive_events: None,
+        send_redundancy: None,
+        receive_redundancy: None,
         ptime_ms: plan.ptime_ms,
     })
 }

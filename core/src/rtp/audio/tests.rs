@@ -757,3 +757,6 @@ fn noise_on_both_ports_is_survived() {
         let _ = timeout(&mut stream, now);
     }
 }
+
+mod events;
+mod repairs;

@@ -14,7 +14,7 @@ use crate::sdp::{
     Attribute, Bandwidth, BandwidthKind, Connection, Direction, MediaDescription, Origin,
     SessionDescription, TimeDescription,
 };
-use crate::text::{push_decimal, write_ip};
+use crate::text::{Decimal, write_ip};
 
 /// A description of what could be negotiated, for a response to OPTIONS or in a 488: every port is
 /// zero, so that nobody takes it for an offer (§9).
@@ -35,10 +35,10 @@ pub fn capabilities(session_id: u64, address: IpAddr, media: &[LocalMedia]) -> V
             ..open.section(None, None)
         }
     });
-    let session_id = decimal(session_id >> 2);
+    let session_id = Decimal::of(session_id >> 2);
     let texts = Texts::new(address, address);
     let times = Vec::from([TimeDescription::default()]);
-    let description = texts.description(&session_id, times, sections.collect());
+    let description = texts.description(session_id.as_str(), times, sections.collect());
     description.to_bytes()
 }
 
@@ -208,10 +208,8 @@ fn written_address(address: IpAddr) -> String {
 }
 
 /// A number in decimal digits.
-pub(super) fn decimal(number: u64) -> String {
-    let mut text = String::with_capacity(20);
-    push_decimal(number, &mut text);
-    text
+fn decimal(number: u64) -> String {
+    Decimal::of(number).as_str().into()
 }
 
 fn bandwidths(local: &LocalMedia) -> impl Iterator<Item = Bandwidth<'static>> {

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use crate::sdp::attribute::EventList;
 use crate::sdp::{Codec, Direction};
 
 /// Packet time where nobody asked for another (RFC 3551 §4.2).
@@ -258,6 +259,9 @@ pub struct MediaPlan {
     pub multicast_ttl: Option<u8>,
     /// The number to send key presses with, if the peer takes them.
     pub telephone_event: Option<u8>,
+    /// The events the peer takes: those of its list, the keys if it gives none; others must not be
+    /// sent (RFC 4733 §2.5.1.1).
+    pub telephone_events: EventList,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
     /// What else the peer says of a stream without RTP; empty for one with RTP.

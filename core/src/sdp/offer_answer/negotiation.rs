@@ -11,6 +11,7 @@ use super::group::{self, Group, Grouping};
 use super::slot::{self, Place, Slot};
 use super::{LocalMedia, MediaKind, MediaPlan, NegotiationError};
 use crate::sdp::{SessionDescription, TimeDescription};
+use crate::text::Decimal;
 
 /// The offers and answers of one dialog.
 ///
@@ -480,17 +481,18 @@ impl Negotiation {
             stop: *stop,
             ..TimeDescription::default()
         });
-        let session_id = describe::decimal(self.session_id);
+        let session_id = Decimal::of(self.session_id);
         let texts = Texts::new(self.origin, connection);
-        let mut description = texts.description(&session_id, times.collect(), sections.collect());
+        let mut description =
+            texts.description(session_id.as_str(), times.collect(), sections.collect());
         if let Some(groups) = groups {
             description.attributes = group::lines(groups, slots, &self.places);
         }
-        let version = describe::decimal(self.version);
-        let next = describe::decimal(self.version.wrapping_add(1));
+        let version = Decimal::of(self.version);
+        let next = Decimal::of(self.version.wrapping_add(1));
         let mut text = Vec::new();
         if !self.sent.is_empty() {
-            description.origin.session_version = &version;
+            description.origin.session_version = version.as_str();
             description.write(&mut text);
             if *text == *self.sent {
                 return text;
@@ -498,7 +500,7 @@ impl Negotiation {
             text.clear();
         }
         // §8: one up from the last description we gave, whether an offer or an answer.
-        description.origin.session_version = &next;
+        description.origin.session_version = next.as_str();
         description.write(&mut text);
         drop(description);
         self.version = self.version.wrapping_add(1);

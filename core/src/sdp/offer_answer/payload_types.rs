@@ -46,10 +46,14 @@ impl PayloadTypes {
         match self.0.iter_mut().find(|one| one.payload_type == number) {
             // The format is the same; what its owner likes to receive may have changed.
             Some(one) => one.codec.parameters.clone_from(&codec.parameters),
-            None => self.0.push(Format {
-                payload_type: number,
-                codec: codec.clone(),
-            }),
+            None => {
+                // They stay as long as the call, and are few.
+                self.0.reserve_exact(1);
+                self.0.push(Format {
+                    payload_type: number,
+                    codec: codec.clone(),
+                });
+            }
         }
         Some(number)
     }

@@ -20,6 +20,7 @@ pub(super) struct Place {
 /// described more than the next one, has been seen, and its numbers with it (§8.3.2).
 pub(super) fn grow(places: &mut Vec<Place>, count: usize) {
     let count = count.max(places.len());
+    places.reserve_exact(count.saturating_sub(places.len()));
     places.resize_with(count, Place::default);
 }
 

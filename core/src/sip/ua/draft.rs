@@ -374,10 +374,7 @@ pub(super) fn local_contact(
 
 /// The user part of a SIP URI, as written.
 pub(super) fn user_of(uri: &str) -> Option<&str> {
-    match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) => sip.user,
-        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
-    }
+    SipUri::user_in(uri)
 }
 
 /// The way to our services, once we are registered (RFC 3608 §6.1).
@@ -456,12 +453,18 @@ pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'
 /// Whether the whole body is a session description and nothing more is said of it. So it is in
 /// nearly every message, and there is nothing to search for then.
 pub(super) fn is_bare_session(message: &Message) -> bool {
-    let says_more = message.field(HeaderName::ContentDisposition).is_some()
-        || message.field(HeaderName::ContentEncoding).is_some()
-        || message.field_named("Content-Transfer-Encoding").is_some();
+    if message.body().is_empty() {
+        return false;
+    }
+    let says_more = message.rows().any(|row| match row.name {
+        HeaderName::ContentDisposition | HeaderName::ContentEncoding => true,
+        HeaderName::Other => row
+            .name_bytes
+            .eq_ignore_ascii_case(b"Content-Transfer-Encoding"),
+        _ => false,
+    });
     let is_sdp = |kind: MediaType<'_>| kind.is("application", "sdp");
-    !message.body().is_empty()
-        && !says_more
+    !says_more
         && message
             .content_type()
             .is_ok_and(|kind| kind.is_some_and(is_sdp))

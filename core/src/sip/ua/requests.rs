@@ -17,7 +17,7 @@ use crate::sip::endpoint::{Events, Source, Stack, Target};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
-use crate::sip::uri::Uri;
+use crate::sip::uri::is_sip;
 
 /// A request as it came, with the transaction to answer it in.
 #[derive(Clone)]
@@ -168,13 +168,10 @@ impl UserAgent {
         served: Served,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
-        // §8.2.2.1: the Request-URI has to be of a scheme we know; To may be of any.
-        match message.request_uri().map(Uri::parse) {
-            Some(Ok(Uri::Sip(_))) => {}
-            Some(Ok(Uri::Tel(_) | Uri::Other { .. })) => {
-                return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
-            }
-            Some(Err(_)) | None => return Err(StatusCode::BAD_REQUEST.into()),
+        // §8.2.2.1: the Request-URI, which is known to be well formed, has to be of a scheme we know; To
+        // may be of any.
+        if !message.request_uri().is_some_and(is_sip) {
+            return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
         }
         // §8.2.2.2: a fork that joins again brings the same request in another transaction.
         if stack.is_merged(request.transaction) {

@@ -96,6 +96,12 @@ impl<'a> Uri<'a> {
     }
 }
 
+/// Whether a URI is a SIP or SIPS URI by its scheme; nothing else of it is looked at.
+pub(crate) fn is_sip(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
+}
+
 /// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).
 pub(crate) fn is_sips(uri: &str) -> bool {
     uri.get(..5)

@@ -48,7 +48,6 @@ impl Registration {
     ) -> Option<SavedRegistration> {
         let first = self.flows.first().filter(|_| !self.is_leaving)?;
         let now = cx.stack.now();
-        let owned = |uri: &Box<str>| String::from(&**uri);
         Some(SavedRegistration {
             address_of_record: cx.config.aor.clone(),
             registrar: first.registrar().into(),
@@ -58,9 +57,9 @@ impl Registration {
                 Outbound::Yes => Some(true),
                 Outbound::No => Some(false),
             },
-            service_route: self.service_route.iter().map(owned).collect(),
-            pub_gruu: self.pub_gruu.as_ref().map(owned),
-            temp_gruus: self.temp_gruus.iter().map(owned).collect(),
+            service_route: self.service_route().map(String::from).collect(),
+            pub_gruu: self.pub_gruu().map(String::from),
+            temp_gruus: self.temp_gruus().map(String::from).collect(),
         })
     }
 

@@ -36,6 +36,7 @@ mod rules_timers;
 mod serving;
 mod session_timer_model;
 mod storms;
+mod switching;
 mod syntax;
 mod updating;
 mod usages;

@@ -197,7 +197,7 @@ fn numbers(sent: &Sent) -> Vec<(u8, String)> {
 #[test]
 fn formats_change_and_numbers_keep_their_meaning() {
     let codecs = |names: &[(&'static str, u32)]| -> Vec<Codec> {
-        let codec = |(name, rate): &(&'static str, u32)| Codec::audio(*name, *rate);
+        let codec = |(name, rate): &(&'static str, u32)| Codec::audio(name, *rate);
         names.iter().map(codec).collect()
     };
     let voice = |n: u8, names: &[(&'static str, u32)]| LocalMedia {

@@ -35,7 +35,7 @@ fn restart(net: &mut Net, node: usize, call: CallHandle, away: Duration) -> Call
     let agent = net.at(node).0;
     let config = agent.user().config().clone();
     net.restart(node, config, net.nodes[node].address);
-    net.now = net.now + away;
+    net.now += away;
     let (agent, now) = net.at(node);
     agent.restore_call(now, &saved, away).unwrap()
 }

@@ -50,7 +50,8 @@ the servers are found and tried in order as RFC 3263 says (NAPTR, SRV, A and AAA
 who and where
   --listen ADDR        address and port to receive on (default 0.0.0.0:5060, or any free port if
                        another program has that; port 0: any free port); over what stands in front
-                       of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR or wss:ADDR
+                       of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR or wss:ADDR. Unless ADDR is
+                       one address, it goes along when that of this host changes
   --transport NAME     udp, tcp, tls, ws or wss: what it sends over where a URI does not say, and
                        receives on where --listen does not (default udp, with tcp beside it at the
                        same port; ports 5061 for tls, 80 for ws, 443 for wss). Over ws and wss it
@@ -116,7 +117,8 @@ what it is told while it runs, by a person or a program: one line each on the st
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
-  k, codec LIST        other codecs, as --codec  q, quit              hang up, unregister, leave
+  k, codec LIST        other codecs, as --codec  v, move IP           go on at another address
+  q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
@@ -126,6 +128,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   listening            address, aor              calling              to
   registered           aor, seconds              incoming             from, name, to
   unregistered         aor                       ringing              status
+  moved                address
   registration-failed  aor, status, retry_in     answered             peer
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)

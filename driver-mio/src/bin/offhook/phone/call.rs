@@ -22,6 +22,8 @@ pub(crate) enum Due {
     Resume(CallHandle),
     HangUp(CallHandle),
     Leave,
+    /// To look whether our address is another.
+    Look,
 }
 
 /// A call from its first message to its end.
@@ -122,6 +124,14 @@ impl Phone {
         Ok(())
     }
 
+    /// How many packets of a leg are kept for those who want to see them.
+    pub(super) fn kept_packets(&self) -> usize {
+        match self.options.transcript.is_some() || self.options.ladder {
+            true => usize::MAX,
+            false => 0,
+        }
+    }
+
     fn open_leg(&mut self) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
@@ -130,11 +140,7 @@ impl Phone {
             return Ok((None, Leg::silent(address, codecs)));
         }
         let name = format!("sound {}", self.begun + 1);
-        let kept = if self.options.transcript.is_some() || self.options.ladder {
-            usize::MAX
-        } else {
-            0
-        };
+        let kept = self.kept_packets();
         let ip = self.place.local.ip();
         let mut leg = Leg::open(&mut self.driver, &name, ip, self.options.rtp_port, kept)?;
         leg.say(&self.said);

@@ -31,6 +31,7 @@ impl Phone {
         match order.deed {
             Deed::Quit => self.leave(),
             Deed::List => self.list(),
+            Deed::Move(address) => self.move_to(address),
             Deed::Call(uri) => {
                 let at = order.number.map_or(0, |number| number.saturating_sub(1));
                 if let Err(why) = self.call(at, &uri, false) {
@@ -74,6 +75,7 @@ impl Phone {
             | Deed::Call(_)
             | Deed::Message(..)
             | Deed::List
+            | Deed::Move(_)
             | Deed::Quit => (current, "there is no call"),
         };
         found.map(|(_, handle)| handle).ok_or_else(|| none.into())
@@ -92,7 +94,7 @@ impl Phone {
             Deed::Info(text) => self.say_to_them(call, &text),
             Deed::HangUp => self.hang_up(call),
             // They are about no call that there is.
-            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Quit => {}
+            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Move(_) | Deed::Quit => {}
         }
     }
 
@@ -196,6 +198,7 @@ impl Phone {
             let (_, due) = self.due.swap_remove(at);
             match due {
                 Due::Leave => self.leave(),
+                Due::Look => self.look(),
                 Due::Answer(call) if self.calls.contains_key(&call) => self.accept(call),
                 Due::Hold(call) if self.calls.contains_key(&call) => self.hold(call),
                 Due::Resume(call) if self.calls.contains_key(&call) => self.resume(call),

@@ -1,10 +1,12 @@
 //! What a line of the standard input asks for: the keyboard of a person, or a program's commands.
 
+use std::net::IpAddr;
+
 use crate::options;
 
 /// Shown where a line is not understood.
 pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   \
-     k CODECS codec   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   q quit";
+     k CODECS codec   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   v IP move   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +26,8 @@ pub(super) enum Deed {
     /// To whom, and what.
     Message(String, String),
     List,
+    /// To another address of this host.
+    Move(IpAddr),
     Quit,
 }
 
@@ -62,6 +66,7 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         }
         // These concern no call there is.
         ("l" | "list", "") if number.is_none() => Deed::List,
+        ("v" | "move", address) if number.is_none() => Deed::Move(address.parse().ok()?),
         ("q" | "quit", "") if number.is_none() => Deed::Quit,
         _ => return None,
     };
@@ -85,6 +90,10 @@ mod tests {
         assert_eq!(understood("a"), order(None, Deed::Answer));
         assert_eq!(understood(" 2  answer "), order(Some(2), Deed::Answer));
         assert_eq!(understood("12 x"), order(Some(12), Deed::HangUp));
+        let moved = Deed::Move([192, 0, 2, 7].into());
+        assert_eq!(understood("move 192.0.2.7"), order(None, moved));
+        assert_eq!(understood("v nowhere"), None);
+        assert_eq!(understood("1 v 192.0.2.7"), None);
         // What follows a word is its own affair.
         let said = Deed::Info("5 apples, 2 x".into());
         assert_eq!(understood("3 i 5 apples, 2 x"), order(Some(3), said));
