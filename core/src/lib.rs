@@ -90,7 +90,7 @@
 //! | [`dhcp`] | the SIP servers a network names to its hosts |
 //! | [`dns`] | DNS messages, and a stub resolver as one more machine |
 //! | [`sdp`] | session descriptions, offer and answer |
-//! | [`rtp`] | RTP, RTCP, SRTP, G.711, playout |
+//! | [`rtp`] | RTP, RTCP, SRTP, payload formats, playout |
 //! | [`stun`] | STUN messages (RFC 8489) |
 //! | [`websocket`] | WebSocket handshakes and frames (RFC 6455) |
 //! | [`trace`] | transcripts and ladder diagrams |

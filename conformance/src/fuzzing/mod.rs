@@ -9,6 +9,7 @@ mod body;
 pub mod fields;
 mod media;
 mod message;
+mod payload;
 mod srtp;
 mod stream;
 mod uri;
@@ -17,6 +18,7 @@ pub use body::{fragment, multipart};
 pub use fields::field;
 pub use media::{rtcp, rtp, session_description};
 pub use message::datagram;
+pub use payload::payload;
 pub use srtp::srtp;
 pub use stream::chunks;
 pub use uri::uri;
@@ -54,7 +56,7 @@ const fn target(name: &'static str, run: fn(&[u8]), octets_each: usize) -> Targe
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     target("datagram", datagram, 48),
     target("stream", chunks, 16),
     target("uri", uri, 24),
@@ -64,5 +66,6 @@ pub const TARGETS: [Target; 10] = [
     target("session_description", session_description, 64),
     target("rtp", rtp, 8),
     target("rtcp", rtcp, 4),
+    target("payload", payload, 64),
     target("srtp", srtp, 8),
 ];
