@@ -7,7 +7,7 @@ use offhook::sip::ua::{EndReason, UaEvent};
 
 use super::net::{Net, alice, at, ms, sdp};
 
-/// 1. Who gave up just as the other answered had a call nobody knew of, and was charged for it: the
+/// Pain 1: Who gave up just as the other answered had a call nobody knew of, and was charged for it: the
 /// phone itself has to acknowledge the answer and hang up.
 #[test]
 fn pain_01_a_cancel_that_crosses_the_answer() {
@@ -58,7 +58,7 @@ fn pain_01_a_cancel_that_crosses_the_answer() {
     );
 }
 
-/// 2. Nobody was sure who sends a 200 again and who acknowledges it again: calls that both sides had
+/// Pain 2: Nobody was sure who sends a 200 again and who acknowledges it again: calls that both sides had
 /// answered fell down after half a minute, or the 200 came for ever.
 #[test]
 fn pain_02_who_sends_the_2xx_again_and_who_the_ack() {
@@ -94,7 +94,7 @@ fn pain_02_who_sends_the_2xx_again_and_who_the_ack() {
     net.assert_empty();
 }
 
-/// 5. An INVITE that rang at two phones was acknowledged to the wrong one, and played the tones of the
+/// Pain 5: An INVITE that rang at two phones was acknowledged to the wrong one, and played the tones of the
 /// wrong one.
 #[test]
 fn pain_05_forks_that_are_taken_for_one_another() {
@@ -138,7 +138,7 @@ fn pain_05_forks_that_are_taken_for_one_another() {
     assert_eq!(acks, ["two", "one"]);
 }
 
-/// 7. What belongs to a call was sent past the proxies, or through them in the wrong order, or to the
+/// Pain 7: What belongs to a call was sent past the proxies, or through them in the wrong order, or to the
 /// private address that the far end has behind them.
 #[test]
 fn pain_07_requests_in_a_call_that_go_to_the_wrong_place() {
@@ -162,7 +162,7 @@ fn pain_07_requests_in_a_call_that_go_to_the_wrong_place() {
     }
 }
 
-/// 11. Both sides, or neither, kept a session alive, and calls fell down in the middle of a sentence.
+/// Pain 11: Both sides, or neither, kept a session alive, and calls fell down in the middle of a sentence.
 #[test]
 fn pain_11_session_timers_that_end_good_calls() {
     let quarter = Duration::from_secs(150);

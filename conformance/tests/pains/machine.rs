@@ -13,7 +13,7 @@ use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 
 use super::net::{Net, alice, at, bob, media, ms};
 
-/// 3. Every call left something behind, until the memory was full: dialogs, transactions, timers.
+/// Pain 3: Every call left something behind, until the memory was full: dialogs, transactions, timers.
 #[test]
 fn pain_03_state_that_is_never_freed() {
     let mut net = Net::pair();
@@ -59,7 +59,7 @@ fn pain_03_state_that_is_never_freed() {
     assert_eq!(net.drain(), None);
 }
 
-/// 4. A command given in a callback waited for a lock that its caller held, and the phone stood still.
+/// Pain 4: A command given in a callback waited for a lock that its caller held, and the phone stood still.
 #[test]
 fn pain_04_deadlocks_between_locks_and_callbacks() {
     // Everything is told by return, so that there is nothing to be within: whatever is told can be
@@ -117,7 +117,7 @@ const INVITE: &str = "INVITE sip:alice@192.0.2.1 SIP/2.0\r\n\
     v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\
     m=audio 5000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
 
-/// 14. One packet that was not what it should be ended the whole program.
+/// Pain 14: One packet that was not what it should be ended the whole program.
 #[test]
 fn pain_14_malformed_messages_crash_it() {
     let mut net = Net::pair();
@@ -156,7 +156,7 @@ fn pain_14_malformed_messages_crash_it() {
     net.assert_empty();
 }
 
-/// 19. What the stack had not thought of could not be done, and how to do it was not said: the layer
+/// Pain 19: What the stack had not thought of could not be done, and how to do it was not said: the layer
 /// below is public, and this is all it takes to answer OPTIONS one's own way.
 #[test]
 fn pain_19_too_little_control() {
@@ -227,7 +227,7 @@ fn pain_19_too_little_control() {
     assert_eq!(told, ["OPTIONS"]);
 }
 
-/// 20. A restart ended every call; an address of version 6, or a DNS that did not answer, ended the
+/// Pain 20: A restart ended every call; an address of version 6, or a DNS that did not answer, ended the
 /// program; and one runtime had to be had.
 #[test]
 fn pain_20_restarts_ipv6_and_the_dns() {

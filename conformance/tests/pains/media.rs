@@ -39,7 +39,7 @@ fn direction(packet: &Packet) -> Option<&str> {
         .find(|line| ["sendrecv", "sendonly", "recvonly", "inactive"].contains(line))
 }
 
-/// 6. Who was put on hold was hung up on, or went on talking to nobody, as `sendonly` was answered
+/// Pain 6: Who was put on hold was hung up on, or went on talking to nobody, as `sendonly` was answered
 /// with `sendrecv`; and two who held each other at once never came together again.
 #[test]
 fn pain_06_hold_and_glare() {
@@ -160,7 +160,7 @@ impl Ear {
     }
 }
 
-/// 17. Somebody behind a NAT wrote their private address into the description, and heard nothing; where
+/// Pain 17: Somebody behind a NAT wrote their private address into the description, and heard nothing; where
 /// packets were sent back to wherever they came from, anybody could take over a call.
 #[test]
 fn pain_17_one_way_audio_and_a_private_address() {
@@ -180,7 +180,7 @@ fn pain_17_one_way_audio_and_a_private_address() {
     assert_eq!((ear.target, ear.latched.len()), (Some(private), 0));
 }
 
-/// 18. Keys were sent with the clock of another format, or with a new timestamp in every packet, and were
+/// Pain 18: Keys were sent with the clock of another format, or with a new timestamp in every packet, and were
 /// heard twice, or not at all.
 #[test]
 fn pain_18_clock_rates_and_timestamps_of_keys() {

@@ -13,7 +13,7 @@ use super::text::fields;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// 8. A connection that was there was not used, one that was dead was, and what went over it said in its
+/// Pain 8: A connection that was there was not used, one that was dead was, and what went over it said in its
 /// Via that it was a datagram.
 #[test]
 fn pain_08_connections_that_are_dead_or_not_used_again() {
@@ -61,7 +61,7 @@ fn srv(priority: u16, target: &str) -> RecordData {
     })
 }
 
-/// 9. One server that was down took all calls with it, or one bad call the calls after it.
+/// Pain 9: One server that was down took all calls with it, or one bad call the calls after it.
 #[test]
 fn pain_09_servers_that_are_down() {
     let mut net = Net::new([alice()]);
@@ -99,7 +99,7 @@ fn pain_09_servers_that_are_down() {
     assert_eq!(net.hears("INVITE").to, at(7));
 }
 
-/// 10. Of several challenges the wrong one was answered, or none, or the first for ever.
+/// Pain 10: Of several challenges the wrong one was answered, or none, or the first for ever.
 #[test]
 fn pain_10_several_challenges_and_sha_256() {
     let challenge = |name: &str, realm: &str, algorithm: &str| {
@@ -161,7 +161,7 @@ fn pain_10_several_challenges_and_sha_256() {
     assert!(net.phone(0).0.user().call(call).is_none());
 }
 
-/// 13. Messages that were right were refused: folded over lines, with short names, from a telephone.
+/// Pain 13: Messages that were right were refused: folded over lines, with short names, from a telephone.
 #[test]
 fn pain_13_valid_messages_that_are_refused() {
     let mut net = Net::new([alice()]);
@@ -211,7 +211,7 @@ fn pain_13_valid_messages_that_are_refused() {
     );
 }
 
-/// 15. What was too long for a datagram was lost on the way, or went over a connection that nobody
+/// Pain 15: What was too long for a datagram was lost on the way, or went over a connection that nobody
 /// wanted: which of them is for whoever runs it to say.
 #[test]
 fn pain_15_requests_too_long_for_a_datagram() {
@@ -242,7 +242,7 @@ fn pain_15_requests_too_long_for_a_datagram() {
     assert_eq!((invite.over, net.connects), (Transport::Udp, 0));
 }
 
-/// 16. After a change of the network nobody was registered any more, and calls were dumb.
+/// Pain 16: After a change of the network nobody was registered any more, and calls were dumb.
 #[test]
 fn pain_16_a_network_that_changes() {
     let mut net = Net::new([alice()]);
