@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use offhook::Instant;
 use offhook::rtp::event::{EventReport, EventSender};
 use offhook::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use offhook::rtp::packet::{Header, Outgoing, Packet};
@@ -12,6 +13,7 @@ use offhook::rtp::payload::red::{Block, Redundant};
 use offhook::rtp::payload::rtx::Retransmission;
 use offhook::rtp::payload::telephone_event::{EventCode, EventKind, TelephoneEvent};
 use offhook::rtp::payload::tone::Tone;
+use offhook::rtp::text::{TextFormat, TextReceiver};
 use offhook::sdp::SessionDescription;
 use offhook::sdp::attribute::FormatParameters;
 
@@ -627,5 +629,81 @@ fn a_retransmission_belongs_to_the_payload_type_that_apt_names() {
         let kind = apt(packet.payload_type().as_u8()).unwrap();
         let header = read.original_header(packet.header(), kind, lost.ssrc);
         assert_eq!(written(header, read.payload), whole);
+    }
+}
+
+/// RFC 4103 §7.1 prints neither numbers nor text; its fields are filled with some, in the widths
+/// and the order it prints: text alone, with one block again, with nothing new, and with two
+/// blocks of which the older one is empty.
+// shows: S069
+#[test]
+fn the_packets_of_rfc_4103_are_laid_out_as_printed() {
+    let (t140, red) = (payload_type(98), payload_type(100));
+    let again = |offset, payload| Block {
+        payload_type: t140,
+        offset,
+        payload,
+    };
+    type Row<'a> = (usize, Vec<Block<'a>>, &'a [u8]);
+    let rows: [Row<'_>; 4] = [
+        (1, vec![], b"hello"),
+        (2, vec![again(300, b"hel")], b"lo"),
+        (3, vec![again(300, b"hello")], b""),
+        (4, vec![again(600, b""), again(300, b"hel")], b"lo"),
+    ];
+    for (number, blocks, primary) in rows {
+        let fields = lines(&format!("rfc4103/7.1-{number}.layout"));
+        let outer = if number == 1 { t140 } else { red };
+        let block = |name: &str| match name.contains("R2") || number < 4 {
+            true => blocks[0],
+            false => blocks[1],
+        };
+        let value = |name: &str| match name {
+            "V=2" => 2,
+            "\"RED\" PT" => 100,
+            "T140 PT" => 98,
+            name if name.starts_with("sequence number") => 0x1234,
+            name if name.starts_with("timestamp offset") => u32::from(block(name).offset),
+            name if name.starts_with("timestamp") => 0xdead_beef,
+            name if name.contains("SSRC") => 0x5234a8,
+            name if name.contains("block length") => block(name).payload.len() as u32,
+            "1" => 1,
+            "P" | "X" | "CC=0" | "M" | "0" => 0,
+            other => panic!("{other}"),
+        };
+        let mut expected = laid_out(&fields, value);
+        blocks.iter().for_each(|one| expected.extend(one.payload));
+        expected.extend(primary);
+        // Empty blocks are not among the printed data.
+        let data = fields.iter().filter(|field| field[0] == "*").count();
+        let all = blocks.iter().map(|one| one.payload).chain([primary]);
+        assert_eq!(data, all.filter(|payload| !payload.is_empty()).count());
+
+        let mut payload = [0; 64];
+        let size = match number {
+            1 => {
+                payload[..primary.len()].copy_from_slice(primary);
+                primary.len()
+            }
+            _ => Redundant::pack(blocks.iter().copied(), t140, primary, &mut payload).unwrap(),
+        };
+        let header = figure_header(outer.as_u8(), 0x1234, 0xdead_beef);
+        assert_eq!(written(header, &payload[..size]), expected);
+        // What is printed can be read.
+        let format = TextFormat {
+            payload_type: t140,
+            redundancy: Some((red, 2)),
+        };
+        let (mut receiver, mut text) = (TextReceiver::new(format), String::new());
+        let packet = Packet::parse(&expected).unwrap();
+        let now = Instant::from_millis(0);
+        receiver.receive(
+            now,
+            0x1234,
+            packet.payload_type(),
+            packet.payload(),
+            &mut text,
+        );
+        assert_eq!(text, "hello");
     }
 }

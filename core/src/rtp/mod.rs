@@ -21,6 +21,7 @@ pub mod rtcp;
 pub mod session;
 pub mod source;
 pub mod srtp;
+pub mod text;
 
 pub use drops::{DropReason, Drops};
 pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
