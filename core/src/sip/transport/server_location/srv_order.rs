@@ -124,7 +124,9 @@ mod tests {
     fn equal_weights_are_equal_shares() {
         let records = [srv(0, 1, "a"), srv(0, 1, "b")];
         let mut rng = weighted(3);
-        let first = (0..1000).filter(|_| order(&records, &mut rng)[0] == "a").count();
+        let first = (0..1000)
+            .filter(|_| order(&records, &mut rng)[0] == "a")
+            .count();
         assert!((421..=579).contains(&first), "{first} of 1000");
     }
 
