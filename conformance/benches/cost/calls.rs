@@ -1,21 +1,29 @@
-//! Whole calls in memory: INVITE, 180, 200, ACK, BYE, 200 through two endpoints, and what a call that
-//! is merely up holds on to.
+//! Whole calls in memory: INVITE, 180, 200, ACK, BYE, 200 through two endpoints, with and without a
+//! proxy between them that wants a password; and what calls that are merely up hold and cost.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::sdp::LocalMedia;
+use offhook::sip::auth::Account;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::ua::{CallHandle, UaEvent, UserAgent, UserAgentConfig};
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 
 use crate::allocator::allocations;
+use crate::guard::{Guard, PASSWORD, Passage, USER};
 use crate::harness::Bench;
+use crate::worked::Worked;
 
 const FLOW: FlowId = FlowId::from_driver(0);
 /// Calls that are up at once while their memory is measured.
 const HELD: usize = 1000;
+/// Calls that are up beside an idle `Timeout`.
+const MANY: usize = 100_000;
+/// How often that is measured, and how many pass then: enough for a clock of hundredths of a second.
+const SWEEPS: usize = 5;
+const TIMEOUTS: u32 = 1_000_000;
 /// Longer than any timer of a transaction: what is left belongs to the dialog.
 const SETTLED: Duration = Duration::from_secs(64);
 
@@ -28,13 +36,22 @@ struct Pair {
     /// Whether the caller hangs up as soon as it is answered.
     brief: bool,
     answered: Vec<CallHandle>,
+    /// Who lets nobody through without a password.
+    guard: Option<Guard>,
 }
 
 impl Pair {
     fn new(brief: bool) -> Self {
+        Self::between(brief, None)
+    }
+
+    fn between(brief: bool, guard: Option<Guard>) -> Self {
         let phone = |aor: &str, seed: u8| {
-            let agent = UserAgent::new(UserAgentConfig::new(aor));
-            Endpoint::new(EndpointConfig::default(), agent, [seed; 32])
+            let mut config = UserAgentConfig::new(aor);
+            config.accounts.push(Account::new(USER, PASSWORD));
+            let mut endpoint = EndpointConfig::default();
+            endpoint.limits.calls = MANY + 1;
+            Endpoint::new(endpoint, UserAgent::new(config), [seed; 32])
         };
         let mut pair = Self {
             phones: [
@@ -49,6 +66,7 @@ impl Pair {
             bytes: Vec::with_capacity(2048),
             brief,
             answered: Vec::new(),
+            guard,
         };
         for (phone, local) in pair.phones.iter_mut().zip(pair.local) {
             let transport = Transport::Udp;
@@ -86,13 +104,7 @@ impl Pair {
                     match self.phones[side].poll_output(&mut self.bytes) {
                         Output::Transmit { .. } => {
                             busy = true;
-                            let source = self.local[side];
-                            let arrived = Input::Datagram {
-                                flow: FLOW,
-                                source,
-                                bytes: &self.bytes,
-                            };
-                            self.phones[1 - side].handle_input(self.now, arrived);
+                            self.carry(side);
                         }
                         Output::Event(event) => {
                             busy = true;
@@ -104,6 +116,23 @@ impl Pair {
                 }
             }
         }
+    }
+
+    /// Takes what one side has sent to the other, or to whoever stands between them.
+    fn carry(&mut self, side: usize) {
+        let guard = self.guard.as_mut().filter(|_| side == 0);
+        let passage = guard.map_or(Passage::On, |guard| guard.pass(self.now, &self.bytes));
+        let (to, bytes) = match &passage {
+            Passage::On => (1 - side, &self.bytes),
+            Passage::Back(answer) => (side, answer),
+            Passage::Over => return,
+        };
+        let arrived = Input::Datagram {
+            flow: FLOW,
+            source: self.local[1 - to],
+            bytes,
+        };
+        self.phones[to].handle_input(self.now, arrived);
     }
 
     fn react(&mut self, side: usize, event: &UaEvent) {
@@ -140,6 +169,49 @@ pub(crate) fn run(bench: &mut Bench) {
         pair.now += Duration::from_millis(100);
         black_box(&pair);
     });
+    let mut pair = Pair::between(true, Some(Guard::new()));
+    bench.case("call/both_sides_digest", || {
+        pair.call();
+        pair.now += Duration::from_millis(100);
+        black_box(&pair);
+    });
+}
+
+/// Whether an idle `Timeout` costs the same beside one call that is up as beside a hundred thousand,
+/// each with the timer of its session.
+pub(crate) fn check_sweep(bench: &Bench) -> bool {
+    if !bench.wants("call/sweep") {
+        return true;
+    }
+    let mut pairs = [1, MANY].map(|calls| {
+        let mut pair = Pair::new(false);
+        for _ in 0..calls {
+            pair.call();
+            pair.now += Duration::from_millis(1);
+        }
+        pair.sleep(SETTLED);
+        assert_eq!(pair.answered.len(), calls);
+        pair
+    });
+    let mut fastest = [f64::INFINITY; 2];
+    for _ in 0..SWEEPS {
+        for (pair, fastest) in pairs.iter_mut().zip(&mut fastest) {
+            let start = Worked::so_far();
+            for _ in 0..TIMEOUTS {
+                pair.sleep(Duration::from_nanos(1));
+            }
+            *fastest = fastest.min(start.nanos() / f64::from(TIMEOUTS));
+        }
+    }
+    let [one, many] = fastest;
+    println!(
+        "handle_input(Timeout) of both ends with nothing due: {one:.1} ns beside one call, {many:.1} ns beside {MANY}"
+    );
+    let is_flat = many <= one * 2.0;
+    if !is_flat {
+        println!("DEARER WITH MANY: calls that are up");
+    }
+    is_flat
 }
 
 /// Bytes held for one settled call, averaged over both ends of many; and the calls set up.

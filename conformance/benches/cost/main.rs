@@ -9,6 +9,7 @@
 mod allocator;
 mod budgets;
 mod calls;
+mod guard;
 mod harness;
 mod instructions;
 mod linear;
@@ -17,6 +18,7 @@ mod messages;
 mod report;
 mod stun;
 mod transactions;
+mod worked;
 
 use std::process::ExitCode;
 
@@ -45,10 +47,12 @@ fn main() -> ExitCode {
     }
     eprintln!();
     report::print(&bench.costs);
+    println!();
+    report::rates(&bench.costs);
     report::settled(calls::settled());
     let is_linear = linear::check(&bench);
     let is_within = budgets::check(&bench);
-    let is_flat = transactions::check(&bench);
+    let is_flat = transactions::check(&bench) & calls::check_sweep(&bench);
     if is_linear && is_within && is_flat {
         ExitCode::SUCCESS
     } else {

@@ -34,6 +34,13 @@ pub(crate) fn print(costs: &BTreeMap<String, Cost>) {
     }
 }
 
+/// Prints how many whole calls one core makes in a second, both ends of each.
+pub(crate) fn rates(costs: &BTreeMap<String, Cost>) {
+    for (name, cost) in costs.iter().filter(|(name, _)| name.starts_with("call/")) {
+        println!("{name}: {:.0} calls/s on one core", 1e9 / cost.nanos);
+    }
+}
+
 /// Prints what one call that is up holds, beside the peers' figures.
 pub(crate) fn settled((bytes, calls): (f64, usize)) {
     println!("\none end of a settled call, mean of {calls} calls: {bytes:.0} bytes of heap");

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::time::{Duration, Instant as Clock};
+use std::time::Duration;
 
 use offhook::sip::endpoint::{
     Endpoint, EndpointConfig, Events, FlowChange, OverloadPolicy, Stack, Target, TransactionUser,
@@ -22,6 +22,7 @@ use offhook::{FlowId, Input, Instant, Limits, Machine, Output, Transport};
 
 use crate::allocator::allocations;
 use crate::harness::Bench;
+use crate::worked::Worked;
 
 const FLOW: FlowId = FlowId::from_driver(0);
 const FEW: u64 = 1000;
@@ -434,34 +435,4 @@ fn fastest<const N: usize>(parties: &mut [Party; N], run: impl Fn(&mut Party)) -
         }
     }
     fastest
-}
-
-/// What this thread has worked: what others did on the machine meanwhile does not count, where the
-/// system tells.
-enum Worked {
-    Nanos(f64),
-    Since(Clock),
-}
-
-impl Worked {
-    fn so_far() -> Self {
-        Self::told().map_or_else(|| Self::Since(Clock::now()), Self::Nanos)
-    }
-
-    /// Linux: hundredths of a second in the program and in the system for it, behind its name.
-    fn told() -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/stat").ok()?;
-        let (_, behind_name) = text.rsplit_once(')')?;
-        let mut numbers = behind_name.split_ascii_whitespace().skip(11);
-        let mut next = || numbers.next()?.parse::<f64>().ok();
-        Some((next()? + next()?) * 1e7)
-    }
-
-    /// How much more it is by now.
-    fn nanos(&self) -> f64 {
-        match self {
-            Self::Nanos(before) => Self::told().unwrap_or(f64::INFINITY) - before,
-            Self::Since(start) => start.elapsed().as_nanos() as f64,
-        }
-    }
 }

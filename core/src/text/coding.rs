@@ -212,6 +212,8 @@ impl Decimal {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn write_long_decimal(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(Decimal::of(number).as_bytes());
 }

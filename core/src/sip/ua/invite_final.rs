@@ -188,6 +188,8 @@ impl Call {
         if let Some(leg) = leg {
             self.acknowledge(cx, &mut answered, leg, exchange.answer.as_deref());
         }
+        // There is hardly ever another.
+        self.answered.reserve_exact(1);
         self.answered.push(answered);
         let Some(leg) = leg else {
             // A 2xx that names no dialog: there is nothing to talk through, nor to take down.
@@ -238,6 +240,8 @@ impl Call {
                 self.acknowledge(cx, &mut answered, leg, refusal.as_deref());
             }
         }
+        // There is hardly ever another.
+        self.answered.reserve_exact(1);
         self.answered.push(answered);
     }
 

@@ -356,6 +356,7 @@ impl UserAgent {
             ClientUse::Invite(call) => {
                 self.with_call(stack, events, call, |call, _| {
                     call.answered.retain(|one| one.transaction != transaction);
+                    call.answered.shrink_to_fit();
                 });
             }
             ClientUse::Bye(call, leg) => {
