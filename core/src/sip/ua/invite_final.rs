@@ -195,13 +195,18 @@ impl Call {
             return;
         };
         self.choose(leg);
+        self.change_follows(leg);
         // §9.1, §15: it was answered while we gave up. The ACK is on its way, BYE follows.
         if self.stage != Stage::Calling {
             return;
         }
         self.stage = Stage::Established;
         let asked = session_timer::asked(cx.config, &initial.draft);
-        self.on_session_refreshed(cx, leg, response, asked);
+        // One that is there has come with the answer to an UPDATE, which has overtaken this one.
+        if self.session_timer().is_none() {
+            self.on_session_refreshed(cx, leg, response, asked);
+        }
+        self.arm_session_timer(cx.stack, cx.me);
         cx.events.push(UaEvent::Answered { call: cx.me });
         match exchange.plan {
             Some(plan) => self.agree(cx, leg, plan),
@@ -313,17 +318,17 @@ impl Call {
     }
 
     /// Tells the application what is agreed, and whether the peer has put us on hold or taken us
-    /// off it.
+    /// off it. Once the call is answered, that of other forks is nothing to it.
     pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, plan: MediaPlan) {
-        let stage = self.stage;
-        let Some(leg) = self.leg_mut(id) else {
+        let is_early = matches!(self.stage, Stage::Calling | Stage::Offered);
+        if !is_early && self.legs.first().is_none_or(|leg| leg.id != id) {
             return;
-        };
+        }
         let held = plan.is_held_by_peer();
-        let changed = held != leg.held_by_peer;
-        leg.held_by_peer = held;
+        let changed = held != self.held_by_peer;
+        self.held_by_peer = held;
         let call = cx.me;
-        cx.events.push(match stage {
+        cx.events.push(match self.stage {
             Stage::Calling | Stage::Offered => UaEvent::EarlyMedia { call, plan },
             Stage::Established | Stage::Ending(_) | Stage::Ended => {
                 UaEvent::MediaAgreed { call, plan }
