@@ -52,6 +52,18 @@ fn forks_and_races_over_every_transport_2() {
     play("races", 250..500);
 }
 
+// `soak --scenario sessions --seeds 10000` plays ten thousand of these.
+
+#[test]
+fn both_ends_agree_whenever_it_is_quiet_1() {
+    play("sessions", 0..250);
+}
+
+#[test]
+fn both_ends_agree_whenever_it_is_quiet_2() {
+    play("sessions", 250..500);
+}
+
 #[test]
 fn calls_over_connections() {
     play("streams", 0..500);

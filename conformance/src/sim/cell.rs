@@ -28,8 +28,14 @@ pub struct Cell<S: Subject> {
     deadline: Option<Instant>,
     recording: Option<Recording>,
     steps: u64,
+    /// What is counted of the machine's work, and how much of it each step took.
+    gauge: Option<Gauge>,
+    costs: Vec<u64>,
     bytes: [Vec<u8>; 2],
 }
+
+/// Reads a count that grows with the work that is done on this thread.
+pub type Gauge = fn() -> u64;
 
 /// What is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +67,8 @@ impl<S: Subject> Cell<S> {
             deadline: None,
             recording: record.then(|| Recording::new(description)),
             steps: 0,
+            gauge: None,
+            costs: Vec::new(),
             bytes: [Vec::new(), Vec::new()],
         })
     }
@@ -68,6 +76,31 @@ impl<S: Subject> Cell<S> {
     /// Goes on without the twin, at half the price: only P3 and P6 are not held any more.
     pub fn part_from_twin(&mut self) {
         self.twin = None;
+    }
+
+    /// From now on keeps what each step costs the machine, by this count.
+    pub fn measure(&mut self, gauge: Gauge) {
+        self.gauge = Some(gauge);
+        self.costs.clear();
+    }
+
+    /// What each step has cost since it is measured (P7).
+    #[must_use]
+    pub fn costs(&self) -> &[u64] {
+        &self.costs
+    }
+
+    /// What is counted by now.
+    fn read(&self) -> u64 {
+        self.gauge.map_or(0, |gauge| gauge())
+    }
+
+    /// Adds what has been counted since to what the step has cost.
+    fn charge(&mut self, since: u64) {
+        let spent = self.read() - since;
+        if let (Some(_), Some(cost)) = (self.gauge, self.costs.last_mut()) {
+            *cost += spent;
+        }
     }
 
     /// What it is called.
@@ -188,18 +221,25 @@ impl<S: Subject> Cell<S> {
         if let Some(recording) = &mut self.recording {
             recording.step(now, &step);
         }
+        if self.gauge.is_some() {
+            self.costs.push(0);
+        }
         let (answer, twin_answer) = match step {
             Step::Input(input) => {
                 self.note(&input);
                 if let Some(twin) = &mut self.twin {
                     twin.handle_input(self.now, input.clone());
                 }
+                let before = self.read();
                 self.machine.handle_input(now, input);
+                self.charge(before);
                 (String::new(), None)
             }
             Step::Command(command) => {
-                let twin = self.twin.as_mut();
+                let before = self.read();
                 let answer = self.machine.command(now, command);
+                self.charge(before);
+                let twin = self.twin.as_mut();
                 (answer, twin.map(|twin| twin.command(self.now, command)))
             }
         };
@@ -250,8 +290,10 @@ impl<S: Subject> Cell<S> {
     ) -> Result<Vec<Outcome<S::Event>>, Violation> {
         let mut outcomes = Vec::new();
         loop {
+            let before = self.read();
+            let output = self.machine.poll_output(&mut self.bytes[0]);
+            self.charge(before);
             let [bytes, twin_bytes] = &mut self.bytes;
-            let output = self.machine.poll_output(bytes);
             if let Some(twin) = &mut self.twin {
                 let twin_output = twin.poll_output(twin_bytes);
                 let sends = matches!(output, Output::Transmit { .. });
@@ -358,7 +400,9 @@ impl<S: Subject> Cell<S> {
         if let Some(twin) = &mut self.twin {
             twin.handle_input(self.now, input.clone());
         }
+        let before = self.read();
         self.machine.handle_input(self.now, input);
+        self.charge(before);
     }
 
     fn broken(&self, promise: Promise, what: String) -> Violation {

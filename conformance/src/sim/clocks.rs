@@ -30,6 +30,9 @@ impl<S: Subject> World<S> {
             None => (0, 0),
         };
         cell.step_clock(ahead);
+        if let Some(ClockStep::Back(span)) = step {
+            self.moods.put_off(self.now, span);
+        }
         let now = cell.clock(self.now);
         let earlier = back.map(|earlier| cell.clock(earlier));
         if step.is_some() {

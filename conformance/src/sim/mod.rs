@@ -27,6 +27,7 @@ mod chance;
 mod clocks;
 mod faults;
 mod links;
+mod moods;
 mod network;
 mod population;
 mod promise;
@@ -42,7 +43,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use cell::Cell;
+pub use cell::{Cell, Gauge};
 pub use chance::{Chance, key};
 pub use faults::{Burst, Fault, Faults};
 pub use network::{Arrival, ClockStep, Network, Passage, STRANGER};

@@ -76,6 +76,7 @@ impl<S: Subject> World<S> {
     /// Takes a machine away without a word, as a crash does; its system breaks its connections.
     /// Its address stays empty.
     pub fn kill(&mut self, id: CellId) -> Option<Cell<S>> {
+        self.moods.harm(self.now);
         self.places.retain(|_, place| *place != id);
         self.listeners.retain(|_, place| *place != id);
         for (link, side) in self.links.of(id) {

@@ -62,6 +62,7 @@ impl<S: Subject> World<S> {
             let identity = identity.as_ref();
             return self.connected(end.cell, end.flow, transport, (end.address, to), identity);
         }
+        self.moods.harm(self.now);
         self.links.close(id, Side::Asking);
         let (flow, reason) = (end.flow, CloseReason::Unreachable);
         self.input(end.cell, Input::Closed { flow, reason })
@@ -149,6 +150,9 @@ impl<S: Subject> World<S> {
         let (Some(from), Some(to)) = (link.end(side).copied(), link.end(other).copied()) else {
             return;
         };
+        if link.broken || !to.open {
+            self.moods.harm(self.now);
+        }
         if link.broken {
             return;
         }
@@ -185,6 +189,7 @@ impl<S: Subject> World<S> {
         }
         if let Some(at) = breaks {
             let at = at.max(last);
+            self.moods.harm(at);
             for side in [Side::Asking, Side::Asked] {
                 self.schedule(at, Arriving::Ended(id, side, CloseReason::Reset));
             }

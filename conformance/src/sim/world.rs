@@ -7,9 +7,10 @@ use std::time::Duration;
 use offhook::trace::{Packet, Transcript};
 use offhook::{CloseReason, Input, Instant, Transport};
 
-use super::cell::Cell;
+use super::cell::{Cell, Gauge};
 use super::links::{LinkId, Links, Side};
-use super::network::Network;
+use super::moods::Moods;
+use super::network::{Network, STRANGER};
 use super::promise::{Promise, Violation};
 use super::step::{Outcome, Step};
 use super::subject::Subject;
@@ -61,6 +62,7 @@ pub struct World<S: Subject> {
     trim: Trim,
     actors: Vec<String>,
     acts: usize,
+    pub(super) moods: Moods,
 }
 
 impl<S: Subject> World<S> {
@@ -86,6 +88,7 @@ impl<S: Subject> World<S> {
             trim: Trim::none(),
             actors: Vec::new(),
             acts: 0,
+            moods: Moods::new(),
         }
     }
 
@@ -152,6 +155,13 @@ impl<S: Subject> World<S> {
         self.cells.get(id.0)?.as_ref()
     }
 
+    /// From now on keeps what each step of a machine costs, by a count of its work.
+    pub fn measure(&mut self, id: CellId, gauge: Gauge) {
+        if let Some(cell) = self.cells.get_mut(id.0).and_then(Option::as_mut) {
+            cell.measure(gauge);
+        }
+    }
+
     /// All living cells.
     pub fn cells(&self) -> impl Iterator<Item = &Cell<S>> {
         self.cells.iter().flatten()
@@ -162,6 +172,8 @@ impl<S: Subject> World<S> {
     /// # Errors
     /// A promise broken on the way.
     pub fn command(&mut self, id: CellId, command: &S::Command) -> Result<String, Violation> {
+        // What is asked for may take its time, even if nothing can be sent.
+        self.moods.stir(self.now);
         let now = self.clock(id)?;
         self.step(id, now, Step::Command(command))
     }
@@ -244,6 +256,7 @@ impl<S: Subject> World<S> {
     }
 
     fn arrive(&mut self, arriving: Arriving) -> Result<(), Violation> {
+        self.moods.stir(self.now);
         match arriving {
             Arriving::Datagram {
                 source,
@@ -265,11 +278,20 @@ impl<S: Subject> World<S> {
                             },
                         )
                     }
-                    None => Ok(()),
+                    None => {
+                        self.moods.harm(self.now);
+                        Ok(())
+                    }
                 }
             }
             Arriving::Ended(link, side, reason) => self.on_ended(link, side, reason),
         }
+    }
+
+    /// Whether nothing is on its way, and nobody is late with anything.
+    pub(super) fn is_still(&self) -> bool {
+        let mut deadlines = self.cells().filter_map(Cell::deadline);
+        self.arrivals.is_empty() && !deadlines.any(|at| at <= self.now)
     }
 
     pub(super) fn schedule(&mut self, at: Instant, arriving: Arriving) {
@@ -289,7 +311,11 @@ impl<S: Subject> World<S> {
         destination: SocketAddr,
         bytes: &[u8],
     ) -> Result<(), Violation> {
+        if source == STRANGER {
+            self.moods.deceive();
+        }
         let Some(id) = self.places.get(&destination).copied() else {
+            self.moods.harm(self.now);
             return Ok(());
         };
         let Some(flow) = self.cell(id).and_then(|cell| cell.flow_at(destination)) else {
@@ -325,8 +351,15 @@ impl<S: Subject> World<S> {
                 ),
             });
         }
-        let (network, moment) = (&mut self.network, self.now);
-        let refuses = || network.refuses(moment, id.0 as u64);
+        let (network, moment, moods) = (&mut self.network, self.now, &mut self.moods);
+        let refuses = || {
+            let refuses = network.refuses(moment, id.0 as u64);
+            moods.stir(moment);
+            if refuses {
+                moods.harm(moment);
+            }
+            refuses
+        };
         let (outcomes, answer) = cell.step(now, step, refuses)?;
         if look {
             cell.look()?;
@@ -337,6 +370,9 @@ impl<S: Subject> World<S> {
 
     pub(super) fn take(&mut self, id: CellId, outcomes: Vec<Outcome<S::Event>>) {
         for outcome in outcomes {
+            if !matches!(outcome, Outcome::Event(_)) {
+                self.moods.stir(self.now);
+            }
             match outcome {
                 Outcome::Event(event) => self.events.push_back((id, event)),
                 Outcome::Sent {
@@ -361,9 +397,12 @@ impl<S: Subject> World<S> {
 
     fn send(&mut self, source: SocketAddr, destination: SocketAddr, bytes: Vec<u8>) {
         let arrivals = self.network.send(self.now, source, destination, &bytes);
+        let lost = !arrivals.iter().any(|arrival| arrival.source == source)
+            || !self.places.contains_key(&destination);
+        if lost {
+            self.moods.harm(self.now);
+        }
         if self.record {
-            let lost = !arrivals.iter().any(|arrival| arrival.source == source)
-                || !self.places.contains_key(&destination);
             self.transcript.push(Packet {
                 at: self.now,
                 transport: Transport::Udp,

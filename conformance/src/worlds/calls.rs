@@ -18,6 +18,7 @@ const THROUGH: Setting = Setting {
     v6: false,
     small_phones: false,
     small_server: false,
+    variety: None,
 };
 
 /// Everybody has two phones, and both ring.
@@ -35,6 +36,12 @@ const OVER: [Transport; 5] = [
     Transport::Wss,
 ];
 
+/// What is spoken in the run of a seed that takes each in turn.
+pub(super) fn over_of(seed: u64) -> Transport {
+    let turn = usize::try_from(seed % OVER.len() as u64).unwrap_or(0);
+    OVER[turn]
+}
+
 const DIRECT: Setting = Setting {
     phones: 2,
     second_phones: false,
@@ -44,10 +51,11 @@ const DIRECT: Setting = Setting {
     v6: false,
     small_phones: false,
     small_server: false,
+    variety: None,
 };
 
 /// Everything ends and is forgotten by then: registrations, back-offs, timer C.
-const DRAIN: Duration = Duration::from_secs(3600);
+pub(super) const DRAIN: Duration = Duration::from_secs(3600);
 
 /// Registered phones, through a server that asks for passwords.
 pub(super) fn through_server(take: &Take) -> Run {
@@ -89,9 +97,8 @@ pub(super) fn races(take: &Take) -> Run {
     let faults = Faults::swarm(&mut chance).with_streams(&mut chance);
     let faults = faults.with_restarts(&mut chance);
     play(take, faults, |world, chance| {
-        let turn = usize::try_from(seed % OVER.len() as u64).unwrap_or(0);
         let setting = Setting {
-            over: OVER[turn],
+            over: over_of(seed),
             ..*chance.pick(&[FORKED, FORKED, THROUGH, DIRECT])
         };
         calls(world, chance, seed, setting)
@@ -148,7 +155,7 @@ fn settle(people: &mut People<'_>) -> Result<(), Violation> {
     people.pass(Duration::from_secs(150))
 }
 
-fn finish(mut people: People<'_>) -> Result<(), Violation> {
+pub(super) fn finish(mut people: People<'_>) -> Result<(), Violation> {
     people.hang_up_all()?;
     people.pass(Duration::from_secs(100))?;
     people.judge()?;
@@ -259,7 +266,9 @@ fn talking(chance: &mut Chance) -> Plan {
         callee: 1,
         answer: Callee::Answers(Duration::from_millis(chance.below(2000))),
         second: None,
+        late: false,
         cancel: None,
+        early: Vec::new(),
         talk: vec![(End::Caller, Duration::from_secs(60), Act::HangUp)],
         weather: Weather::Foul,
     }

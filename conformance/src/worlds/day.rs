@@ -35,6 +35,7 @@ const SETTING: Setting = Setting {
     v6: false,
     small_phones: false,
     small_server: false,
+    variety: None,
 };
 
 /// How far the traffic is.

@@ -10,6 +10,7 @@ pub mod day;
 mod media;
 pub mod node;
 pub mod people;
+mod sessions;
 pub mod talker;
 mod transactions;
 
@@ -90,6 +91,12 @@ pub const SCENARIOS: &[Scenario] = &[
         run: calls::races,
     },
     Scenario {
+        name: "sessions",
+        about: "over each transport in turn: both ends change the session at once, and must agree",
+        every: 1,
+        run: sessions::run,
+    },
+    Scenario {
         name: "lossy",
         about: "one datagram in ten is lost, and every call goes as planned all the same",
         every: 1,
@@ -121,7 +128,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "transactions",
-        about: "INVITE and other transactions between bare endpoints, some of them cancelled",
+        about: "over each transport in turn: bare transactions of each kind, some of them cancelled",
         every: 1,
         run: transactions::run,
     },

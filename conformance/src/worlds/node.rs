@@ -2,6 +2,7 @@
 
 mod deed;
 mod numbers;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::message::StatusCode;
 use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{
-    CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
+    Call, CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
 };
 use offhook::{Input, Instant, Limits, Machine, Output, Transport};
 
@@ -53,7 +54,8 @@ pub enum Told {
 /// A user agent whose calls are numbered in the order in which they begin.
 pub struct Phone {
     agent: UserAgentEndpoint,
-    media: SocketAddr,
+    /// What it brings to a call.
+    media: Vec<LocalMedia>,
     registrar: String,
     registrations: Vec<RegistrationHandle>,
     numbers: Numbers,
@@ -64,6 +66,12 @@ impl Phone {
     #[must_use]
     pub const fn agent(&self) -> &UserAgentEndpoint {
         &self.agent
+    }
+
+    /// A call, unless nothing is left of it.
+    #[must_use]
+    pub fn call(&self, number: usize) -> Option<&Call> {
+        self.agent.user().call(self.numbers.call(number)?)
     }
 
     /// The number of a call that has not ended, or not long ago.
@@ -90,8 +98,13 @@ impl Phone {
                 Ok(format!("unregisters {left}"))
             }
             Deed::Invite(uri) => {
-                let media = LocalMedia::audio(self.media);
-                let result = self.agent.invite(now, uri, media);
+                let result = self.agent.invite(now, uri, self.media.clone());
+                let call = result.map_err(|error| error.to_string())?;
+                Ok(format!("call {}", self.numbers.begin(call)))
+            }
+            Deed::InviteWithoutOffer(uri) => {
+                let media = self.media.clone();
+                let result = self.agent.invite_without_offer(now, uri, media);
                 let call = result.map_err(|error| error.to_string())?;
                 Ok(format!("call {}", self.numbers.begin(call)))
             }
@@ -117,9 +130,13 @@ impl Phone {
                 let status = StatusCode::new(status).unwrap_or(StatusCode::BUSY_HERE);
                 self.agent.reject(now, call, status)
             }
+            Act::Describe => {
+                let media = self.media.clone();
+                let result = self.agent.begin_early_session(now, call, media);
+                return result.map(|()| String::new()).map_err(|e| e.to_string());
+            }
             Act::Accept => {
-                let media = LocalMedia::audio(self.media);
-                let result = self.agent.accept(now, call, media);
+                let result = self.agent.accept(now, call, self.media.clone());
                 return result.map(|()| String::new()).map_err(|e| e.to_string());
             }
         };
@@ -189,7 +206,8 @@ impl<'t> Settings<'t> {
 impl Subject for Node {
     type Command = Deed;
 
-    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]` or
+    /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]
+    /// [session=SECS] [streams=PCMU,PCMA,event/H261]` or
     /// `server seed=1 [users=alice:secret,bob:secret]`, either with `over=tcp|tls|ws|wss`,
     /// `listens=ADDRESS` and `limits=small`, or what [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
@@ -305,12 +323,20 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     if let Ok(secs) = settings.get("ring") {
         config.ring_limit = Duration::from_secs(secs);
     }
+    if let Ok(secs) = settings.get("session") {
+        config.session_interval = Some(secs).filter(|secs| *secs > 0).map(Duration::from_secs);
+    }
+    let media: SocketAddr = settings.get("media")?;
+    let media = match settings.get::<String>("streams") {
+        Ok(streams) => streams::streams(&streams, media)?,
+        Err(_) => LocalMedia::audio(media).into(),
+    };
     let agent = UserAgent::new(config);
     let seed = key(settings.get("seed")?, 5);
     let endpoint = endpoint(settings, limits(settings)?)?;
     Ok(Phone {
         agent: UserAgentEndpoint::new(endpoint, agent, seed),
-        media: settings.get("media")?,
+        media,
         // Contacts over WSS are SIPS URIs (RFC 7118), and only a SIPS request has them.
         registrar: match over {
             Transport::Wss => format!("sips:{DOMAIN}"),

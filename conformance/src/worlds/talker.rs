@@ -20,7 +20,7 @@ use offhook::sip::message::{
 };
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 
-use crate::sim::{Subject, key};
+use crate::sim::{Subject, key, transport_named};
 
 /// What a talker tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +97,8 @@ impl FromStr for Talk {
 pub struct Talker(Endpoint<Chatter>);
 
 /// The transaction user.
-#[derive(Default)]
 struct Chatter {
+    over: Transport,
     clients: BTreeMap<ClientHandle, Asked>,
     servers: BTreeMap<ServerHandle, Asking>,
     count: u32,
@@ -128,7 +128,7 @@ const T2: Duration = Duration::from_secs(4);
 
 impl Chatter {
     fn ask(&mut self, stack: &mut Stack, method: &str, to: SocketAddr, plan: &str) -> String {
-        let Ok(target) = stack.target(Transport::Udp, to) else {
+        let Ok(target) = stack.target(self.over, to) else {
             return "no way".to_owned();
         };
         let method = Method::parse(method.as_bytes()).unwrap_or(Method::Options);
@@ -440,15 +440,29 @@ impl Machine for Talker {
 impl Subject for Talker {
     type Command = Talk;
 
+    /// `talker SEED [over=tcp|tls|ws|wss [listens=ADDRESS]]`.
     fn build(description: &str) -> Result<Self, String> {
-        let seed = description.strip_prefix("talker ").ok_or("not a talker")?;
-        let seed = seed.parse().map_err(|_| "no seed")?;
-        let config = EndpointConfig::default();
-        Ok(Self(Endpoint::new(
-            config,
-            Chatter::default(),
-            key(seed, 3),
-        )))
+        let mut words = description.split(' ');
+        if words.next() != Some("talker") {
+            return Err("not a talker".to_owned());
+        }
+        let seed = words.next().and_then(|seed| seed.parse().ok());
+        let seed = seed.ok_or("no seed")?;
+        let over = words.next().and_then(|word| word.strip_prefix("over="));
+        let over = transport_named(over.unwrap_or("udp")).ok_or("no such transport")?;
+        let listens = words.next().and_then(|word| word.strip_prefix("listens="));
+        let listens = listens.map(|address| (over, address.to_owned()));
+        let config = EndpointConfig {
+            advertised: listens.into_iter().collect(),
+            ..EndpointConfig::default()
+        };
+        let chatter = Chatter {
+            over,
+            clients: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            count: 0,
+        };
+        Ok(Self(Endpoint::new(config, chatter, key(seed, 3))))
     }
 
     fn command(&mut self, now: Instant, command: &Talk) -> String {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use offhook::Instant;
+use offhook::{Instant, Transport};
 
+use super::calls::{DRAIN, over_of};
 use super::talker::{Said, Talk, Talker};
 use super::{Run, Take, failed, play};
-use crate::sim::{CellId, Chance, Faults, Violation, World};
+use crate::sim::{CellId, Chance, Faults, Violation, World, transport_name};
 
 const NAMES: [(&str, &str); 3] = [
     ("anna", "192.0.2.1:5060"),
@@ -34,11 +35,33 @@ const OTHERS: [(&str, u16); 4] = [
     ("", 408),
 ];
 
-/// Plays one run.
+/// Plays one run, over each transport in turn.
 pub(super) fn run(take: &Take) -> Run {
     let seed = take.seed;
-    let faults = Faults::swarm(&mut Chance::new(seed, 0));
+    let mut chance = Chance::new(seed, 0);
+    let faults = Faults::swarm(&mut chance).with_streams(&mut chance);
     play(take, faults, |world, chance| script(world, chance, seed))
+}
+
+/// Starts the endpoint of that number, which is found at an address.
+fn open(
+    world: &mut World<Talker>,
+    number: u64,
+    (name, address): (&str, SocketAddr),
+    seed: u64,
+) -> Result<CellId, Violation> {
+    let over = over_of(seed);
+    let number = seed.wrapping_mul(8).wrapping_add(number);
+    let mut description = format!("talker {number} over={}", transport_name(over));
+    if over == Transport::Udp {
+        return world.add(name, &description, &[address]);
+    }
+    if matches!(over, Transport::Ws | Transport::Wss) {
+        description.push_str(&format!(" listens={address}"));
+    }
+    let id = world.add(name, &description, &[])?;
+    world.listen(id, over, address)?;
+    Ok(id)
 }
 
 type Ledger = BTreeMap<(CellId, u32), Entry>;
@@ -55,9 +78,7 @@ fn script(world: &mut World<Talker>, chance: &mut Chance, seed: u64) -> Result<(
     let mut cells = Vec::new();
     for (name, address) in NAMES {
         let address: SocketAddr = parse(address);
-        let number = cells.len() as u64;
-        let description = format!("talker {}", seed.wrapping_mul(8).wrapping_add(number));
-        let id = world.add(name, &description, &[address])?;
+        let id = open(world, cells.len() as u64, (name, address), seed)?;
         cells.push((id, address));
     }
     let mut ledger = Ledger::new();
@@ -85,7 +106,7 @@ fn script(world: &mut World<Talker>, chance: &mut Chance, seed: u64) -> Result<(
         ask(world, chance, &cells, &mut ledger, true)?;
     }
     advance(world, world.now() + Duration::from_secs(200), &mut ledger)?;
-    world.drain(Duration::from_secs(10))?;
+    world.drain(DRAIN)?;
     judge(world, &ledger)
 }
 

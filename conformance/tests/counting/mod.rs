@@ -1,4 +1,5 @@
-//! An allocator that counts what each thread holds, for tests and fuzzers.
+//! An allocator that counts what each thread holds and how often it asked for it, for tests and
+//! fuzzers.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -6,6 +7,8 @@ use std::cell::Cell;
 thread_local! {
     /// Octets this thread holds, and the most it held.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+    /// How often this thread has asked for octets, more octets or fewer.
+    static ASKED: Cell<u64> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -17,6 +20,9 @@ fn note(octets: isize) {
         let now = now + octets;
         held.set((now, most.max(now)));
     });
+    if octets > 0 {
+        let _ = ASKED.try_with(|asked| asked.set(asked.get() + 1));
+    }
 }
 
 // SAFETY: every call goes to the system's allocator unchanged.
@@ -60,4 +66,10 @@ pub(crate) fn peak(run: impl FnOnce()) -> usize {
 #[allow(dead_code, reason = "not every test asks for both")]
 pub(crate) fn held() -> usize {
     usize::try_from(HELD.with(Cell::get).0).unwrap_or(0)
+}
+
+/// How often this thread has allocated something, or made it larger or smaller.
+#[allow(dead_code, reason = "not every test asks for it")]
+pub(crate) fn allocations() -> u64 {
+    ASKED.with(Cell::get)
 }

@@ -14,6 +14,8 @@ pub enum Deed {
     Unregister,
     /// Call a URI.
     Invite(String),
+    /// Call a URI, and let it say first what it has.
+    InviteWithoutOffer(String),
     /// Ask a URI what it can do.
     Options(String),
     /// Do something about a call.
@@ -27,6 +29,8 @@ pub enum Deed {
 pub enum Act {
     /// Tell the caller that it rings.
     Ring,
+    /// Describe its media before it picks up.
+    Describe,
     /// Pick up.
     Accept,
     /// Refuse it with a status.
@@ -39,7 +43,8 @@ pub enum Act {
     Resume,
 }
 
-const ACTS: [(Act, &str); 5] = [
+const ACTS: [(Act, &str); 6] = [
+    (Act::Describe, "describe"),
     (Act::Ring, "ring"),
     (Act::Accept, "accept"),
     (Act::HangUp, "hang-up"),
@@ -53,6 +58,7 @@ impl fmt::Display for Deed {
             Self::Register(secs) => write!(f, "register {secs}"),
             Self::Unregister => f.write_str("unregister"),
             Self::Invite(uri) => write!(f, "invite {uri}"),
+            Self::InviteWithoutOffer(uri) => write!(f, "invite-without-offer {uri}"),
             Self::Options(uri) => write!(f, "options {uri}"),
             Self::Audio(speak) => write!(f, "audio {speak}"),
             Self::Call(number, Act::Reject(status)) => write!(f, "reject {number} {status}"),
@@ -78,6 +84,7 @@ impl FromStr for Deed {
             ["register", secs] => Ok(Self::Register(secs.parse().map_err(|_| wrong())?)),
             ["unregister"] => Ok(Self::Unregister),
             ["invite", uri] => Ok(Self::Invite(uri.to_owned())),
+            ["invite-without-offer", uri] => Ok(Self::InviteWithoutOffer(uri.to_owned())),
             ["options", uri] => Ok(Self::Options(uri.to_owned())),
             ["reject", call, status] => {
                 let status = status.parse().map_err(|_| wrong())?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use offhook::sip::ua::UaEvent;
 
+use super::log::Log;
 use super::plan::{Callee, End};
 use super::{People, failed};
 use crate::sim::{CellId, Violation};
@@ -66,7 +67,9 @@ impl People<'_> {
                 format!("a strange call: {event:?}"),
             ));
         };
-        let log = self.logs.entry((id, number)).or_default();
+        let now = self.world.now();
+        let log = self.logs.entry((id, number));
+        let log = log.or_insert_with(|| Log::begun(now));
         if !log.ended.is_empty() {
             let what = format!("call {number} has ended and says {event:?}");
             return Err(failed(self.world, "phone", what));
@@ -76,6 +79,11 @@ impl People<'_> {
             UaEvent::Answered { .. } => {
                 log.answered += 1;
                 self.on_answered(id, number);
+            }
+            UaEvent::Ringing { .. } => self.on_ringing(id, number),
+            UaEvent::EarlyMedia { plan, .. } => {
+                log.media = Some(plan);
+                self.on_ringing(id, number);
             }
             UaEvent::MediaAgreed { plan, .. } => log.media = Some(plan),
             UaEvent::HoldDone { .. } => log.changes.push("hold"),
@@ -117,6 +125,7 @@ impl People<'_> {
             self.roles.insert((id, number), (index, End::Callee));
         }
         let answer = found.map(|(_, answer)| answer);
+        self.on_ringing(id, number);
         match answer {
             Some(Callee::Answers(after)) => {
                 self.later(Duration::ZERO, id, Deed::Call(number, Act::Ring));
@@ -129,6 +138,20 @@ impl People<'_> {
                 self.later(Duration::ZERO, id, Deed::Call(number, Act::Ring));
             }
             None => self.later(Duration::ZERO, id, Deed::Call(number, Act::Reject(486))),
+        }
+    }
+
+    /// It rings: here, or as the caller hears, there.
+    fn on_ringing(&mut self, id: CellId, number: usize) {
+        let log = self.logs.get_mut(&(id, number));
+        let rang = log.is_none_or(|log| std::mem::replace(&mut log.rang, true));
+        let Some((plan, end)) = self.roles.get(&(id, number)).copied().filter(|_| !rang) else {
+            return;
+        };
+        for (who, after, act) in self.plans[plan].early.clone() {
+            if who == end {
+                self.later(after, id, Deed::Call(number, act));
+            }
         }
     }
 

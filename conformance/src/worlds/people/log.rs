@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use offhook::Instant;
 use offhook::sdp::MediaPlan;
 use offhook::sip::ua::EndReason;
 
@@ -13,6 +14,10 @@ use crate::worlds::node::Act;
 /// What became of one end of a call.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
+    /// When it began.
+    pub begun: Instant,
+    /// Whether it was heard to ring.
+    pub rang: bool,
     /// Times it was answered.
     pub answered: u32,
     /// Holds in force, resumptions in force, changes refused.
@@ -23,6 +28,21 @@ pub struct Log {
     pub media: Option<MediaPlan>,
     /// Why it ended; more than one is wrong.
     pub ended: Vec<EndReason>,
+}
+
+impl Log {
+    /// Of a call that begins.
+    pub(super) fn begun(at: Instant) -> Self {
+        Self {
+            begun: at,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the far end has us on hold, as far as we were told.
+    pub(super) fn is_held(&self) -> bool {
+        self.remote_changes.last() == Some(&"hold")
+    }
 }
 
 impl People<'_> {
@@ -178,6 +198,10 @@ fn forked_as_planned(plan: &Plan, caller: Option<&Log>, callees: Vec<&Log>) -> R
     let winners = callees.iter().filter(talks).count();
     let losers = callees.iter().filter(|log| {
         let ended = log.ended.first();
+        // RFC 6337 §5.2.4: whose offer in a 2xx is not wanted is answered, and nothing of it taken.
+        if plan.late && ended == Some(&EndReason::NoCommonMedia) {
+            return true;
+        }
         log.answered == 0
             && matches!(
                 ended,

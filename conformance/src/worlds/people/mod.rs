@@ -1,6 +1,7 @@
 //! People with phones: each call has a plan of who does what when, and the log of a call is held
 //! against it.
 
+mod agreement;
 mod hearing;
 mod log;
 mod plan;
@@ -49,6 +50,10 @@ pub struct People<'w> {
     pub logs: BTreeMap<(CellId, usize), Log>,
     agenda: BTreeMap<(Instant, u64), (CellId, Deed)>,
     sequence: u64,
+    /// Of which quiet it was seen that both ends of every call agree.
+    compared_at: Option<Instant>,
+    /// How many pairs of ends have been compared.
+    compared: u64,
 }
 
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
@@ -72,6 +77,8 @@ impl<'w> People<'w> {
             logs: BTreeMap::new(),
             agenda: BTreeMap::new(),
             sequence: 0,
+            compared_at: None,
+            compared: 0,
         };
         let phones = setting.phones * if setting.second_phones { 2 } else { 1 };
         for number in 0..phones {
@@ -217,16 +224,16 @@ impl<'w> People<'w> {
         phones.find(|phone| !phone.registered)
     }
 
-    /// Begins a call as planned.
+    /// Begins a call as planned; whether it did.
     ///
     /// # Errors
     /// A promise broken on the way.
-    pub fn call(&mut self, mut plan: Plan) -> Result<(), Violation> {
+    pub fn call(&mut self, mut plan: Plan) -> Result<bool, Violation> {
         let skipped = self.world.skips();
         let caller = self.phones[plan.caller].id;
         let callee = &self.phones[plan.callee];
         if skipped || [caller, callee.id].iter().any(|id| !self.is_there(*id)) {
-            return Ok(());
+            return Ok(false);
         }
         let uri = self.setting.uri(plan.callee, callee.name);
         let second = self.phones.get(plan.callee + self.setting.phones);
@@ -235,8 +242,13 @@ impl<'w> People<'w> {
         }
         let cancel = plan.cancel;
         let weather = plan.weather;
+        let deed = if plan.late {
+            Deed::InviteWithoutOffer(uri)
+        } else {
+            Deed::Invite(uri)
+        };
         self.plans.push(plan);
-        let answer = self.world.command(caller, &Deed::Invite(uri))?;
+        let answer = self.world.command(caller, &deed)?;
         let number = answer.strip_prefix("call ").and_then(|n| n.parse().ok());
         let Some(number) = number else {
             if weather != Weather::Foul {
@@ -246,15 +258,16 @@ impl<'w> People<'w> {
                     format!("cannot call: {answer}"),
                 ));
             }
-            return Ok(());
+            return Ok(false);
         };
         let role = (self.plans.len() - 1, End::Caller);
         self.roles.insert((caller, number), role);
-        self.logs.entry((caller, number)).or_default();
+        self.logs
+            .insert((caller, number), Log::begun(self.world.now()));
         if let Some(after) = cancel {
             self.later(after, caller, Deed::Call(number, Act::HangUp));
         }
-        Ok(())
+        Ok(true)
     }
 
     fn is_there(&self, id: CellId) -> bool {
@@ -300,8 +313,10 @@ impl<'w> People<'w> {
         loop {
             let planned = self.agenda.keys().next().map(|(at, _)| *at);
             let until = planned.map_or(end, |at| at.min(end));
+            let until = self.quiet_at().map_or(until, |at| at.min(until));
             let happened = self.world.advance(until)?;
             self.hear()?;
+            self.compare_if_quiet()?;
             let now = self.world.now();
             let due = planned.is_some_and(|at| at <= now);
             if due {

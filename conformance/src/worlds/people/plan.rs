@@ -36,8 +36,13 @@ pub struct Plan {
     pub answer: Callee,
     /// What the callee does at a second phone, if one is called too.
     pub second: Option<Callee>,
+    /// Whether the caller lets the callee say first what it has.
+    pub late: bool,
     /// When the caller gives up, from the start.
     pub cancel: Option<Duration>,
+    /// What is done before the call is answered: by whom, how long after it rang there, or after the
+    /// caller heard that it rings, what.
+    pub early: Vec<(End, Duration, Act)>,
     /// What is done in the answered call: by whom, how long after it heard of the answer, what.
     pub talk: Vec<(End, Duration, Act)>,
     /// Under which weather it is made, and so how strictly it must go as planned.
@@ -151,7 +156,9 @@ pub fn plan(chance: &mut Chance, phones: usize, weather: Weather) -> Plan {
         callee,
         answer,
         second: None,
+        late: false,
         cancel,
+        early: Vec::new(),
         talk,
         weather,
     }

@@ -26,7 +26,20 @@ pub struct Setting {
     pub small_phones: bool,
     /// Whether the server has tables for a handful of transactions only.
     pub small_server: bool,
+    /// What the streams and the patience of each phone are drawn from, if they are not all alike.
+    pub variety: Option<u64>,
 }
+
+/// What a phone may bring to a call. Every two have a format in common.
+const STREAMS: [&str; 7] = [
+    "PCMU",
+    "PCMU,event",
+    "PCMA,PCMU,event",
+    "L16,PCMU,event",
+    "PCMU,PCMA,event/H261",
+    "speex,PCMU/VP8,H261",
+    "event,L16,PCMA,PCMU/H261/PCMU",
+];
 
 impl Setting {
     /// The same with IPv6 addresses, now and then.
@@ -53,7 +66,17 @@ impl Setting {
     /// How the phone of that number, counted from zero, is built for a user.
     pub(super) fn phone(self, number: usize, user: &str, seed: u64) -> String {
         let media = self.address(number + 1, 4000);
-        let mut description = format!("phone user={user} seed={seed} media={media} ring=20");
+        let mut description = format!("phone user={user} seed={seed} media={media}");
+        match self.variety {
+            Some(seed) => {
+                let mut chance = Chance::new(seed, 16 + number as u64);
+                let ring = chance.pick(&[20, 70]);
+                let session = chance.pick(&[0, 90, 90, 120, 1800]);
+                let streams = chance.pick(&STREAMS);
+                description.push_str(&format!(" ring={ring} session={session} streams={streams}"));
+            }
+            None => description.push_str(" ring=20"),
+        }
         if self.server {
             let server = self.server_address();
             description.push_str(&format!(" proxy={server}"));

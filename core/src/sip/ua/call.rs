@@ -92,8 +92,6 @@ pub(super) struct Leg {
     pub(super) hop: Hop,
     /// CSeq of the last INVITE received in the dialog.
     pub(super) last_invite: u32,
-    /// Whether the peer has us on hold.
-    pub(super) held_by_peer: bool,
     /// What the peer has said it can do.
     pub(super) peer: Peer,
     /// Our PRACK that was sent last, and what it acknowledged (RFC 3262 §4).
@@ -155,6 +153,8 @@ pub struct Call {
     pub(super) retransmit: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
+    /// Whether the application was told last that the far end has us on hold.
+    pub(super) held_by_peer: bool,
     /// Our UPDATE that has no final response yet.
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
@@ -249,6 +249,7 @@ impl Call {
             retransmit: None,
             auth: None,
             change: Change::default(),
+            held_by_peer: false,
             updating: None,
             infos: Vec::new(),
             messaging: None,
@@ -333,7 +334,6 @@ impl Call {
             fallback,
             hop: Hop::New,
             last_invite,
-            held_by_peer: false,
             peer: Peer::default(),
             prack: None,
             is_answered: false,

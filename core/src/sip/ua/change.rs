@@ -222,6 +222,28 @@ impl Call {
         leg.peer.takes_update && is_stable && !awaits_answer && !self.awaits_prack()
     }
 
+    /// Somebody has answered (§13.2.2.4). A change may have been made with another one: then it is
+    /// still to be made with this one, and what is under way there is of no use.
+    pub(super) fn change_follows(&mut self, id: LegId) {
+        let updates_another = self.updating.as_ref().is_some_and(|it| it.leg != id);
+        if updates_another {
+            self.updating = None;
+            self.change.sent = None;
+            self.change.sent_move = None;
+            self.change.take_back();
+        }
+        if !self.change.held && !updates_another {
+            return;
+        }
+        let leg = self.leg_mut(id);
+        let negotiation = leg.and_then(|leg| leg.negotiation.as_deref());
+        let on_hold = negotiation.is_some_and(|it| it.local().iter().any(|one| one.on_hold));
+        let held = core::mem::replace(&mut self.change.held, on_hold);
+        if held != on_hold && self.change.wanted.is_none() {
+            self.change.want(held);
+        }
+    }
+
     /// Ends the call if a request that failed in its dialog shows that there is none any more
     /// (RFC 5057 §5.1, §5.2); whether it does.
     pub(super) fn on_failed_in_dialog(

@@ -197,13 +197,18 @@ impl Call {
             return;
         };
         self.choose(leg);
+        self.change_follows(leg);
         // §9.1, §15: it was answered while we gave up. The ACK is on its way, BYE follows.
         if self.stage != Stage::Calling {
             return;
         }
         self.stage = Stage::Established;
         let asked = session_timer::asked(cx.config, &initial.draft);
-        self.on_session_refreshed(cx, leg, response, asked);
+        // One that is there has come with the answer to an UPDATE, which has overtaken this one.
+        if self.session_timer().is_none() {
+            self.on_session_refreshed(cx, leg, response, asked);
+        }
+        self.arm_session_timer(cx.stack, cx.me);
         cx.events.push(UaEvent::Answered { call: cx.me });
         match exchange.is_agreed {
             true => self.agree(cx, leg),
@@ -317,12 +322,16 @@ impl Call {
     }
 
     /// Tells the application what is agreed, stream by stream, and whether the peer has put us on hold
-    /// or taken us off.
+    /// or taken us off. Once the call is answered, that of other forks is nothing to it.
     pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId) {
         let is_early = match self.stage {
             Stage::Calling | Stage::Offered => true,
             Stage::Established | Stage::Ending(_) | Stage::Ended => false,
         };
+        if !is_early && self.legs.first().is_none_or(|leg| leg.id != id) {
+            return;
+        }
+        let was_held = self.held_by_peer;
         let Some(leg) = self.leg_mut(id) else {
             return;
         };
@@ -334,9 +343,9 @@ impl Call {
         let first = plans.next().map(|(_, plan)| plan);
         let held = match &first {
             Some(plan) => plan.is_held_by_peer(),
-            None => leg.held_by_peer,
+            None => was_held,
         };
-        let changed = held != leg.held_by_peer;
+        let changed = held != was_held;
         if let Some(plan) = first {
             events.push(match is_early {
                 true => UaEvent::EarlyMedia { call, plan },
@@ -357,7 +366,7 @@ impl Call {
             (true, false) => events.push(UaEvent::RemoteResumed { call }),
             (false, _) => {}
         }
-        leg.held_by_peer = held;
+        self.held_by_peer = held;
     }
 }
 

@@ -29,8 +29,12 @@ use crate::sip::transaction::ClientHandle;
 /// An UPDATE of ours without final response.
 pub(super) struct OutgoingUpdate {
     pub(super) transaction: ClientHandle,
+    /// In which dialog.
+    pub(super) leg: LegId,
     /// The offer it carries, kept for a repetition with credentials.
     offer: Option<Box<[u8]>>,
+    /// Whether it was sent in an answered call, and so refreshes the session (RFC 4028 §7.2).
+    refreshes: bool,
 }
 
 impl Call {
@@ -50,9 +54,13 @@ impl Call {
         let Ok(sent) = self.send_in_dialog(cx, id, &update, |_| {}) else {
             return false;
         };
+        let leg = self.leg_mut(id);
+        let refreshes = leg.is_some_and(|leg| leg.state == LegState::Confirmed);
         self.updating = Some(Box::new(OutgoingUpdate {
             transaction: sent.transaction,
+            leg: id,
             offer,
+            refreshes,
         }));
         true
     }
@@ -82,7 +90,10 @@ impl Call {
                 leg.dialog.refresh_target(response);
                 leg.has_moved();
                 leg.peer.learn(response);
-                if leg.state == LegState::Confirmed {
+                // The answer to one that was sent before the call was answered says nothing of the
+                // session timer, unless the peer had answered the call by then.
+                let is_told = response.field(HeaderName::SessionExpires).is_some();
+                if update.refreshes || is_told {
                     let asked = leg.asked_interval();
                     self.on_session_refreshed(cx, id, response, asked);
                     self.tell_refreshed(cx);
@@ -139,6 +150,7 @@ impl Call {
         let now = cx.stack.now();
         let takes_info = request.message.field(HeaderName::RecvInfo).is_some();
         let packages = info::packages(&cx.config.info_packages);
+        let refreshes = leg.state == LegState::Confirmed;
         let Request {
             transaction,
             message,
@@ -160,7 +172,7 @@ impl Call {
                 if takes_info {
                     response.field(HeaderName::RecvInfo, packages.as_str());
                 }
-                if leg.state == LegState::Confirmed {
+                if refreshes {
                     leg.on_refreshed(message, cx.config, now, response);
                 }
                 if let Some(answer) = &answer {
@@ -168,8 +180,10 @@ impl Call {
                 }
             },
         );
-        self.arm_session_timer(cx.stack, cx.me);
-        self.tell_refreshed(cx);
+        if refreshes {
+            self.arm_session_timer(cx.stack, cx.me);
+            self.tell_refreshed(cx);
+        }
         if answer.is_some() {
             self.agree(cx, id);
         }

@@ -163,11 +163,11 @@ impl UserAgent {
         call.identity = identity;
         call.stage = Stage::Established;
         call.change.held = saved.is_held;
+        call.held_by_peer = negotiation.plan().is_some_and(|it| it.is_held_by_peer());
         let id = call.add_leg(dialog, LegState::Confirmed, way);
         if let Some(leg) = call.leg_mut(id) {
             let timer = saved.session_timer.as_ref();
             leg.session_timer = timer.map(|it| SessionTimer::restore(it, away, stack.now()));
-            leg.held_by_peer = negotiation.plan().is_some_and(|it| it.is_held_by_peer());
             leg.negotiation = Some(Box::new(negotiation));
             leg.peer = Peer::restore(&saved.peer);
             leg.is_answered = true;

@@ -1,6 +1,8 @@
 //! One INVITE, several peers (RFC 3261 §13.2.2.4), and where requests in a dialog go (§12.2.1.1).
 
 use super::net::{Net, Sent, address, media, response, sdp};
+use super::puppets::{forget_events, in_dialog};
+use crate::sdp::Direction;
 use crate::sip::ua::{CallHandle, EndReason, UaEvent, UserAgentConfig};
 
 use alloc::format;
@@ -269,4 +271,106 @@ fn a_callee_copies_record_route_and_follows_it_in_order() {
         bye.fields("Route"),
         ["<sip:192.0.2.7;lr>", "<sip:192.0.2.8;lr;x=%20>"]
     );
+}
+
+/// Two far ends ring, and the first has described its media and takes UPDATE: its INVITE and the call.
+fn agreed_with_one(net: &mut Net) -> (Sent, CallHandle) {
+    let (invite, a) = calling(net);
+    let reliable = format!(
+        "{}Allow: INVITE, UPDATE\r\nRequire: 100rel\r\nRSeq: 1\r\n",
+        contact(7)
+    );
+    let body = sdp(7, "sendrecv");
+    let progress = response(&invite, "183 Session Progress", "one", &reliable, &body);
+    net.inject(address(9), address(1), &progress);
+    let prack = net.puppet_receives("PRACK");
+    net.inject(
+        address(7),
+        address(1),
+        &response(&prack, "200 OK", "", "", ""),
+    );
+    let ringing = response(&invite, "180 Ringing", "two", &contact(8), "");
+    net.inject(address(9), address(1), &ringing);
+    net.run_ms(20);
+    (invite, a)
+}
+
+fn two_answers(net: &mut Net, invite: &Sent) {
+    let body = sdp(8, "sendrecv");
+    let success = response(invite, "200 OK", "two", &contact(8), &body);
+    net.inject(address(9), address(1), &success);
+    net.run_ms(20);
+}
+
+/// RFC 3264 §8.4: the far end that answers is put on hold as the one that only rang was.
+#[test]
+fn a_hold_of_one_fork_follows_to_the_one_that_answers() {
+    let mut net = alice();
+    let (invite, a) = agreed_with_one(&mut net);
+    let (alice, now) = net.at(0);
+    alice.hold(now, a).unwrap();
+    let update = net.puppet_receives("UPDATE");
+    let held = response(&update, "200 OK", "", &contact(7), &sdp(7, "recvonly"));
+    net.inject(address(7), address(1), &held);
+    net.run_ms(20);
+    assert!(net.saw(0, &UaEvent::HoldDone { call: a }));
+    assert!(net.at(0).0.user().call(a).unwrap().is_held());
+    two_answers(&mut net, &invite);
+    // Nobody holds this one yet.
+    assert!(!net.at(0).0.user().call(a).unwrap().is_held());
+    let change = net.puppet_receives("INVITE");
+    assert_eq!((change.tag("To"), change.to), ("two", address(8)));
+    assert!(change.body().contains("a=sendonly"), "{}", change.body());
+    let held = response(&change, "200 OK", "", &contact(8), &sdp(8, "recvonly"));
+    net.inject(address(8), address(1), &held);
+    net.run_ms(20);
+    assert!(net.saw(0, &UaEvent::HoldDone { call: a }));
+    let call = net.at(0).0.user().call(a).unwrap();
+    assert!(call.is_held());
+    let plans: Vec<_> = call.plans().map(|(_, plan)| plan.direction).collect();
+    assert_eq!(plans, [Direction::SendOnly]);
+}
+
+/// The answer to a change at a fork that has lost says nothing of the session that there is.
+#[test]
+fn a_change_under_way_at_a_fork_that_loses_begins_anew_at_the_winner() {
+    let mut net = alice();
+    let (invite, a) = agreed_with_one(&mut net);
+    let (alice, now) = net.at(0);
+    alice.hold(now, a).unwrap();
+    let update = net.puppet_receives("UPDATE");
+    two_answers(&mut net, &invite);
+    let change = net.puppet_receives("INVITE");
+    assert_eq!(change.tag("To"), "two");
+    forget_events(&mut net);
+    let held = response(&update, "200 OK", "", &contact(7), &sdp(7, "recvonly"));
+    net.inject(address(7), address(1), &held);
+    net.run_ms(20);
+    assert!(net.nodes[0].events.is_empty(), "{:?}", net.nodes[0].events);
+    let held = response(&change, "200 OK", "", &contact(8), &sdp(8, "recvonly"));
+    net.inject(address(8), address(1), &held);
+    net.run_ms(20);
+    assert!(net.saw(0, &UaEvent::HoldDone { call: a }));
+}
+
+/// A fork that has lost may have put us on hold, and may still say so: the one that answers has not.
+#[test]
+fn a_hold_by_a_fork_that_loses_is_over_when_another_answers() {
+    let mut net = alice();
+    let (invite, a) = agreed_with_one(&mut net);
+    let update = |number, direction| {
+        let text = in_dialog(&invite, "UPDATE", number, "", &sdp(7, direction));
+        text.replace(";tag=t\r\n", ";tag=one\r\n")
+            .replace("192.0.2.9", "192.0.2.7")
+    };
+    net.inject(address(7), address(1), &update(1, "sendonly"));
+    net.run_ms(20);
+    assert!(net.saw(0, &UaEvent::RemoteHold { call: a }));
+    two_answers(&mut net, &invite);
+    assert!(net.saw(0, &UaEvent::RemoteResumed { call: a }));
+    forget_events(&mut net);
+    net.inject(address(7), address(1), &update(2, "inactive"));
+    net.run_ms(20);
+    assert_eq!(net.sent("200 UPDATE").len(), 2);
+    assert!(net.nodes[0].events.is_empty(), "{:?}", net.nodes[0].events);
 }

@@ -381,3 +381,81 @@ fn a_far_end_that_vanishes_is_noticed() {
     assert_eq!(reason, EndReason::DialogLost);
     net.assert_idle();
 }
+
+/// An UPDATE that was sent before the call was answered refreshes nothing, even if its answer comes
+/// after that: it is not one of an established session (§7.2).
+#[test]
+fn the_answer_to_an_early_update_leaves_the_timer_that_came_meanwhile() {
+    let mut net = alone();
+    let asks = "Supported: 100rel, timer\r\nSession-Expires: 1800\r\n\
+                Allow: INVITE, UPDATE, PRACK\r\n";
+    let invite = from_caller("INVITE", 1, "", asks, &sdp(9, "sendrecv"));
+    net.inject(address(9), address(1), &invite);
+    net.run_ms(20);
+    let b = net.incoming(0);
+    let (bob, now) = net.at(0);
+    bob.begin_early_session(now, b, media(1)).unwrap();
+    let progress = net.puppet_receives("183 INVITE");
+    let tag = alloc::string::String::from(progress.tag("To"));
+    let rack = format!("RAck: {} 1 INVITE\r\n", progress.field("RSeq"));
+    let prack = from_caller("PRACK", 2, &tag, &rack, "");
+    net.inject(address(9), address(1), &prack);
+    net.run_ms(20);
+    let (bob, now) = net.at(0);
+    bob.hold(now, b).unwrap();
+    let update = net.puppet_receives("UPDATE");
+    let (bob, now) = net.at(0);
+    bob.accept(now, b, media(1)).unwrap();
+    let success = net.puppet_receives("200 INVITE");
+    assert_eq!(success.field("Session-Expires"), "1800;refresher=uac");
+    net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+    let contact = "Contact: <sip:alice@192.0.2.9>\r\n";
+    let held = response(&update, "200 OK", "", contact, &sdp(9, "recvonly"));
+    net.inject(address(9), address(1), &held);
+    net.run_ms(20);
+    let timer = net.at(0).0.user().call(b).unwrap().session_timer().unwrap();
+    assert_eq!(timer.interval(), Duration::from_secs(1800));
+    assert!(!timer.we_refresh());
+}
+
+/// The callee that answers an UPDATE has answered the call if it speaks of the session timer: what it
+/// says there is newer than its 2xx to the INVITE, whichever comes first (§9).
+#[test]
+fn the_answer_to_an_update_that_overtakes_the_2xx_counts() {
+    let mut net = alone();
+    let (alice, now) = net.at(0);
+    let a = alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    let reliable = "Contact: <sip:bob@192.0.2.9>\r\nAllow: INVITE, UPDATE\r\n\
+                    Require: 100rel\r\nRSeq: 1\r\n";
+    let body = sdp(9, "sendrecv");
+    let progress = response(&invite, "183 Session Progress", "t", reliable, &body);
+    net.inject(address(9), address(1), &progress);
+    let prack = net.puppet_receives("PRACK");
+    net.inject(
+        address(9),
+        address(1),
+        &response(&prack, "200 OK", "", "", ""),
+    );
+    net.run_ms(20);
+    let (alice, now) = net.at(0);
+    alice.hold(now, a).unwrap();
+    let update = net.puppet_receives("UPDATE");
+    let says = |expires: &str| {
+        format!("Contact: <sip:bob@192.0.2.9>\r\nRequire: timer\r\nSession-Expires: {expires}\r\n")
+    };
+    let newer = says("90;refresher=uac");
+    let held = response(&update, "200 OK", "", &newer, &sdp(9, "recvonly"));
+    net.inject(address(9), address(1), &held);
+    net.run_ms(20);
+    let older = says("1800;refresher=uas");
+    let success = response(&invite, "200 OK", "t", &older, "");
+    net.inject(address(9), address(1), &success);
+    net.puppet_receives("ACK");
+    let timer = net.at(0).0.user().call(a).unwrap().session_timer().unwrap();
+    assert_eq!(timer.interval(), Duration::from_secs(90));
+    assert!(timer.we_refresh());
+    // And it is kept: nobody refreshes for us.
+    net.run_ms(45_100);
+    net.puppet_receives("UPDATE");
+}
