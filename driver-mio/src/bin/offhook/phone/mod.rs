@@ -8,6 +8,7 @@ mod news;
 mod order;
 mod place;
 mod registration;
+mod sound;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -368,5 +369,6 @@ fn codecs(names: &[String]) -> Vec<offhook::sdp::Codec> {
             "PCMA" => leg::pcma(),
             _ => leg::pcmu(),
         })
+        .chain([offhook::sdp::Codec::TELEPHONE_EVENT])
         .collect()
 }
