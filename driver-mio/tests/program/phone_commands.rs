@@ -69,6 +69,30 @@ fn several_calls_at_once_each_by_its_number() {
     }
 }
 
+/// Keys by command and by option, both ways.
+#[test]
+fn keys_that_are_pressed_are_heard_once() {
+    let (mut bob, to_bob) = phone("bob", &["--auto-answer"]);
+    let (mut alice, _) = phone("alice", &["--dtmf", "42#"]);
+    alice.types(&format!("call {to_bob}"));
+    alice.says(&[r#""event":"answered","call":1"#]);
+    bob.says(&[r#""event":"answered","call":1"#]);
+    for key in ["4", "2", "#"] {
+        bob.says(&[&format!(r#""event":"key","call":1,"key":"{key}","ms":120"#)]);
+    }
+    bob.types("tones 0*");
+    for key in ["0", "*"] {
+        alice.says(&[&format!(r#""event":"key","call":1,"key":"{key}","ms":120"#)]);
+    }
+    alice.types("x");
+    bob.says(&[r#""event":"ended","call":1"#]);
+    for (mut phone, keys) in [(alice, 2), (bob, 3)] {
+        phone.types("quit");
+        phone.ends_with(0);
+        assert_eq!(phone.said(r#""event":"key""#), keys);
+    }
+}
+
 #[test]
 fn what_is_refused_given_up_or_sent_elsewhere() {
     let (mut bob, to_bob) = phone("bob", &["--no-audio"]);

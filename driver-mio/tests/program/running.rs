@@ -72,6 +72,11 @@ impl Program {
         }
     }
 
+    /// How many of the lines that were waited for, or came before those, hold this.
+    pub(crate) fn said(&self, words: &str) -> usize {
+        self.seen.iter().filter(|line| line.contains(words)).count()
+    }
+
     pub(crate) fn types(&mut self, line: &str) {
         let input = self.input.as_mut().expect("still open");
         writeln!(input, "{line}").expect("it reads");

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use offhook::rtp::PayloadType;
 use offhook::rtp::audio::{
-    AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioStream, QualityReport,
+    AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioStream, PressError, QualityReport,
 };
 use offhook::rtp::payload::g711::Law;
+use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::sdp::attribute::EventList;
 use offhook::sdp::{Codec, Direction, LocalMedia, MediaPlan};
 use offhook::trace::{Records, Tap};
 use offhook_mio::MachineId;
@@ -19,6 +21,9 @@ use crate::node::{Driver, Node};
 
 /// How many pairs of ports are tried before giving up.
 const PAIRS: usize = 64;
+
+/// How long a key is held down.
+const KEY: Duration = Duration::from_millis(120);
 
 /// G.711 µ-law.
 pub(crate) fn pcmu() -> Codec {
@@ -40,6 +45,8 @@ pub(crate) struct Leg {
     /// On hold what is said waits.
     sends: bool,
     agreed: Option<AudioPlan>,
+    /// The telephone events they take.
+    takes: EventList,
 }
 
 /// What is left of a leg when its call is over.
@@ -107,6 +114,7 @@ impl Leg {
             heard: Vec::new(),
             sends: false,
             agreed: None,
+            takes: EventList::default(),
         }
     }
 
@@ -177,6 +185,15 @@ impl Leg {
         agreed.receive = receive;
         self.sends = direction.sends();
         agreed.ptime_ms = plan.ptime_ms;
+        // Events count on the clock of the sound they go along with, or not at all (RFC 4733 §2.1).
+        let number = plan.receive_telephone_event;
+        let beside = plan.receive_formats.iter();
+        let mut beside = beside.filter(|f| Some(f.payload_type) == number);
+        if beside.any(|f| f.codec.clock_rate == plan.codec.clock_rate) {
+            agreed.send_events = plan.telephone_event.and_then(PayloadType::new);
+            agreed.receive_events = number.and_then(PayloadType::new);
+        }
+        self.takes = plan.telephone_events;
         self.agreed = Some(agreed.clone());
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
@@ -192,6 +209,27 @@ impl Leg {
             plan.direction = AudioDirection::Inactive;
             stream.set_plan(now, plan);
         }
+    }
+
+    /// Presses keys, one after the other.
+    pub(crate) fn press(&self, driver: &mut Driver, keys: &str) -> Result<(), String> {
+        let now = driver.now();
+        let stream = driver.machine_mut(self.id).and_then(|node| node.audio(now));
+        let Some(stream) = stream else {
+            return Ok(());
+        };
+        for key in keys.chars() {
+            let code = EventCode::of_key(key).ok_or_else(|| format!("{key:?} is no key"))?;
+            // RFC 4733 §2.5.1.1: what they did not list must not be sent.
+            let is_taken = self.takes.contains(code.as_u8());
+            let pressed = if is_taken {
+                stream.press(now, code, KEY)
+            } else {
+                Err(PressError::NotAgreed)
+            };
+            pressed.map_err(|error| format!("cannot press {key}: {error}"))?;
+        }
+        Ok(())
     }
 
     /// Feeds what is said, takes what is heard.

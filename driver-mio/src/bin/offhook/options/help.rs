@@ -98,6 +98,8 @@ calls
   --leave-after SECS   leave after this long, whatever goes on
 
 sound
+  --dtmf KEYS          keys to press in each call once it is answered, as telephone events
+                       (RFC 4733): 0 to 9, *, #, A to D
   --play WAV           what you say: played once, from the start of each call
   --record WAV         what you hear; the second call goes to WAV-2 and so on
   --codec LIST         PCMU, PCMA or both, in order of preference (default PCMU,PCMA)
@@ -118,7 +120,7 @@ what it is told while it runs, by a person or a program: one line each on the st
   f, forward URI       send elsewhere (302)      c, call URI          call as well
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
   k, codec LIST        other codecs, as --codec  v, move IP           go on at another address
-  q, quit              hang up, unregister, leave
+  t, tones KEYS        press KEYS, as --dtmf     q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
@@ -133,6 +135,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
+  key                  key, ms (they pressed one, for so long)
   modified, stream-removed                       stream-refused       kind (video and the like)
   change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why

@@ -12,8 +12,8 @@ use super::Command;
 use super::help::PHONE_HELP;
 use super::users;
 use super::values::{
-    callee, codecs, first_line, listening, name_of, name_server, optional_address, papers, seconds,
-    transport, transport_in, without_papers,
+    callee, codecs, first_line, keys, listening, name_of, name_server, optional_address, papers,
+    seconds, transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
 
@@ -62,6 +62,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) hold_after: Option<Duration>,
     pub(crate) calls: Option<usize>,
     pub(crate) leave_after: Option<Duration>,
+    /// Keys to press in each call.
+    pub(crate) dtmf: Option<String>,
     pub(crate) play: Option<PathBuf>,
     pub(crate) record: Option<PathBuf>,
     pub(crate) codecs: Vec<String>,
@@ -97,6 +99,7 @@ impl Default for PhoneOptions {
             hold_after: None,
             calls: None,
             leave_after: None,
+            dtmf: None,
             play: None,
             record: None,
             codecs: vec!["PCMU".into(), "PCMA".into()],
@@ -167,6 +170,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("hold-after") => options.hold_after = Some(seconds(parser)?),
             Long("calls") => options.calls = Some(parser.value()?.parse()?),
             Long("leave-after") => options.leave_after = Some(seconds(parser)?),
+            Long("dtmf") => options.dtmf = Some(keys(&parser.value()?.string()?)?),
             Long("play") => options.play = Some(parser.value()?.into()),
             Long("record") => options.record = Some(parser.value()?.into()),
             Long("codec") => options.codecs = codecs(&parser.value()?.string()?)?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
 
@@ -118,6 +119,21 @@ pub(crate) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
             ))),
         })
         .collect()
+}
+
+/// Whether each is a key of a telephone, and there is one.
+pub(crate) fn are_keys(keys: &str) -> bool {
+    let is_key = |key| EventCode::of_key(key).is_some();
+    !keys.is_empty() && keys.chars().all(is_key)
+}
+
+pub(super) fn keys(keys: &str) -> Result<String, Failure> {
+    if are_keys(keys) {
+        return Ok(keys.to_owned());
+    }
+    Err(Failure::usage(format!(
+        "{keys:?} are no keys: a telephone has 0 to 9, *, #, and A to D"
+    )))
 }
 
 pub(super) fn digests(list: &str) -> Result<Vec<Algorithm>, Failure> {

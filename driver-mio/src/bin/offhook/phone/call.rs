@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use offhook::rtp::audio::AudioEvent;
 use offhook::sdp::{LocalMedia, MediaPlan};
 use offhook::sip::message::StatusCode;
 use offhook::sip::ua::{CallHandle, Info, UaEvent};
-use offhook_mio::MachineId;
 
 use super::news::{News, plain};
+use super::sound::BEFORE_KEYS;
 use super::{Phone, codecs};
 use crate::failure::Failure;
 use crate::leg::Leg;
@@ -21,6 +20,7 @@ pub(crate) enum Due {
     Hold(CallHandle),
     Resume(CallHandle),
     HangUp(CallHandle),
+    Press(CallHandle),
     Leave,
     /// To look whether our address is another.
     Look,
@@ -393,6 +393,9 @@ impl Phone {
             self.due.push((now + after, Due::Hold(handle)));
             self.due.push((now + after * 2, Due::Resume(handle)));
         }
+        if self.options.dtmf.is_some() {
+            self.due.push((now + BEFORE_KEYS, Due::Press(handle)));
+        }
         if let Some(after) = self.options.duration {
             self.due.push((now + after, Due::HangUp(handle)));
         }
@@ -405,16 +408,6 @@ impl Phone {
             .and_then(|(_, agent)| agent.user().call(handle)?.session_timer());
         if let Some(timer) = timer {
             self.tell_of(handle, |n| News::of_timer(event, n, what, timer));
-        }
-    }
-
-    /// What the sound of a call reports.
-    pub(super) fn hear_audio(&mut self, id: MachineId, event: &AudioEvent) {
-        if matches!(event, AudioEvent::Inactive) {
-            let of = |call: &&Call| call.leg.as_ref().is_some_and(|leg| leg.id() == id);
-            let number = self.calls.values().find(of).map_or(0, |call| call.number);
-            let line = "nothing is heard from the other side";
-            self.tell(News::of("silence", number, line));
         }
     }
 }

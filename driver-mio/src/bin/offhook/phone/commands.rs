@@ -72,6 +72,7 @@ impl Phone {
             | Deed::Resume
             | Deed::Codecs(_)
             | Deed::Info(_)
+            | Deed::Keys(_)
             | Deed::Call(_)
             | Deed::Message(..)
             | Deed::List
@@ -92,6 +93,7 @@ impl Phone {
             Deed::Resume => self.resume(call),
             Deed::Codecs(names) => self.change_codecs(call, &names),
             Deed::Info(text) => self.say_to_them(call, &text),
+            Deed::Keys(keys) => self.press(call, &keys),
             Deed::HangUp => self.hang_up(call),
             // They are about no call that there is.
             Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Move(_) | Deed::Quit => {}
@@ -203,8 +205,13 @@ impl Phone {
                 Due::Hold(call) if self.calls.contains_key(&call) => self.hold(call),
                 Due::Resume(call) if self.calls.contains_key(&call) => self.resume(call),
                 Due::HangUp(call) if self.calls.contains_key(&call) => self.hang_up(call),
+                Due::Press(call) if self.calls.contains_key(&call) => {
+                    let keys = self.options.dtmf.clone().unwrap_or_default();
+                    self.press(call, &keys);
+                }
                 // The call ended before its time came.
-                Due::Answer(_) | Due::Hold(_) | Due::Resume(_) | Due::HangUp(_) => {}
+                Due::Answer(_) | Due::Hold(_) | Due::Resume(_) | Due::HangUp(_) | Due::Press(_) => {
+                }
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ mod news;
 mod order;
 mod place;
 mod registration;
+mod sound;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -372,5 +373,6 @@ fn codecs(names: &[String]) -> Vec<offhook::sdp::Codec> {
             "PCMA" => leg::pcma(),
             _ => leg::pcmu(),
         })
+        .chain([offhook::sdp::Codec::TELEPHONE_EVENT])
         .collect()
 }

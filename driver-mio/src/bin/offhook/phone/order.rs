@@ -6,7 +6,7 @@ use crate::options;
 
 /// Shown where a line is not understood.
 pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   \
-     k CODECS codec   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   v IP move   q quit";
+     k CODECS codec   t KEYS tones   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   v IP move   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +21,8 @@ pub(super) enum Deed {
     /// The codecs by their names, the preferred one first.
     Codecs(Vec<String>),
     Info(String),
+    /// Keys of a telephone.
+    Keys(String),
     HangUp,
     Call(String),
     /// To whom, and what.
@@ -58,6 +60,7 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         ("r" | "resume", "") => Deed::Resume,
         ("k" | "codec", list) => Deed::Codecs(options::codecs(list).ok()?),
         ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
+        ("t" | "tones", keys) if options::are_keys(keys) => Deed::Keys(keys.to_owned()),
         ("x" | "hangup", "") => Deed::HangUp,
         ("c" | "call", uri) if !uri.is_empty() => Deed::Call(options::callee(uri)),
         ("m" | "message", rest) if !word(rest).1.is_empty() => {
@@ -94,6 +97,9 @@ mod tests {
         assert_eq!(understood("move 192.0.2.7"), order(None, moved));
         assert_eq!(understood("v nowhere"), None);
         assert_eq!(understood("1 v 192.0.2.7"), None);
+        let pressed = Deed::Keys("911#".into());
+        assert_eq!(understood("t 911#"), order(None, pressed.clone()));
+        assert_eq!(understood("2 tones 911#"), order(Some(2), pressed));
         // What follows a word is its own affair.
         let said = Deed::Info("5 apples, 2 x".into());
         assert_eq!(understood("3 i 5 apples, 2 x"), order(Some(3), said));
@@ -115,6 +121,8 @@ mod tests {
             "2",
             "answer it",
             "m bob@h",
+            "t",
+            "t 9E",
             "i",
             "k",
             "k opus",
