@@ -1,8 +1,8 @@
 """linphone (liblinphone and belle-sip): a third stack, told what to do as a person would at its console."""
 import os, time
 
-from peer import Failed, Peer, Phone, check, folder, free_ports, missing, offhook
-import sound
+from peer import Failed, Peer, Phone, check, folder, free_ports, missing
+import pair, sound
 
 
 class Linphone(Peer):
@@ -44,12 +44,10 @@ def linphone_and_phone_at_the_server_call_each_other():
     port = free_ports(1)
     where = folder("phone")
     ours = where / "ours.wav"
-    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "carol:builder", "--digest",
-                 "SHA-256") as server:
+    with pair.server(port, "carol") as server:
         server.expect("listening")
         with Linphone(early=True) as peer, \
-                Phone("--aor", f"sip:alice@127.0.0.1:{port}", "--register", f"127.0.0.1:{port}", "--password", "wonder",
-                      "--play", sound.tone(where / "500.wav", 500, 30), "--record", ours) as phone:
+                Phone(*pair.at_server(port), "--play", sound.tone(where / "500.wav", 500, 30), "--record", ours) as phone:
             phone.told("registered")
             peer.do(f"register sip:carol@127.0.0.1:{port} sip:127.0.0.1:{port} builder")
             server.expect("registered carol@")
@@ -62,7 +60,10 @@ def linphone_and_phone_at_the_server_call_each_other():
             phone.told("answered", call=1)
             phone.told("session-timer", call=1)
             peer.then("Media streams established")
-            hold_and_resume(phone, peer, 1)
+            back = ("Media streams established",)
+            pair.hold_and_resume(phone, peer, 1, (("has been paused by",), back),
+                                 (("pause", ("is now paused",)), ("resume", back)))
+            time.sleep(1.5)
             peer.do("terminate")
             phone.told("ended", call=1, reason="remote-hung-up")
             peer.then("Call 1 .* ended")
@@ -81,41 +82,14 @@ def linphone_and_phone_at_the_server_call_each_other():
             peer.then("Call 2 .* ended")
             phone.leave()
             peer.leave()
-    we, _ = sound.seconds_of(ours, 1000)
-    they, _ = sound.seconds_of(peer.heard, 500)
-    check(we >= 3, f"we heard 1000 Hz for {we:.1f} s of the first call")
-    check(they >= 2, f"linphone heard 500 Hz for {they:.1f} s")
-    return f"SHA-256, hold and resume both ways; heard {we:.1f} s here, {they:.1f} s there"
-
-
-def hold_and_resume(phone, peer, call):
-    """Each side puts the other on hold and takes it back, and each time both say so."""
-    phone.do("hold")
-    phone.told("held", call=call)
-    peer.then("has been paused by")
-    phone.do("resume")
-    phone.told("resumed", call=call)
-    peer.then("Media streams established")
-    peer.do("pause")
-    phone.told("remote-hold", call=call)
-    peer.then("is now paused")
-    time.sleep(0.5)
-    peer.do("resume")
-    phone.told("remote-resumed", call=call)
-    peer.then("Media streams established")
-    time.sleep(2)
+    return pair.both_heard(ours, 3, peer.heard, "linphone")
 
 
 def calls_given_up_and_refused():
     """CANCEL, busy and declined in both directions; each side says what the other did."""
     with Linphone() as peer, Phone("--no-audio") as phone, Phone("--no-audio") as second:
         call = f"call {peer.uri}"
-        phone.do(call)
-        peer.then("incoming call from")
-        phone.told("ringing", call=1, status=180)
-        phone.do("hangup")
-        phone.told("ended", call=1, reason="cancelled")
-        peer.then(r"Call 1 .* ended \(Not answered\)")
+        pair.gives_up(phone, peer, 1, peer.uri, "incoming call from", r"Call 1 .* ended \(Not answered\)")
 
         phone.do(call)
         peer.then("incoming call from")
@@ -134,19 +108,8 @@ def calls_given_up_and_refused():
         phone.told("ended", call=3, reason="hung-up")
         peer.then(r"Call \d .* ended \(No error\)")
 
-        ours = f"call sip:alice@{phone.address}"
-        peer.do(ours)
-        phone.told("incoming", call=4)
-        peer.then(r"Call \d to .* ringing")
-        peer.do("terminate")
-        phone.told("ended", call=4, reason="remote-cancelled")
-        peer.then(r"Call \d .* ended")
-        for number, (command, status, said) in enumerate((("busy", 486, "error"), ("decline", 603, "Call declined")), 5):
-            peer.do(ours)
-            phone.told("incoming", call=number)
-            phone.do(command)
-            phone.told("ended", call=number, reason="refused", status=status)
-            peer.then(rf"Call \d .*{said}")
+        pair.is_given_up(phone, peer, 4, r"Call \d to .* ringing", "terminate", r"Call \d .* ended")
+        pair.refuses(phone, peer, 5, lambda status: rf"Call \d .*{'error' if status == 486 else 'Call declined'}")
         phone.leave()
         second.leave()
         peer.leave()

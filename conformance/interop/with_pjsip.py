@@ -1,8 +1,8 @@
 """PJSIP, as Python has it: a phone of a stack that is nobody's here, at the offhook server and straight to the offhook phone."""
 import os, sys, time
 
-from peer import Failed, Peer, Phone, ROOT, check, folder, free_ports, offhook
-import sound
+from peer import Failed, Peer, Phone, ROOT, check, folder, free_ports
+import pair, sound
 
 HERE = ROOT / "conformance/interop/pjsip"
 
@@ -31,13 +31,11 @@ def pjsip_and_phone_at_the_server_call_each_other():
     """Both register with SHA-256; each calls the other through the server, both hold and resume, both tones arrive."""
     port, tones = free_ports(1), Tones()
     aor = {name: f"sip:{name}@127.0.0.1:{port}" for name in ("alice", "bob")}
-    with offhook("server", "--listen", f"127.0.0.1:{port}", "--user", "alice:wonder", "--user", "bob:builder", "--digest",
-                 "SHA-256") as server:
+    with pair.server(port, "bob") as server:
         server.expect("listening")
         peer, _ = pjsip("--aor", aor["bob"], "--registrar", f"sip:127.0.0.1:{port}", "--password", "builder", "--play",
                         tones.high, "--record", tones.theirs)
-        with peer, Phone("--aor", aor["alice"], "--register", f"127.0.0.1:{port}", "--password", "wonder", "--play",
-                         tones.low, "--record", tones.ours) as phone:
+        with peer, Phone(*pair.at_server(port), "--play", tones.low, "--record", tones.ours) as phone:
             peer.then("^registered 200")
             phone.told("registered")
             phone.do(f"call {aor['bob']}")
@@ -47,7 +45,9 @@ def pjsip_and_phone_at_the_server_call_each_other():
             peer.say("answer 200\n")
             phone.told("answered", call=1)
             peer.then("^state CONFIRMED")
-            hold_and_resume(phone, peer, 1)
+            # It changes nothing itself before it has the ACK.
+            pair.hold_and_resume(phone, peer, 1, (("^media held-by-them", "^got INVITE 200"), ("^media active", "^got INVITE 200")),
+                                 (("hold", ("^media held$", "^sent INVITE 200")), ("resume", ("^media active",))))
             time.sleep(2)
             peer.say("hangup\n")
             phone.told("ended", call=1, reason="remote-hung-up")
@@ -65,31 +65,7 @@ def pjsip_and_phone_at_the_server_call_each_other():
             phone.leave()
             peer.say("quit\n")
             peer.succeed(10)
-    we, total = sound.seconds_of(tones.ours, 1000)
-    they, _ = sound.seconds_of(tones.theirs, 500)
-    check(we >= 1, f"we heard 1000 Hz for {we:.1f} s of the {total:.1f} s of the first call")
-    check(they >= 2, f"PJSIP heard 500 Hz for {they:.1f} s of both calls")
-    return f"SHA-256, hold and resume both ways; heard {we:.1f} s here, {they:.1f} s there"
-
-
-def hold_and_resume(phone, peer, call):
-    """Each side puts the other on hold and takes it back, and each time both say so."""
-    phone.do("hold")
-    phone.told("held", call=call)
-    peer.then("^media held-by-them")
-    peer.then("^got INVITE 200")
-    phone.do("resume")
-    phone.told("resumed", call=call)
-    peer.then("^media active")
-    # It changes nothing itself before it has the ACK.
-    peer.then("^got INVITE 200")
-    peer.say("hold\n")
-    phone.told("remote-hold", call=call)
-    peer.then("^media held$")
-    peer.then("^sent INVITE 200")
-    peer.say("resume\n")
-    phone.told("remote-resumed", call=call)
-    peer.then("^media active")
+    return pair.both_heard(tones.ours, 1, tones.theirs, "PJSIP")
 
 
 def phone_hears_pjsip_before_it_answers():
@@ -143,13 +119,7 @@ def calls_given_up_and_refused():
     """CANCEL and busy in both directions; each side says what the other did."""
     peer, uri = pjsip()
     with peer, Phone("--no-audio") as phone:
-        phone.do(f"call {uri}")
-        peer.then("^incoming")
-        peer.say("answer 180\n")
-        phone.told("ringing", call=1)
-        phone.do("hangup")
-        phone.told("ended", call=1, reason="cancelled")
-        peer.then("^state DISCONNECTED 487")
+        pair.gives_up(phone, peer, 1, uri, "^incoming", "^state DISCONNECTED 487", rings="answer 180")
 
         phone.do(f"call {uri}")
         peer.then("^incoming")
@@ -157,20 +127,8 @@ def calls_given_up_and_refused():
         phone.told("ended", call=2, reason="rejected", status=486)
         peer.then("^state DISCONNECTED 486")
 
-        ours = f"call sip:alice@{phone.address}\n"
-        peer.say(ours)
-        phone.told("incoming", call=3)
-        peer.then("^state EARLY 180")
-        peer.say("hangup\n")
-        phone.told("ended", call=3, reason="remote-cancelled")
-        peer.then("^state DISCONNECTED 487")
-
-        for call, (command, status) in enumerate((("busy", 486), ("decline", 603)), 4):
-            peer.say(ours)
-            phone.told("incoming", call=call)
-            phone.do(command)
-            phone.told("ended", call=call, reason="refused", status=status)
-            peer.then(f"^state DISCONNECTED {status}")
+        pair.is_given_up(phone, peer, 3, "^state EARLY 180", "hangup", "^state DISCONNECTED 487")
+        pair.refuses(phone, peer, 4, lambda status: f"^state DISCONNECTED {status}")
         phone.leave()
     return "CANCEL and busy both ways, declined"
 

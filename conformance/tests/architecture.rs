@@ -142,8 +142,9 @@ fn is_test_file(name: &str) -> bool {
 }
 
 /// Pure data: these may be used without a machine anywhere near.
-const WIRE: [&str; 27] = [
+const WIRE: [&str; 28] = [
     "text",
+    "cipher",
     "hash",
     "dhcp",
     "dns::answer",
@@ -173,7 +174,7 @@ const WIRE: [&str; 27] = [
 ];
 
 /// What keeps state and time.
-const MACHINES: [&str; 19] = [
+const MACHINES: [&str; 20] = [
     "machine",
     "timers",
     "trace",
@@ -192,6 +193,7 @@ const MACHINES: [&str; 19] = [
     "rtp::session",
     "rtp::playout",
     "rtp::audio",
+    "rtp::srtp",
     "websocket::connection",
 ];
 

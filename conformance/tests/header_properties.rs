@@ -1,28 +1,15 @@
 //! `parse(write(x)) == x` for every typed header field and every kind of URI: values made from a
 //! pattern, read, written and read again.
 
+mod patterns;
+
 use std::fs;
 use std::path::Path;
 
 use offhook::sip::uri::{HostPort, Uri};
 use offhook_conformance::fuzzing::{fields, uri};
+use patterns::for_all;
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
-
-/// Holds every value of a pattern to `check`, and names the pattern if one fails.
-fn for_all(name: &str, pattern: &str, check: impl Fn(&str) -> bool) {
-    let values = proptest::string::string_regex(pattern);
-    let values = values.unwrap_or_else(|error| panic!("{name}: {error}"));
-    let config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let result = TestRunner::new(config).run(&values, |value| {
-        prop_assert!(check(&value), "`{value}` is refused");
-        Ok(())
-    });
-    result.unwrap_or_else(|error| panic!("{name}: {error}"));
-}
 
 /// Each row of the table by itself, so that a failure names the type.
 #[test]

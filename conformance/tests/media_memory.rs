@@ -4,9 +4,12 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream};
+use offhook::rtp::PayloadType;
+use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream, Redundancy};
 use offhook::rtp::payload::g711::Law;
+use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 
 thread_local! {
@@ -51,6 +54,11 @@ fn address(n: usize) -> SocketAddr {
 }
 
 fn end(me: usize, config: AudioConfig) -> AudioStream {
+    let plan = AudioPlan::new(Law::A, address(1 - me), AudioDirection::SendRecv);
+    end_with(me, config, plan)
+}
+
+fn end_with(me: usize, config: AudioConfig, plan: AudioPlan) -> AudioStream {
     let mut end = AudioStream::new(config, [me as u8; 32]);
     for n in 0..2 {
         let input = Input::Bound {
@@ -60,7 +68,6 @@ fn end(me: usize, config: AudioConfig) -> AudioStream {
         };
         end.handle_input(Instant::ZERO, input);
     }
-    let plan = AudioPlan::new(Law::A, address(1 - me), AudioDirection::SendRecv);
     end.set_plan(Instant::ZERO, plan);
     end
 }
@@ -114,11 +121,40 @@ fn step(ends: &mut [AudioStream; 2], wires: &mut [Vec<u8>; 2], kept: &mut Vec<u8
 #[test]
 fn media_packets_take_nothing_from_the_heap() {
     let config = || AudioConfig::new("memory");
-    let mut ends = [end(0, config()), end(1, config())];
+    run_without_heap([end(0, config()), end(1, config())], false);
+}
+
+/// Nor do those that hold earlier ones again, nor the keys that are pressed in between.
+#[test]
+fn redundant_data_and_events_take_nothing_from_the_heap() {
+    let redundancy = Some(Redundancy {
+        payload_type: PayloadType::new(121).unwrap(),
+        generations: 2,
+        events: true,
+    });
+    let ends = [0, 1].map(|me| {
+        let plan = AudioPlan {
+            send_events: PayloadType::new(101),
+            receive_events: PayloadType::new(101),
+            send_redundancy: redundancy,
+            receive_redundancy: redundancy,
+            ..AudioPlan::new(Law::A, address(1 - me), AudioDirection::SendRecv)
+        };
+        end_with(me, AudioConfig::new("memory"), plan)
+    });
+    run_without_heap(ends, true);
+}
+
+fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) {
     let mut wires = [Vec::with_capacity(2000), Vec::with_capacity(2000)];
     let mut kept = Vec::with_capacity(2000);
     let mut steps = 0;
     for n in 1..3_000 {
+        if presses && n % 100 == 0 {
+            let code = EventCode::of_key('7').unwrap();
+            let pressed = ends[0].press(Instant::from_millis(n * 20), code, Duration::ZERO);
+            assert_eq!(pressed, Ok(()));
+        }
         let (before, _) = USED.get();
         let only_media = step(&mut ends, &mut wires, &mut kept, n);
         let (after, _) = USED.get();

@@ -1,6 +1,8 @@
 //! `parse(write(x)) == x` for every typed attribute of a session description (RFC 8866 §6 and the RFCs
 //! each names), and for whole descriptions that keep to the grammar (§9): those come back byte for byte.
 
+mod patterns;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -8,23 +10,7 @@ use std::path::Path;
 use offhook::sdp::{DescriptionLimits, SessionDescription, Tolerance};
 use offhook_conformance::fuzzing::attributes::{ATTRIBUTES, PARAMETERS, Room};
 use offhook_conformance::fuzzing::session_description;
-use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
-
-/// Holds every value of a pattern to `check`, and names the pattern if one fails.
-fn for_all(name: &str, pattern: &str, check: impl Fn(&str) -> bool) {
-    let values = proptest::string::string_regex(pattern);
-    let values = values.unwrap_or_else(|error| panic!("{name}: {error}"));
-    let config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let result = TestRunner::new(config).run(&values, |value| {
-        prop_assert!(check(&value), "`{value}` is refused");
-        Ok(())
-    });
-    result.unwrap_or_else(|error| panic!("{name}: {error}"));
-}
+use patterns::for_all;
 
 /// Each row of the table by itself, so that a failure names the type.
 #[test]

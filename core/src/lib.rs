@@ -86,10 +86,11 @@
 //! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
 //! | [`sip::registrar`], [`sip::proxy`], [`sip::server`] | bindings, the stateful proxy, and both as one server |
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
+//! | [`cipher`] | the ciphers a driver plugs in |
 //! | [`dhcp`] | the SIP servers a network names to its hosts |
 //! | [`dns`] | DNS messages, and a stub resolver as one more machine |
 //! | [`sdp`] | session descriptions, offer and answer |
-//! | [`rtp`] | RTP, RTCP, G.711, playout |
+//! | [`rtp`] | RTP, RTCP, SRTP, G.711, playout |
 //! | [`stun`] | STUN messages (RFC 8489) |
 //! | [`websocket`] | WebSocket handshakes and frames (RFC 6455) |
 //! | [`trace`] | transcripts and ladder diagrams |
@@ -110,6 +111,7 @@
 extern crate alloc;
 
 pub mod arena;
+pub mod cipher;
 pub mod dhcp;
 pub mod dns;
 pub mod hash;

@@ -31,6 +31,7 @@
 )]
 
 mod batch;
+mod ciphers;
 mod clock;
 mod hub;
 mod listen;
@@ -54,6 +55,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 use offhook::{FlowId, Machine};
 
+pub use crate::ciphers::RustCrypto;
 use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;

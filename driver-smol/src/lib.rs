@@ -33,6 +33,7 @@
 )]
 
 mod batch;
+mod ciphers;
 mod clock;
 mod hub;
 mod listen;
@@ -60,6 +61,7 @@ use std::time::Instant;
 use async_io::Timer;
 use offhook::{FlowId, Machine};
 
+pub use crate::ciphers::RustCrypto;
 use crate::hub::{Hub, Step, Until};
 pub use crate::hub::{MachineId, Stats, StreamLimits};
 pub use crate::listen::Listening;

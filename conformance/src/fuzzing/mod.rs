@@ -9,6 +9,7 @@ mod body;
 pub mod fields;
 mod media;
 mod message;
+mod srtp;
 mod stream;
 mod uri;
 
@@ -16,6 +17,7 @@ pub use body::{fragment, multipart};
 pub use fields::field;
 pub use media::{rtcp, rtp, session_description};
 pub use message::datagram;
+pub use srtp::srtp;
 pub use stream::chunks;
 pub use uri::uri;
 
@@ -52,7 +54,7 @@ const fn target(name: &'static str, run: fn(&[u8]), octets_each: usize) -> Targe
 }
 
 /// All of them.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     target("datagram", datagram, 48),
     target("stream", chunks, 16),
     target("uri", uri, 24),
@@ -62,4 +64,5 @@ pub const TARGETS: [Target; 9] = [
     target("session_description", session_description, 64),
     target("rtp", rtp, 8),
     target("rtcp", rtcp, 4),
+    target("srtp", srtp, 8),
 ];

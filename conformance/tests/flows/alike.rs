@@ -1,7 +1,8 @@
 //! Whether what was said is what is printed.
 
 use super::names::{Names, sent_by, uri};
-use super::printed::{Printed, elements, field, fields, kind, param};
+use super::printed::Printed;
+use super::text::{elements, field, fields, kind, param};
 
 /// Remembers the words of a message of ours, and fails where it is not what the RFC prints.
 pub(crate) fn assert_alike(names: &mut Names, printed: &Printed, live: &str) {

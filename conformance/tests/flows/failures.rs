@@ -1,102 +1,76 @@
-//! RFC 3665 §3.8 to §3.11: sessions that do not come about.
+//! RFC 3665 §3.8 to §3.11: sessions that do not come about, as Alice and Bob see them.
 
-use offhook::Transport;
+use offhook::Transport::{Tcp, Udp};
 use offhook::sip::message::StatusCode;
 use offhook::sip::ua::EndReason;
 
-use super::sessions::{ATLANTA, TWO_PROXIES, call_bob, end, incoming, phone, ring};
-use super::stage::play;
+use super::hosts::EVERYONE;
+use super::phones::{Phone, call_bob, end, hang_up, phone, plays, ring, the_call};
+use super::sessions::ATLANTA;
 
-/// RFC 3665 §3.8 as Alice: she gives up.
+/// §3.8: she gives up.
 #[test]
 fn no_answer_as_alice() {
-    let mut alice = phone("Alice", Transport::Udp, TWO_PROXIES, &[ATLANTA]);
-    let mut call = None;
-    play(&mut alice, (3665, "3.8"), "Alice", |at, alice| match at {
-        "3.8 F1" => call = Some(call_bob(alice)),
-        "3.8 F9" => {
-            let (now, call) = (alice.now, call.expect("a call"));
-            alice.machine.hang_up(now, call).expect("a CANCEL");
-        }
-        _ => {}
-    });
-    assert_eq!(end(&alice), EndReason::Cancelled);
+    let alice = phone("Alice", Udp, EVERYONE, &[ATLANTA]);
+    let does = [("F1", call_bob as _), ("F9", hang_up as _)];
+    assert_eq!(end(&plays(alice, "3.8", &does)), EndReason::Cancelled);
 }
 
-/// RFC 3665 §3.8 as Bob: he is called in vain.
+/// §3.8: he is called in vain.
 #[test]
 fn no_answer_as_bob() {
-    let mut bob = phone("Bob", Transport::Udp, TWO_PROXIES, &[]);
-    play(&mut bob, (3665, "3.8"), "Bob", |at, bob| {
-        if at == "3.8 F6" {
-            ring(bob);
-        }
-    });
+    let bob = plays(phone("Bob", Udp, EVERYONE, &[]), "3.8", &[("F6", ring)]);
     assert_eq!(end(&bob), EndReason::RemoteCancelled);
 }
 
-/// RFC 3665 §3.9 as Alice.
+/// §3.9.
 #[test]
 fn busy_as_alice() {
-    let mut alice = phone("Alice", Transport::Tcp, TWO_PROXIES, &[ATLANTA]);
-    play(&mut alice, (3665, "3.9"), "Alice", |at, alice| {
-        if at == "3.9 F1" {
-            call_bob(alice);
-        }
-    });
+    let alice = phone("Alice", Tcp, EVERYONE, &[ATLANTA]);
+    let alice = plays(alice, "3.9", &[("F1", call_bob)]);
     assert_eq!(end(&alice), EndReason::Rejected(StatusCode::BUSY_HERE));
 }
 
-/// RFC 3665 §3.9 as Bob.
 #[test]
 fn busy_as_bob() {
-    let mut bob = phone("Bob", Transport::Tcp, TWO_PROXIES, &[]);
-    play(&mut bob, (3665, "3.9"), "Bob", |at, bob| {
-        if at == "3.9 F6" {
-            let (now, call) = (bob.now, incoming(bob));
-            let busy = StatusCode::BUSY_HERE;
-            bob.machine.reject(now, call, busy).expect("a refusal");
-        }
-    });
+    let bob = phone("Bob", Tcp, EVERYONE, &[]);
+    plays(bob, "3.9", &[("F6", is_busy)]);
 }
 
-/// RFC 3665 §3.10 as Alice: nobody is there, her proxy says so.
+/// §3.10: nobody is there, her proxy says so.
 #[test]
 fn no_response_as_alice() {
-    let mut alice = phone("Alice", Transport::Udp, TWO_PROXIES, &[ATLANTA]);
-    play(&mut alice, (3665, "3.10"), "Alice", |at, alice| {
-        if at == "3.10 F1" {
-            call_bob(alice);
-        }
-    });
+    let alice = phone("Alice", Udp, EVERYONE, &[ATLANTA]);
+    let alice = plays(alice, "3.10", &[("F1", call_bob)]);
     let silence = StatusCode::REQUEST_TIMEOUT;
     assert_eq!(end(&alice), EndReason::Rejected(silence));
 }
 
-/// RFC 3665 §3.11 as Alice.
+/// §3.11.
 #[test]
 fn temporarily_unavailable_as_alice() {
-    let mut alice = phone("Alice", Transport::Udp, TWO_PROXIES, &[ATLANTA]);
-    play(&mut alice, (3665, "3.11"), "Alice", |at, alice| {
-        if at == "3.11 F1" {
-            call_bob(alice);
-        }
-    });
+    let alice = phone("Alice", Udp, EVERYONE, &[ATLANTA]);
+    let alice = plays(alice, "3.11", &[("F1", call_bob)]);
     let unavailable = StatusCode::TEMPORARILY_UNAVAILABLE;
     assert_eq!(end(&alice), EndReason::Rejected(unavailable));
 }
 
-/// RFC 3665 §3.11 as Bob: he looks who it is, and declines in his way.
+/// §3.11: he looks who it is, and declines in his way.
 #[test]
 fn temporarily_unavailable_as_bob() {
-    let mut bob = phone("Bob", Transport::Udp, TWO_PROXIES, &[]);
-    play(&mut bob, (3665, "3.11"), "Bob", |at, bob| match at {
-        "3.11 F6" => ring(bob),
-        "3.11 F9" => {
-            let (now, call) = (bob.now, incoming(bob));
-            let status = StatusCode::TEMPORARILY_UNAVAILABLE;
-            bob.machine.reject(now, call, status).expect("a refusal");
-        }
-        _ => {}
-    });
+    let does = [("F6", ring as _), ("F9", is_unavailable as _)];
+    plays(phone("Bob", Udp, EVERYONE, &[]), "3.11", &does);
+}
+
+fn is_busy(phone: &mut Phone) {
+    reject(phone, StatusCode::BUSY_HERE);
+}
+
+fn is_unavailable(phone: &mut Phone) {
+    reject(phone, StatusCode::TEMPORARILY_UNAVAILABLE);
+}
+
+fn reject(phone: &mut Phone, status: StatusCode) {
+    let (now, call) = (phone.now, the_call(phone));
+    phone.machine.reject(now, call, status).expect("a refusal");
 }

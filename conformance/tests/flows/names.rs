@@ -1,6 +1,6 @@
 //! What a word of the RFC is in the call that really takes place.
 
-use super::printed::{elements, field, fields, param};
+use super::text::{elements, field, fields, param};
 
 /// Printed words, and what our machine said in their place.
 #[derive(Default)]
@@ -65,10 +65,15 @@ impl Names {
         self.words.push((printed.to_owned(), live.to_owned()));
     }
 
-    /// Forgets what was learned, and tells the Call-ID of RFC 3665 §2 from its last use.
-    pub(crate) fn begin_anew(&mut self, section: &str) {
+    /// Forgets what was learned.
+    pub(crate) fn begin_anew(&mut self) {
         self.words.truncate(1);
         self.numbers.clear();
+    }
+
+    /// Tells what others say in one section of RFC 3665 §2, where all have one Call-ID and one branch,
+    /// from what they have said in another.
+    pub(crate) fn tell_apart(&mut self, section: &str) {
         let call_id = "1j9FpLxk3uxtm8tn@biloxi.example.com";
         self.say(call_id, &format!("{section}-{call_id}"));
         self.say("branch=z9hG4bK", &format!("branch=z9hG4bK{section}"));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::text::kind;
+
 /// A message of a flow.
 #[derive(Clone, Debug)]
 pub(crate) struct Printed {
@@ -23,75 +25,8 @@ impl Printed {
     }
 }
 
-/// What `Printed::kind` says, of any message.
-pub(crate) fn kind(text: &str) -> String {
-    let mut words = text.split_ascii_whitespace();
-    match words.next() {
-        Some("SIP/2.0") => {
-            let status = words.next().unwrap_or_default();
-            let method = field(text, "CSeq").and_then(|cseq| cseq.split_once(' '));
-            format!("{status} {}", method.map_or("", |(_, method)| method))
-        }
-        first => first.unwrap_or_default().to_owned(),
-    }
-}
-
-/// The rows of the header.
-pub(crate) fn rows(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let (header, _) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
-    let rows = header.split("\r\n").skip(1);
-    rows.filter_map(|row| {
-        row.split_once(':')
-            .map(|(name, value)| (name, value.trim()))
-    })
-}
-
-/// The values of one name, in order.
-pub(crate) fn fields<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
-    let found = rows(text).filter(|(row, _)| row.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value).collect()
-}
-
-/// The elements of a list, over as many rows as it takes.
-pub(crate) fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
-    let mut elements = Vec::new();
-    for row in fields(text, name) {
-        let (mut begin, mut is_inside) = (0, false);
-        for (at, mark) in row.char_indices() {
-            match mark {
-                '<' => is_inside = true,
-                '>' => is_inside = false,
-                ',' if !is_inside => {
-                    elements.push(row[begin..at].trim());
-                    begin = at + 1;
-                }
-                _ => {}
-            }
-        }
-        elements.push(row[begin..].trim());
-    }
-    elements
-}
-
-/// The first value of one name.
-pub(crate) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    fields(text, name).first().copied()
-}
-
-/// One parameter of a value.
-pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
-    let (_, after) = value.split_once(&format!("{name}="))?;
-    let after = after.trim_start_matches('"');
-    Some(
-        after
-            .split([';', ',', '"', '>', ' '])
-            .next()
-            .unwrap_or(after),
-    )
-}
-
 /// What is wrong with what is printed: where, what stands there, and what was meant.
-const TRAPS: [(&str, &str, &str); 12] = [
+const TRAPS: [(&str, &str, &str); 20] = [
     // A comma is missing between two parameters.
     (
         "2.1 F3",
@@ -106,12 +41,17 @@ const TRAPS: [(&str, &str, &str); 12] = [
         "client.atlanta.example.com:5060;branch=z9hG4bK74b21",
         "ss1.atlanta.example.com:5060;branch=z9hG4bK230f2.1",
     ),
+    // The second INVITE of Proxy 1 is none that was sent before, nor is its ACK (RFC 3261 §8.1.1.7).
+    ("3.3 F13", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F14", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F15", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F16", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F17", "bK230f2.1", "bK230f2.2"),
+    ("3.3 F20", "bK230f2.1", "bK230f2.3"),
+    ("3.3 F21", "bK230f2.1", "bK230f2.3"),
     // What F19 does not say the proxy does not add.
-    (
-        "3.3 F20",
-        "\r\nContact: <sip:bob@client.biloxi.example.com>",
-        "",
-    ),
+    ("3.3 F20", BOBS_CONTACT, ""),
+    ("3.3 F21", BOBS_CONTACT, ""),
     // A CANCEL has the Request-URI of its INVITE (RFC 3261 §9.1).
     (
         "3.8 F11",
@@ -134,6 +74,8 @@ const TRAPS: [(&str, &str, &str); 12] = [
     ("3.9 F8", "SIP/2.0  486", "SIP/2.0 486"),
     ("3.9 F10", "SIP/2.0  486", "SIP/2.0 486"),
 ];
+
+const BOBS_CONTACT: &str = "\r\nContact: <sip:bob@client.biloxi.example.com>";
 
 /// Requests that are sent to a proxy by a Route, and are printed without: ACKs to failures have the
 /// Route of their INVITE (RFC 3261 §17.1.1.3), and what goes to the second proxy is routed as what

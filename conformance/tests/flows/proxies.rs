@@ -1,148 +1,164 @@
-//! RFC 3665 §3, as the proxies see it.
-//!
-//! Bob's proxy in §3.3 and §3.4 asks callers from elsewhere for a password of its own realm, and the
-//! server in §3.6 redirects; ours does neither: it lets everyone call its users, and proxies.
+//! RFC 3665 §3, as the servers see it.
 
-use offhook::sip::auth::Algorithm;
-use offhook::sip::endpoint::{Endpoint, EndpointConfig};
-use offhook::sip::server::{Server, ServerConfig};
-use offhook::{Limits, Transport};
+use offhook::Transport::{self, Tcp, Udp};
+use offhook::sip::server::TargetPolicy;
 
-use super::sessions::{GATEWAY, REDIRECT, TWO_PROXIES};
-use super::stage::{Host, PASSWORD, Stage, play};
+use super::hosts::{EVERYONE, Host, REDIRECT};
+use super::servers::{ServerStage, config, server};
+use super::stage::{PASSWORD, play};
 
-type Proxy = Stage<Endpoint<Server>>;
+const BILOXI: &str = "biloxi.example.com";
+const BOB: &str = "sip:bob@client.biloxi.example.com";
+
+/// Plays a flow, and has nothing to be told in it.
+fn plays(mut server: ServerStage, section: &str) -> ServerStage {
+    play(&mut server, (3665, section), |_, _| {});
+    server
+}
 
 /// Alice's: whoever wants something has to show a password.
-fn atlanta(over: Transport) -> Proxy {
-    proxy(
-        "Proxy 1",
-        "atlanta.example.com",
-        &["alice"],
-        over,
-        TWO_PROXIES,
-    )
+fn atlanta(over: Transport) -> ServerStage {
+    let mut config = config("atlanta.example.com");
+    config.add_user("alice", PASSWORD);
+    server(config, "Proxy 1", over, EVERYONE)
 }
 
 /// Bob's: whoever calls him gets through.
-fn biloxi(over: Transport, hosts: &'static [Host]) -> Proxy {
-    let mut proxy = proxy("Proxy 2", "biloxi.example.com", &[], over, hosts);
-    proxy.registers(
-        "biloxi.example.com",
-        "sip:bob@client.biloxi.example.com",
-        over,
-    );
+fn biloxi(over: Transport) -> ServerStage {
+    serving("Proxy 2", (BILOXI, BOB), over, EVERYONE)
+}
+
+fn serving(
+    party: &str,
+    (domain, bob): (&str, &str),
+    over: Transport,
+    hosts: &'static [Host],
+) -> ServerStage {
+    let mut proxy = server(config(domain), party, over, hosts);
+    proxy.registers(domain, bob, over);
+    proxy
+}
+
+/// Bob's, where it asks callers for a password of its own realm, wherever they come from.
+fn closed() -> ServerStage {
+    let mut config = config(BILOXI);
+    config.closed.insert(BILOXI.into());
+    for user in ["alice", "bob"] {
+        config.users.add_password(user, BILOXI, PASSWORD);
+    }
+    let mut proxy = server(config, "Proxy 2", Udp, EVERYONE);
+    proxy.registers(BILOXI, BOB, Udp);
     proxy
 }
 
 /// Bob's, where it does not stay on the path of the call.
-fn off_the_path(hosts: &'static [Host]) -> Proxy {
-    let (domain, over) = ("biloxi.example.com", Transport::Udp);
-    let mut config = ServerConfig::new(domain);
+fn off_the_path() -> ServerStage {
+    let mut config = config(BILOXI);
     config.record_route = false;
-    let mut proxy = stage(config, "Proxy 2", over, hosts);
-    proxy.registers(domain, "sip:bob@client.biloxi.example.com", over);
+    let mut proxy = server(config, "Proxy 2", Udp, EVERYONE);
+    proxy.registers(BILOXI, BOB, Udp);
     proxy
 }
 
-fn proxy(
-    party: &str,
-    domain: &str,
-    users: &[&str],
-    over: Transport,
-    hosts: &'static [Host],
-) -> Proxy {
-    let mut config = ServerConfig::new(domain);
-    config.algorithms = vec![Algorithm::MD5];
-    for user in users {
-        config.add_user(user, PASSWORD);
-    }
-    stage(config, party, over, hosts)
-}
-
-fn stage(config: ServerConfig, party: &str, over: Transport, hosts: &'static [Host]) -> Proxy {
-    let server = Server::new(config, &Limits::default(), [2; 32]);
-    let endpoint = Endpoint::new(EndpointConfig::default(), server, [3; 32]);
-    Stage::new(endpoint, party, over, hosts)
-}
-
-/// RFC 3665 §3.2 as Alice's proxy: it asks for a password, and sends on what has one.
+/// §3.2 as Alice's proxy: it asks for a password, and sends on what has one.
 #[test]
 fn two_proxies_as_the_first() {
-    play(
-        &mut atlanta(Transport::Tcp),
-        (3665, "3.2"),
-        "Proxy 1",
-        |_, _| {},
-    );
+    plays(atlanta(Tcp), "3.2");
 }
 
-/// RFC 3665 §3.2 as Bob's proxy: it knows where he is.
+/// §3.2 as Bob's proxy: it knows where he is.
 #[test]
 fn two_proxies_as_the_second() {
-    let mut proxy = biloxi(Transport::Tcp, TWO_PROXIES);
-    play(&mut proxy, (3665, "3.2"), "Proxy 2", |_, _| {});
+    plays(biloxi(Tcp), "3.2");
 }
 
-/// RFC 3665 §3.3 as Alice's proxy: the challenge of the other goes back to her.
+/// §3.3 as Alice's proxy: the challenge of the other goes back to her.
 #[test]
 fn two_passwords_as_the_first() {
-    play(
-        &mut atlanta(Transport::Udp),
-        (3665, "3.3"),
-        "Proxy 1",
-        |_, _| {},
-    );
+    plays(atlanta(Udp), "3.3");
 }
 
-/// RFC 3665 §3.5 as Bob's proxy.
+/// §3.3 as Bob's proxy: it knows Alice by the password she has there.
 #[test]
-fn a_gateway_as_the_proxy() {
-    let mut proxy = off_the_path(GATEWAY);
-    play(&mut proxy, (3665, "3.5"), "Proxy 2", |_, _| {});
+fn two_passwords_as_the_second() {
+    plays(closed(), "3.3");
 }
 
-/// RFC 3665 §3.6 as the proxy of where Bob is.
+/// §3.4 as Bob's proxy, to which Alice turns at once.
+#[test]
+fn a_proxy_that_fails_as_the_second() {
+    plays(closed(), "3.4");
+}
+
+/// §3.5 as what of the gateway is a proxy: what it sends on is described as it came.
+#[test]
+fn a_gateway_as_a_proxy() {
+    let mut config = config("atlanta.example.com");
+    config.relay = true;
+    let gateway = server(config, "SIP ALG", Udp, EVERYONE);
+    plays(gateway, "3.5");
+}
+
+/// §3.5 as Bob's proxy.
+#[test]
+fn a_gateway_as_the_proxy_behind_it() {
+    plays(off_the_path(), "3.5");
+}
+
+/// §3.6 as the server of Bob's domain, which knows that he has gone elsewhere.
+// shows: S107
+#[test]
+fn a_redirection_as_the_redirect_server() {
+    let mut config = config(BILOXI);
+    let moved = TargetPolicy::Moved {
+        permanently: false,
+        contacts: vec!["sip:bob@chicago.example.com;transport=tcp".into()],
+    };
+    config
+        .target_policies
+        .insert(format!("bob@{BILOXI}"), moved);
+    plays(server(config, "Redirect Server", Udp, REDIRECT), "3.6");
+}
+
+/// §3.6 as the same, where he has registered from there.
+#[test]
+fn a_redirection_by_what_was_registered() {
+    let mut config = config(BILOXI);
+    config.target_policy = TargetPolicy::Redirect;
+    let mut server = server(config, "Redirect Server", Udp, REDIRECT);
+    server.registers(BILOXI, "sip:bob@chicago.example.com;transport=tcp", Udp);
+    plays(server, "3.6");
+}
+
+/// §3.6 as the proxy of where Bob is.
 #[test]
 fn a_redirection_as_the_proxy() {
-    let (over, domain) = (Transport::Tcp, "chicago.example.com");
-    let mut proxy = proxy("Proxy 3", domain, &[], over, REDIRECT);
-    proxy.registers(domain, "sip:bob@client.chicago.example.com", over);
-    play(&mut proxy, (3665, "3.6"), "Proxy 3", |_, _| {});
+    let bob = ("chicago.example.com", "sip:bob@client.chicago.example.com");
+    plays(serving("Proxy 3", bob, Tcp, REDIRECT), "3.6");
 }
 
-/// RFC 3665 §3.7 as the proxy.
+/// §3.7 as the proxy.
 #[test]
 fn a_move_as_the_proxy() {
-    let mut proxy = off_the_path(TWO_PROXIES);
-    play(&mut proxy, (3665, "3.7"), "Proxy 2", |_, _| {});
+    plays(off_the_path(), "3.7");
 }
 
-/// RFC 3665 §3.8 to §3.11 as Alice's proxy, which has asked for her password on another day.
+const FAILURES: [(&str, Transport); 4] = [("3.8", Udp), ("3.9", Tcp), ("3.10", Udp), ("3.11", Udp)];
+
+/// §3.8 to §3.11 as Alice's proxy, which has asked for her password on another day.
 #[test]
 fn failures_as_the_first() {
-    for section in ["3.8", "3.9", "3.10", "3.11"] {
-        let over = if section == "3.9" {
-            Transport::Tcp
-        } else {
-            Transport::Udp
-        };
+    for (section, over) in FAILURES {
         let mut proxy = atlanta(over);
         proxy.was_asked("Alice", ("OPTIONS", "sip:bob@biloxi.example.com"), over);
-        play(&mut proxy, (3665, section), "Proxy 1", |_, _| {});
+        plays(proxy, section);
     }
 }
 
-/// RFC 3665 §3.8 to §3.11 as Bob's proxy.
+/// §3.8 to §3.11 as Bob's proxy.
 #[test]
 fn failures_as_the_second() {
-    for section in ["3.8", "3.9", "3.10", "3.11"] {
-        let over = if section == "3.9" {
-            Transport::Tcp
-        } else {
-            Transport::Udp
-        };
-        let mut proxy = biloxi(over, TWO_PROXIES);
-        play(&mut proxy, (3665, section), "Proxy 2", |_, _| {});
+    for (section, over) in FAILURES {
+        plays(biloxi(over), section);
     }
 }

@@ -11,31 +11,13 @@ use offhook::hash::{Hash, Md5};
 use offhook::{FlowId, Input, Instant, Machine, Output, PeerIdentity, Transport};
 
 use super::alike::assert_alike;
+use super::hosts::Host;
 use super::names::Names;
-use super::printed::{Printed, field, flow, kind, param, rows};
+use super::printed::{Printed, flow};
+use super::text::{field, kind, param, rows};
 
 /// What every user's password is.
 pub(crate) const PASSWORD: &str = "zanzibar";
-
-const UDP: FlowId = FlowId::from_driver(0);
-const TCP: FlowId = FlowId::from_driver(1);
-const TLS: FlowId = FlowId::from_driver(2);
-
-/// A host of the RFC.
-pub(crate) struct Host {
-    /// Who it is in the flow.
-    pub(crate) party: &'static str,
-    /// Its names, and the domains it serves.
-    pub(crate) names: &'static [&'static str],
-    /// The last number of its address, 192.0.2.x.
-    pub(crate) number: u8,
-}
-
-impl Host {
-    pub(crate) fn ip(&self) -> IpAddr {
-        [192, 0, 2, self.number].into()
-    }
-}
 
 struct Wire {
     flow: FlowId,
@@ -52,19 +34,24 @@ pub(crate) struct Stage<M: Machine> {
     pub(crate) now: Instant,
     pub(crate) names: Names,
     pub(crate) events: VecDeque<M::Event>,
-    own: SocketAddr,
+    /// Who our machine is.
+    party: String,
+    own: IpAddr,
+    /// Where it receives datagrams.
+    udp: FlowId,
+    /// The last flow there is.
+    last_flow: u32,
     over: Transport,
     hosts: &'static [Host],
     /// Parties that are somewhere else by now, and under which other name.
     moved: Vec<(String, String)>,
     wires: Vec<Wire>,
-    accepted: u32,
     sent: VecDeque<Sent>,
     deadline: Option<Instant>,
     /// Clients answer challenges of ours with a wrong password.
     pub(crate) misremembers: bool,
     /// What was said before the flow.
-    before: u32,
+    pub(crate) before: u32,
     /// The nonces of our challenges, by realm, the latest last.
     challenges: Vec<(String, String)>,
 }
@@ -72,47 +59,58 @@ pub(crate) struct Stage<M: Machine> {
 impl<M: Machine> Stage<M> {
     /// Puts a machine at the address of a party, in a network that prefers one transport.
     pub(crate) fn new(machine: M, party: &str, over: Transport, hosts: &'static [Host]) -> Self {
-        let own = hosts.iter().find(|host| host.party == party);
-        let host = own.expect("a host of the flow");
-        let own = host.ip();
-        // Our machine goes by its address.
-        let mut names = Names::default();
-        names.say(host.names[0], &own.to_string());
         let mut stage = Self {
             machine,
             now: Instant::from_millis(1000),
-            names,
+            names: Names::default(),
             events: VecDeque::new(),
-            own: SocketAddr::new(own, 5060),
+            party: party.to_owned(),
+            own: IpAddr::from([0; 4]),
+            udp: FlowId::from_driver(0),
+            last_flow: 0,
             over,
             hosts,
             moved: Vec::new(),
             wires: Vec::new(),
-            accepted: 10,
             sent: VecDeque::new(),
             deadline: None,
             misremembers: false,
             before: 0,
             challenges: Vec::new(),
         };
-        for (flow, transport, port) in [
-            (UDP, Transport::Udp, 5060),
-            (TCP, Transport::Tcp, 5060),
-            (TLS, Transport::Tls, 5061),
+        stage.settles(party);
+        stage
+    }
+
+    /// Our machine is at the address of a host now, and goes by it.
+    pub(crate) fn settles(&mut self, party: &str) {
+        let host = self.hosts.iter().find(|host| host.party == party);
+        let host = host.expect("a host of the flow");
+        self.own = host.ip();
+        self.names.say(host.names[0], &self.own.to_string());
+        self.udp = FlowId::from_driver(self.last_flow + 1);
+        for (transport, port) in [
+            (Transport::Udp, 5060),
+            (Transport::Tcp, 5060),
+            (Transport::Tls, 5061),
         ] {
-            let local = SocketAddr::new(own, port);
-            stage.feed(Input::Bound {
+            let (flow, local) = (self.next_flow(), self.address(port));
+            self.feed(Input::Bound {
                 flow,
                 transport,
                 local,
             });
         }
-        stage
+    }
+
+    fn next_flow(&mut self) -> FlowId {
+        self.last_flow += 1;
+        FlowId::from_driver(self.last_flow)
     }
 
     /// A port of our host.
     pub(crate) fn address(&self, port: u16) -> SocketAddr {
-        SocketAddr::new(self.own.ip(), port)
+        SocketAddr::new(self.own, port)
     }
 
     /// Gives one input, and looks what comes of it.
@@ -143,7 +141,7 @@ impl<M: Machine> Stage<M> {
                         peer: peer.ip(),
                     });
                     let identity = self.certificate(peer.ip());
-                    let local = SocketAddr::new(self.own.ip(), 40_000);
+                    let local = self.address(40_000);
                     let input = Input::Connected {
                         flow,
                         transport,
@@ -239,7 +237,7 @@ impl<M: Machine> Stage<M> {
         if via.starts_with("SIP/2.0/UDP ") {
             let source = SocketAddr::new(source, 5060);
             self.feed(Input::Datagram {
-                flow: UDP,
+                flow: self.udp,
                 source,
                 bytes,
             });
@@ -257,7 +255,7 @@ impl<M: Machine> Stage<M> {
         self.moved.push((party.to_owned(), to.to_owned()));
     }
 
-    fn place_of(&self, party: &str) -> IpAddr {
+    pub(crate) fn place_of(&self, party: &str) -> IpAddr {
         let moved = self.moved.iter().find(|(from, _)| from == party);
         let party = moved.map_or(party, |(_, to)| to);
         let host = self.hosts.iter().find(|host| host.party == party);
@@ -270,17 +268,13 @@ impl<M: Machine> Stage<M> {
     }
 
     fn accept(&mut self, peer: IpAddr, text: &str) -> FlowId {
-        self.accepted += 1;
-        let flow = FlowId::from_driver(self.accepted);
+        let flow = self.next_flow();
         let transport = match text.contains("\r\nVia: SIP/2.0/TLS ") {
             true => Transport::Tls,
             false => Transport::Tcp,
         };
         self.wires.push(Wire { flow, peer });
-        let local = SocketAddr::new(
-            self.own.ip(),
-            if transport.is_secure() { 5061 } else { 5060 },
-        );
+        let local = self.address(if transport.is_secure() { 5061 } else { 5060 });
         let peer = SocketAddr::new(peer, 30_000);
         self.feed(Input::Connected {
             flow,
@@ -309,6 +303,11 @@ impl<M: Machine> Stage<M> {
             self.feed(Input::Timeout);
         };
         assert_alike(&mut self.names, printed, &found.text);
+    }
+
+    /// What was said first of what nobody has asked after, and is forgotten.
+    pub(crate) fn answered(&mut self) -> Option<String> {
+        self.sent.pop_front().map(|sent| kind(&sent.text))
     }
 
     /// Nothing more was said than what is printed, but for 100 (RFC 3261 §8.2.6.1 leaves that to us).
@@ -366,73 +365,21 @@ fn md5(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a server has to know before a flow begins.
-impl<M: Machine> Stage<M> {
-    /// Bob has said where he is.
-    pub(crate) fn registers(&mut self, domain: &str, contact: &str, over: Transport) {
-        let text = format!(
-            "REGISTER sip:{domain} SIP/2.0\r\n{}To: <sip:bob@{domain}>\r\n\
-             Contact: <{contact}>\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n",
-            self.begin("Bob", over)
-        );
-        self.says_beforehand("Bob", text, "200 REGISTER");
-    }
-
-    /// A user has asked for something before, and was asked for a password.
-    pub(crate) fn was_asked(&mut self, party: &str, (method, uri): (&str, &str), over: Transport) {
-        let text = format!(
-            "{method} {uri} SIP/2.0\r\n{}To: <{uri}>\r\nCSeq: 1 {method}\r\n\
-             Content-Length: 0\r\n\r\n",
-            self.begin(party, over)
-        );
-        let status = if method == "REGISTER" { 401 } else { 407 };
-        self.says_beforehand(party, text, &format!("{status} {method}"));
-    }
-
-    fn begin(&mut self, party: &str, over: Transport) -> String {
-        self.before += 1;
-        let (over, port) = match over {
-            Transport::Tls => ("TLS", 5061),
-            Transport::Tcp => ("TCP", 5060),
-            _ => ("UDP", 5060),
-        };
-        let (place, before) = (self.place_of(party), self.before);
-        format!(
-            "Via: SIP/2.0/{over} {place}:{port};branch=z9hG4bKbefore{before}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:alice@atlanta.example.com>;tag=before\r\n\
-             Call-ID: before{before}\r\n",
-        )
-    }
-
-    fn says_beforehand(&mut self, party: &str, text: String, answer: &str) {
-        self.receives(&Printed {
-            label: "before".to_owned(),
-            from: party.to_owned(),
-            to: String::new(),
-            text,
-        });
-        let answered = self.sent.pop_front().map(|sent| kind(&sent.text));
-        assert_eq!(answered.as_deref(), Some(answer));
-    }
-}
-
-/// Plays one flow: before each message `cue` may give commands.
+/// Plays one flow: before each message, by its number as `F2`, `cue` may give commands.
 pub(crate) fn play<M: Machine>(
     stage: &mut Stage<M>,
     (rfc, section): (u16, &str),
-    role: &str,
     mut cue: impl FnMut(&str, &mut Stage<M>),
 ) {
     for message in flow(rfc, section) {
-        cue(&message.label, stage);
+        let (_, number) = message.label.rsplit_once(' ').expect("a number");
+        cue(number, stage);
         stage.drain();
-        if message.from == role {
+        if message.from == stage.party {
             stage.says(&message);
-        } else if message.to == role {
+        } else if message.to == stage.party {
             stage.receives(&message);
         }
     }
-    cue("end", stage);
-    stage.drain();
     stage.assert_silent();
 }

@@ -2,7 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod audio;
+pub mod bit_rate_limits;
+pub mod burst;
+pub mod circuit_breaker;
 pub mod drops;
+pub mod early_feedback;
+pub mod event;
 pub mod interval;
 pub mod jitter;
 pub mod number;
@@ -11,9 +16,11 @@ pub mod payload;
 pub mod playout;
 pub mod profile;
 pub mod quality;
+pub mod repair;
 pub mod rtcp;
 pub mod session;
 pub mod source;
+pub mod srtp;
 
 pub use drops::{DropReason, Drops};
 pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};

@@ -30,7 +30,8 @@ pub use error::{SdpError, SdpErrorKind};
 pub use media::MediaDescription;
 pub use offer_answer::{
     BandwidthLimits, DEFAULT_PTIME_MS, Format, Group, GroupSemantics, Grouping, LocalMedia,
-    MediaKind, MediaPlan, Negotiation, NegotiationError, OtherAttribute,
+    MediaKind, MediaPlan, Negotiation, NegotiationError, OtherAttribute, PlaceUse, SavedPlace,
+    SavedSession, SavedSessionError,
 };
 pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};
 /// The media type of a description (RFC 8866 §8.1).

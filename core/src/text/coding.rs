@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
+use core::str;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -96,6 +98,17 @@ pub fn hex_encode(bytes: &[u8]) -> String {
     text
 }
 
+/// Writes the sixteen digits of a number.
+pub fn push_hex(number: u64, out: &mut String) {
+    let mut digits = [b'0'; 16];
+    let mut left = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = HEX.get((left & 15) as usize).copied().unwrap_or(b'0');
+        left >>= 4;
+    }
+    out.push_str(str::from_utf8(&digits).unwrap_or_default());
+}
+
 /// Reads digits of either case; `None` for an odd count or another character.
 #[must_use]
 pub fn hex_decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -138,18 +151,67 @@ pub fn write_decimal(number: u64, out: &mut Vec<u8>) {
     }
 }
 
-fn write_long_decimal(number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0_u8; 20];
-    let mut left = number;
-    let mut used: usize = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0'.wrapping_add((left % 10) as u8);
-        left /= 10;
-        used = used.wrapping_add(1);
-        if left == 0 {
-            break;
+/// Appends an address in numbers, IPv6 without brackets.
+pub fn write_ip(address: IpAddr, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => {
+            // Each with its dot at once, the last of which is one too many.
+            let digit = |n: u8| b'0'.wrapping_add(n % 10);
+            for n in address.octets() {
+                let (hundreds, tens) = (digit(n / 100), digit(n / 10));
+                match n {
+                    0..=9 => out.extend_from_slice(&[digit(n), b'.']),
+                    10..=99 => out.extend_from_slice(&[tens, digit(n), b'.']),
+                    100.. => out.extend_from_slice(&[hundreds, tens, digit(n), b'.']),
+                }
+            }
+            out.pop();
         }
+        IpAddr::V6(address) => out.extend_from_slice(alloc::format!("{address}").as_bytes()),
     }
-    let start = digits.len().saturating_sub(used);
-    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+}
+
+/// Writes `number` in decimal digits behind text.
+pub fn push_decimal(number: u64, out: &mut String) {
+    out.push_str(Decimal::of(number).as_str());
+}
+
+/// A number in decimal digits.
+pub struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    /// The digits of a number.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut left = number;
+        let mut used: usize = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.wrapping_add((left % 10) as u8);
+            left /= 10;
+            used = used.wrapping_add(1);
+            if left == 0 {
+                break;
+            }
+        }
+        let start = digits.len().saturating_sub(used);
+        Self { digits, start }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+
+    /// They as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+fn write_long_decimal(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(Decimal::of(number).as_bytes());
 }

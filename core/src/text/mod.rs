@@ -9,7 +9,10 @@ mod scan;
 mod tests;
 
 pub use class::Class;
-pub use coding::{base64_decode, base64_encode, hex_decode, hex_encode, write_decimal};
+pub use coding::{
+    Decimal, base64_decode, base64_encode, hex_decode, hex_encode, push_decimal, push_hex,
+    write_decimal, write_ip,
+};
 pub use cursor::Cursor;
 pub use quote::{is_quoted_text, quote, unquote, write_unfolded};
 pub use scan::{find_byte, find_line_break, first_is_less, has_neighbours_below, is_any_less};

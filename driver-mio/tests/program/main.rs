@@ -13,17 +13,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType}
 use running::Program;
 
 fn server() -> (Program, String) {
-    let mut server = Program::start(&[
-        "server",
-        "--listen",
-        "127.0.0.1:0",
-        "--user",
-        "alice:wonder",
-        "--user",
-        "bob:builder",
-    ]);
-    let address = server.address();
-    (server, address)
+    server_over("127.0.0.1:0", &[])
 }
 
 /// A phone of a user of the server, on a free port; over WebSocket it is reached on the connection
@@ -374,6 +364,34 @@ fn certificates_are_read_anew_on_a_hangup() {
     trusting(&next).says(&["registered"]);
     server.gets("-TERM");
     server.ends_with(0);
+}
+
+#[test]
+fn a_caller_is_told_where_to_go_and_goes_there() {
+    let moved = "carol@127.0.0.1=sip:bob@127.0.0.1";
+    let options = ["--redirect=bob@127.0.0.1", "--moved", moved];
+    let (mut server, address) = server_over("127.0.0.1:0", &options);
+    let mut bob = phone(&address, "bob", "builder", &["--auto-answer"]);
+    bob.says(&["registered"]);
+    let callee = format!("sip:carol@{address}");
+    let mut alice = phone(&address, "alice", "wonder", &[&callee]);
+    // From the name she knows to his, and from there to where he is.
+    server.says(&["INVITE", &callee, "redirected 302"]);
+    server.says(&["INVITE", &callee, "redirected 302"]);
+    alice.says(&["in call 1"]);
+    alice.types("x");
+    alice.ends_with(0);
+}
+
+#[test]
+fn a_server_that_asks_every_caller_needs_users() {
+    let args = ["server", "--no-auth", "--closed", "example.com"];
+    let mut server = Program::start(&args);
+    server.says(&["no users"]);
+    server.ends_with(2);
+    let mut server = Program::start(&["server", "--no-auth", "--moved", "bob@example.com"]);
+    server.says(&["USER@DOMAIN=URI"]);
+    server.ends_with(2);
 }
 
 #[test]

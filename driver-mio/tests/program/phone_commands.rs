@@ -49,6 +49,11 @@ fn several_calls_at_once_each_by_its_number() {
     bob.types("1 resume");
     bob.says(&[r#""event":"resumed","call":1"#]);
     alice.says(&[r#""event":"remote-resumed","call":1"#]);
+    // RFC 3264 §8.3.2: other codecs, on both sides.
+    bob.types("1 codec pcma");
+    bob.says(&[r#""event":"media","call":1,"codec":"PCMA""#]);
+    bob.says(&[r#""event":"modified","call":1"#]);
+    alice.says(&[r#""event":"media","call":1,"codec":"PCMA""#]);
     // Each ends on its own, and without a number the newest is meant.
     bob.types("x");
     carol.says(&[r#""event":"ended","call":1,"reason":"remote-hung-up""#]);
@@ -208,4 +213,32 @@ fn several_identities_each_with_its_own_password() {
     phone.says(&[r#""event":"registered""#, &bob]);
     phone.types("q");
     phone.ends_with(0);
+}
+
+/// The whole of 127.0.0.0/8 is this host, there at least.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_call_goes_along_to_another_address() {
+    let (mut bob, to_bob) = phone("bob", &["--auto-answer"]);
+    let (mut alice, _) = phone("alice", &[]);
+    alice.types(&format!("call {to_bob}"));
+    alice.says(&[r#""event":"media","call":1"#, r#""local":"127.0.0.1:"#]);
+    bob.says(&[r#""event":"answered","call":1"#]);
+    alice.types("move 127.0.0.2");
+    alice.says(&[r#""event":"moved","address":"127.0.0.2:"#]);
+    alice.says(&[r#""event":"media","call":1"#, r#""local":"127.0.0.2:"#]);
+    bob.says(&[r#""event":"media","call":1"#, r#""remote":"127.0.0.2:"#]);
+    // Both find each other where they are now.
+    alice.types("h");
+    bob.says(&[r#""event":"remote-hold","call":1"#]);
+    bob.types("x");
+    alice.says(&[r#""event":"ended","call":1,"reason":"remote-hung-up""#]);
+    // An address that is none of this host's is told, and nothing changes.
+    alice.types("move 192.0.2.1");
+    alice.says(&[r#""event":"error""#, "192.0.2.1"]);
+    alice.types("move 127.0.0.2");
+    alice.types("q");
+    alice.ends_with(0);
+    bob.types("q");
+    bob.ends_with(0);
 }

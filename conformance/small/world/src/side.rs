@@ -122,6 +122,10 @@ impl Side {
             | UaEvent::MessageAnswered { .. }
             | UaEvent::CallMessageAnswered { .. }
             | UaEvent::EarlyMedia { .. }
+            | UaEvent::StreamAgreed { .. }
+            | UaEvent::StreamRemoved { .. }
+            | UaEvent::StreamRefused { .. }
+            | UaEvent::ModifyDone { .. }
             | UaEvent::RemoteHold { .. }
             | UaEvent::RemoteResumed { .. }
             | UaEvent::Info { .. }
@@ -215,6 +219,10 @@ pub fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
         send: format(plan.send_payload_type, &plan.codec)?,
         receive,
         comfort_noise: None,
+        send_events: None,
+        receive_events: None,
+        send_redundancy: None,
+        receive_redundancy: None,
         ptime_ms: plan.ptime_ms,
     })
 }

@@ -42,6 +42,10 @@ impl People<'_> {
             | UaEvent::EarlyMedia { call, .. }
             | UaEvent::Answered { call }
             | UaEvent::MediaAgreed { call, .. }
+            | UaEvent::StreamAgreed { call, .. }
+            | UaEvent::StreamRemoved { call, .. }
+            | UaEvent::StreamRefused { call, .. }
+            | UaEvent::ModifyDone { call }
             | UaEvent::RemoteHold { call }
             | UaEvent::RemoteResumed { call }
             | UaEvent::HoldDone { call }

@@ -137,6 +137,24 @@ impl AudioFormat {
     }
 }
 
+/// Redundant data: packets that hold earlier ones again (RFC 2198).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redundancy {
+    /// The number in the packets.
+    pub payload_type: PayloadType,
+    /// How many earlier packets of speech each one holds again: 0 to
+    /// [`Redundancy::MOST_GENERATIONS`].
+    pub generations: u8,
+    /// Whether final reports of telephone events go along with the reports of the next one, which
+    /// then need not wait for them (RFC 4733 §2.5.1.4).
+    pub events: bool,
+}
+
+impl Redundancy {
+    /// The most earlier packets that are held again.
+    pub const MOST_GENERATIONS: u8 = 4;
+}
+
 /// What offer and answer agreed on, in plain numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioPlan {
@@ -153,11 +171,32 @@ pub struct AudioPlan {
     pub receive: Vec<AudioFormat>,
     /// Comfort noise, both ways, if it was agreed on (RFC 3389 §5.1).
     pub comfort_noise: Option<PayloadType>,
+    /// What we send telephone events as, if the far end takes them; their clock is that of the
+    /// audio (RFC 4733 §2.1).
+    pub send_events: Option<PayloadType>,
+    /// What telephone events arrive as.
+    pub receive_events: Option<PayloadType>,
+    /// Redundant data to send (RFC 2198).
+    pub send_redundancy: Option<Redundancy>,
+    /// Redundant data that may arrive: packets wait long enough for what repairs them.
+    pub receive_redundancy: Option<Redundancy>,
     /// How much each packet of ours holds: whole milliseconds, 10 to 200.
     pub ptime_ms: u16,
 }
 
 impl AudioPlan {
+    /// Whether packets of this payload type are taken.
+    pub(super) fn receives(&self, payload_type: PayloadType) -> bool {
+        let others = [
+            self.comfort_noise,
+            self.receive_events,
+            self.receive_redundancy.map(|one| one.payload_type),
+        ];
+        let mut formats = self.receive.iter();
+        formats.any(|format| format.payload_type == payload_type)
+            || others.contains(&Some(payload_type))
+    }
+
     /// A plan with static payload types, packets of 20 ms, and RTCP one port above RTP. We send
     /// `law` and understand both.
     #[must_use]
@@ -171,6 +210,10 @@ impl AudioPlan {
             send: AudioFormat::of(law),
             receive: alloc::vec![AudioFormat::of(Law::Mu), AudioFormat::of(Law::A)],
             comfort_noise: None,
+            send_events: None,
+            receive_events: None,
+            send_redundancy: None,
+            receive_redundancy: None,
             ptime_ms: 20,
         }
     }

@@ -1,8 +1,11 @@
 //! What an audio stream tells.
 
 use core::net::SocketAddr;
+use core::time::Duration;
 
+use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::number::Ssrc;
+use crate::rtp::payload::telephone_event::EventCode;
 use crate::rtp::session::RemoteReport;
 
 /// What an audio stream tells: rare things, never single packets.
@@ -29,6 +32,22 @@ pub enum AudioEvent {
     },
     /// The far end reported on what it hears.
     Report(RemoteReport),
+    /// A telephone event of the far end has begun: a key was pressed, most likely. Each is told
+    /// once, however many packets reported it (RFC 4733 §2.5.2).
+    EventBegan {
+        /// Which.
+        code: EventCode,
+    },
+    /// It has ended, or nothing more is heard of it.
+    EventEnded {
+        /// Which.
+        code: EventCode,
+        /// How long it lasted, as far as is known.
+        duration: Duration,
+    },
+    /// The network does not bear what is sent, or loses all of it (RFC 8083); it goes on until the
+    /// application stops it.
+    CircuitBroken(Tripped),
     /// Another used our SSRC, so we took a new one.
     SsrcChanged {
         /// The one in use now.

@@ -40,13 +40,18 @@ mod config;
 mod event;
 mod guard;
 mod heard;
+mod keys;
 mod receive;
+mod redundancy;
 mod report;
 mod stream;
 mod tick;
 
-pub use config::{AudioConfig, AudioDirection, AudioFormat, AudioPlan, RemoteRule, Silence};
+pub use config::{
+    AudioConfig, AudioDirection, AudioFormat, AudioPlan, Redundancy, RemoteRule, Silence,
+};
 pub use event::AudioEvent;
+pub use keys::PressError;
 pub use report::QualityReport;
 pub use stream::AudioStream;
 

@@ -12,6 +12,7 @@ use crate::rtp::drops::DropReason;
 use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use crate::rtp::packet::Packet;
 use crate::rtp::payload::comfort_noise::ComfortNoise;
+use crate::rtp::payload::red::Redundant;
 use crate::rtp::playout::Sound;
 use crate::rtp::rtcp::is_rtcp;
 use crate::rtp::session::Received;
@@ -36,7 +37,10 @@ impl AudioStream {
             return;
         };
         let shared = active.plan.remote_rtcp == active.plan.remote_rtp;
-        let is_control = Some(flow) == self.rtcp || (shared && is_rtcp(bytes));
+        let other = self.other.as_ref();
+        let is_other = other.is_some_and(|it| it.rtp == flow);
+        let is_rtcp_flow = Some(flow) == self.rtcp || other.is_some_and(|it| it.rtcp == Some(flow));
+        let is_control = is_rtcp_flow || (shared && is_rtcp(bytes));
         if is_control {
             if active.guard.admits_control(from, active.plan.remote_rtcp) {
                 // Counted there if it is no good.
@@ -44,26 +48,25 @@ impl AudioStream {
             } else {
                 self.drops.add(DropReason::ForeignAddress);
             }
-        } else if Some(flow) == self.rtp {
-            self.on_media(from, bytes);
+        } else if (Some(flow) == self.rtp || is_other) && self.on_media(from, bytes) {
+            if let Some(other) = self.other.as_mut().filter(|it| it.is_next == is_other) {
+                other.is_heard = true;
+            }
         }
     }
 
-    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) {
+    /// Takes a packet of media; whether it is one.
+    fn on_media(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
         let Some(active) = &mut self.active else {
-            return;
+            return false;
         };
         let Ok(packet) = Packet::parse(bytes) else {
             self.drops.add(DropReason::NotRtp);
-            return;
+            return false;
         };
-        let plan = &active.plan;
-        let payload_type = packet.payload_type();
-        let known = plan.receive.iter().any(|f| f.payload_type == payload_type)
-            || plan.comfort_noise == Some(payload_type);
-        if !known {
+        if !active.plan.receives(packet.payload_type()) {
             self.drops.add(DropReason::PayloadType);
-            return;
+            return false;
         }
         match active.guard.admit(self.now, from, &packet) {
             Admission::Admitted => {}
@@ -74,12 +77,14 @@ impl AudioStream {
             }
             Admission::Foreign => {
                 self.drops.add(DropReason::ForeignAddress);
-                return;
+                return false;
             }
         }
-        if let Ok(received) = self.session.receive_packet(self.now, from, packet) {
-            self.on_received(&received);
-        }
+        let Ok(received) = self.session.receive_packet(self.now, from, packet) else {
+            return false;
+        };
+        self.on_received(&received);
+        true
     }
 
     fn on_received(&mut self, received: &Received<'_>) {
@@ -130,6 +135,7 @@ impl AudioStream {
     fn play_source(&mut self, ssrc: Ssrc) {
         self.most_jitter = self.most_jitter.max(self.jitter());
         self.playout.restart();
+        self.received_events.restart();
         if self.source.replace(ssrc) != Some(ssrc) {
             self.tell(AudioEvent::Started { ssrc });
         }
@@ -175,18 +181,76 @@ impl AudioStream {
             self.drops.add(DropReason::NotReceiving);
             return;
         }
+        if Some(payload_type) != active.plan.receive_redundancy.map(|one| one.payload_type) {
+            let what = Piece::Packet { came, sequence };
+            self.play_piece(what, timestamp, payload_type, payload);
+            return;
+        }
+        let Some(redundant) = Redundant::unpack(payload) else {
+            self.drops.add(DropReason::NotRtp);
+            return;
+        };
+        let mut back = u32::try_from(redundant.redundant().len()).unwrap_or(u32::MAX);
+        for block in redundant.redundant() {
+            // Counted backwards: how packets lie that hold everything sent before them.
+            let likely = sequence.wrapping_sub(back);
+            back = back.saturating_sub(1);
+            let (when, what) = (block.timestamp(timestamp, 0), Piece::Again { likely });
+            self.play_piece(what, when, block.payload_type, block.payload);
+        }
+        let what = Piece::Packet { came, sequence };
+        let (primary_type, primary) = (redundant.primary_type(), redundant.primary());
+        self.play_piece(what, timestamp, primary_type, primary);
+    }
+
+    /// Plays a packet, or what one holds of an earlier one. What it came to is in the playout
+    /// buffer's counts.
+    fn play_piece(
+        &mut self,
+        what: Piece,
+        timestamp: Timestamp,
+        payload_type: PayloadType,
+        payload: &[u8],
+    ) {
+        let Some(active) = &self.active else {
+            return;
+        };
+        if Some(payload_type) == active.plan.receive_events {
+            let now = match what {
+                Piece::Packet { came, sequence } => {
+                    self.playout.push_soundless(sequence, timestamp);
+                    came
+                }
+                Piece::Again { .. } => self.now,
+            };
+            self.received_events.receive(now, timestamp, payload);
+            self.tell_events();
+            return;
+        }
         let formats = &active.plan.receive;
         let format = formats.iter().find(|f| f.payload_type == payload_type);
         let sound = match format {
             Some(format) => Sound::Speech(format.law, payload),
+            None if Some(payload_type) != active.plan.comfort_noise => return,
             None => match ComfortNoise::unpack(payload) {
                 Some(noise) => Sound::Noise(noise.magnitude()),
                 None => return,
             },
         };
-        // What it came to is in the playout buffer's counts.
-        let _ = self.playout.push(came, sequence, timestamp, sound);
+        let _ = match what {
+            Piece::Packet { came, sequence } => self.playout.push(came, sequence, timestamp, sound),
+            Piece::Again { likely } => self.playout.push_repair(likely, timestamp, sound),
+        };
     }
+}
+
+/// Where a payload comes from.
+#[derive(Clone, Copy)]
+enum Piece {
+    /// A packet of its own, with its extended sequence number.
+    Packet { came: Instant, sequence: u32 },
+    /// A later packet that holds it again; the sequence number it likely had.
+    Again { likely: u32 },
 }
 
 impl Held {

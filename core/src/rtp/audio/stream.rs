@@ -8,15 +8,19 @@ use core::time::Duration;
 use super::capture::Capture;
 use super::guard::Guard;
 use super::heard::Heard;
+use super::keys::{Keys, PressError};
 use super::receive::Held;
+use super::redundancy::Before;
 use super::report::Facts;
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::rng::Rng;
 use crate::rtp::drops::{DropReason, Drops};
-use crate::rtp::jitter::span_of;
+use crate::rtp::event::{EventNews, EventReceiver};
+use crate::rtp::jitter::{span_of, ticks_of};
 use crate::rtp::number::{Ssrc, Timestamp};
+use crate::rtp::payload::telephone_event::EventCode;
 use crate::rtp::playout::Playout;
 use crate::rtp::session::{RemoteReport, Session, SessionConfig, SessionEvent};
 use crate::time::Instant;
@@ -32,9 +36,14 @@ pub struct AudioStream {
     pub(super) session: Session,
     pub(super) playout: Playout,
     pub(super) capture: Capture,
+    pub(super) keys: Keys,
+    pub(super) before: Before,
     pub(super) heard: Heard,
+    pub(super) received_events: EventReceiver,
     pub(super) rtp: Option<FlowId>,
     pub(super) rtcp: Option<FlowId>,
+    /// The sockets of before, or those that come next.
+    pub(super) other: Option<Other>,
     pub(super) active: Option<Active>,
     /// The sampling instant our timestamps begin at; random (RFC 3550 §5.1).
     first_timestamp: Timestamp,
@@ -49,6 +58,17 @@ pub struct AudioStream {
     pub(super) most_jitter: Duration,
     remote: Option<RemoteReport>,
     round_trip: Option<Duration>,
+}
+
+/// Sockets beside those we send from.
+#[derive(Debug)]
+pub(super) struct Other {
+    pub(super) rtp: FlowId,
+    pub(super) rtcp: Option<FlowId>,
+    /// Whether they come next; if not, they were before.
+    pub(super) is_next: bool,
+    /// Whether media have come to the new one of both.
+    pub(super) is_heard: bool,
 }
 
 /// What there is once a plan was agreed on.
@@ -79,9 +99,13 @@ impl AudioStream {
             session: Session::new(session, rng.fork()),
             playout: Playout::new(config.playout),
             capture: Capture::new(config.capture_samples),
+            keys: Keys::default(),
+            before: Before::default(),
             heard: Heard::new(config.heard_samples, frame),
+            received_events: EventReceiver::new(config.playout.clock_rate),
             rtp: None,
             rtcp: None,
+            other: None,
             active: None,
             first_timestamp: Timestamp::new(rng.next_u32()),
             source: None,
@@ -106,6 +130,17 @@ impl AudioStream {
         plan.ptime_ms = plan.ptime_ms.clamp(10, 200);
         let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
+        self.switch_sockets();
+        let redundancy = plan.receive_redundancy;
+        let generations = redundancy.map_or(0, |redundancy| redundancy.generations);
+        self.playout
+            .set_repair_time(ptime.saturating_mul(u32::from(generations)));
+        if plan.send_events.is_none() || !plan.direction.sends() {
+            // Keys pressed before must not be heard long after.
+            self.keys.release_all();
+        }
+        self.before
+            .set_generations(plan.send_redundancy.map_or(0, |one| one.generations));
         match &mut self.active {
             None => {
                 let playout = &self.config.playout;
@@ -134,10 +169,82 @@ impl AudioStream {
         self.route_reports();
     }
 
+    /// Takes on other sockets, which are bound already: what comes to them is heard from now on, and
+    /// with the next plan what is sent goes from there, under the same SSRC. What still comes to the
+    /// old ones is heard as well (RFC 3264 §8.3.1). Of RTCP on the port of RTP there is no socket of
+    /// its own.
+    pub fn move_to(&mut self, rtp: FlowId, rtcp: Option<FlowId>) {
+        self.other = Some(Other {
+            rtp,
+            rtcp,
+            is_next: true,
+            is_heard: false,
+        });
+    }
+
+    /// The socket media may still come to after [`move_to`](Self::move_to), though it is not the new
+    /// one: once there is none any more, the old ones may be closed.
+    #[must_use]
+    pub fn previous_flow(&self) -> Option<FlowId> {
+        let other = self.other.as_ref()?;
+        match (other.is_next, other.is_heard) {
+            (true, _) => self.rtp,
+            (false, false) => Some(other.rtp),
+            (false, true) => None,
+        }
+    }
+
+    /// Sends from the sockets that come next, if there are any.
+    fn switch_sockets(&mut self) {
+        let Some(other) = self.other.as_mut().filter(|other| other.is_next) else {
+            return;
+        };
+        let next = Some(other.rtp);
+        if let Some(before) = core::mem::replace(&mut self.rtp, next) {
+            other.rtp = before;
+            core::mem::swap(&mut self.rtcp, &mut other.rtcp);
+            other.is_next = false;
+        } else {
+            self.rtcp = other.rtcp;
+            self.other = None;
+        }
+    }
+
     /// Samples from the microphone, 16 bits at 8 kHz; says how many there was room for. While the
     /// direction does not send, they are thrown away as time passes.
     pub fn push_capture(&mut self, pcm: &[i16]) -> usize {
         self.capture.push(pcm)
+    }
+
+    /// Sends a telephone event of this length, 40 ms at least (RFC 4733 §3.1), instead of what is
+    /// captured meanwhile. Several follow each other with a pause between.
+    ///
+    /// # Errors
+    /// [`PressError`]: the far end takes no events, or none now, or too many wait.
+    pub fn press(
+        &mut self,
+        now: Instant,
+        code: EventCode,
+        duration: Duration,
+    ) -> Result<(), PressError> {
+        self.advance(now);
+        let Some(active) = &self.active else {
+            return Err(PressError::NotAgreed);
+        };
+        if active.plan.send_events.is_none() {
+            return Err(PressError::NotAgreed);
+        }
+        if !active.plan.direction.sends() {
+            return Err(PressError::OnHold);
+        }
+        let ticks = ticks_of(duration, self.config.playout.clock_rate);
+        self.keys.press(code, ticks, self.config.playout.clock_rate)
+    }
+
+    /// Telephone events that wait to be sent, the one being sent included.
+    #[must_use]
+    pub fn events_waiting(&self) -> usize {
+        self.keys.waiting()
     }
 
     /// Samples that wait to be sent.
@@ -275,6 +382,20 @@ impl AudioStream {
         self.sent.1 = self.sent.1.saturating_add(octets);
     }
 
+    /// Tells what is known of the far end's telephone events.
+    pub(super) fn tell_events(&mut self) {
+        let rate = self.config.playout.clock_rate;
+        while let Some(news) = self.received_events.poll_news() {
+            self.tell(match news {
+                EventNews::Began { code, .. } => AudioEvent::EventBegan { code },
+                EventNews::Ended { code, duration, .. } => AudioEvent::EventEnded {
+                    code,
+                    duration: span_of(u64::from(duration), rate),
+                },
+            });
+        }
+    }
+
     /// Turns what the session tells into what this machine tells.
     fn translate(&mut self, event: SessionEvent) -> Option<AudioEvent> {
         match event {
@@ -290,6 +411,7 @@ impl AudioStream {
                 }
                 Some(AudioEvent::RemoteLeft { ssrc })
             }
+            SessionEvent::CircuitBroken(why) => Some(AudioEvent::CircuitBroken(why)),
             SessionEvent::SsrcChanged { new, .. } => Some(AudioEvent::SsrcChanged { ssrc: new }),
             SessionEvent::Left => Some(AudioEvent::Left),
             SessionEvent::SourceStarted { .. } | SessionEvent::TimedOut { .. } => None,

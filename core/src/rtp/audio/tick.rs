@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::capture::Capture;
+use super::keys::REPORTS_OCTETS;
 use super::stream::AudioStream;
 use super::{AudioPlan, Silence};
 use crate::rtp::jitter::{span_of, ticks_of};
@@ -168,6 +169,8 @@ impl AudioStream {
             let (playout, at) = (&mut self.playout, ticker.at(ticker.done));
             self.heard.push_frame(|frame| playout.pull(at, frame));
         }
+        self.received_events.tick(self.now);
+        self.tell_events();
         self.watch_activity();
     }
 
@@ -175,6 +178,9 @@ impl AudioStream {
     pub(super) fn poll_media(&mut self, bytes: &mut Vec<u8>) -> bool {
         let rate = self.config.playout.clock_rate;
         loop {
+            if self.poll_event_report(bytes) {
+                return true;
+            }
             let Some(active) = &mut self.active else {
                 return false;
             };
@@ -186,6 +192,16 @@ impl AudioStream {
             let (timestamp, begun) = (sender.timestamp, sender.ticker.at(sender.ticker.done));
             let count = usize::try_from(sender.samples(rate)).unwrap_or(LARGEST);
             sender.skip(1, rate);
+            if plan.send_events.is_some() {
+                let overlaps = plan.send_redundancy.is_some_and(|one| one.events);
+                if self.keys.turn(timestamp, sender.timestamp, rate, overlaps) {
+                    // An event takes the place of speech (RFC 4733 §2.1: as another codec would).
+                    self.capture.discard(count);
+                    sender.paused = false;
+                    sender.started = true;
+                    continue;
+                }
+            }
             let turn = turn(plan, self.config.silence, &mut self.capture, count, sender);
             // RFC 3551 §4.1: the marker begins a talk-spurt, and without silence suppression there
             // are none.
@@ -199,21 +215,80 @@ impl AudioStream {
             else {
                 continue;
             };
+            let payload = payload.get(..size).unwrap_or(&[]);
+            let redundancy = plan.send_redundancy.filter(|one| one.generations > 0);
+            let packed = match redundancy {
+                None => None,
+                Some(redundancy) => self
+                    .before
+                    .pack(timestamp, payload_type, payload)
+                    .map(|packed| (redundancy.payload_type, packed)),
+            };
+            let (outer_type, outer) = packed.unwrap_or((payload_type, payload));
             let media = Media {
                 marker,
-                payload_type,
+                payload_type: outer_type,
                 timestamp,
                 // The first of these samples was taken when the tick before was due.
                 sampled: begun,
-                payload: payload.get(..size).unwrap_or(&[]),
+                payload: outer,
             };
+            let size = outer.len();
             bytes.clear();
             bytes.resize(FIXED_HEADER.saturating_add(size), 0);
-            if self.session.send(self.now, &media, bytes).is_ok() {
+            let is_sent = self.session.send(self.now, &media, bytes).is_ok();
+            self.before.keep(timestamp, payload_type, payload);
+            if is_sent {
                 self.note_sent(size);
                 return true;
             }
         }
+    }
+
+    /// Writes the next report of a telephone event that is due into `bytes`; whether there was one.
+    fn poll_event_report(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let rate = self.config.playout.clock_rate;
+        let Some(active) = &self.active else {
+            return false;
+        };
+        let (Some(payload_type), sender) = (active.plan.send_events, &active.sender) else {
+            return false;
+        };
+        let redundancy = active.plan.send_redundancy.filter(|one| one.events);
+        let mut payload = [0; REPORTS_OCTETS];
+        let mut packed = None;
+        if let Some(redundancy) = redundancy {
+            let several = self.keys.pack(payload_type, &mut payload);
+            packed = several.map(|(report, size)| (report, redundancy.payload_type, size));
+        }
+        if packed.is_none() {
+            packed = self.keys.next_report().and_then(|report| {
+                let size = report.event.pack(&mut payload)?;
+                Some((report, payload_type, size))
+            });
+        }
+        let Some((report, payload_type, size)) = packed else {
+            return false;
+        };
+        // The event began some time before the packet that is due now.
+        let before = sender.timestamp.ticks_since(report.timestamp);
+        let before = span_of(u64::try_from(before).unwrap_or(0), rate);
+        let due = sender.ticker.at(sender.ticker.done);
+        let began = u64::try_from(before.as_nanos()).unwrap_or(u64::MAX);
+        let media = Media {
+            marker: report.marker,
+            payload_type,
+            timestamp: report.timestamp,
+            sampled: Instant::from_nanos(due.as_nanos().saturating_sub(began)),
+            payload: payload.get(..size).unwrap_or(&[]),
+        };
+        bytes.clear();
+        bytes.resize(FIXED_HEADER.saturating_add(size), 0);
+        let is_sent = self.session.send(self.now, &media, bytes).is_ok();
+        if is_sent {
+            self.note_sent(size);
+        }
+        is_sent
     }
 }
 

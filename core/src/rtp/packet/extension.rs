@@ -95,6 +95,14 @@ pub struct Elements<'a> {
     rest: &'a [u8],
 }
 
+impl Elements<'_> {
+    /// Octets of the extension behind the element that came last.
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+}
+
 impl<'a> Iterator for Elements<'a> {
     type Item = Element<'a>;
 

@@ -4,6 +4,8 @@
 //! are their upper bits. A negative sample is measured by its one's complement, as the ITU's own
 //! software tools do, so that each interval holds as many negative samples as positive ones.
 
+use super::codec::Codec;
+
 /// Which of the two laws.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Law {
@@ -61,6 +63,28 @@ impl Law {
             *sample = table.get(usize::from(*octet)).copied().unwrap_or(0);
         }
         samples.len().min(octets.len())
+    }
+}
+
+impl Codec for Law {
+    fn encoding_name(&self) -> &'static str {
+        (*self).encoding_name()
+    }
+
+    fn frame_samples(&self) -> usize {
+        1
+    }
+
+    fn most_octets(&self, samples: usize) -> usize {
+        samples
+    }
+
+    fn encode(&mut self, samples: &[i16], payload: &mut [u8]) -> Option<usize> {
+        Some(self.pack(samples, payload.get_mut(..samples.len())?))
+    }
+
+    fn decode(&mut self, payload: &[u8], samples: &mut [i16]) -> Option<usize> {
+        Some(self.unpack(payload, samples.get_mut(..payload.len())?))
     }
 }
 

@@ -1,5 +1,7 @@
 //! How long packets should wait: from how unevenly they come.
 
+use core::time::Duration;
+
 use super::PlayoutConfig;
 use crate::rtp::jitter::ticks_of;
 
@@ -25,6 +27,8 @@ pub(super) enum Verdict {
 pub(super) struct Delay {
     least: i64,
     most: i64,
+    /// How long what repairs a packet may take to come.
+    repair: i64,
     rate: i64,
     base: Option<Base>,
     /// Decaying maximum of the excess, in 1/256 tick.
@@ -61,6 +65,7 @@ impl Delay {
         Self {
             least: ticks(config.least_delay),
             most: ticks(config.most_delay),
+            repair: 0,
             rate: i64::from(config.clock_rate),
             base: None,
             peak: 0,
@@ -132,6 +137,13 @@ impl Delay {
         // A quarter of the peak on top: the next one may be worse.
         let peak = self.peak / DECAY;
         let peak = peak.saturating_add(peak / 4);
-        peak.clamp(self.least, self.longest())
+        let wanted = peak.saturating_add(self.repair);
+        wanted.clamp(self.least, self.longest())
+    }
+
+    /// Lets packets wait for their repairs.
+    pub(super) fn set_repair_time(&mut self, span: Duration) {
+        let rate = u32::try_from(self.rate).unwrap_or(u32::MAX);
+        self.repair = i64::try_from(ticks_of(span, rate)).unwrap_or(i64::MAX);
     }
 }

@@ -15,6 +15,7 @@
 
 mod cover;
 mod delay;
+mod push;
 mod slots;
 mod window;
 
@@ -23,7 +24,7 @@ use core::time::Duration;
 use self::cover::Cover;
 use self::delay::Delay;
 use self::slots::{Content, Slots};
-use self::window::{Note, Window};
+use self::window::Window;
 use super::jitter::{span_of, ticks_of};
 use super::number::Timestamp;
 use super::payload::g711::Law;
@@ -82,6 +83,8 @@ pub struct PlayoutStats {
     pub held: u64,
     /// Frames left out to wait less.
     pub skipped: u64,
+    /// Packets that were lost, or late by themselves, and were had back from others in time.
+    pub repaired: u64,
 }
 
 impl PlayoutStats {
@@ -100,6 +103,17 @@ pub enum Sound<'a> {
     Speech(Law, &'a [u8]),
     /// A pause begins, with noise of this mean magnitude (RFC 3389).
     Noise(i16),
+}
+
+impl Sound<'_> {
+    /// How many samples it is at least; `None` if it makes no sense.
+    fn length(&self) -> Option<i64> {
+        match self {
+            Self::Speech(_, octets) if octets.is_empty() || octets.len() > LARGEST => None,
+            Self::Speech(_, octets) => i64::try_from(octets.len()).ok(),
+            Self::Noise(_) => Some(1),
+        }
+    }
 }
 
 /// What a push came to.
@@ -178,55 +192,6 @@ impl Playout {
         self.window = Window::default();
         self.following = None;
         self.waiting = true;
-    }
-
-    /// Takes one packet that came at `now`, with its extended sequence number.
-    pub fn push(
-        &mut self,
-        now: Instant,
-        sequence: u32,
-        timestamp: Timestamp,
-        sound: Sound<'_>,
-    ) -> Pushed {
-        self.stats.received = self.stats.received.saturating_add(1);
-        if !self.note_sequence(sequence) {
-            self.stats.duplicates = self.stats.duplicates.saturating_add(1);
-            return Pushed::Duplicate;
-        }
-        let arrived = self.ticks(now);
-        let position = self.extend(timestamp);
-        match self.delay.arrived(arrived, position) {
-            delay::Verdict::Plausible => {}
-            delay::Verdict::Strange => return self.refuse(),
-            delay::Verdict::Rebased => {
-                // The sender's timestamps have moved for good: as if it had just begun.
-                self.slots.clear();
-                self.next = None;
-                self.following = None;
-                self.waiting = true;
-            }
-        }
-        let length = match sound {
-            Sound::Speech(_, []) => return self.refuse(),
-            Sound::Speech(_, octets) if octets.len() > LARGEST => return self.refuse(),
-            Sound::Speech(_, octets) => i64::try_from(octets.len()).unwrap_or(i64::MAX),
-            Sound::Noise(_) => 1,
-        };
-        let next = *self.next.get_or_insert(position);
-        if position.saturating_add(length) <= next {
-            self.stats.late = self.stats.late.saturating_add(1);
-            return Pushed::Late;
-        }
-        if self.slots.insert(position, sequence, sound) {
-            Pushed::Kept
-        } else {
-            self.refuse()
-        }
-    }
-
-    fn refuse(&mut self) -> Pushed {
-        self.stats.refused = self.stats.refused.saturating_add(1);
-        Pushed::Refused
     }
 
     /// Fills one frame, at the tick whose nominal time is `now`.
@@ -383,32 +348,6 @@ impl Playout {
     fn ticks(&self, now: Instant) -> i64 {
         let since = Duration::from_nanos(now.as_nanos());
         i64::try_from(ticks_of(since, self.config.clock_rate)).unwrap_or(i64::MAX)
-    }
-
-    /// The timestamp without its wrap: the nearest one to those before.
-    fn extend(&mut self, timestamp: Timestamp) -> i64 {
-        let position = match self.reference {
-            None => i64::from(timestamp.as_u32()),
-            Some((last, position)) => {
-                position.saturating_add(i64::from(timestamp.ticks_since(last)))
-            }
-        };
-        self.reference = Some((timestamp, position));
-        position
-    }
-
-    /// Notes a sequence number; whether it is new.
-    fn note_sequence(&mut self, sequence: u32) -> bool {
-        let (new, skipped) = match self.window.note(sequence) {
-            Note::Ahead(by) => (true, by),
-            Note::Behind => {
-                self.stats.reordered = self.stats.reordered.saturating_add(1);
-                (true, 0)
-            }
-            Note::Again => (false, 0),
-        };
-        self.stats.expected = self.stats.expected.saturating_add(u64::from(skipped));
-        new
     }
 }
 

@@ -69,6 +69,14 @@ impl Slots {
         self.used.front()
     }
 
+    /// Whether there is a packet that begins there.
+    pub(super) fn holds(&self, position: i64) -> bool {
+        let mut later = self.used.iter().rev();
+        later
+            .find(|slot| slot.position <= position)
+            .is_some_and(|slot| slot.position == position)
+    }
+
     /// Puts a packet in its place; whether there was room.
     pub(super) fn insert(&mut self, position: i64, sequence: u32, sound: Sound<'_>) -> bool {
         let (content, octets) = match sound {

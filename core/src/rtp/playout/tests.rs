@@ -447,3 +447,55 @@ fn random_packets_never_panic() {
     let mut odd = [0; 7];
     playout.pull(Instant::from_nanos(u64::MAX), &mut odd);
 }
+
+/// Before playing has begun nothing is too late: the first packet is the one that was sent first.
+#[test]
+fn the_first_packet_may_be_overtaken() {
+    let mut bench = Bench::new();
+    let start = on_time(0);
+    assert_eq!(bench.arrive(start + 21, 1), Pushed::Kept);
+    assert_eq!(bench.arrive(start + 22, 0), Pushed::Kept);
+    for seq in 2..10 {
+        assert_eq!(bench.arrive(on_time(seq), seq), Pushed::Kept);
+    }
+    bench.run_to(on_time(20));
+    assert_eq!(&bench.heard()[..1600], all_speech(0..10));
+    assert_eq!(bench.stats().late, 0);
+}
+
+/// What was had back is played once, and has no say in how long packets wait.
+#[test]
+fn a_repair_takes_the_place_of_what_is_missing_and_of_nothing_else() {
+    let mut bench = Bench::new();
+    bench.playout.set_repair_time(Duration::from_millis(60));
+    for seq in 0..20_u32 {
+        if seq != 10 {
+            assert_eq!(bench.arrive(on_time(seq), seq), Pushed::Kept);
+        }
+        let timestamp = |seq: u32| Timestamp::new(0xffff_f000_u32.wrapping_add(seq * 160));
+        let (again, late) = (octets(&speech(10)), octets(&speech(2)));
+        if seq == 13 {
+            let repair = Sound::Speech(LAW, &again);
+            assert_eq!(
+                bench.playout.push_repair(1010, timestamp(10), repair),
+                Pushed::Kept
+            );
+            assert_eq!(
+                bench.playout.push_repair(1010, timestamp(10), repair),
+                Pushed::Duplicate
+            );
+            // What is played already is too late, whoever sends it again.
+            let repair = Sound::Speech(LAW, &late);
+            assert_eq!(
+                bench.playout.push_repair(1002, timestamp(2), repair),
+                Pushed::Late
+            );
+            // The original after all: it is neither lost nor played twice.
+            assert_eq!(bench.arrive(on_time(13) + 1, 10), Pushed::Kept);
+        }
+    }
+    bench.run_to(on_time(40));
+    assert_eq!(&bench.heard()[..3200], all_speech(0..20));
+    let stats = bench.stats();
+    assert_eq!((stats.repaired, stats.lost(), stats.late), (1, 0, 0));
+}

@@ -2,8 +2,11 @@
 
 use core::fmt;
 
-use super::packet_type::{APP, BYE, RR, SDES, SR};
-use super::{ApplicationDefined, Goodbye, ReceiverReport, SenderReport, SourceDescription};
+use super::packet_type::{APP, BYE, H261_FIR, H261_NACK, PSFB, RR, RTPFB, SDES, SR, XR};
+use super::{
+    ApplicationDefined, ExtendedReport, FeedbackPacket, Goodbye, ReceiverReport, SenderReport,
+    SourceDescription,
+};
 
 /// A compound packet that passed every check.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,12 @@ pub enum RtcpPacket<'a> {
     Goodbye(Goodbye<'a>),
     /// APP (§6.7).
     ApplicationDefined(ApplicationDefined<'a>),
+    /// RTPFB or PSFB (RFC 4585 §6, RFC 5104 §4).
+    Feedback(FeedbackPacket<'a>),
+    /// XR (RFC 3611).
+    Extended(ExtendedReport<'a>),
+    /// One that senders of H.261 once used, to be ignored (RFC 4587 §7.1).
+    Obsolete(Obsolete),
     /// A type this crate does not know; §6.1 has us ignore it.
     Unknown {
         /// The packet type.
@@ -33,6 +42,16 @@ pub enum RtcpPacket<'a> {
         /// What follows the first word, padding removed.
         body: &'a [u8],
     },
+}
+
+/// Control packets of RFC 2032 §5.2, which RFC 4587 §7.1 forbids: what they asked for is said by
+/// [`super::Feedback`] now.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Obsolete {
+    /// RTCP-FIR, type 192.
+    FullIntra,
+    /// RTCP-NACK, type 193.
+    Nack,
 }
 
 /// Why bytes are not a compound RTCP packet.
@@ -58,6 +77,10 @@ pub enum RtcpError {
     Goodbye,
     /// An APP without its name.
     Application,
+    /// Feedback whose information is not what its format says.
+    Feedback,
+    /// Extended report blocks that do not add up to their packet.
+    Extended,
 }
 
 impl fmt::Display for RtcpError {
@@ -73,6 +96,8 @@ impl fmt::Display for RtcpError {
             Self::Sdes => "source description is cut short",
             Self::Goodbye => "goodbye is cut short",
             Self::Application => "application packet has no name",
+            Self::Feedback => "feedback is not of its format",
+            Self::Extended => "extended report blocks do not add up",
         })
     }
 }
@@ -99,6 +124,24 @@ impl<'a> Compound<'a> {
         if flags & 0x20 != 0 {
             return Err(RtcpError::PaddingPlace);
         }
+        Self::check(bytes)
+    }
+
+    /// The same for a session that has agreed on reduced-size RTCP (RFC 5506): feedback, an
+    /// extended report or an application's packet may come first, and alone. That is all it is
+    /// for, and to let anything else through would only weaken the check (§3.4.2 there).
+    ///
+    /// # Errors
+    /// [`RtcpError`] says what does not hold; the whole datagram is to be dropped then.
+    pub fn parse_reduced_size(bytes: &'a [u8]) -> Result<Self, RtcpError> {
+        match bytes.first_chunk::<4>().ok_or(RtcpError::Short)? {
+            &[_, RTPFB | PSFB | XR | APP, _, _] => Self::check(bytes),
+            _ => Self::parse(bytes),
+        }
+    }
+
+    /// Every packet by itself, and where padding stands.
+    fn check(bytes: &'a [u8]) -> Result<Self, RtcpError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let (frame, after) = Frame::split(rest)?;
@@ -192,6 +235,11 @@ impl<'a> Frame<'a> {
             SDES => (SourceDescription::fits(count, body), RtcpError::Sdes),
             BYE => (Goodbye::parse(count, body).is_some(), RtcpError::Goodbye),
             APP => (body.len() >= 8, RtcpError::Application),
+            RTPFB | PSFB => {
+                let packet = FeedbackPacket::parse(self.packet_type, count, body);
+                (packet.is_some(), RtcpError::Feedback)
+            }
+            XR => (ExtendedReport::parse(body).is_some(), RtcpError::Extended),
             _ => return Ok(()),
         };
         if holds { Ok(()) } else { Err(otherwise) }
@@ -207,6 +255,12 @@ impl<'a> Frame<'a> {
             SDES => RtcpPacket::SourceDescription(SourceDescription::new(count, body)),
             BYE => RtcpPacket::Goodbye(Goodbye::parse(count, body)?),
             APP => RtcpPacket::ApplicationDefined(ApplicationDefined::parse(count, body)?),
+            packet_type @ (RTPFB | PSFB) => {
+                RtcpPacket::Feedback(FeedbackPacket::parse(packet_type, count, body)?)
+            }
+            XR => RtcpPacket::Extended(ExtendedReport::parse(body)?),
+            H261_FIR => RtcpPacket::Obsolete(Obsolete::FullIntra),
+            H261_NACK => RtcpPacket::Obsolete(Obsolete::Nack),
             packet_type => RtcpPacket::Unknown {
                 packet_type,
                 count,

@@ -370,8 +370,8 @@ fn compounds_that_do_not_hold_together_are_refused() {
 #[test]
 fn unknown_types_are_passed_over() {
     let rr = [0x80, 201, 0, 1, 1, 2, 3, 4];
-    // The FIR and NACK of RFC 2032, feedback of RFC 4585, an XR, and one nobody has assigned.
-    for packet_type in [192, 193, 205, 206, 207, 223] {
+    // IJ, RSI and some nobody has assigned.
+    for packet_type in [194, 195, 208, 209, 223] {
         let bytes = [&rr[..], &[0x81, packet_type, 0, 1, 9, 9, 9, 9], &rr].concat();
         let packets: Vec<_> = Compound::parse(&bytes).unwrap().packets().collect();
         assert_eq!(packets.len(), 3);
@@ -417,7 +417,7 @@ fn any_bytes_are_read_without_panic() {
         bytes[3] = if words > 8 { bytes[3] % 16 } else { 1 };
         if let Some(second) = bytes.get_mut(8..12) {
             second[0] = (second[0] & 0x23) | 0x80;
-            second[1] = 200 + second[1] % 6;
+            second[1] = 200 + second[1] % 8;
             second[2] = 0;
             second[3] = u8::try_from(words - 3).unwrap_or(0);
         }
@@ -434,7 +434,21 @@ fn any_bytes_are_read_without_panic() {
                     let _ = items.sum::<usize>();
                 }
                 RtcpPacket::Goodbye(goodbye) => drop(goodbye.sources().count()),
-                RtcpPacket::ApplicationDefined(_) | RtcpPacket::Unknown { .. } => {}
+                RtcpPacket::Feedback(packet) => {
+                    let mut size = 0;
+                    packet.feedback.write(&mut |octets| size += octets.len());
+                    assert!(size < bytes.len());
+                }
+                RtcpPacket::Extended(report) => {
+                    for block in report.blocks() {
+                        let mut size = 0;
+                        block.write(&mut |octets| size += octets.len());
+                        assert!(size < bytes.len());
+                    }
+                }
+                RtcpPacket::ApplicationDefined(_)
+                | RtcpPacket::Obsolete(_)
+                | RtcpPacket::Unknown { .. } => {}
             }
         }
     }

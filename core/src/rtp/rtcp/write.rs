@@ -1,9 +1,13 @@
-//! Writing a compound packet into a caller's slice (RFC 3550 §6.1, A.4).
+//! Writing a compound packet into a caller's slice (RFC 3550 §6.1, A.4), or one of reduced size
+//! (RFC 5506).
 
 use core::fmt;
 
-use super::packet_type::{APP, BYE, RR, SDES, SR};
-use super::{ApplicationDefined, ReportBlock, SdesItem, SdesKind, SenderInfo};
+use super::packet_type::{APP, BYE, RR, SDES, SR, XR};
+use super::{
+    ApplicationDefined, ExtendedReportBlock, FeedbackPacket, ReportBlock, SdesItem, SdesKind,
+    SenderInfo,
+};
 use crate::rtp::number::Ssrc;
 
 /// The most blocks, chunks or sources the five bits of a count can say.
@@ -22,8 +26,10 @@ pub enum RtcpWriteError {
     TextTooLong,
     /// More than 31 sources in one BYE.
     TooManySources,
-    /// APP data that is no whole number of words (§6.7).
+    /// APP data that is no whole number of words (§6.7), or feedback or a block that is not.
     Unaligned,
+    /// Feedback without the entry it has to have.
+    Empty,
 }
 
 impl fmt::Display for RtcpWriteError {
@@ -34,7 +40,8 @@ impl fmt::Display for RtcpWriteError {
             Self::MissingCname => "an rtcp packet carries a cname",
             Self::TextTooLong => "text longer than 255 octets",
             Self::TooManySources => "more than 31 sources",
-            Self::Unaligned => "application data is not a number of words",
+            Self::Unaligned => "data is not a number of words",
+            Self::Empty => "feedback says nothing",
         })
     }
 }
@@ -46,6 +53,7 @@ impl core::error::Error for RtcpWriteError {}
 pub struct CompoundWriter<'b> {
     out: &'b mut [u8],
     len: usize,
+    is_reduced_size: bool,
     has_cname: bool,
     error: Option<RtcpWriteError>,
 }
@@ -57,8 +65,20 @@ impl<'b> CompoundWriter<'b> {
         Self {
             out,
             len: 0,
+            is_reduced_size: false,
             has_cname: false,
             error: None,
+        }
+    }
+
+    /// The same without the rule that a report comes first and a CNAME somewhere: for feedback
+    /// between regular reports, in a session that has agreed on it and has sent a whole compound
+    /// packet before (RFC 5506 §4).
+    #[must_use]
+    pub fn reduced_size(out: &'b mut [u8]) -> Self {
+        Self {
+            is_reduced_size: true,
+            ..Self::new(out)
         }
     }
 
@@ -155,6 +175,38 @@ impl<'b> CompoundWriter<'b> {
         self
     }
 
+    /// Adds feedback (RFC 4585 §6.1).
+    pub fn feedback(&mut self, packet: &FeedbackPacket<'_>) -> &mut Self {
+        self.require_report();
+        let (packet_type, format) = packet.feedback.kind();
+        let start = self.begin(packet_type, usize::from(format));
+        self.put(&packet.sender.as_u32().to_be_bytes());
+        self.put(&packet.media_source.as_u32().to_be_bytes());
+        if !packet.feedback.write(&mut |octets| self.put(octets)) {
+            self.fail(RtcpWriteError::Empty);
+        }
+        self.end_aligned(start);
+        self
+    }
+
+    /// Adds an extended report with these blocks (RFC 3611 §2).
+    pub fn extended_report(&mut self, ssrc: Ssrc, blocks: &[ExtendedReportBlock<'_>]) -> &mut Self {
+        self.require_report();
+        let start = self.begin(XR, 0);
+        self.put(&ssrc.as_u32().to_be_bytes());
+        for block in blocks {
+            let (block_type, type_specific) = block.kind();
+            let start = self.len;
+            self.put(&[block_type, type_specific, 0, 0]);
+            if !block.write(&mut |octets| self.put(octets)) {
+                self.fail(RtcpWriteError::Unaligned);
+            }
+            self.end(start);
+        }
+        self.end_aligned(start);
+        self
+    }
+
     /// How many octets the compound packet took.
     ///
     /// # Errors
@@ -166,14 +218,14 @@ impl<'b> CompoundWriter<'b> {
         if self.len == 0 {
             return Err(RtcpWriteError::ReportFirst);
         }
-        if !self.has_cname {
+        if !self.has_cname && !self.is_reduced_size {
             return Err(RtcpWriteError::MissingCname);
         }
         Ok(self.len)
     }
 
     fn require_report(&mut self) {
-        if self.len == 0 {
+        if self.len == 0 && !self.is_reduced_size {
             self.fail(RtcpWriteError::ReportFirst);
         }
     }
@@ -188,6 +240,13 @@ impl<'b> CompoundWriter<'b> {
         let count = u8::try_from(count.min(COUNT_MAX)).unwrap_or(0);
         self.put(&[0x80 | count, packet_type, 0, 0]);
         start
+    }
+
+    fn end_aligned(&mut self, start: usize) {
+        if self.len % 4 != 0 {
+            self.fail(RtcpWriteError::Unaligned);
+        }
+        self.end(start);
     }
 
     fn end(&mut self, start: usize) {

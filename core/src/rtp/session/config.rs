@@ -1,6 +1,7 @@
 //! What a session needs to know beforehand.
 
 use alloc::string::String;
+use core::time::Duration;
 
 use crate::rtp::interval::Bandwidth;
 
@@ -14,6 +15,8 @@ pub struct SessionConfig {
     pub tool: Option<String>,
     /// Ticks of the media clock per second.
     pub clock_rate: u32,
+    /// The interval between the packets that are sent, the longest if it varies: Tf of RFC 8083 §3.
+    pub frame: Duration,
     /// What reports may take.
     pub bandwidth: Bandwidth,
     /// Other participants remembered. When all are in use, a newcomer takes the place of one that
@@ -31,6 +34,7 @@ impl SessionConfig {
             cname: cname.into(),
             tool: None,
             clock_rate: 8_000,
+            frame: Duration::from_millis(20),
             // 20 ms of G.711 with the headers of RTP, UDP and IP: 200 octets, fifty times a second.
             bandwidth: Bandwidth::of_session(80_000),
             max_members: 16,

@@ -51,7 +51,11 @@ impl Session {
                 }
                 // §6.7: unrecognised names are ignored, and this end knows none. §6.1: so are
                 // unknown types.
-                RtcpPacket::ApplicationDefined(_) | RtcpPacket::Unknown { .. } => {}
+                RtcpPacket::ApplicationDefined(_)
+                | RtcpPacket::Feedback(_)
+                | RtcpPacket::Extended(_)
+                | RtcpPacket::Obsolete(_)
+                | RtcpPacket::Unknown { .. } => {}
             }
         }
         if let State::Member(schedule)
@@ -97,13 +101,15 @@ impl Session {
         let own = self.ssrc;
         if let Some(block) = blocks.find(|block| block.ssrc == own) {
             let arrival = (self.ntp(now) >> 16) as u32;
+            let round_trip = round_trip(arrival, &block).map(compact_ntp_span);
             self.report_event(SessionEvent::Reported(RemoteReport {
                 reporter: ssrc,
                 fraction_lost: block.fraction_lost,
                 cumulative_lost: block.cumulative_lost,
                 jitter: span_of(u64::from(block.jitter), self.config.clock_rate),
-                round_trip: round_trip(arrival, &block).map(compact_ntp_span),
+                round_trip,
             }));
+            self.watch_report(&block, round_trip);
         }
         Ok(())
     }

@@ -44,6 +44,7 @@ impl Session {
                     return false;
                 }
                 self.expire_members();
+                self.watch_silence();
                 let State::Member(schedule) = &mut self.state else {
                     return false;
                 };

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::number::Ssrc;
 
 /// What a session tells: rare things, never single packets.
@@ -24,6 +25,9 @@ pub enum SessionEvent {
     },
     /// Somebody reported on what it hears from us.
     Reported(RemoteReport),
+    /// The network does not bear what we send, or loses all of it (RFC 8083 §4). To go on, to send a
+    /// tenth, or to stop is for the application to say: nothing has changed here.
+    CircuitBroken(Tripped),
     /// Another uses our SSRC: we have said goodbye under it and taken a new one (§8.2).
     SsrcChanged {
         /// The one given up.

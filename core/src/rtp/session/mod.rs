@@ -18,6 +18,7 @@ mod event;
 mod member;
 mod receive;
 mod send;
+mod watch;
 
 pub use config::SessionConfig;
 pub use event::{RemoteReport, SessionEvent};
@@ -31,6 +32,7 @@ use core::net::SocketAddr;
 
 use self::conflict::Conflicts;
 use self::member::Members;
+use super::circuit_breaker::CircuitBreaker;
 use super::drops::{DropReason, Drops};
 use super::interval::Schedule;
 use super::number::{SequenceNumber, Ssrc, Timestamp};
@@ -54,6 +56,8 @@ pub struct Session {
     sent: Sent,
     members: Members,
     conflicts: Conflicts,
+    /// Watches what becomes of what is sent, from the first packet on.
+    breaker: Option<CircuitBreaker>,
     /// Where reports go.
     route: Option<Route>,
     /// An SSRC given up after a collision, whose BYE is still to be sent.
@@ -92,6 +96,8 @@ struct Sent {
     since_report: bool,
     since_previous_report: bool,
     reports: u32,
+    /// Packets and octets, headers included, since the last report on them.
+    unreported: (u32, u64),
     /// Whether RTP or RTCP ever went out under this SSRC: only then may a BYE (§6.3.7).
     anything: bool,
 }
@@ -113,6 +119,7 @@ impl Session {
             sequence,
             sent: Sent::default(),
             conflicts: Conflicts::default(),
+            breaker: None,
             route: None,
             abandoned: None,
             events: VecDeque::with_capacity(EVENTS),

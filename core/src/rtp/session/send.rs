@@ -71,6 +71,7 @@ impl Session {
                 return Err(SendError::Buffer(BufferTooSmall { needed }));
             }
         };
+        self.watch_sending(size);
         let octets = u32::try_from(media.payload.len()).unwrap_or(u32::MAX);
         self.sequence = self.sequence.next();
         self.sent.packets = self.sent.packets.wrapping_add(1);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::interval::Bandwidth;
 use crate::rtp::number::PayloadType;
 use crate::rtp::packet::{Header, Outgoing, Packet};
@@ -677,4 +678,20 @@ fn noise_never_panics_nor_floods() {
     // 200 s: some 40 reports, and a BYE for each of the few collisions with our own name.
     assert!(sent < 80, "{sent}");
     assert!(session.member_count() <= 17);
+}
+
+/// RFC 8083 §4.1: what nobody reports on is told about, once, and goes on all the same.
+#[test]
+fn sending_to_nobody_who_reports_is_told_and_does_not_stop() {
+    let mut session = session();
+    let mut told = 0;
+    for packet in 0..3_000_u32 {
+        let now = ms(u64::from(packet) * 20);
+        assert_eq!(send(&mut session, now, packet * 160).len(), 172);
+        let (_, events) = run(&mut session, now);
+        let timed_out = SessionEvent::CircuitBroken(Tripped::RtcpTimeout);
+        told += events.iter().filter(|event| **event == timed_out).count();
+        assert!(told == 0 || now >= ms(15_000));
+    }
+    assert_eq!(told, 1);
 }

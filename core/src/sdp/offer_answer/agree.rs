@@ -8,6 +8,7 @@ use core::net::SocketAddr;
 use super::parameters::{self, Meeting};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
 use super::{BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, OtherAttribute};
+use crate::sdp::attribute::EventList;
 use crate::sdp::{BandwidthKind, Codec, Direction, MediaDescription, SessionDescription};
 
 /// A format of the peer's that we speak, not yet numbered by us.
@@ -309,6 +310,7 @@ impl Agreement<'_> {
                 .multicast_ttl
                 .filter(|_| remote.ip().is_multicast() && remote.is_ipv4()),
             telephone_event: event.map(|one| one.theirs),
+            telephone_events: event.map_or(EventList::default(), event_list),
             receive_telephone_event: event.map(|one| one.ours.payload_type),
             attributes: match local.is_rtp() {
                 true => Vec::new(),
@@ -341,6 +343,14 @@ fn bandwidth(session: &SessionDescription<'_>, media: &MediaDescription<'_>) -> 
         media_bps: told(BandwidthKind::TransportIndependent),
         rtcp_senders_bps: told(BandwidthKind::RtcpSenders),
         rtcp_receivers_bps: told(BandwidthKind::RtcpReceivers),
+    }
+}
+
+/// The events of a format that the peer takes. A list that cannot be read names none.
+fn event_list(event: &Common) -> EventList {
+    match &event.send {
+        None => EventList::KEYS,
+        Some(list) => EventList::parse(list).unwrap_or_default(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::group::{self, Group};
 use super::negotiation::Agreed;
 use super::payload_types::PayloadTypes;
 use super::slot::{self, Slot};
-use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
+use super::{Format, LocalMedia, MediaKind, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{AnswerDirection, MediaDescription, SessionDescription};
 
 /// The stream of ours that goes with one of the peer's.
@@ -73,18 +73,25 @@ impl Negotiation {
             })
             .collect();
         let text = self.describe(&slots, &open, groups.as_deref());
+        let offered = session.media.iter().zip(&accepted);
+        let refused = offered.filter(|(media, one)| media.port != 0 && one.is_none());
+        let refused = refused.filter_map(|(media, _)| MediaKind::of(media.media));
+        let refused: Vec<MediaKind> = refused.collect();
         let mut plans = Vec::with_capacity(accepted.len());
         for one in accepted.into_iter().flatten() {
             let mut plan = one.plan;
             plan.previous_local = self.previous(one.at, &plan);
             plans.push((one.at, plan));
         }
-        self.agreed = Agreed {
+        let mut agreed = Agreed {
             slots,
             locals: local.unwrap_or_else(|| mem::take(&mut self.agreed.locals)),
             plans,
             groups: groups.unwrap_or_default(),
+            lack: None,
         };
+        agreed.note_lack(&self.agreed, &[], refused.into_iter());
+        self.agreed = agreed;
         Ok(text)
     }
 

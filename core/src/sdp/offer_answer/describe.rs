@@ -1,7 +1,7 @@
 //! How we describe a session, and what could be one (RFC 3264 §5, §9).
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::net::IpAddr;
@@ -14,6 +14,7 @@ use crate::sdp::{
     Attribute, Bandwidth, BandwidthKind, Connection, Direction, MediaDescription, Origin,
     SessionDescription, TimeDescription,
 };
+use crate::text::{Decimal, write_ip};
 
 /// A description of what could be negotiated, for a response to OPTIONS or in a 488: every port is
 /// zero, so that nobody takes it for an offer (§9).
@@ -34,10 +35,10 @@ pub fn capabilities(session_id: u64, address: IpAddr, media: &[LocalMedia]) -> V
             ..open.section(None, None)
         }
     });
-    let session_id = (session_id >> 2).to_string();
+    let session_id = Decimal::of(session_id >> 2);
     let texts = Texts::new(address, address);
     let times = Vec::from([TimeDescription::default()]);
-    let description = texts.description(&session_id, times, sections.collect());
+    let description = texts.description(session_id.as_str(), times, sections.collect());
     description.to_bytes()
 }
 
@@ -62,8 +63,8 @@ pub(super) struct Texts {
 impl Texts {
     pub(super) fn new(origin: IpAddr, connection: IpAddr) -> Self {
         Self {
-            origin: (origin, origin.to_string()),
-            connection: (connection, connection.to_string()),
+            origin: (origin, written_address(origin)),
+            connection: (connection, written_address(connection)),
         }
     }
 
@@ -117,7 +118,7 @@ impl<'a> Open<'a> {
         let local = self.local;
         let is_rtp = local.is_rtp();
         let numbers = self.formats.iter().map(|one| match is_rtp {
-            true => Cow::Owned(one.payload_type.to_string()),
+            true => Cow::Owned(decimal(one.payload_type.into())),
             false => Cow::Borrowed(&*one.codec.name),
         });
         let ip = local.address.ip();
@@ -135,7 +136,7 @@ impl<'a> Open<'a> {
             ..section(
                 local.kind.as_str(),
                 port,
-                local.transport,
+                &local.transport,
                 numbers.collect(),
             )
         }
@@ -157,12 +158,12 @@ impl<'a> Open<'a> {
             }
         }
         for (name, value) in [("ptime", local.ptime_ms), ("maxptime", local.maxptime_ms)] {
-            attributes.extend(value.map(|value| Attribute::value(name, value.to_string())));
+            attributes.extend(value.map(|value| Attribute::value(name, decimal(value.into()))));
         }
         // RFC 3605: only where it is not the next port, which everyone assumes.
         let next = local.address.port().wrapping_add(1);
         if let Some(port) = local.rtcp_port.filter(|port| *port != next) {
-            attributes.push(Attribute::value("rtcp", port.to_string()));
+            attributes.push(Attribute::value("rtcp", decimal(port.into())));
         }
         if self.mux {
             attributes.push(Attribute::property("rtcp-mux"));
@@ -198,6 +199,17 @@ fn written(length: usize, what: fmt::Arguments<'_>) -> String {
     let done = text.write_fmt(what);
     debug_assert!(done.is_ok());
     text
+}
+
+fn written_address(address: IpAddr) -> String {
+    let mut text = Vec::with_capacity(40);
+    write_ip(address, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// A number in decimal digits.
+fn decimal(number: u64) -> String {
+    Decimal::of(number).as_str().into()
 }
 
 fn bandwidths(local: &LocalMedia) -> impl Iterator<Item = Bandwidth<'static>> {

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use crate::sdp::attribute::EventList;
 use crate::sdp::{Codec, Direction};
 
 /// Packet time where nobody asked for another (RFC 3551 §4.2).
@@ -30,6 +31,15 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
+    const ALL: [Self; 6] = [
+        Self::Audio,
+        Self::Video,
+        Self::Text,
+        Self::Application,
+        Self::Message,
+        Self::Image,
+    ];
+
     /// The word in the `m=` line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +51,12 @@ impl MediaKind {
             Self::Message => "message",
             Self::Image => "image",
         }
+    }
+
+    /// The kind that a word in an `m=` line names; `None` if it is none of these.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -74,7 +90,7 @@ pub struct LocalMedia {
     /// What kind of stream.
     pub kind: MediaKind,
     /// The transport, as the `m=` line names it; a peer has to name the same.
-    pub transport: &'static str,
+    pub transport: Cow<'static, str>,
     /// Where we receive: RTP with RTCP on the next port unless `rtcp_port` or `rtcp_mux` say
     /// otherwise. A multicast address is a group we offer to meet in (RFC 3264 §5.2).
     ///
@@ -135,7 +151,7 @@ impl LocalMedia {
     ) -> Self {
         Self {
             kind,
-            transport,
+            transport: Cow::Borrowed(transport),
             address,
             rtcp_port: None,
             rtcp_mux: false,
@@ -165,7 +181,7 @@ impl LocalMedia {
     /// Whether the formats are payload types.
     #[must_use]
     pub fn is_rtp(&self) -> bool {
-        is_rtp(self.transport)
+        is_rtp(&self.transport)
     }
 
     /// What we want at present: `direction`, less what hold takes from it.
@@ -243,6 +259,9 @@ pub struct MediaPlan {
     pub multicast_ttl: Option<u8>,
     /// The number to send key presses with, if the peer takes them.
     pub telephone_event: Option<u8>,
+    /// The events the peer takes: those of its list, the keys if it gives none; others must not be
+    /// sent (RFC 4733 §2.5.1.1).
+    pub telephone_events: EventList,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
     /// What else the peer says of a stream without RTP; empty for one with RTP.

@@ -22,6 +22,7 @@ mod negotiation;
 mod offer;
 mod parameters;
 mod payload_types;
+mod saved;
 mod slot;
 
 pub use describe::capabilities;
@@ -31,6 +32,7 @@ pub use media::{
     BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaKind, MediaPlan, OtherAttribute,
 };
 pub use negotiation::Negotiation;
+pub use saved::{PlaceUse, SavedPlace, SavedSession, SavedSessionError};
 
 #[cfg(test)]
 mod tests;

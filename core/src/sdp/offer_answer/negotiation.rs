@@ -9,8 +9,9 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::describe::{self, Open, Texts};
 use super::group::{self, Group, Grouping};
 use super::slot::{self, Place, Slot};
-use super::{LocalMedia, MediaPlan, NegotiationError};
+use super::{LocalMedia, MediaKind, MediaPlan, NegotiationError};
 use crate::sdp::{SessionDescription, TimeDescription};
+use crate::text::Decimal;
 
 /// The offers and answers of one dialog.
 ///
@@ -20,12 +21,12 @@ use crate::sdp::{SessionDescription, TimeDescription};
 /// A fork of the same INVITE negotiates by itself: clone the negotiation that sent the offer.
 #[derive(Clone, Debug)]
 pub struct Negotiation {
-    session_id: u64,
+    pub(super) session_id: u64,
     origin: IpAddr,
     /// The version of `sent`; 0 before anything was sent.
-    version: u64,
+    pub(super) version: u64,
     /// The last description we gave the peer, in an offer or an answer.
-    sent: Vec<u8>,
+    pub(super) sent: Box<[u8]>,
     /// What the places of all descriptions keep.
     pub(super) places: Vec<Place>,
     /// Start and stop of every `t=` line; an answer repeats the offer's (§6).
@@ -43,6 +44,42 @@ pub(super) struct Agreed {
     /// The streams there are: which of the local media, and the plan.
     pub(super) plans: Vec<(usize, MediaPlan)>,
     pub(super) groups: Vec<Group>,
+    /// What is not there; hardly any exchange has that.
+    pub(super) lack: Option<Box<Lack>>,
+}
+
+/// What an exchange has left without a stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lack {
+    /// The local media that had a stream before or were offered.
+    locals: Vec<usize>,
+    /// The kinds of the peer's streams that were refused.
+    refused: Vec<MediaKind>,
+}
+
+impl Agreed {
+    /// Notes what has no stream now: of the local media those that had one `before` and those that
+    /// were `offered`, and of the peer's streams those that were `refused`.
+    pub(super) fn note_lack(
+        &mut self,
+        before: &Self,
+        offered: &[Slot],
+        refused: impl Iterator<Item = MediaKind>,
+    ) {
+        let mut lack = Lack {
+            locals: Vec::new(),
+            refused: refused.collect(),
+        };
+        let had = before.plans.iter().map(|(local, _)| *local);
+        for local in had.chain(offered.iter().filter_map(Slot::local)) {
+            let is_there = self.plans.iter().any(|(other, _)| *other == local);
+            if !is_there && !lack.locals.contains(&local) {
+                lack.locals.push(local);
+            }
+        }
+        let is_any = !lack.locals.is_empty() || !lack.refused.is_empty();
+        self.lack = is_any.then(|| Box::new(lack));
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +123,7 @@ impl Negotiation {
             session_id: session_id >> 2,
             origin,
             version: 0,
-            sent: Vec::new(),
+            sent: Box::default(),
             places: Vec::new(),
             times: Vec::from([(0, 0)]),
             grouping: None,
@@ -125,10 +162,10 @@ impl Negotiation {
         if !self.is_stable() {
             return Err(NegotiationError::OfferUnanswered);
         }
-        if !self.is_sound(&local) {
+        if !self.can_offer(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
-        let (text, offered) = self.write_offer(local);
+        let (text, offered) = self.write_offer(local)?;
         self.state = State::OfferSent(Box::new(offered));
         Ok(text)
     }
@@ -150,7 +187,7 @@ impl Negotiation {
         for local in &mut locals {
             local.on_hold = on_hold;
         }
-        let (text, offered) = self.write_offer(locals);
+        let (text, offered) = self.write_offer(locals)?;
         self.state = State::OfferSent(Box::new(offered));
         Ok(text)
     }
@@ -240,7 +277,7 @@ impl Negotiation {
     ) -> Result<Vec<u8>, NegotiationError> {
         let local = local.into();
         let offer = self.read_offer(offer)?;
-        if !self.is_sound(&local) {
+        if !self.can_offer(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
         self.write_answer(&offer, Some(local))
@@ -264,7 +301,7 @@ impl Negotiation {
         local: impl Into<Vec<LocalMedia>>,
     ) -> Result<Vec<u8>, NegotiationError> {
         let local = local.into();
-        if !self.is_sound(&local) {
+        if !self.can_offer(&local) {
             return Err(NegotiationError::UnusableMedia);
         }
         self.answer(Some(local))
@@ -298,6 +335,19 @@ impl Negotiation {
     pub fn plans(&self) -> impl Iterator<Item = (usize, &MediaPlan)> {
         let plans = self.present().plans.iter();
         plans.map(|(local, plan)| (*local, plan))
+    }
+
+    /// The local media that have no stream since the last exchange: the peer or we have taken it
+    /// away (§8.2), or we have offered it and the peer does not want it (§6).
+    pub fn streams_lost(&self) -> impl Iterator<Item = usize> {
+        let lack = self.present().lack.iter();
+        lack.flat_map(|lack| lack.locals.iter().copied())
+    }
+
+    /// The kinds of the streams in the peer's last offer for which we had no media left.
+    pub fn streams_refused(&self) -> impl Iterator<Item = MediaKind> {
+        let lack = self.present().lack.iter();
+        lack.flat_map(|lack| lack.refused.iter().copied())
     }
 
     /// The groups both sides know of now (RFC 5888).
@@ -347,7 +397,10 @@ impl Negotiation {
         previewed.unwrap_or(&self.agreed)
     }
 
-    fn is_sound(&self, locals: &[LocalMedia]) -> bool {
+    /// Whether media can be written down at all, in an offer or an answer: they have formats and an
+    /// address, and their texts are of one line.
+    #[must_use]
+    pub fn can_offer(&self, locals: &[LocalMedia]) -> bool {
         let grouping = self.grouping.as_deref();
         locals.iter().all(slot::is_sound) && grouping.is_none_or(|it| it.is_sound(locals))
     }
@@ -428,27 +481,30 @@ impl Negotiation {
             stop: *stop,
             ..TimeDescription::default()
         });
-        let session_id = self.session_id.to_string();
+        let session_id = Decimal::of(self.session_id);
         let texts = Texts::new(self.origin, connection);
-        let mut description = texts.description(&session_id, times.collect(), sections.collect());
+        let mut description =
+            texts.description(session_id.as_str(), times.collect(), sections.collect());
         if let Some(groups) = groups {
             description.attributes = group::lines(groups, slots, &self.places);
         }
-        let version = self.version.to_string();
-        description.origin.session_version = &version;
-        let mut text = description.to_bytes();
-        if text != self.sent {
-            // §8: one up from the last description we gave, whether an offer or an answer.
-            let next = self.version.wrapping_add(1);
-            let version = next.to_string();
-            description.origin.session_version = &version;
-            text.clear();
+        let version = Decimal::of(self.version);
+        let next = Decimal::of(self.version.wrapping_add(1));
+        let mut text = Vec::new();
+        if !self.sent.is_empty() {
+            description.origin.session_version = version.as_str();
             description.write(&mut text);
-            drop(description);
-            self.version = next;
-            self.sent.clone_from(&text);
-            self.sent.shrink_to_fit();
+            if *text == *self.sent {
+                return text;
+            }
+            text.clear();
         }
+        // §8: one up from the last description we gave, whether an offer or an answer.
+        description.origin.session_version = next.as_str();
+        description.write(&mut text);
+        drop(description);
+        self.version = self.version.wrapping_add(1);
+        self.sent = text.as_slice().into();
         text
     }
 }

@@ -1,6 +1,7 @@
 //! Our offers, and how their answers are read (RFC 3264 §5, §7, §8).
 
 use alloc::vec::Vec;
+use core::iter;
 
 use super::agree::{self, Agreement};
 use super::describe::Open;
@@ -12,8 +13,12 @@ use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{MediaDescription, SessionDescription};
 
 impl Negotiation {
-    /// Writes the offer of `locals`.
-    pub(super) fn write_offer(&mut self, locals: Vec<LocalMedia>) -> (Vec<u8>, Offered) {
+    /// Writes the offer of `locals`; there is none if all numbers of a stream are given to formats that
+    /// it does not have any more.
+    pub(super) fn write_offer(
+        &mut self,
+        locals: Vec<LocalMedia>,
+    ) -> Result<(Vec<u8>, Offered), NegotiationError> {
         let slots = self.slots(&locals);
         slot::grow(&mut self.places, slots.len());
         let wants_groups = |it: &&super::Grouping| !it.offered.is_empty();
@@ -25,7 +30,11 @@ impl Negotiation {
         let mut formats = Vec::with_capacity(slots.len());
         for (slot, place) in slots.iter().zip(&mut self.places) {
             let local = slot.local().and_then(|local| locals.get(local));
-            formats.push(local.map_or_else(Vec::new, |local| offered(local, &mut place.numbers)));
+            let ours = local.map(|local| offered(local, &mut place.numbers));
+            if ours.as_ref().is_some_and(Vec::is_empty) {
+                return Err(NegotiationError::UnusableMedia);
+            }
+            formats.push(ours.unwrap_or_default());
         }
         let open = slots.iter().zip(&formats).map(|(slot, formats)| {
             let local = locals.get(slot.local()?)?;
@@ -38,7 +47,7 @@ impl Negotiation {
         });
         let open: Vec<Option<Open<'_>>> = open.collect();
         let text = self.describe(&slots, &open, groups.as_deref());
-        (text, Offered::new(locals, slots))
+        Ok((text, Offered::new(locals, slots)))
     }
 
     /// The places of an offer. §8: every one of the session stays, so a stream keeps its own; a
@@ -112,6 +121,7 @@ impl Negotiation {
             plan.previous_local = self.previous(at, &plan);
             agreed.plans.push((at, plan));
         }
+        agreed.note_lack(&self.agreed, &offered.slots, iter::empty());
         // RFC 5888 §9.1: with other names no stream is in any group.
         if let Some(grouping) = self.grouping.as_deref() {
             let asked: Vec<_> = grouping

@@ -23,6 +23,16 @@ pub(super) fn is_like_rtcp(number: u8) -> bool {
 pub(super) struct PayloadTypes(Vec<Format>);
 
 impl PayloadTypes {
+    /// Those that were announced before, each number once.
+    pub(super) fn of(announced: Vec<Format>) -> Self {
+        Self(announced)
+    }
+
+    /// All that were announced.
+    pub(super) fn all(&self) -> &[Format] {
+        &self.0
+    }
+
     /// The number for a format, `wanted` if the peer already uses that and we do not use it for
     /// something else.
     ///
@@ -36,10 +46,14 @@ impl PayloadTypes {
         match self.0.iter_mut().find(|one| one.payload_type == number) {
             // The format is the same; what its owner likes to receive may have changed.
             Some(one) => one.codec.parameters.clone_from(&codec.parameters),
-            None => self.0.push(Format {
-                payload_type: number,
-                codec: codec.clone(),
-            }),
+            None => {
+                // They stay as long as the call, and are few.
+                self.0.reserve_exact(1);
+                self.0.push(Format {
+                    payload_type: number,
+                    codec: codec.clone(),
+                });
+            }
         }
         Some(number)
     }

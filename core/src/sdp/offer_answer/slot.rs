@@ -20,6 +20,7 @@ pub(super) struct Place {
 /// described more than the next one, has been seen, and its numbers with it (§8.3.2).
 pub(super) fn grow(places: &mut Vec<Place>, count: usize) {
     let count = count.max(places.len());
+    places.reserve_exact(count.saturating_sub(places.len()));
     places.resize_with(count, Place::default);
 }
 
@@ -56,7 +57,7 @@ impl Slot {
         let number = first.and_then(|codec| numbers.number(codec)).unwrap_or(0);
         Self::Closed(Closed {
             media: was.kind.as_str().into(),
-            proto: was.transport.into(),
+            proto: (*was.transport).into(),
             format: match first.filter(|_| !was.is_rtp()) {
                 Some(format) => (*format.name).into(),
                 None => alloc::format!("{number}").into(),
@@ -106,7 +107,7 @@ pub(super) fn is_sound(local: &LocalMedia) -> bool {
     };
     // §8.4: the address 0.0.0.0 is understood, never sent.
     !local.address.ip().is_unspecified()
-        && token(local.transport, "/")
+        && token(&local.transport, "/")
         && local.ptime_ms != Some(0)
         && local.maxptime_ms != Some(0)
         && local.rtcp_port != Some(0)

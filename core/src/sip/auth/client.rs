@@ -14,7 +14,8 @@ use crate::sip::message::{HeaderName, Message, Method};
 /// The challenges met on behalf of one call or one registration, and how each is answered.
 ///
 /// Credentials are good for the requests of one Call-ID (RFC 3261 §22.3); keep one of these per
-/// dialog or registration, and give every request of it [`ClientAuth::credentials`].
+/// dialog or registration, and give every request of it [`ClientAuth::credentials`]. What may be used
+/// beyond that, a [`Keyring`](super::Keyring) keeps.
 #[derive(Clone, Debug, Default)]
 pub struct ClientAuth {
     sessions: Vec<Session>,
@@ -226,6 +227,23 @@ impl ClientAuth {
         })
     }
 
+    /// Those whose credentials were accepted.
+    pub(super) fn into_accepted(self) -> impl Iterator<Item = Session> {
+        self.sessions.into_iter().filter(Session::is_proven)
+    }
+
+    /// Answers the challenge of another call or registration here as well, unasked.
+    pub(super) fn adopt(&mut self, mut session: Session) {
+        session.lend();
+        self.sessions.push(session);
+    }
+
+    /// Whether it answers challenges of the realm of another session.
+    pub(super) fn answers(&self, other: &Session) -> bool {
+        let mut sessions = self.sessions.iter();
+        sessions.any(|one| one.is_with(other.challenger, &other.realm))
+    }
+
     /// Takes the challenges of one realm.
     fn meet(
         &mut self,
@@ -239,6 +257,7 @@ impl ClientAuth {
             return Err(AuthError::NoKnownChallenge);
         };
         let cseq = response.cseq().map_or(u32::MAX, |cseq| cseq.number);
+        let to = response.to().map_or("", |to| to.uri);
         let is_before = |one: &Session| one.is_with(challenger, realm.escaped());
         let sessions = mem::take(&mut self.sessions);
         let (before, others): (Vec<_>, Vec<_>) = sessions.into_iter().partition(is_before);
@@ -264,7 +283,7 @@ impl ClientAuth {
         for account in own.chain(fitting().filter(|one| one.realm.is_none())) {
             if self.is_refused(realm.escaped(), &realm_text, account) {
                 error = AuthError::Rejected;
-            } else if self.begin(challenger, offers, account, stale, rng) {
+            } else if self.begin(challenger, offers, account, (stale, to), rng) {
                 return Ok(());
             } else {
                 error = error.max(AuthError::NoKnownChallenge);
@@ -280,7 +299,7 @@ impl ClientAuth {
         challenger: Challenger,
         offers: &[Offer<'_>],
         account: &Account,
-        stale: u8,
+        (stale, to): (u8, &str),
         rng: &mut Rng,
     ) -> bool {
         let mut seen: Vec<Algorithm> = Vec::new();
@@ -301,7 +320,7 @@ impl ClientAuth {
                 continue;
             }
             if let Some(ha1) = key {
-                let session = Session::new(challenger, offer, account, ha1, stale, rng);
+                let session = Session::new(challenger, offer, account, (ha1, stale, to), rng);
                 self.sessions.push(session);
                 (is_answered, any) = (true, true);
             }

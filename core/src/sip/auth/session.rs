@@ -8,6 +8,7 @@
 //!                └───── nextnonce, or stale ──┴─ another nonce ────┘
 //! ```
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -48,6 +49,11 @@ pub(super) struct Session {
     stale: u8,
     /// The Request-URI of the last request.
     uri: String,
+    /// The To URI of the request that was challenged; that of a proxy's challenge does not matter.
+    pub(super) to: Box<str>,
+    /// Whether it was begun for another call or registration, and has not been used in this one with
+    /// success: that it is refused says nothing of name and password.
+    is_lent: bool,
 }
 
 /// What a new challenge of its realm says of a session.
@@ -66,8 +72,7 @@ impl Session {
         challenger: Challenger,
         offer: &Offer<'_>,
         account: &Account,
-        ha1: Ha1,
-        stale: u8,
+        (ha1, stale, to): (Ha1, u8, &str),
         rng: &mut Rng,
     ) -> Self {
         let challenge = &offer.challenge;
@@ -89,7 +94,29 @@ impl Session {
             is_proven: false,
             stale,
             uri: String::new(),
+            to: match challenger {
+                Challenger::Server => to.into(),
+                Challenger::Proxy => Box::default(),
+            },
+            is_lent: false,
         }
+    }
+
+    /// Takes it over for requests with another Call-ID, whose CSeq numbers are others.
+    pub(super) fn lend(&mut self) {
+        self.first_cseq = 0;
+        self.last_cseq = 0;
+        self.is_lent = true;
+    }
+
+    /// Whether a request with it has gone through.
+    pub(super) const fn is_proven(&self) -> bool {
+        self.is_proven && !self.is_lent
+    }
+
+    /// Whether it answers the challenges of a realm.
+    pub(super) fn is_in_realm(&self, realm: &str) -> bool {
+        Quoted::from_escaped(&self.realm).bytes() == realm.as_bytes()
     }
 
     /// Whether it answers the challenges of that server's realm.
@@ -121,6 +148,8 @@ impl Session {
         let is_stale = offers.iter().any(|offer| offer.challenge.is_stale);
         if self.count == 0 {
             Standing::Unused
+        } else if self.is_lent {
+            Standing::Outdated(0)
         } else if offers.iter().any(is_known) {
             Standing::Refused
         } else if self.count > 1 || self.is_proven {
@@ -198,6 +227,7 @@ impl Session {
     /// A request with it has gone through.
     pub(super) fn prove(&mut self) {
         self.is_proven |= self.count > 0;
+        self.is_lent = false;
         self.stale = 0;
     }
 

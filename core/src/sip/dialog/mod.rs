@@ -15,10 +15,12 @@
 
 mod id;
 mod route_set;
+mod saved;
 mod state;
 mod usage;
 
 pub use id::DialogId;
 pub use route_set::{RouteSet, Routing};
+pub use saved::{SavedDialog, SavedDialogError};
 pub use state::{Dialog, DialogError, DialogState, OutOfOrder};
 pub use usage::Impact;

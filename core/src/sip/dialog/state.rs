@@ -21,16 +21,16 @@ pub enum DialogState {
 /// One dialog, seen from one end.
 #[derive(Clone, Debug)]
 pub struct Dialog {
-    id: DialogId,
-    state: DialogState,
-    local_uri: Box<str>,
-    remote_uri: Box<str>,
-    remote_target: Box<str>,
-    route_set: RouteSet,
-    local_seq: Option<u32>,
-    remote_seq: Option<u32>,
-    secure: bool,
-    call_id_is_ours: bool,
+    pub(super) id: DialogId,
+    pub(super) state: DialogState,
+    pub(super) local_uri: Box<str>,
+    pub(super) remote_uri: Box<str>,
+    pub(super) remote_target: Box<str>,
+    pub(super) route_set: RouteSet,
+    pub(super) local_seq: Option<u32>,
+    pub(super) remote_seq: Option<u32>,
+    pub(super) secure: bool,
+    pub(super) call_id_is_ours: bool,
 }
 
 /// Why a message does not create a dialog.

@@ -5,7 +5,6 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -30,6 +29,7 @@ use crate::sip::transport::{
     TransportLayer, TransportTimer, is_websocket, reopen_at, response_path,
 };
 use crate::sip::uri::{Host, HostPort};
+use crate::text::push_hex;
 use crate::time::{Instant, UnixTime, WallClock};
 use crate::timers::{TimerId, TimerQueue};
 
@@ -473,6 +473,7 @@ impl Stack {
     /// A request of ours, if it has what makes a transaction.
     fn checked(&self, bytes: &[u8]) -> Result<Message, SendError> {
         let message = Message::parse(bytes, &self.limits).map_err(|_| SendError::Malformed)?;
+        let message = message.noting_essentials();
         if message.from().is_err() || message.to().is_err() || message.call_id().is_err() {
             return Err(SendError::Malformed);
         }
@@ -514,7 +515,6 @@ impl Stack {
     }
 
     fn push_hex(&mut self, out: &mut String) {
-        // Writing into a string cannot fail.
-        let _ = write!(out, "{:016x}", self.rng.next_u64());
+        push_hex(self.rng.next_u64(), out);
     }
 }

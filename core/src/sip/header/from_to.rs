@@ -22,6 +22,9 @@ pub struct FromTo<'a> {
     pub params: Params<'a>,
 }
 
+/// The parameters with a field of their own.
+const HIDDEN: &[&str] = &["tag"];
+
 impl<'a> FromTo<'a> {
     /// A URI, and a tag if there is one yet.
     #[must_use]
@@ -31,6 +34,21 @@ impl<'a> FromTo<'a> {
             uri,
             tag,
             params: Params::EMPTY,
+        }
+    }
+
+    /// One whose parts were taken from a value before.
+    pub(crate) const fn of_parts(
+        display: Option<&'a [u8]>,
+        uri: &'a str,
+        tag: Option<&'a str>,
+        params: &'a [u8],
+    ) -> Self {
+        Self {
+            display,
+            uri,
+            tag,
+            params: Params::of_parts(params, HIDDEN),
         }
     }
 
@@ -47,7 +65,7 @@ impl<'a> Element<'a> for FromTo<'a> {
     fn element(cursor: &mut Cursor<'a>) -> Result<Self, HeaderError> {
         let (display, uri) = take_address(cursor)?;
         let mut tag = None;
-        let params = Params::take(cursor, &["tag"], |_, value| {
+        let params = Params::take(cursor, HIDDEN, |_, value| {
             tag = value.and_then(|v| v.plain());
             tag.map(|_| ()).ok_or(HeaderErrorKind::Parameter)
         })?;

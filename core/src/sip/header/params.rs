@@ -141,6 +141,16 @@ impl<'a> Params<'a> {
         Ok(Self { raw, hidden })
     }
 
+    /// Those with other names than `hidden` in `raw`, which was taken as parameters before.
+    pub(super) const fn of_parts(raw: &'a [u8], hidden: &'static [&'static str]) -> Self {
+        Self { raw, hidden }
+    }
+
+    /// The parameters as they came.
+    pub(crate) const fn as_bytes(&self) -> &'a [u8] {
+        self.raw
+    }
+
     /// The parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + Clone + use<'a> {
         let hidden = self.hidden;

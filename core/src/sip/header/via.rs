@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::ops::Range;
 
-use crate::sip::uri::{Host, HostPort, take_port, write_address};
-use crate::text::{Cursor, write_decimal};
+use crate::sip::uri::{Host, HostPort, take_port};
+use crate::text::{Cursor, write_decimal, write_ip};
 
 use super::params::write_param;
 use super::value::whole;
@@ -177,7 +177,7 @@ impl Value for Via<'_> {
         if let Some(address) = self.received {
             // RFC 5118 §4.5: an IPv6 address stands here without brackets.
             out.extend_from_slice(b";received=");
-            write_address(address, out);
+            write_ip(address, out);
         }
         if let Some(host) = self.maddr {
             out.extend_from_slice(b";maddr=");

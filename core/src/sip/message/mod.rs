@@ -5,6 +5,7 @@
 
 mod check_extension;
 mod error;
+mod essentials;
 mod forward;
 mod from_uri;
 mod mend;

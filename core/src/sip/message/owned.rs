@@ -2,13 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::str;
 
 use crate::Limits;
 use crate::sip::header::{CSeq, Contact, Element, FromTo, HeaderError, MediaType, NameAddr, Via};
 
+use super::essentials::Essentials;
 use super::scratch::{Field, Scratch};
 use super::token::Head;
 use super::{HeaderName, Kind, MessageView, Method, ParseError, ParseErrorKind, Row, StatusCode};
@@ -21,6 +21,7 @@ pub struct Message {
     pub(super) raw: Raw,
     pub(super) rows: Box<[Field]>,
     pub(super) head: Head,
+    pub(super) essentials: Option<Essentials>,
 }
 
 /// The bytes of a message. They are checked once whether they are UTF-8, as nearly all are, so that a
@@ -32,12 +33,14 @@ pub(super) enum Raw {
 }
 
 impl Raw {
-    /// A copy.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        match str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.into()),
-            Err(_) => Self::Bytes(bytes.into()),
+    /// A copy of `parts` as one.
+    pub(super) fn joined(parts: &[&str]) -> Self {
+        let length = parts.iter().map(|part| part.len()).sum();
+        let mut text = String::with_capacity(length);
+        for part in parts {
+            text.push_str(part);
         }
+        Self::Text(text.into_boxed_str())
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -51,15 +54,6 @@ impl Raw {
         match self {
             Self::Text(text) => text,
             Self::Bytes(_) => "",
-        }
-    }
-}
-
-impl From<Vec<u8>> for Raw {
-    fn from(bytes: Vec<u8>) -> Self {
-        match String::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.into_boxed_str()),
-            Err(error) => Self::Bytes(error.into_bytes().into_boxed_slice()),
         }
     }
 }
@@ -113,6 +107,13 @@ impl Message {
         }
     }
 
+    /// Reads once what is asked of it again and again: From, To, Call-ID and CSeq.
+    #[must_use]
+    pub(crate) fn noting_essentials(mut self) -> Self {
+        self.essentials = Essentials::of(&self.view());
+        self
+    }
+
     /// The borrowed form, for what only it can do.
     #[must_use]
     pub fn view(&self) -> MessageView<'_, '_> {
@@ -121,6 +122,7 @@ impl Message {
             text: self.raw.as_text(),
             head: self.head,
             rows: &self.rows,
+            essentials: self.essentials.as_ref(),
         }
     }
 

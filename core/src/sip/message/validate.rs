@@ -126,7 +126,16 @@ impl MessageView<'_, '_> {
     /// harm is not looked at.
     #[must_use]
     pub fn fatal_finding(&self) -> Option<Finding> {
-        match self.inspect(Depth::Fatal, check_necessary, ControlFlow::Break) {
+        // What was read when the message came needs no second look; a second row with the name of one
+        // of them is a fault before it is looked at.
+        let is_read = self.essentials.is_some();
+        let check = |name, value: Cursor<'_>| match name {
+            HeaderName::From if is_read => check_uri(self.from().map_err(fault)?.uri),
+            HeaderName::To if is_read => check_uri(self.to().map_err(fault)?.uri),
+            HeaderName::CallId | HeaderName::CSeq if is_read => Ok(()),
+            name => check_necessary(name, value),
+        };
+        match self.inspect(Depth::Fatal, check, ControlFlow::Break) {
             ControlFlow::Break(finding) => Some(finding),
             ControlFlow::Continue(()) => None,
         }

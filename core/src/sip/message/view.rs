@@ -10,6 +10,7 @@ use crate::sip::header::{
 };
 use crate::text::{Class, Cursor};
 
+use super::essentials::Essentials;
 use super::owned::Raw;
 use super::scratch::{Field, Scratch};
 use super::token::{Framing, Head, REASON_START, error, tokenize};
@@ -27,6 +28,7 @@ pub struct MessageView<'a, 's> {
     pub(super) text: &'a str,
     pub(super) head: Head,
     pub(super) rows: &'s [Field],
+    pub(super) essentials: Option<&'s Essentials>,
 }
 
 impl<'a, 's> MessageView<'a, 's> {
@@ -87,16 +89,32 @@ impl<'a, 's> MessageView<'a, 's> {
             text: str::from_utf8(header).unwrap_or_default(),
             head,
             rows: scratch.fields(),
+            essentials: None,
         })
     }
 
     /// An owned copy of the bytes and the places: two allocations of exactly the size needed.
     #[must_use]
     pub fn to_message(&self) -> Message {
+        let raw = match self.texts() {
+            Some((header, body)) => Raw::joined(&[header, body]),
+            None => Raw::Bytes(self.raw.into()),
+        };
         Message {
-            raw: Raw::of(self.raw),
+            raw,
             rows: Box::from(self.rows),
             head: self.head,
+            essentials: None,
+        }
+    }
+
+    /// The header and the body, if they are UTF-8; what was checked of them is not checked again.
+    pub(super) fn texts(&self) -> Option<(&'a str, &'a str)> {
+        let (body, end) = (self.head.body as usize, self.head.end as usize);
+        let header = self.text.get(..body)?;
+        match self.text.get(body..end) {
+            Some(body) => Some((header, body)),
+            None => Some((header, str::from_utf8(self.body()).ok()?)),
         }
     }
 
@@ -106,7 +124,7 @@ impl<'a, 's> MessageView<'a, 's> {
             .unwrap_or_default()
     }
 
-    fn text(&self, start: u32, end: u32) -> &'a str {
+    pub(super) fn text(&self, start: u32, end: u32) -> &'a str {
         match self.text.get(start as usize..end as usize) {
             Some(text) => text,
             None => str::from_utf8(self.slice(start, end)).unwrap_or_default(),
@@ -267,7 +285,10 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn from(&self) -> Result<FromTo<'a>, HeaderError> {
-        whole_of(self.required(HeaderName::From)?)
+        match self.essentials {
+            Some(essentials) => Ok(essentials.from(self)),
+            None => whole_of(self.required(HeaderName::From)?),
+        }
     }
 
     /// Who is asked.
@@ -275,7 +296,10 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn to(&self) -> Result<FromTo<'a>, HeaderError> {
-        whole_of(self.required(HeaderName::To)?)
+        match self.essentials {
+            Some(essentials) => Ok(essentials.to(self)),
+            None => whole_of(self.required(HeaderName::To)?),
+        }
     }
 
     /// The sequence number and method.
@@ -283,6 +307,9 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn cseq(&self) -> Result<CSeq<'a>, HeaderError> {
+        if let Some(cseq) = self.essentials.and_then(Essentials::cseq) {
+            return Ok(cseq);
+        }
         whole_of(self.required(HeaderName::CSeq)?)
     }
 
@@ -291,6 +318,9 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is missing or malformed.
     pub fn call_id(&self) -> Result<&'a str, HeaderError> {
+        if let Some(essentials) = self.essentials {
+            return Ok(essentials.call_id(self));
+        }
         let value = self.required(HeaderName::CallId)?;
         take_call_id(value).ok_or(HeaderError::new(HeaderErrorKind::Token, 0))
     }
@@ -317,8 +347,10 @@ impl<'a, 's> MessageView<'a, 's> {
     /// # Errors
     /// It is malformed.
     pub fn content_type(&self) -> Result<Option<MediaType<'a>>, HeaderError> {
-        let value = self.field(HeaderName::ContentType);
-        value.map(MediaType::parse).transpose()
+        match self.required(HeaderName::ContentType) {
+            Ok(value) => whole_of(value).map(Some),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Whether a list of tokens, such as Supported or Require, holds this one in any case.

@@ -74,12 +74,14 @@ impl Server {
         }
     }
 
-    /// §16.3 item 6, and whether the server wants to serve this request at all.
+    /// §16.3 item 6, and whether the server wants to serve this request at all. Redirect servers
+    /// challenge as a user agent server does, proxies as proxies (§22.1).
     pub(super) fn admit(
         &mut self,
         stack: &mut Stack,
         request: &Message,
         plan: &RoutePlan,
+        challenger: Challenger,
     ) -> Result<(), Answer> {
         // Its dialog was let through before; and a policy that sends everything to one place does
         // not care where it comes from.
@@ -88,23 +90,42 @@ impl Server {
         }
         let from = request.from().map_err(|_| StatusCode::BAD_REQUEST)?.uri;
         let sender = AddressOfRecord::parse(from, &self.domains);
-        if let (Some(sender), true) = (&sender, self.config.authenticate) {
+        let sender = sender.filter(|_| self.config.authenticate);
+        if let Some(sender) = &sender {
             // §22.3: whoever says to be one of ours shows it, and is only who they are.
             let domain = sender.domain();
-            let accepted = self.authenticate(stack, request, Challenger::Proxy, domain)?;
-            return if accepted.username == sender.user() {
-                Ok(())
-            } else {
-                Err(StatusCode::FORBIDDEN.into())
-            };
+            let accepted = self.authenticate(stack, request, challenger, domain)?;
+            if accepted.username != sender.user() {
+                return Err(StatusCode::FORBIDDEN.into());
+            }
         }
-        // Anyone may call our users; strangers do not call strangers through us.
+        if let Some(domain) = self.closed_domain(plan.request_uri(request)) {
+            // Credentials are good for one look: who has shown those of this realm is through.
+            let realm = self.guards.realm_of(&domain);
+            let shown = sender.as_ref().map(AddressOfRecord::domain);
+            if shown.map(|domain| self.guards.realm_of(domain)) != Some(realm) {
+                self.authenticate(stack, request, challenger, &domain)?;
+            }
+        }
+        if sender.is_some() {
+            return Ok(());
+        }
+        // Strangers do not call strangers through us.
         let ours = self.local_address(plan.request_uri(request)).is_some();
         if ours && !plan.has_route(request) || self.config.relay {
             Ok(())
         } else {
             Err(StatusCode::FORBIDDEN.into())
         }
+    }
+
+    /// The domain of ours a URI belongs to, if not everyone may call there.
+    pub(super) fn closed_domain(&self, uri: &str) -> Option<String> {
+        if !self.guards.close_any() {
+            return None;
+        }
+        self.domain_of(uri)
+            .filter(|domain| self.guards.close(domain))
     }
 
     /// The user of a domain whose password a request shows (§22.2, §22.3).
@@ -148,7 +169,7 @@ impl Server {
     /// §22.3: notes which credentials were for us, so that they go no further: whoever the request
     /// reaches need not have what a password can be guessed from. Those for other realms go on.
     pub(super) fn consume(&self, request: &Message, plan: &mut RoutePlan) {
-        if self.config.authenticate {
+        if self.guards.ask() {
             for (place, is_ours) in self.guards.own_credentials(request).enumerate() {
                 if is_ours {
                     plan.consume(place);

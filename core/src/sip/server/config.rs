@@ -1,9 +1,10 @@
 //! What a server is told once.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::TargetPolicy;
 use crate::sip::auth::{Algorithm, UserStore};
 use crate::sip::registrar::Expiry;
 
@@ -21,6 +22,9 @@ pub struct ServerConfig {
     pub users: UserStore,
     /// Whether REGISTER and the requests of users need a password.
     pub authenticate: bool,
+    /// The domains whose users only those may call who show a password of the domain's realm, from
+    /// wherever they call (RFC 3261 §22.3). Anyone may call the users of other domains.
+    pub closed: BTreeSet<String>,
     /// What users are challenged with, the preferred algorithm first (RFC 8760 §2.3). Some old
     /// clients look only at the first challenge.
     pub algorithms: Vec<Algorithm>,
@@ -30,6 +34,11 @@ pub struct ServerConfig {
     /// Where every request that starts something is sent, whatever it asks for: a SIP URI, whose
     /// servers are located as those of any (RFC 3263).
     pub next_hop: Option<String>,
+    /// What is done with requests for users of the domains.
+    pub target_policy: TargetPolicy,
+    /// The same for those with a policy of their own: by domain, or by `user@domain`, which counts
+    /// for more.
+    pub target_policies: BTreeMap<String, TargetPolicy>,
     /// Whether to stay on the path of the calls (RFC 3261 §16.6 step 4).
     pub record_route: bool,
     /// What keys the marks in its Record-Route values; nothing for the secret of [`super::Server`].
@@ -51,9 +60,12 @@ impl ServerConfig {
             realms: BTreeMap::new(),
             users: UserStore::new(),
             authenticate: false,
+            closed: BTreeSet::new(),
             algorithms: alloc::vec![Algorithm::SHA_256, Algorithm::MD5],
             relay: false,
             next_hop: None,
+            target_policy: TargetPolicy::Proxy,
+            target_policies: BTreeMap::new(),
             record_route: true,
             route_secret: None,
             expiry: Expiry::default(),

@@ -47,6 +47,19 @@ pub enum ServerEvent {
         /// How many copies were sent.
         branches: usize,
     },
+    /// Whoever sent a request was told to try elsewhere (RFC 3261 §8.3).
+    Redirected {
+        /// Its method.
+        method: String,
+        /// The URI of its From.
+        from: String,
+        /// The URI of its To.
+        to: String,
+        /// 301 or 302.
+        status: StatusCode,
+        /// How many places it was given.
+        contacts: usize,
+    },
     /// The final response to a forwarded request was sent upstream.
     Answered {
         /// The method of the request.
@@ -115,6 +128,20 @@ impl fmt::Display for ServerEvent {
                 match branches {
                     0 | 1 => Ok(()),
                     more => write!(f, " and {} more", more - 1),
+                }
+            }
+            Self::Redirected {
+                method,
+                from,
+                to,
+                status,
+                contacts,
+            } => {
+                let code = status.as_u16();
+                write!(f, "{method} {from} -> {to} redirected {code}")?;
+                match contacts {
+                    0 | 1 => Ok(()),
+                    more => write!(f, ", {more} contacts"),
                 }
             }
             Self::Answered {

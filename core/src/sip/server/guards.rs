@@ -1,6 +1,6 @@
 //! The realms users log in to (RFC 3261 §22.1), each with nonces of its own.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +15,8 @@ pub(super) struct Guards {
     common: ServerAuth,
     others: Vec<ServerAuth>,
     by_domain: BTreeMap<String, usize>,
+    closed: BTreeSet<String>,
+    asks: bool,
 }
 
 impl Guards {
@@ -39,11 +41,29 @@ impl Guards {
             }
             by_domain.insert(domain.to_ascii_lowercase(), place);
         }
+        let closed = config.closed.iter().map(|name| name.to_ascii_lowercase());
         Self {
             common,
             others,
             by_domain,
+            closed: closed.collect(),
+            asks: config.authenticate || !config.closed.is_empty(),
         }
+    }
+
+    /// Whether anyone is ever asked for a password.
+    pub(super) const fn ask(&self) -> bool {
+        self.asks
+    }
+
+    /// Whether there is a domain whose callers are asked.
+    pub(super) fn close_any(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
+    /// Whether the callers of a domain, which is in small letters, are asked.
+    pub(super) fn close(&self, domain: &str) -> bool {
+        self.closed.contains(domain)
     }
 
     /// The guard of a domain, which is in small letters.

@@ -1,9 +1,10 @@
-//! A registrar and a proxy as one transaction user (RFC 3261 §10.3, §16).
+//! A registrar, a proxy and a redirect server as one transaction user (RFC 3261 §10.3, §16, §8.3).
 //!
 //! ```text
 //!                       ┌─ REGISTER of our domain ─────▶ registrar ──┐ writes
 //!   request ─▶ validate ┼─ for the server itself ──────▶ OPTIONS     ▼
-//!              route    └─ for anyone else ─▶ admit ───▶ proxy ◀── location service
+//!              route    └─ for anyone else ─▶ admit ─┬─▶ proxy ◀── location service
+//!                                                    └─▶ redirect ◀──┘
 //! ```
 
 mod access;
@@ -11,6 +12,8 @@ mod config;
 mod event;
 mod guards;
 mod local;
+mod policy;
+mod redirect;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -23,6 +26,8 @@ use core::time::Duration;
 pub use config::ServerConfig;
 pub use event::ServerEvent;
 use guards::Guards;
+use policy::Policies;
+pub use policy::TargetPolicy;
 pub(crate) use report::Report;
 
 use crate::arena::Handle;
@@ -43,11 +48,12 @@ use crate::sip::transport::Source;
 use crate::sip::uri::Uri;
 use crate::time::Instant;
 
-/// Registrar and proxy of one or more domains.
+/// Registrar, proxy and redirect server of one or more domains.
 pub struct Server {
     config: ServerConfig,
     domains: Domains,
     guards: Guards,
+    policies: Policies,
     registrar: Registrar,
     proxy: Proxy,
 }
@@ -66,8 +72,10 @@ impl Server {
             record_route: config.record_route,
             next_hop: config.next_hop.clone(),
         };
+        let domains = Domains::new(&config.domains);
         Self {
-            domains: Domains::new(&config.domains),
+            policies: Policies::new(&config, &domains),
+            domains,
             guards: Guards::new(&config, secret),
             registrar: Registrar::new(config.expiry, limits.addresses_of_record),
             proxy: Proxy::new(settings, mark, limits.server_transactions),
@@ -131,8 +139,12 @@ impl Server {
                 }
             }
         }
+        if let Some(address) = self.redirected(request, &plan) {
+            self.admit(stack, request, &plan, Challenger::Server)?;
+            return self.redirect(stack, transaction, (request, &plan), &address, report);
+        }
         validate_forwarding(request, &plan)?;
-        self.admit(stack, request, &plan)?;
+        self.admit(stack, request, &plan, Challenger::Proxy)?;
         self.consume(request, &mut plan);
         let targets = self.targets(stack, request, &plan)?;
         let routed = Routed {
@@ -161,6 +173,18 @@ impl Server {
             return Ok(targets);
         };
         let address = address.ok_or(StatusCode::NOT_FOUND)?;
+        let policy = self.policies.of(&address);
+        if !plan.is_marked() && *policy != TargetPolicy::Proxy {
+            return Err(match policy {
+                TargetPolicy::Unavailable => StatusCode::TEMPORARILY_UNAVAILABLE,
+                TargetPolicy::Proxy | TargetPolicy::Unknown => StatusCode::NOT_FOUND,
+                // §8.3: an ACK or a CANCEL that nothing was sent on for.
+                TargetPolicy::Redirect | TargetPolicy::Moved { .. } => {
+                    StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+                }
+            }
+            .into());
+        }
         if !self.knows(&address) {
             return Err(StatusCode::NOT_FOUND.into());
         }
@@ -180,15 +204,11 @@ impl Server {
                 q: binding.q(),
             });
         }
-        if !targets.is_empty() {
-            return Ok(targets);
+        if targets.is_empty() {
+            Err(unavailable(&address, in_clear))
+        } else {
+            Ok(targets)
         }
-        let mut answer = Answer::from(StatusCode::TEMPORARILY_UNAVAILABLE);
-        if in_clear {
-            let warning = format!("380 {} \"SIPS Not Allowed\"", address.domain());
-            answer.fields.push((HeaderName::Warning, warning));
-        }
-        Err(answer)
     }
 
     /// The address-of-record a Request-URI names: nothing if it is not for us to say where that
@@ -232,9 +252,11 @@ impl Server {
         // asked for a password (§22.1), so it goes nowhere a stranger could not have sent it.
         validate(request)?;
         let plan = RoutePlan::new(request, &self.domains, self.proxy.mark(), stack);
+        let uri = plan.request_uri(request);
+        let is_open = self.closed_domain(uri).is_none();
         let known = self.config.next_hop.is_some()
             || plan.is_marked()
-            || self.local_address(plan.request_uri(request)).is_some();
+            || is_open && self.local_address(uri).is_some();
         if !known || validate_forwarding(request, &plan).is_err() {
             return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
         }
@@ -375,6 +397,17 @@ impl Endpoint<Server> {
     pub fn export(&self, now: Instant) -> Vec<StoredBinding> {
         self.user().location().export(now)
     }
+}
+
+/// §16.5: there is no way to a user now; or, `in_clear`, none as secured as was asked for (RFC 5630
+/// §5.3).
+fn unavailable(address: &AddressOfRecord, in_clear: bool) -> Answer {
+    let mut answer = Answer::from(StatusCode::TEMPORARILY_UNAVAILABLE);
+    if in_clear {
+        let warning = format!("380 {} \"SIPS Not Allowed\"", address.domain());
+        answer.fields.push((HeaderName::Warning, warning));
+    }
+    answer
 }
 
 /// Whether a request was only asked for a password it did not bring: that is how every log-in

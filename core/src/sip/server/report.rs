@@ -29,6 +29,17 @@ impl Report<'_> {
         }
     }
 
+    /// Whoever sent a request was told to try elsewhere.
+    pub(crate) fn redirected(&mut self, request: &Message, status: StatusCode, contacts: usize) {
+        self.0.push(ServerEvent::Redirected {
+            method: request.method().as_str().into(),
+            from: from(request),
+            to: to(request),
+            status,
+            contacts,
+        });
+    }
+
     /// A final response was sent upstream.
     pub(crate) fn answered(&mut self, request: &Message, status: Option<StatusCode>) {
         let Some(status) = status else {

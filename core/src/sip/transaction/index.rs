@@ -168,6 +168,27 @@ mod tests {
         }
     }
 
+    /// What a burst took is given back by halves, when an eighth of it is in use no longer, and
+    /// never below the fewest.
+    #[test]
+    fn room_is_given_back_at_an_eighth_and_not_before() {
+        let mut index = Index::default();
+        let count = u32::try_from(FEWEST).unwrap() * 4;
+        let handle = |number| Handle::<()>::from_raw(number, 1);
+        for number in 0..count {
+            index.insert(u64::from(number), handle(number));
+        }
+        let room = index.slots.len();
+        for number in 0..count {
+            let before = index.slots.len();
+            index.remove(u64::from(number), handle(number));
+            let is_sparse = index.used * 8 < before && before > FEWEST;
+            let wanted = if is_sparse { before / 2 } else { before };
+            assert_eq!(index.slots.len(), wanted, "{number} of {room}");
+        }
+        assert_eq!(index.slots.len(), FEWEST);
+    }
+
     #[test]
     fn what_is_not_there_is_not_taken_out() {
         let mut index = Index::default();

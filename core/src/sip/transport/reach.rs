@@ -132,3 +132,25 @@ const fn is_link_local(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => ip.is_unicast_link_local(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A socket suits best whose address reaches as far as the other's; one on all addresses always
+    /// does to some degree.
+    #[test]
+    fn a_socket_suits_what_its_address_can_reach() {
+        let [any, loopback, local, public] =
+            ["0.0.0.0", "127.0.0.1", "169.254.1.1", "192.0.2.1"].map(|ip| ip.parse().unwrap());
+        for to in [loopback, local, public] {
+            assert_eq!(suits(any, to), 1, "{to}");
+            for from in [loopback, local, public] {
+                let wanted = if from == to { 2 } else { 0 };
+                assert_eq!(suits(from, to), wanted, "{from} {to}");
+            }
+        }
+        let [local, public] = ["fe80::1", "2001:db8::1"].map(|ip| ip.parse().unwrap());
+        assert_eq!((suits(local, local), suits(local, public)), (2, 0));
+    }
+}

@@ -31,7 +31,8 @@ pub(crate) fn receive(
     source: SocketAddr,
     bytes: &[u8],
 ) -> Received {
-    let verdict = match Message::parse_received(bytes, limits, source) {
+    let message = Message::parse_received(bytes, limits, source);
+    let verdict = match message.map(Message::noting_essentials) {
         Ok(message) if message.is_request() => request(message),
         Ok(message) => Ok(Received::Response(Arc::new(message))),
         Err(error) => unreadable(limits, source, bytes, error.kind),

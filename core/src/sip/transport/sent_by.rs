@@ -6,6 +6,7 @@ use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
 use crate::sip::uri::{Host, HostPort};
+use crate::text::push_decimal;
 
 /// The sent-by of a Via we write, or compare with one that arrived.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -70,6 +71,15 @@ impl SentBy {
                 None => Host::Name(&self.host),
             },
             port: self.port,
+        }
+    }
+
+    /// Appends it as it is written in a header field.
+    pub(crate) fn push_to(&self, out: &mut String) {
+        out.push_str(&self.host);
+        if let Some(port) = self.port {
+            out.push(':');
+            push_decimal(port.into(), out);
         }
     }
 

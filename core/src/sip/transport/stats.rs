@@ -104,3 +104,20 @@ impl Stats {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_counts_for_the_total() {
+        let mut stats = Stats::default();
+        assert_eq!(stats.dropped_total(), 0);
+        for _ in 0..3 {
+            stats.count(DropReason::KeepAlive);
+        }
+        stats.count(DropReason::ForeignVia);
+        assert_eq!(stats.dropped(DropReason::KeepAlive), 3);
+        assert_eq!(stats.dropped_total(), 4);
+    }
+}

@@ -1,6 +1,7 @@
 //! Every 2xx we send to an INVITE, the first of a call or a later one: it is sent again, over every
 //! transport, until its ACK comes (RFC 3261 §13.3.1.4).
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
@@ -75,6 +76,8 @@ impl Call {
             until: now + timings.t1 * 64,
         };
         let _ = cx.stack.respond(transaction, response);
+        // There is hardly ever another.
+        self.unacknowledged.reserve_exact(1);
         self.unacknowledged.push(entry);
         self.arm_retransmit(cx);
         self.arm_session_timer(cx.stack, cx.me);
@@ -86,6 +89,10 @@ impl Call {
     fn arm_retransmit(&mut self, cx: &mut Cx<'_, CallHandle>) {
         if let Some(timer) = self.retransmit.take() {
             cx.stack.disarm(timer);
+        }
+        if self.unacknowledged.is_empty() {
+            self.unacknowledged = Vec::new();
+            return;
         }
         let next = self.unacknowledged.iter().map(|one| one.due.min(one.until));
         if let Some(next) = next.min() {
@@ -157,16 +164,12 @@ impl Call {
         let Some(leg) = self.leg_mut(one.leg) else {
             return;
         };
-        let Some(negotiation) = leg.negotiation.as_mut() else {
+        if leg.negotiation.is_none() {
             return;
-        };
-        let plan = match negotiation.receive_answer(&answer) {
-            Ok(()) => negotiation.plan().cloned(),
-            Err(_) => None,
-        };
-        match plan {
-            Some(plan) => self.agree(cx, one.leg, plan),
-            None => self.end(EndReason::NoCommonMedia),
+        }
+        match leg.receive_answer(&answer) {
+            true => self.agree(cx, one.leg),
+            false => self.end(EndReason::NoCommonMedia),
         }
     }
 }

@@ -60,14 +60,22 @@ pub(super) fn served(method: Method<'_>) -> Result<Served, Refusal> {
     }
 }
 
-/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it.
-pub(super) fn check_require(message: &Message) -> Result<(), Refusal> {
+/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it. What a device has
+/// besides is known of its settings, which are those of whoever is asked.
+pub(super) fn check_require<'c>(
+    message: &Message,
+    config: impl Fn() -> &'c UserAgentConfig,
+) -> Result<(), Refusal> {
     let mut unknown = Vec::new();
     for value in message.fields(HeaderName::Require) {
         for tag in value.split(|byte| *byte == b',') {
             let tag = tag.trim_ascii();
             let is_tag = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
-            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) {
+            let is_of_device = || {
+                draft::DEVICE_EXTENSIONS.iter().any(is_tag)
+                    && draft::device_support(config()).is_some()
+            };
+            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) || is_of_device() {
                 continue;
             }
             if !unknown.is_empty() {

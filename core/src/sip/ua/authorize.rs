@@ -32,6 +32,20 @@ pub(super) fn receive_challenges<H>(
     met
 }
 
+/// The credentials that may be used for a first request to this To URI, before anybody asks.
+pub(super) fn take_credentials<H>(cx: &mut Cx<'_, H>, to: &str) -> Option<ClientAuth> {
+    let keyring = cx.links.keyrings.get_mut(&cx.identity)?;
+    keyring.take(to, cx.config.outbound_proxy_realm.as_deref())
+}
+
+/// Keeps the credentials of what is over for what comes next.
+pub(super) fn keep_credentials<H>(cx: &mut Cx<'_, H>, auth: ClientAuth) {
+    if !auth.is_empty() {
+        let keyring = cx.links.keyrings.entry(cx.identity).or_default();
+        keyring.keep(auth, cx.config.outbound_proxy_realm.as_deref());
+    }
+}
+
 /// The realm of the first challenge in a response.
 fn realm(response: &Message) -> Option<Box<str>> {
     let challengers = [Challenger::Server, Challenger::Proxy].into_iter();

@@ -23,17 +23,19 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::accepted::Unacknowledged;
+use super::authorize;
 use super::change::Change;
 use super::config::UserAgentConfig;
 use super::details::Details;
 use super::events::{EndReason, UaEvent};
 use super::hop::Hop;
 use super::identity::Identity;
-use super::info::OutgoingInfo;
+use super::in_dialog::Saying;
+use super::info::Info;
 use super::invite_client::{Answered, OutgoingInvite};
 use super::invite_server::IncomingInvite;
 use super::links::Links;
-use super::message::CallMessage;
+use super::message::InstantMessage;
 use super::peer::Peer;
 use super::prack::Prack;
 use super::session_timer::SessionTimer;
@@ -156,9 +158,9 @@ pub struct Call {
     /// Our UPDATE that has no final response yet.
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
-    pub(super) infos: Vec<OutgoingInfo>,
+    pub(super) infos: Vec<Saying<Info>>,
     /// Our MESSAGE that has no final response yet.
-    pub(super) messaging: Option<Box<CallMessage>>,
+    pub(super) messaging: Option<Box<Saying<InstantMessage>>>,
     /// The next refresh, or the end of a session that nobody refreshes.
     pub(super) refresh_timer: Option<StackTimer>,
     /// What the far end said when it ended the call.
@@ -400,7 +402,9 @@ impl Call {
         self.updating = None;
         self.infos = Vec::new();
         self.messaging = None;
-        self.auth = None;
+        if let Some(auth) = self.auth.take() {
+            authorize::keep_credentials(cx, *auth);
+        }
         for leg in &mut self.legs {
             leg.negotiation = None;
         }

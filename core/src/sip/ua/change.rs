@@ -1,26 +1,32 @@
-//! Changes of a session that we want: hold and resumption, what carries them, and when they are
-//! tried again (RFC 3261 §14.1; RFC 3311 §5.1, §5.3).
+//! Changes of a session that we want: hold, resumption and other media, what carries them, and when
+//! they are tried again (RFC 3261 §14.1; RFC 3311 §5.1, §5.3).
 //!
 //! ```text
-//!   hold/resume ──▶ wanted ── nothing under way ──▶ re-INVITE ── 2xx ──▶ ACK, done
+//!   hold/modify ──▶ wanted ── nothing under way ──▶ re-INVITE ── 2xx ──▶ ACK, done
 //!                     ▲      │                        │
-//!                     │      └ not answered yet ──▶ UPDATE ── 2xx ──▶ done
+//!                     │      └ within an INVITE ──▶ UPDATE ── 2xx ──▶ done
 //!                     │                               │ 491, 500 with Retry-After
 //!                     └──── 2.1–4 s or 0–2 s ◀────────┤ 401, 407: again with credentials
 //!                                                     │ 404, 408, 480, 481, silence …: the call ends
 //!                                                     └ other: the session stays as it was
 //! ```
+//!
+//! An INVITE that was answered in a reliable provisional response may yet be refused. A re-INVITE then
+//! has to be undone: what was before is offered again, so that both ends have one view (RFC 6141 §3.4).
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
 use super::details::{self, Details};
 use super::draft;
 use super::events::{EndReason, UaEvent};
+use super::modify::Wanted;
 use super::moving::Move;
 use super::outcome::Outcome;
 use super::session_timer;
+use crate::sdp::LocalMedia;
 use crate::sip::dialog::Impact;
 use crate::sip::endpoint::{Failure, Stack, StackTimer};
 use crate::sip::message::{Message, Method, StatusCode};
@@ -39,6 +45,8 @@ pub(super) struct Change {
     pub(super) wanted: Option<bool>,
     /// What the offer that is under way asks for.
     sent: Option<bool>,
+    /// Other media, if they are asked for and not agreed.
+    pub(super) media: Option<Box<Wanted>>,
     /// Whether the session is to be refreshed as it is (RFC 4028 §10).
     refresh: bool,
     /// What has moved and the peer does not know yet.
@@ -48,6 +56,12 @@ pub(super) struct Change {
     /// Until when it has to wait.
     pub(super) retry: Option<StackTimer>,
     attempts: u8,
+}
+
+/// What we had before a re-INVITE whose changes are executed and that has no final response yet.
+pub(super) struct Undo {
+    pub(super) locals: Vec<LocalMedia>,
+    pub(super) held: bool,
 }
 
 /// The request that carries a change.
@@ -62,6 +76,25 @@ impl Change {
     pub(super) fn want(&mut self, hold: bool) {
         self.wanted = Some(hold);
         self.attempts = 0;
+    }
+
+    /// Asks for other media.
+    pub(super) fn want_media(&mut self, locals: Vec<LocalMedia>) {
+        self.media = Wanted::new(locals);
+        self.attempts = 0;
+    }
+
+    /// Whether an offer is wanted that nobody has made yet.
+    fn wants_offer(&self) -> bool {
+        let is_media_new = self.media.as_ref().is_some_and(|wanted| !wanted.is_sent);
+        self.wanted.is_some() || is_media_new || self.moving.is_some()
+    }
+
+    /// The offer under way is no more.
+    fn take_back(&mut self) {
+        if let Some(wanted) = &mut self.media {
+            wanted.is_sent = false;
+        }
     }
 
     /// Asks for the session as it is, which any other change does as well.
@@ -84,6 +117,7 @@ impl Change {
     /// Asks for nothing any more.
     pub(super) fn stop(&mut self, stack: &mut Stack) {
         self.wanted = None;
+        self.media = None;
         self.refresh = false;
         self.moving = None;
         if let Some(timer) = self.retry.take() {
@@ -108,8 +142,8 @@ impl Call {
 
     /// Sends the change that is wanted, if nothing stands in its way.
     pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
-        let moving = self.change.moving;
-        if self.change.wanted.is_none() && !self.change.refresh && moving.is_none() {
+        let wants_offer = self.change.wants_offer();
+        if !wants_offer && !self.change.refresh {
             return;
         }
         let Some(carrier) = self.carrier() else {
@@ -119,15 +153,22 @@ impl Call {
             return;
         }
         let (wanted, held) = (self.change.wanted, self.change.held);
+        let moving = self.change.moving;
         let Some(leg) = self.legs.first_mut() else {
             return;
         };
         let id = leg.id;
         // RFC 4028 §7.4: a mere refresh is best an UPDATE without an offer.
-        let sent = if wanted.is_none() && moving.is_none() && leg.peer.takes_update {
+        let sent = if !wants_offer && leg.peer.takes_update {
             self.send_update(cx, id, None)
         } else {
-            let offer = leg.reoffer(wanted.unwrap_or(held), moving);
+            // RFC 6141 §4.4: where we are is told by itself, so that nobody refuses it for the rest.
+            let media = self.change.media.as_mut().filter(|_| moving.is_none());
+            let media = media.map(|wanted| {
+                wanted.is_sent = true;
+                &*wanted.locals
+            });
+            let offer = leg.reoffer(wanted.unwrap_or(held), media, moving);
             offer.is_some_and(|offer| match carrier {
                 Carrier::Invite => self.send_change(cx, id, offer.into()),
                 Carrier::Update => self.send_update(cx, id, Some(offer.into())),
@@ -150,19 +191,20 @@ impl Call {
             // §14.1: no INVITE may be under way in either direction. RFC 3311 §5.1 recommends the
             // re-INVITE, whose answer may take a person's time.
             Stage::Established => {
-                let is_blocked = self.outgoing.is_some()
-                    || self.incoming.is_some()
-                    || !self.unacknowledged.is_empty();
-                (!is_blocked).then_some(Carrier::Invite)
+                let is_blocked = self.incoming.is_some() || !self.unacknowledged.is_empty();
+                match &self.outgoing {
+                    Some(_) | None if is_blocked => None,
+                    None => Some(Carrier::Invite),
+                    // RFC 6141 §3.6: once a re-INVITE of ours has its answer, an UPDATE within it.
+                    Some(outgoing) => {
+                        let is_free = outgoing.undo.is_some() && self.is_update_free();
+                        is_free.then_some(Carrier::Update)
+                    }
+                }
             }
             Stage::Calling | Stage::Offered => {
-                let is_stable = self
-                    .legs
-                    .first()
-                    .and_then(|leg| leg.negotiation.as_ref())
-                    .is_some_and(|negotiation| negotiation.is_stable());
-                let is_free = is_stable && !self.awaits_prack();
-                (is_free && self.is_changeable_early()).then_some(Carrier::Update)
+                let is_free = self.is_update_free() && self.is_changeable_early();
+                is_free.then_some(Carrier::Update)
             }
             Stage::Ending(_) | Stage::Ended => None,
         }
@@ -174,6 +216,7 @@ impl Call {
         let updates_another = self.updating.as_ref().is_some_and(|it| it.leg != id);
         if updates_another {
             self.updating = None;
+            self.change.take_back();
             self.change.sent = None;
             self.change.sent_move = None;
         }
@@ -187,6 +230,18 @@ impl Call {
         if held != on_hold && self.change.wanted.is_none() {
             self.change.want(held);
         }
+    }
+
+    /// Whether an UPDATE with an offer may go in the dialog within an INVITE: no offer is under way,
+    /// nor the PRACK for a response that had one or its answer (RFC 6337 §4.3, UAC-IU).
+    fn is_update_free(&self) -> bool {
+        let Some(leg) = self.legs.first() else {
+            return false;
+        };
+        let negotiation = leg.negotiation.as_ref();
+        let is_stable = negotiation.is_some_and(|negotiation| negotiation.is_stable());
+        let awaits_answer = leg.prack.as_ref().is_some_and(|prack| prack.is_pending());
+        leg.peer.takes_update && is_stable && !awaits_answer && !self.awaits_prack()
     }
 
     /// Ends the call if a request that failed in its dialog shows that there is none any more
@@ -275,39 +330,50 @@ impl Call {
             LegState::Terminated | LegState::Mortal(_) => return,
         }
         let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
-        let plan = leg.negotiation.as_mut().and_then(|negotiation| {
-            negotiation.receive_answer(&answer).ok()?;
-            negotiation.plan().cloned()
-        });
-        let Some(plan) = plan else {
+        if !leg.receive_answer(&answer) {
             if self.stage == Stage::Established {
                 self.end(EndReason::NoCommonMedia);
             } else {
                 self.refuse_change(cx, StatusCode::NOT_ACCEPTABLE_HERE, None);
             }
             return;
-        };
-        self.agree(cx, id, plan);
+        }
+        self.agree(cx, id);
         if let Some(told) = self.change.sent_move.take() {
             // We may have gone on meanwhile.
             self.change.moving = self.change.moving.filter(|it| *it != told);
         }
-        let Some(hold) = self.change.sent.take() else {
-            return;
-        };
-        self.change.held = hold;
-        // Somebody may have thought better of it meanwhile: then that comes next.
-        if self.change.wanted == Some(hold) {
-            let moving = self.change.moving;
-            self.change.stop(cx.stack);
-            self.change.moving = moving;
-        }
         let call = cx.me;
-        cx.events.push(if hold {
-            UaEvent::HoldDone { call }
-        } else {
-            UaEvent::ResumeDone { call }
-        });
+        if let Some(hold) = self.change.sent.take() {
+            self.change.held = hold;
+            // Somebody may have thought better of it meanwhile: then that comes next.
+            self.change.wanted = self.change.wanted.filter(|wanted| *wanted != hold);
+            cx.events.push(if hold {
+                UaEvent::HoldDone { call }
+            } else {
+                UaEvent::ResumeDone { call }
+            });
+        }
+        if self.change.media.take_if(|wanted| wanted.is_sent).is_some() {
+            cx.events.push(UaEvent::ModifyDone { call });
+        }
+    }
+
+    /// What there is to go back to, before a change is executed.
+    pub(super) fn undo(&mut self, id: LegId) -> Option<Box<Undo>> {
+        let held = self.change.held;
+        let locals = self.leg_mut(id)?.negotiation.as_ref()?.local().to_vec();
+        Some(Box::new(Undo { locals, held }))
+    }
+
+    /// RFC 6141 §3.4: a re-INVITE was refused whose changes were executed already. What was before it is
+    /// offered again, unless something else is wanted meanwhile: the far end's view is then ours.
+    pub(super) fn undo_change(&mut self, before: Undo) {
+        let is_newer = self.change.wants_offer();
+        self.change.held = before.held;
+        if !is_newer {
+            self.change.want_media(before.locals);
+        }
     }
 
     /// How long to wait before a change is tried again, if it is.
@@ -338,6 +404,7 @@ impl Call {
 
     /// Takes our offer back: the session is as it was.
     pub(super) fn take_back(&mut self, id: LegId) {
+        self.change.take_back();
         if let Some(leg) = self.leg_mut(id) {
             if let Some(negotiation) = leg.negotiation.as_mut() {
                 negotiation.offer_rejected();
@@ -352,7 +419,9 @@ impl Call {
         status: StatusCode,
         details: Option<Box<Details>>,
     ) {
-        let was_asked = self.change.wanted.is_some() || self.change.moving.is_some();
+        let change = &self.change;
+        let was_asked =
+            change.wanted.is_some() || change.media.is_some() || change.moving.is_some();
         self.change.stop(cx.stack);
         // Nobody has asked for a refresh; without one the session ends when it is time.
         if !was_asked {

@@ -8,9 +8,9 @@ use core::time::Duration;
 use super::UserAgent;
 use super::call::{Call, CallHandle, Role, Stage};
 use super::config::UserAgentConfig;
-use super::draft::Draft;
+use super::draft::{Draft, seconds};
 use super::errors::{
-    AcceptError, CallError, InfoError, InviteError, RegisterError, RequestError, StaleHandle,
+    AcceptError, CallError, InDialogError, InviteError, RegisterError, RequestError, StaleHandle,
 };
 use super::events::EndReason;
 use super::identity::Identity;
@@ -304,10 +304,15 @@ impl Endpoint<UserAgent> {
     ///
     /// # Errors
     /// When the far end does not take that, or the INFO could not be sent.
-    pub fn info(&mut self, now: Instant, call: CallHandle, info: Info) -> Result<(), InfoError> {
+    pub fn info(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        info: Info,
+    ) -> Result<(), InDialogError> {
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| call.send_info(cx, info))
-                .unwrap_or(Err(InfoError::Stale))
+                .unwrap_or(Err(InDialogError::Stale))
         })
     }
 
@@ -350,7 +355,7 @@ impl Endpoint<UserAgent> {
         registrar: &str,
     ) -> Result<QueryHandle, RequestError> {
         self.command(now, |user, stack, events| {
-            user.bindings(stack, events, (identity, registrar), false)
+            user.bindings(stack, events, (identity, registrar), Fetch::List)
         })
     }
 
@@ -369,7 +374,29 @@ impl Endpoint<UserAgent> {
         registrar: &str,
     ) -> Result<QueryHandle, RequestError> {
         self.command(now, |user, stack, events| {
-            user.bindings(stack, events, (identity, registrar), true)
+            user.bindings(stack, events, (identity, registrar), Fetch::RemoveAll)
+        })
+    }
+
+    /// Binds the address-of-record of `identity` at `registrar` to `uri` as well, which may be a mail
+    /// address, a telephone or anything else (RFC 3261 §10.2.1), or removes that binding after no
+    /// time; [`UaEvent::BindingsAnswered`] is the answer. It is not refreshed: where this device is
+    /// reached, [`register`](Self::register) says.
+    ///
+    /// [`UaEvent::BindingsAnswered`]: super::UaEvent::BindingsAnswered
+    ///
+    /// # Errors
+    /// When no REGISTER could be sent.
+    pub fn bind(
+        &mut self,
+        now: Instant,
+        identity: Identity,
+        registrar: &str,
+        (uri, expires): (&str, Duration),
+    ) -> Result<QueryHandle, RequestError> {
+        let fetch = Fetch::bind(uri, seconds(expires))?;
+        self.command(now, |user, stack, events| {
+            user.bindings(stack, events, (identity, registrar), fetch)
         })
     }
 
@@ -489,10 +516,10 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<super::UaEvent>,
         (identity, registrar): (Identity, &str),
-        removes_all: bool,
+        fetch: Fetch,
     ) -> Result<QueryHandle, RequestError> {
         let draft = Draft::registering(stack, self.config_of(identity), registrar)?;
-        let query = Query::of_bindings(identity, draft, Fetch { removes_all });
+        let query = Query::of_bindings(identity, draft, fetch);
         self.ask(stack, events, query)
     }
 

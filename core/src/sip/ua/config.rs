@@ -29,6 +29,9 @@ pub struct UserAgentConfig {
     /// Whether the outbound proxy that is tried is also named in Route, as RFC 3261 §8.1.1.1 recommends; without
     /// it the proxy is only the next hop.
     pub preload_route: bool,
+    /// The realm of the outbound proxy, if it is known beforehand: the credentials for it are then used
+    /// beyond the call they were asked for in, before it asks (RFC 3261 §22.3).
+    pub outbound_proxy_realm: Option<String>,
     /// The value of User-Agent and Server; empty for none.
     pub user_agent: String,
     /// How long an unanswered call may last: the caller then cancels, the callee answers 480.
@@ -94,6 +97,7 @@ impl UserAgentConfig {
             accounts: Vec::new(),
             outbound_proxies: Vec::new(),
             preload_route: true,
+            outbound_proxy_realm: None,
             user_agent: String::from("offhook"),
             ring_limit: Duration::from_secs(180),
             session_interval: Some(Duration::from_secs(1800)),

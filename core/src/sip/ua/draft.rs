@@ -6,7 +6,6 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use core::fmt::Write;
 use core::time::Duration;
 
 use super::call::{Cx, Leg};
@@ -32,8 +31,10 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, 
 pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer, 199";
-/// What Supported lists besides, of a device that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
-const OUTBOUND: &str = "outbound, gruu";
+/// What a device has besides that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
+pub(super) const DEVICE_EXTENSIONS: [&str; 2] = ["outbound", "gruu"];
+/// They, as Supported lists them.
+const DEVICE_SUPPORTED: &str = "outbound, gruu";
 /// The multiparts we take apart.
 pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
@@ -115,6 +116,12 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The next of the REGISTERs that had this Call-ID, the last one of them with that CSeq.
+    pub(super) fn follow(&mut self, call_id: &str, cseq: u32) {
+        self.call_id = call_id.into();
+        self.cseq = cseq.wrapping_add(1);
+    }
+
     /// Whether it is a REGISTER.
     pub(super) const fn is_register(&self) -> bool {
         self.is_register
@@ -181,9 +188,8 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
-        if config.instance.is_some() && !self.is_register {
-            // RFC 5626 §4.3, RFC 5627 §4.4.
-            builder.field(HeaderName::Supported, OUTBOUND);
+        if let Some(supported) = device_support(config).filter(|_| !self.is_register) {
+            builder.field(HeaderName::Supported, supported);
         }
         if let Some(wishes) = &self.wishes {
             wishes.write(&mut builder);
@@ -315,6 +321,12 @@ pub(super) fn sign(
     }
 }
 
+/// What Supported lists besides of this device, in every request that is no REGISTER (RFC 5626 §4.3)
+/// and in every response (RFC 5627 §4.4).
+pub(super) fn device_support(config: &UserAgentConfig) -> Option<&'static str> {
+    config.instance.is_some().then_some(DEVICE_SUPPORTED)
+}
+
 /// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
 /// (RFC 5627 §4.4), else its address, with the wish that what is sent there comes over the same
 /// flow (RFC 5626 §4.3).
@@ -348,8 +360,7 @@ pub(super) fn local_contact(
         uri.push_str("invalid");
         return uri;
     };
-    // Writing into a string cannot fail.
-    let _ = write!(uri, "{}", flow.sent_by());
+    flow.sent_by().push_to(&mut uri);
     uri.push_str(match flow.transport() {
         // What the URI means without saying it (§19.1.2).
         Transport::Udp => "",
@@ -363,10 +374,7 @@ pub(super) fn local_contact(
 
 /// The user part of a SIP URI, as written.
 pub(super) fn user_of(uri: &str) -> Option<&str> {
-    match Uri::parse(uri) {
-        Ok(Uri::Sip(sip)) => sip.user,
-        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => None,
-    }
+    SipUri::user_in(uri)
 }
 
 /// The way to our services, once we are registered (RFC 3608 §6.1).
@@ -445,12 +453,18 @@ pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'
 /// Whether the whole body is a session description and nothing more is said of it. So it is in
 /// nearly every message, and there is nothing to search for then.
 pub(super) fn is_bare_session(message: &Message) -> bool {
-    let says_more = message.field(HeaderName::ContentDisposition).is_some()
-        || message.field(HeaderName::ContentEncoding).is_some()
-        || message.field_named("Content-Transfer-Encoding").is_some();
+    if message.body().is_empty() {
+        return false;
+    }
+    let says_more = message.rows().any(|row| match row.name {
+        HeaderName::ContentDisposition | HeaderName::ContentEncoding => true,
+        HeaderName::Other => row
+            .name_bytes
+            .eq_ignore_ascii_case(b"Content-Transfer-Encoding"),
+        _ => false,
+    });
     let is_sdp = |kind: MediaType<'_>| kind.is("application", "sdp");
-    !message.body().is_empty()
-        && !says_more
+    !says_more
         && message
             .content_type()
             .is_ok_and(|kind| kind.is_some_and(is_sdp))

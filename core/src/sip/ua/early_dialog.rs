@@ -6,7 +6,6 @@ use super::details::Details;
 use super::draft;
 use super::events::UaEvent;
 use super::invite_client::Purpose;
-use crate::sdp::offer_answer::MediaPlan;
 use crate::sip::dialog::Dialog;
 use crate::sip::message::Message;
 
@@ -43,13 +42,14 @@ impl Call {
     }
 
     /// Reads the session description of an unreliable response if it is the first one of this
-    /// peer. RFC 6337 §3.1.1: it is a preview of the answer, and treated as the answer.
+    /// peer. RFC 6337 §3.1.1: it is a preview of the answer, and treated as the answer. `None` if it
+    /// previews nothing.
     pub(super) fn preview(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         leg: LegId,
         response: &Message,
-    ) -> Option<MediaPlan> {
+    ) -> Option<()> {
         let answer = draft::session(response, cx.stack.limits())?;
         let Purpose::Initial(initial) = &self.outgoing.as_ref()?.purpose else {
             return None;
@@ -60,9 +60,8 @@ impl Call {
             return None;
         }
         negotiation.preview_answer(&answer).ok()?;
-        let plan = negotiation.plan().cloned();
         leg.negotiation = Some(negotiation);
-        plan
+        Some(())
     }
 
     /// Whether a 199 has ended a dialog, and no 2xx has come after all.
@@ -102,9 +101,8 @@ impl Call {
         });
         let next = self.legs.first();
         let next = next.filter(|leg| was_first && leg.state == LegState::Early);
-        let plan = next.and_then(|leg| Some((leg.id, leg.negotiation.as_ref()?.plan()?.clone())));
-        if let Some((leg, plan)) = plan {
-            self.agree(cx, leg, plan);
+        if let Some(leg) = next.map(|leg| leg.id) {
+            self.agree(cx, leg);
         }
     }
 }

@@ -90,7 +90,6 @@ impl Call {
             | NegotiationError::NotAcceptable
             | NegotiationError::AnswerMismatch => AcceptError::NoCommonMedia,
         })?;
-        let plan = negotiation.plan().cloned();
         let (Some(leg), Some(incoming)) = (self.legs.first_mut(), self.incoming.as_mut()) else {
             return Err(AcceptError::NotRinging);
         };
@@ -107,9 +106,7 @@ impl Call {
             EarlySession::Previewed(body)
         };
         self.send_progress(cx);
-        if let Some(plan) = plan {
-            self.agree(cx, id, plan);
-        }
+        self.agree(cx, id);
         Ok(())
     }
 }

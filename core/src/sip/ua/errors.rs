@@ -140,49 +140,71 @@ impl fmt::Display for CallError {
 
 impl core::error::Error for CallError {}
 
-/// Why an INFO was not sent.
+/// Why a session is not to be modified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InfoError {
+pub enum ModifyError {
+    /// The call is over; its handle names nothing.
+    Stale,
+    /// The call has no session that could be modified now.
+    WrongState(Stage),
+    /// Our media are not that many.
+    NoStream,
+    /// The media have no format or no address.
+    UnusableMedia,
+}
+
+impl fmt::Display for ModifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stale => "the call is over",
+            Self::WrongState(_) => "the call has no session to modify",
+            Self::NoStream => "there is no such stream",
+            Self::UnusableMedia => "the local media cannot be offered",
+        })
+    }
+}
+
+impl core::error::Error for ModifyError {}
+
+/// Why a request inside the dialog of a call was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InDialogError {
     /// The call is over; its handle names nothing.
     Stale,
     /// There is no far end yet, or none any more.
     NoDialog,
     /// The far end has not said that it takes this package (RFC 6086 §4.2.1).
     PackageNotTaken,
-    /// Too many wait for their answer.
-    LimitReached,
+    /// As many as may wait for their answer do: one MESSAGE (RFC 3428 §8), eight INFO.
+    Pending,
     /// The request was not sent.
     Request(RequestError),
 }
 
-impl<T: Into<RequestError>> From<T> for InfoError {
+impl<T: Into<RequestError>> From<T> for InDialogError {
     fn from(error: T) -> Self {
         Self::Request(error.into())
     }
 }
 
-impl fmt::Display for InfoError {
+impl fmt::Display for InDialogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stale => f.write_str("the call is over"),
             Self::NoDialog => f.write_str("there is nobody to say it to"),
             Self::PackageNotTaken => f.write_str("the far end does not take this package"),
-            Self::LimitReached => f.write_str("too many wait for their answer"),
+            Self::Pending => f.write_str("what was said before has no answer yet"),
             Self::Request(error) => error.fmt(f),
         }
     }
 }
 
-impl core::error::Error for InfoError {}
+impl core::error::Error for InDialogError {}
 
-/// Why a MESSAGE was not sent.
+/// Why a MESSAGE outside a call was not sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MessageError {
-    /// The call is over; its handle names nothing.
-    Stale,
-    /// There is no far end yet, or none any more.
-    NoDialog,
-    /// The last one to the same URI, or in the same call, has no answer yet (RFC 3428 §8).
+    /// The last one to the same URI has no answer yet (RFC 3428 §8).
     Pending,
     /// The request was not sent.
     Request(RequestError),
@@ -197,8 +219,6 @@ impl<T: Into<RequestError>> From<T> for MessageError {
 impl fmt::Display for MessageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stale => f.write_str("the call is over"),
-            Self::NoDialog => f.write_str("there is nobody to say it to"),
             Self::Pending => f.write_str("the last one has no answer yet"),
             Self::Request(error) => error.fmt(f),
         }

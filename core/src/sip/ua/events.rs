@@ -13,7 +13,7 @@ use super::info::Info;
 use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
 use super::registration::{Binding, RegistrationHandle};
-use crate::sdp::MediaPlan;
+use crate::sdp::{MediaKind, MediaPlan};
 use crate::sip::message::StatusCode;
 use crate::sip::transport::server_location::Exhausted;
 
@@ -41,6 +41,8 @@ pub enum UaEvent {
         reason: RegistrationFailure,
         /// When the next attempt is made, if one is.
         retry_in: Option<Duration>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
     },
     /// Our binding is gone, or at least no longer refreshed. The handle is stale.
     Unregistered {
@@ -87,13 +89,44 @@ pub enum UaEvent {
         /// Which.
         call: CallHandle,
     },
-    /// Offer and answer are complete: this is what to send and receive from now on. It comes again
-    /// after every change.
+    /// Offer and answer are complete: this is what to send and receive from now on, in the first of
+    /// the streams. It comes again after every change, whoever has made it.
     MediaAgreed {
         /// Which.
         call: CallHandle,
         /// Where to send and receive, and how.
         plan: MediaPlan,
+    },
+    /// As `MediaAgreed`, or before the call is answered `EarlyMedia`, of a stream that is not the
+    /// first. It comes after that, and again after every change.
+    StreamAgreed {
+        /// In which.
+        call: CallHandle,
+        /// The place of the stream in the list of our media, from 0.
+        stream: usize,
+        /// Where to send and receive, and how.
+        plan: MediaPlan,
+    },
+    /// Some of our media have no stream any more: either end has taken it away (RFC 3264 §8.2), or the
+    /// far end has refused it when we offered it (§6). Nothing is sent, and nothing that comes is
+    /// heard; [`modify_stream`] offers it once more.
+    ///
+    /// [`modify_stream`]: super::UserAgentEndpoint::modify_stream
+    StreamRemoved {
+        /// In which.
+        call: CallHandle,
+        /// The place of the media in the list of ours, from 0.
+        stream: usize,
+    },
+    /// The far end has offered a stream for which we have no media, and it was refused, as nobody
+    /// could be asked (RFC 6141 §3.1); [`add_stream`] offers it from our side.
+    ///
+    /// [`add_stream`]: super::UserAgentEndpoint::add_stream
+    StreamRefused {
+        /// In which.
+        call: CallHandle,
+        /// What kind of stream.
+        kind: MediaKind,
     },
     /// The far end put us on hold.
     RemoteHold {
@@ -115,7 +148,14 @@ pub enum UaEvent {
         /// Which.
         call: CallHandle,
     },
-    /// The far end refused our hold or resumption; the session is as it was (RFC 3261 §14.1).
+    /// Our modification is in force, as far as the far end wants it: `StreamAgreed` and
+    /// `StreamRemoved` came before.
+    ModifyDone {
+        /// Which.
+        call: CallHandle,
+    },
+    /// The far end refused our hold, resumption or modification; the session is as it was
+    /// (RFC 3261 §14.1), and what else was asked for meanwhile is forgotten.
     ChangeRefused {
         /// Which.
         call: CallHandle,
@@ -187,8 +227,8 @@ pub enum UaEvent {
         /// What else the far end said when it refused it or hung up, if anything.
         details: Option<Box<Details>>,
     },
-    /// The answer to `fetch_bindings` or `remove_all_bindings`, or that there was none. The handle is
-    /// stale.
+    /// The answer to `fetch_bindings`, `remove_all_bindings` or `bind`, or that there was none. The
+    /// handle is stale.
     BindingsAnswered {
         /// Which.
         query: QueryHandle,

@@ -6,6 +6,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::draft;
 use crate::sip::message::{HeaderName, Message, RequestBuilder, StatusCode};
@@ -44,6 +45,26 @@ impl Extensions {
             Some(_) | None => {}
         }
         *self != before
+    }
+
+    /// The names of those that are left out.
+    pub(super) fn left_out(self) -> Vec<String> {
+        names(|bit| self.left_out & bit != 0)
+    }
+
+    /// The names of those that are required.
+    pub(super) fn required(self) -> Vec<String> {
+        names(|bit| self.required & bit != 0)
+    }
+
+    /// As they were with those names; one that is none of ours has no meaning.
+    pub(super) fn restore(left_out: &[String], required: &[String]) -> Self {
+        let set = |names: &[String]| names.iter().fold(0, |set, name| set | bit_of(name));
+        let left_out = set(left_out);
+        Self {
+            left_out,
+            required: set(required) & !left_out,
+        }
     }
 
     /// Writes Supported and, where it is asked for, Require.
@@ -86,12 +107,11 @@ fn listed(response: &Message, name: HeaderName) -> u16 {
 
 /// A list of those whose bit is wanted.
 fn named(is_wanted: impl Fn(u16) -> bool) -> String {
-    let mut out = String::new();
-    for (_, tag) in bits().filter(|(bit, _)| is_wanted(*bit)) {
-        if !out.is_empty() {
-            out.push_str(", ");
-        }
-        out.push_str(tag);
-    }
-    out
+    names(is_wanted).join(", ")
+}
+
+/// Those whose bit is wanted.
+fn names(is_wanted: impl Fn(u16) -> bool) -> Vec<String> {
+    let wanted = bits().filter(|(bit, _)| is_wanted(*bit));
+    wanted.map(|(_, tag)| String::from(tag)).collect()
 }

@@ -13,6 +13,7 @@ use super::in_dialog;
 use super::invite_client::Ack;
 use super::links::ClientUse;
 use super::route::Route;
+use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Located, LocationHandle, SelectError, Stack, Target, Way};
 use crate::sip::transport::server_location::NextHop;
 
@@ -51,14 +52,19 @@ impl Hop {
     }
 }
 
+/// The URI whose server gets the requests of a dialog. §8.1.2: on the way to a SIPS resource every
+/// hop is secured.
+pub(super) fn next_hop(dialog: &Dialog) -> Cow<'_, str> {
+    match draft::is_secure(dialog.remote_target()) {
+        true => draft::secured(dialog.next_hop()),
+        false => Cow::Borrowed(dialog.next_hop()),
+    }
+}
+
 impl Leg {
-    /// The URI whose server gets the requests of the dialog. §8.1.2: on the way to a SIPS resource
-    /// every hop is secured.
+    /// The URI whose server gets the requests of the dialog.
     pub(super) fn next_hop(&self) -> Cow<'_, str> {
-        match draft::is_secure(self.dialog.remote_target()) {
-            true => draft::secured(self.dialog.next_hop()),
-            false => Cow::Borrowed(self.dialog.next_hop()),
-        }
+        next_hop(&self.dialog)
     }
 
     /// Takes note that the remote target or the route set may have changed.

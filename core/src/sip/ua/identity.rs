@@ -49,6 +49,12 @@ impl UserAgent {
         (0..=last).map(Identity)
     }
 
+    /// The identity whose settings have this address-of-record.
+    pub(super) fn identity_named(&self, aor: &str) -> Option<Identity> {
+        self.identities()
+            .find(|one| self.config_of(*one).aor == aor)
+    }
+
     /// Whom a request outside a dialog is for: the identity the Request-URI names, else the one
     /// that To does, else the one whose user the Request-URI has, as the Contacts we register do.
     pub(super) fn called(&self, request: &Message) -> Identity {

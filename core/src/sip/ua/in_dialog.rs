@@ -3,15 +3,17 @@
 
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx, Leg, LegId};
+use super::call::{Call, CallHandle, Cx, Leg, LegId, LegState};
 use super::draft;
-use super::errors::InfoError;
+use super::errors::InDialogError;
+use super::events::UaEvent;
 use super::links::ClientUse;
-use super::message;
+use super::outcome::Outcome;
+use super::standalone::Content;
 use crate::sip::auth::AuthorizationHeader;
 use crate::sip::endpoint::{SelectError, Target};
 use crate::sip::header::NameAddr;
-use crate::sip::message::{HeaderName, Method, RequestBuilder};
+use crate::sip::message::{HeaderName, Method, OutgoingRequest, RequestBuilder};
 use crate::sip::transaction::ClientHandle;
 
 /// A request to be sent in a dialog.
@@ -33,21 +35,46 @@ pub(super) struct Sent {
     pub(super) credentials: Vec<AuthorizationHeader>,
 }
 
+/// A request that is written and may be sent.
+struct Composed {
+    request: OutgoingRequest,
+    target: Target,
+    credentials: Vec<AuthorizationHeader>,
+}
+
+/// Something of ours that is said inside a dialog and changes nothing in it, until its final answer.
+pub(super) struct Saying<C> {
+    pub(super) transaction: ClientHandle,
+    /// Kept for a repetition.
+    pub(super) content: C,
+}
+
 impl Call {
-    /// Sends the next request in the dialog of a leg, with what `add` adds. Of all of them the
-    /// application is told only why an INFO was not sent, so that is what the error says.
+    /// Sends the next request in the dialog of a leg, with what `add` adds.
     pub(super) fn send_in_dialog(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         id: LegId,
         request: &InDialog<'_>,
         add: impl FnOnce(&mut RequestBuilder),
-    ) -> Result<Sent, InfoError> {
+    ) -> Result<Sent, InDialogError> {
+        let composed = self.compose(cx, id, request, add)?;
+        self.transmit(cx, id, request.used, composed)
+    }
+
+    /// Writes the next request in the dialog of a leg.
+    fn compose(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        request: &InDialog<'_>,
+        add: impl FnOnce(&mut RequestBuilder),
+    ) -> Result<Composed, InDialogError> {
         let InDialog { method, body, .. } = *request;
-        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
+        let leg = self.leg_mut(id).ok_or(InDialogError::NoDialog)?;
         let target = locate(cx, leg)?;
         let credentials = self.credentials(id, method, body);
-        let leg = self.leg_mut(id).ok_or(InfoError::NoDialog)?;
+        let leg = self.leg_mut(id).ok_or(InDialogError::NoDialog)?;
         let mut builder = leg.dialog.request(method);
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
@@ -59,6 +86,9 @@ impl Call {
         }
         // RFC 4028 §7.1: in every request.
         leg.peer.extensions.write(&mut builder);
+        if let Some(supported) = draft::device_support(cx.config) {
+            builder.field(HeaderName::Supported, supported);
+        }
         if is_target_refresh {
             leg.refresh(&mut builder);
         }
@@ -67,18 +97,92 @@ impl Call {
         if !body.is_empty() {
             builder.body(request.content_type, body);
         }
-        let outgoing = builder.finish()?;
-        if method == Method::Message {
-            message::check_size(&outgoing, cx.stack, target.flow)?;
-        }
-        let transaction = cx.stack.request(&outgoing, target)?;
-        cx.links.clients.insert(transaction, request.used);
+        Ok(Composed {
+            request: builder.finish()?,
+            target,
+            credentials,
+        })
+    }
+
+    fn transmit(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        used: ClientUse,
+        composed: Composed,
+    ) -> Result<Sent, InDialogError> {
+        let Composed {
+            request,
+            target,
+            credentials,
+        } = composed;
+        let transaction = cx.stack.request(&request, target)?;
+        cx.links.clients.insert(transaction, used);
+        let leg = self.leg_mut(id).ok_or(InDialogError::NoDialog)?;
         Ok(Sent {
             transaction,
             target,
             cseq: leg.dialog.local_seq().unwrap_or(0),
             credentials,
         })
+    }
+
+    /// The dialog the application talks through, if anything may be said in it.
+    pub(super) fn talking_leg(&self) -> Result<&Leg, InDialogError> {
+        let leg = self.legs.first().ok_or(InDialogError::NoDialog)?;
+        match leg.state {
+            LegState::Early | LegState::Confirmed => Ok(leg),
+            LegState::Terminated | LegState::Mortal(_) => Err(InDialogError::NoDialog),
+        }
+    }
+
+    /// Says something in the dialog of a leg.
+    pub(super) fn say<C: Content>(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        used: ClientUse,
+        content: C,
+    ) -> Result<Saying<C>, InDialogError> {
+        let (content_type, body) = content.body();
+        let request = InDialog {
+            method: C::METHOD,
+            used,
+            content_type,
+            body,
+        };
+        let composed = self.compose(cx, id, &request, |builder| content.write(builder))?;
+        content.check(&composed.request, cx.stack, composed.target.flow)?;
+        let Sent { transaction, .. } = self.transmit(cx, id, used, composed)?;
+        Ok(Saying {
+            transaction,
+            content,
+        })
+    }
+
+    /// Acts on the final answer to something that was said, or on the lack of one: says it once more
+    /// if the answer tells how, or else tells the application with `event`. What was wrong with the
+    /// request leaves the call; that there is no call any more ends it (RFC 5057 §5.1).
+    pub(super) fn on_said<C: Content>(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        (id, used): (LegId, ClientUse),
+        mut content: C,
+        outcome: Outcome<'_>,
+        event: impl FnOnce(CallHandle, Outcome<'_>) -> UaEvent,
+    ) -> Option<Saying<C>> {
+        if let Some(response) = outcome.message() {
+            let is_improved = self.is_improved(cx, id, response) || content.repair(response);
+            let again = is_improved.then(|| self.say(cx, id, used, content));
+            if let Some(Ok(again)) = again {
+                return Some(again);
+            }
+        }
+        if self.is_live() {
+            cx.events.push(event(cx.me, outcome));
+        }
+        self.on_failed_in_dialog(C::METHOD, outcome);
+        None
     }
 }
 

@@ -10,17 +10,20 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallHandle, Cx, LegId, LegState};
-use super::errors::InfoError;
+use super::call::{Call, CallHandle, Cx, LegId};
+use super::errors::InDialogError;
 use super::events::UaEvent;
-use super::in_dialog::InDialog;
+use super::in_dialog::Saying;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Refusal, Request, respond};
+use super::standalone::Content;
 use crate::Limits;
 use crate::sip::body::{Boundary, Part, Parts};
 use crate::sip::header::{ContentDisposition, TokenWithParams};
-use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
+use crate::sip::message::{
+    HeaderName, Message, Method, RequestBuilder, ResponseBuilder, StatusCode,
+};
 use crate::sip::transaction::ClientHandle;
 
 /// How many of ours may wait for their answer in one call.
@@ -37,13 +40,6 @@ pub struct Info {
     pub body: Vec<u8>,
 }
 
-/// An INFO of ours without final response.
-pub(super) struct OutgoingInfo {
-    transaction: ClientHandle,
-    /// Kept for a repetition with credentials.
-    info: Info,
-}
-
 impl Info {
     fn of(message: &Message, limits: &Limits) -> Self {
         let package = package(message).map(String::from);
@@ -54,6 +50,22 @@ impl Info {
             package,
             content_type: String::from_utf8_lossy(content_type.trim_ascii()).into_owned(),
             body: part.content.into(),
+        }
+    }
+}
+
+impl Content for Info {
+    const METHOD: Method<'static> = Method::Info;
+
+    fn body(&self) -> (&str, &[u8]) {
+        (&self.content_type, &self.body)
+    }
+
+    fn write(&self, builder: &mut RequestBuilder) {
+        if let Some(package) = &self.package {
+            builder
+                .field(HeaderName::InfoPackage, package.as_str())
+                .field(HeaderName::ContentDisposition, "Info-Package");
         }
     }
 }
@@ -104,51 +116,24 @@ impl Call {
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         info: Info,
-    ) -> Result<(), InfoError> {
-        let leg = self.legs.first().ok_or(InfoError::NoDialog)?;
-        match leg.state {
-            LegState::Early | LegState::Confirmed => {}
-            LegState::Terminated | LegState::Mortal(_) => return Err(InfoError::NoDialog),
-        }
+    ) -> Result<(), InDialogError> {
+        let leg = self.talking_leg()?;
         if let Some(package) = &info.package {
             // §4.2.1: only what the peer has said it takes.
             if !leg.peer.takes_package(package) {
-                return Err(InfoError::PackageNotTaken);
+                return Err(InDialogError::PackageNotTaken);
             }
         }
         if self.infos.len() >= INFO_LIMIT {
-            return Err(InfoError::LimitReached);
+            return Err(InDialogError::Pending);
         }
         let id = leg.id;
-        self.transmit_info(cx, id, info)
-    }
-
-    fn transmit_info(
-        &mut self,
-        cx: &mut Cx<'_, CallHandle>,
-        id: LegId,
-        info: Info,
-    ) -> Result<(), InfoError> {
-        let request = InDialog {
-            method: Method::Info,
-            used: ClientUse::Info(cx.me, id),
-            content_type: &info.content_type,
-            body: &info.body,
-        };
-        let sent = self.send_in_dialog(cx, id, &request, |builder| {
-            if let Some(package) = &info.package {
-                builder
-                    .field(HeaderName::InfoPackage, package.as_str())
-                    .field(HeaderName::ContentDisposition, "Info-Package");
-            }
-        })?;
-        let transaction = sent.transaction;
-        self.infos.push(OutgoingInfo { transaction, info });
+        let info = self.say(cx, id, ClientUse::Info(cx.me, id), info)?;
+        self.infos.push(info);
         Ok(())
     }
 
-    /// Acts on what became of an INFO of ours. What is wrong with the INFO leaves the call (§4.2.1);
-    /// that there is no call any more ends it (RFC 5057 §5.1).
+    /// Acts on what became of an INFO of ours.
     pub(super) fn on_info_outcome(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
@@ -159,25 +144,20 @@ impl Call {
         if outcome.status().is_provisional() {
             return;
         }
-        let is_current = |it: &OutgoingInfo| it.transaction == transaction;
+        let is_current = |it: &Saying<Info>| it.transaction == transaction;
         let Some(at) = self.infos.iter().position(is_current) else {
             return;
         };
-        let OutgoingInfo { info, .. } = self.infos.swap_remove(at);
-        if let Some(response) = outcome.message() {
-            let is_improved = self.is_improved(cx, id, response);
-            if is_improved && self.transmit_info(cx, id, info).is_ok() {
-                return;
-            }
-        }
-        if self.is_live() {
-            cx.events.push(UaEvent::InfoAnswered {
-                call: cx.me,
+        let sent = self.infos.swap_remove(at);
+        let used = ClientUse::Info(cx.me, id);
+        let again = self.on_said(cx, (id, used), sent.content, outcome, |call, outcome| {
+            UaEvent::InfoAnswered {
+                call,
                 status: outcome.reported(),
                 details: outcome.details(),
-            });
-        }
-        self.on_failed_in_dialog(Method::Info, outcome);
+            }
+        });
+        self.infos.extend(again);
     }
 
     /// Answers the peer's INFO (§4.2.2).

@@ -6,8 +6,10 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
+use super::change::Undo;
 use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
@@ -40,8 +42,8 @@ pub(super) struct OutgoingInvite {
     pub(super) route: Route,
     /// Whether any provisional response has come, 100 included.
     pub(super) provisional: bool,
-    /// Whether a re-INVITE has its answer already, in a reliable provisional response.
-    pub(super) is_answered: bool,
+    /// What was before a re-INVITE that has its answer already, in a reliable provisional response.
+    pub(super) undo: Option<Box<Undo>>,
     pub(super) cancel: Cancel,
     /// The ring limit, or after CANCEL the guard.
     pub(super) timer: Option<StackTimer>,
@@ -133,9 +135,14 @@ impl Call {
             Session::Offered(offer) => (offer, None),
             Session::Late(media) => (Box::default(), Some(media)),
         };
+        self.auth = authorize::take_credentials(cx, &draft.to).map(Box::new);
+        let credentials = self.initial_credentials(&draft, &offer);
         let mut route = Route::Unknown;
         let transaction = match route.find(cx, &draft, ClientUse::Invite(cx.me))? {
-            Some(target) => Some(transmit(cx, &draft, &offer, &[], (target, route.proxy()))?),
+            Some(target) => {
+                let way = (target, route.proxy());
+                Some(transmit(cx, &draft, &offer, &credentials, way)?)
+            }
             None => None,
         };
         let limit = cx.config.ring_limit;
@@ -150,10 +157,10 @@ impl Call {
                 late,
             }),
             offer,
-            credentials: Vec::new(),
+            credentials,
             route,
             provisional: false,
-            is_answered: false,
+            undo: None,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
@@ -244,12 +251,14 @@ impl Call {
         }
         let leg = change.or_else(|| self.early_leg(cx, response));
         let was_over = leg.is_some_and(|leg| self.is_terminated_early(leg));
-        let early = match (leg, number) {
+        let is_early = match (leg, number) {
             // RFC 3262 §4: out of its turn, it is as if it had not come.
             (Some(leg), Some(number)) if !self.is_in_turn(leg, response, number) => return,
             (Some(leg), Some(number)) => self.on_reliable(cx, leg, response, number),
-            (Some(leg), None) if change.is_none() && !was_over => self.preview(cx, leg, response),
-            (Some(_) | None, _) => None,
+            (Some(leg), None) if change.is_none() && !was_over => {
+                self.preview(cx, leg, response).is_some()
+            }
+            (Some(_) | None, _) => false,
         };
         if let Some(leg) = leg.filter(|_| is_over || was_over) {
             self.terminate_early(cx, leg, response);
@@ -264,8 +273,8 @@ impl Call {
             call: cx.me,
             status,
         });
-        if let (Some(leg), Some(plan)) = (leg, early) {
-            self.agree(cx, leg, plan);
+        if let Some(leg) = leg.filter(|_| is_early) {
+            self.agree(cx, leg);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::outcome::{self, Outcome};
 use super::route::Route;
 use super::{authorize, draft, hop, in_dialog, redirect, session_timer};
 use crate::Limits;
-use crate::sdp::offer_answer::{LocalMedia, MediaPlan, Negotiation};
+use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::Target;
 use crate::sip::message::{Message, StatusCode};
@@ -208,10 +208,10 @@ impl Call {
         }
         self.arm_session_timer(cx.stack, cx.me);
         cx.events.push(UaEvent::Answered { call: cx.me });
-        match exchange.plan {
-            Some(plan) => self.agree(cx, leg, plan),
+        match exchange.is_agreed {
+            true => self.agree(cx, leg),
             // §13.2.2.4: acknowledged, and then ended at once.
-            None => self.end(EndReason::NoCommonMedia),
+            false => self.end(EndReason::NoCommonMedia),
         }
     }
 
@@ -317,36 +317,57 @@ impl Call {
         }
     }
 
-    /// Tells the application what is agreed, and whether the peer has put us on hold or taken us
-    /// off it. Once the call is answered, that of other forks is nothing to it.
-    pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, plan: MediaPlan) {
-        let is_early = matches!(self.stage, Stage::Calling | Stage::Offered);
+    /// Tells the application what is agreed, stream by stream, and whether the peer has put us on hold
+    /// or taken us off. Once the call is answered, that of other forks is nothing to it.
+    pub(super) fn agree(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId) {
+        let is_early = match self.stage {
+            Stage::Calling | Stage::Offered => true,
+            Stage::Established | Stage::Ending(_) | Stage::Ended => false,
+        };
         if !is_early && self.legs.first().is_none_or(|leg| leg.id != id) {
             return;
         }
-        let held = plan.is_held_by_peer();
+        let leg = self.legs.iter().find(|leg| leg.id == id);
+        let Some(negotiation) = leg.and_then(|leg| leg.negotiation.as_deref()) else {
+            return;
+        };
+        let (call, events) = (cx.me, &mut *cx.events);
+        let mut plans = negotiation.plans().map(|(at, plan)| (at, plan.clone()));
+        let first = plans.next().map(|(_, plan)| plan);
+        let held = match &first {
+            Some(plan) => plan.is_held_by_peer(),
+            None => self.held_by_peer,
+        };
         let changed = held != self.held_by_peer;
-        self.held_by_peer = held;
-        let call = cx.me;
-        cx.events.push(match self.stage {
-            Stage::Calling | Stage::Offered => UaEvent::EarlyMedia { call, plan },
-            Stage::Established | Stage::Ending(_) | Stage::Ended => {
-                UaEvent::MediaAgreed { call, plan }
-            }
-        });
+        if let Some(plan) = first {
+            events.push(match is_early {
+                true => UaEvent::EarlyMedia { call, plan },
+                false => UaEvent::MediaAgreed { call, plan },
+            });
+        }
+        for (stream, plan) in plans {
+            events.push(UaEvent::StreamAgreed { call, stream, plan });
+        }
+        for stream in negotiation.streams_lost() {
+            events.push(UaEvent::StreamRemoved { call, stream });
+        }
+        for kind in negotiation.streams_refused() {
+            events.push(UaEvent::StreamRefused { call, kind });
+        }
         match (changed, held) {
-            (true, true) => cx.events.push(UaEvent::RemoteHold { call }),
-            (true, false) => cx.events.push(UaEvent::RemoteResumed { call }),
+            (true, true) => events.push(UaEvent::RemoteHold { call }),
+            (true, false) => events.push(UaEvent::RemoteResumed { call }),
             (false, _) => {}
         }
+        self.held_by_peer = held;
     }
 }
 
 /// What the session description of a response leads to.
 #[derive(Default)]
 pub(super) struct Exchange {
-    /// What is agreed; nothing if it is of no use, or not there.
-    pub(super) plan: Option<MediaPlan>,
+    /// Whether there is a stream; none if it is of no use, or not there.
+    pub(super) is_agreed: bool,
     /// What the next request has to carry: our answer, if the response had the offer.
     pub(super) answer: Option<Vec<u8>>,
 }
@@ -376,8 +397,20 @@ impl Leg {
                 Some(media) => exchange.answer = answer(negotiation, &body, media.clone()),
             }
         }
-        exchange.plan = negotiation.plan().cloned();
+        exchange.is_agreed = negotiation.plan().is_some();
         exchange
+    }
+
+    /// Takes the answer to an offer of ours that changes the session; `false` if it is of no use. All
+    /// streams may be refused only if we want none ourselves.
+    pub(super) fn receive_answer(&mut self, answer: &[u8]) -> bool {
+        let Some(negotiation) = self.negotiation.as_mut() else {
+            return false;
+        };
+        let mut wanted = negotiation.offered().iter();
+        let is_any_wanted = wanted.any(|local| local.address.port() != 0);
+        negotiation.receive_answer(answer).is_ok()
+            && (negotiation.plan().is_some() || !is_any_wanted)
     }
 }
 

@@ -379,13 +379,10 @@ impl Call {
         leg.state = LegState::Confirmed;
         leg.is_answered = true;
         let id = leg.id;
-        let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
         self.stage = Stage::Established;
         self.send_success(cx, id, transaction, &message, &body, is_offer);
         // With our offer still unanswered nothing is agreed until the ACK.
-        if let Some(plan) = plan {
-            self.agree(cx, id, plan);
-        }
+        self.agree(cx, id);
     }
 }
 

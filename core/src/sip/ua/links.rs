@@ -5,10 +5,12 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, LegId};
+use super::identity::Identity;
 use super::message::MessageHandle;
 use super::options::QueryHandle;
 use super::registration::{Registered, RegistrationHandle};
 use crate::machine::FlowId;
+use crate::sip::auth::Keyring;
 use crate::sip::endpoint::LocationHandle;
 use crate::sip::transaction::{ClientHandle, ServerHandle};
 
@@ -75,6 +77,8 @@ pub(super) struct Links {
     pub(super) registered: Registered,
     /// Calls that have moved and wait for a flow to tell the far end over.
     pub(super) moving: Vec<CallHandle>,
+    /// The credentials of each identity that outlive a call or registration.
+    pub(super) keyrings: BTreeMap<Identity, Keyring>,
     /// The realm that asked last for what we have not.
     pub(super) unanswered_realm: Option<Box<str>>,
 }

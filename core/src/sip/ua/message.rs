@@ -16,12 +16,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::call::{Call, CallHandle, Cx, LegId, LegState};
+use super::call::{Call, CallHandle, Cx, LegId};
 use super::draft::{self, Draft};
-use super::errors::{InfoError, MessageError, RequestError};
+use super::errors::{InDialogError, RequestError};
 use super::events::UaEvent;
 use super::identity::Identity;
-use super::in_dialog::InDialog;
+use super::in_dialog::Saying;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::standalone::{Content, Standalone};
@@ -189,11 +189,7 @@ impl MessageForm {
 }
 
 /// Holds a request that goes by `flow` against the limit of §8.
-pub(super) fn check_size(
-    request: &OutgoingRequest,
-    stack: &Stack,
-    flow: FlowId,
-) -> Result<(), RequestError> {
+fn check_size(request: &OutgoingRequest, stack: &Stack, flow: FlowId) -> Result<(), RequestError> {
     let sent_by = stack.flow(flow).map(|flow| flow.sent_by().to_string());
     let via = VIA.saturating_add(sent_by.map_or(0, |host| host.len()));
     if request.bytes_without_via().saturating_add(via) > LIMIT {
@@ -210,7 +206,7 @@ impl Content for InstantMessage {
         form.map_or(("", &[]), |form| (&form.content_type, &form.body))
     }
 
-    fn write(&self, builder: &mut RequestBuilder, _: &str) {
+    fn write(&self, builder: &mut RequestBuilder) {
         InstantMessage::write(self, builder);
     }
 
@@ -288,57 +284,19 @@ fn tell(cx: &mut Cx<'_, MessageHandle>, outcome: Outcome<'_>) -> bool {
     true
 }
 
-/// A MESSAGE of ours in a call without final response.
-pub(super) struct CallMessage {
-    transaction: ClientHandle,
-    /// Kept for a repetition.
-    message: InstantMessage,
-}
-
 impl Call {
     /// Sends a MESSAGE in the dialog the application talks through.
     pub(super) fn send_message(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         message: InstantMessage,
-    ) -> Result<(), MessageError> {
-        let leg = self.legs.first().ok_or(MessageError::NoDialog)?;
-        match leg.state {
-            LegState::Early | LegState::Confirmed => {}
-            LegState::Terminated | LegState::Mortal(_) => return Err(MessageError::NoDialog),
-        }
+    ) -> Result<(), InDialogError> {
+        let id = self.talking_leg()?.id;
         if self.messaging.is_some() {
-            return Err(MessageError::Pending);
+            return Err(InDialogError::Pending);
         }
-        let id = leg.id;
-        self.transmit_message(cx, id, message)
-    }
-
-    fn transmit_message(
-        &mut self,
-        cx: &mut Cx<'_, CallHandle>,
-        id: LegId,
-        message: InstantMessage,
-    ) -> Result<(), MessageError> {
-        let (content_type, body) = message.body();
-        let request = InDialog {
-            method: Method::Message,
-            used: ClientUse::CallMessage(cx.me, id),
-            content_type,
-            body,
-        };
-        let sent = self.send_in_dialog(cx, id, &request, |builder| message.write(builder));
-        let sent = sent.map_err(|error| match error {
-            InfoError::Stale => MessageError::Stale,
-            InfoError::NoDialog | InfoError::PackageNotTaken => MessageError::NoDialog,
-            InfoError::LimitReached => MessageError::Pending,
-            InfoError::Request(error) => MessageError::Request(error),
-        })?;
-        let transaction = sent.transaction;
-        self.messaging = Some(Box::new(CallMessage {
-            transaction,
-            message,
-        }));
+        let used = ClientUse::CallMessage(cx.me, id);
+        self.messaging = Some(Box::new(self.say(cx, id, used, message)?));
         Ok(())
     }
 
@@ -353,24 +311,18 @@ impl Call {
         if outcome.status().is_provisional() {
             return;
         }
-        let is_current = |it: &mut Box<CallMessage>| it.transaction == transaction;
+        let is_current = |it: &mut Box<Saying<_>>| it.transaction == transaction;
         let Some(sent) = self.messaging.take_if(is_current) else {
             return;
         };
-        let mut message = sent.message;
-        if let Some(response) = outcome.message() {
-            let is_improved = self.is_improved(cx, id, response) || message.repair(response);
-            if is_improved && self.transmit_message(cx, id, message).is_ok() {
-                return;
-            }
-        }
-        if self.is_live() {
-            cx.events.push(UaEvent::CallMessageAnswered {
-                call: cx.me,
+        let used = ClientUse::CallMessage(cx.me, id);
+        let again = self.on_said(cx, (id, used), sent.content, outcome, |call, outcome| {
+            UaEvent::CallMessageAnswered {
+                call,
                 status: outcome.reported(),
                 details: outcome.details(),
-            });
-        }
-        self.on_failed_in_dialog(Method::Message, outcome);
+            }
+        });
+        self.messaging = again.map(Box::new);
     }
 }

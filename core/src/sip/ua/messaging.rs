@@ -10,7 +10,7 @@ use super::admission::check_body;
 use super::call::{CallHandle, Cx};
 use super::config::UserAgentConfig;
 use super::draft::{self, Draft};
-use super::errors::{MessageError, RequestError};
+use super::errors::{InDialogError, MessageError, RequestError};
 use super::events::UaEvent;
 use super::identity::{Identity, config_of};
 use super::message::{InstantMessage, MessageHandle, OutgoingMessage};
@@ -57,19 +57,19 @@ impl Endpoint<UserAgent> {
     /// [`UaEvent::CallMessageAnswered`] is the answer.
     ///
     /// # Errors
-    /// When it could not be sent; [`MessageError::Pending`] while the last one in the call has no
+    /// When it could not be sent; [`InDialogError::Pending`] while the last one in the call has no
     /// answer (§8).
     pub fn message_in_call(
         &mut self,
         now: Instant,
         call: CallHandle,
         message: InstantMessage,
-    ) -> Result<(), MessageError> {
+    ) -> Result<(), InDialogError> {
         self.command(now, |user, stack, events| {
             user.with_call(stack, events, call, |call, cx| {
                 call.send_message(cx, message)
             })
-            .unwrap_or(Err(MessageError::Stale))
+            .unwrap_or(Err(InDialogError::Stale))
         })
     }
 }

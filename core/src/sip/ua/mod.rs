@@ -17,6 +17,7 @@
 //! | `reason` | why it ends | RFC 3326 |
 //! | `cancel` | giving up | §9 |
 //! | `change`, `reinvite` | hold, resume, glare | §14 |
+//! | `modify` | other streams, other formats | RFC 3264 §8 |
 //! | `moving` | another address of ours | §12.2, §14.1 |
 //! | `update` | changes without an INVITE | RFC 3311 |
 //! | `session_timer` | sessions that need a refresh | RFC 4028 |
@@ -33,6 +34,7 @@
 //! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
 //! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
+//! | `saved` | what lives longer than the program | §10.2, §12 |
 
 mod accepted;
 mod admission;
@@ -61,6 +63,7 @@ mod invite_server;
 mod links;
 mod message;
 mod messaging;
+mod modify;
 mod moving;
 mod options;
 mod outcome;
@@ -75,6 +78,7 @@ mod repair;
 mod replaces;
 mod requests;
 mod route;
+mod saved;
 mod session_timer;
 mod standalone;
 mod update;
@@ -87,18 +91,20 @@ pub use commands::UserAgentEndpoint;
 pub use config::{GruuUse, UserAgentConfig};
 pub use details::{Details, Warning};
 pub use errors::{
-    AcceptError, CallError, InfoError, InviteError, MessageError, RegisterError, RequestError,
-    StaleHandle,
+    AcceptError, CallError, InDialogError, InviteError, MessageError, ModifyError, RegisterError,
+    RequestError, StaleHandle,
 };
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use identity::Identity;
 pub use info::Info;
 pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
+pub use peer::SavedPeer;
 pub use reason::Reason;
 pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
-pub use session_timer::SessionTimer;
+pub use saved::{RestoreError, SavedBinding, SavedCall, SavedFlow, SavedRegistration};
+pub use session_timer::{SavedSessionTimer, SessionTimer};
 
 use self::call::{Cx, Kind};
 use self::identity::config_of;

@@ -105,6 +105,13 @@ impl Call {
             Stage::Ending(_) | Stage::Ended => return,
         }
         let pending = self.change.moving.and_then(|it| it.media);
+        if let Some(wanted) = &mut self.change.media {
+            for local in &mut wanted.locals {
+                if local.address.ip() == old {
+                    local.address.set_ip(new);
+                }
+            }
+        }
         let Some(leg) = self.legs.first() else {
             return;
         };
@@ -132,16 +139,25 @@ impl Call {
 }
 
 impl Leg {
-    /// An offer of what we have, with the peer on hold or not, and from where we are now.
-    pub(super) fn reoffer(&mut self, on_hold: bool, moving: Option<Move>) -> Option<Vec<u8>> {
+    /// An offer of what we have or of other `media`, with the peer on hold or not, and from where we
+    /// are now.
+    pub(super) fn reoffer(
+        &mut self,
+        on_hold: bool,
+        media: Option<&[LocalMedia]>,
+        moving: Option<Move>,
+    ) -> Option<Vec<u8>> {
         let negotiation = self.negotiation.as_mut()?;
-        let Some(to) = moving.and_then(|it| it.media) else {
+        let to = moving.and_then(|it| it.media);
+        if media.is_none() && to.is_none() {
             return negotiation.create_reoffer(on_hold).ok();
-        };
-        let mut locals = negotiation.local().to_vec();
+        }
+        let mut locals = media.unwrap_or(negotiation.local()).to_vec();
         for local in &mut locals {
-            local.address.set_ip(to);
             local.on_hold = on_hold;
+            if let Some(to) = to {
+                local.address.set_ip(to);
+            }
         }
         negotiation.create_offer(locals).ok()
     }

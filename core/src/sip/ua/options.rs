@@ -15,13 +15,10 @@ use super::registration::{self, Fetch};
 use super::requests::{Request, respond};
 use super::standalone::{Content, Standalone};
 use crate::arena::Handle;
-use crate::machine::FlowId;
 use crate::sdp::offer_answer::capabilities;
 use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
 use crate::sip::header::NameAddr;
-use crate::sip::message::{
-    HeaderName, Message, Method, OutgoingRequest, RequestBuilder, StatusCode,
-};
+use crate::sip::message::{HeaderName, Method, RequestBuilder, StatusCode};
 
 /// Names one OPTIONS of ours.
 pub type QueryHandle = Handle<Query>;
@@ -45,18 +42,12 @@ impl Content for Asking {
         ("", &[])
     }
 
-    fn write(&self, builder: &mut RequestBuilder, contact: &str) {
-        builder
-            .field(HeaderName::Contact, &NameAddr::new(contact))
-            .field(HeaderName::Accept, draft::ACCEPT);
+    fn write(&self, builder: &mut RequestBuilder) {
+        builder.field(HeaderName::Accept, draft::ACCEPT);
     }
 
-    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
-        Ok(())
-    }
-
-    fn repair(&mut self, _: &Message) -> bool {
-        false
+    fn write_contact(&self, builder: &mut RequestBuilder, contact: &str) {
+        builder.field(HeaderName::Contact, &NameAddr::new(contact));
     }
 }
 

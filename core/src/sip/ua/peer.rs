@@ -1,6 +1,8 @@
 //! What the far end of a dialog has said it can do: Allow (RFC 3261 §20.5) and Supported (§20.37).
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::draft;
 use super::extensions::Extensions;
@@ -20,6 +22,19 @@ pub(super) struct Peer {
     pub(super) extensions: Extensions,
 }
 
+/// What the far end of a dialog has said it can do.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SavedPeer {
+    /// Whether it takes UPDATE (RFC 3311 §4).
+    pub takes_update: bool,
+    /// The Info Packages it takes (RFC 6086 §5.2.2).
+    pub info_packages: Vec<String>,
+    /// The extensions of ours that it does not want to hear of (RFC 3261 §21.4.15).
+    pub left_out: Vec<String>,
+    /// The extensions that it wants required (RFC 3261 §21.4.16).
+    pub required: Vec<String>,
+}
+
 impl Peer {
     /// Takes note of what a message says. One that says nothing changes nothing.
     pub(super) fn learn(&mut self, message: &Message) {
@@ -30,6 +45,26 @@ impl Peer {
             let names = draft::methods(message.fields(HeaderName::RecvInfo));
             let names = names.iter().take(PACKAGES_LIMIT);
             self.packages = names.map(|it| it.as_str().into()).collect();
+        }
+    }
+
+    /// What it can do, as plain data.
+    pub(super) fn save(&self) -> SavedPeer {
+        SavedPeer {
+            takes_update: self.takes_update,
+            info_packages: self.packages.iter().map(|it| (**it).into()).collect(),
+            left_out: self.extensions.left_out(),
+            required: self.extensions.required(),
+        }
+    }
+
+    /// A peer that can do what was saved.
+    pub(super) fn restore(saved: &SavedPeer) -> Self {
+        let packages = saved.info_packages.iter().take(PACKAGES_LIMIT);
+        Self {
+            takes_update: saved.takes_update,
+            packages: packages.map(|it| it.as_str().into()).collect(),
+            extensions: Extensions::restore(&saved.left_out, &saved.required),
         }
     }
 

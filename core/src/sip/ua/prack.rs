@@ -15,7 +15,6 @@ use super::in_dialog::InDialog;
 use super::invite_client::Purpose;
 use super::links::ClientUse;
 use super::outcome::Outcome;
-use crate::sdp::offer_answer::MediaPlan;
 use crate::sip::header::{RAck, RSeq};
 use crate::sip::message::{HeaderName, Message, Method};
 use crate::sip::transaction::ClientHandle;
@@ -28,7 +27,15 @@ pub(super) struct Prack {
     invite: u32,
     /// Our answer, if the response had the offer; kept for a repetition with credentials.
     answer: Option<Box<[u8]>>,
+    /// Its transaction until there is a final answer, if it could be sent.
     transaction: Option<ClientHandle>,
+}
+
+impl Prack {
+    /// Whether it has no answer yet.
+    pub(super) const fn is_pending(&self) -> bool {
+        self.transaction.is_some()
+    }
 }
 
 /// The number of a provisional response that is sent reliably.
@@ -54,22 +61,24 @@ impl Call {
     }
 
     /// Takes a reliable response that is in its turn: reads its session description, and
-    /// acknowledges it.
+    /// acknowledges it. Whether there are early media now.
     pub(super) fn on_reliable(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
         id: LegId,
         response: &Message,
         number: u32,
-    ) -> Option<MediaPlan> {
+    ) -> bool {
         let has_session = draft::session(response, cx.stack.limits()).is_some();
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7, §4.9: it may say where the peer is now.
             leg.dialog.refresh_target(response);
         }
-        let mut outgoing = self.outgoing.take()?;
+        let (Some(mut outgoing), Ok(cseq)) = (self.outgoing.take(), response.cseq()) else {
+            return false;
+        };
         let mut answer = None;
-        let mut plan = None;
+        let mut is_agreed = false;
         match &outgoing.purpose {
             Purpose::Initial(initial) => {
                 let limits = cx.stack.limits();
@@ -77,11 +86,11 @@ impl Call {
                 if let Some(leg) = leg.filter(|_| has_session) {
                     let exchange = leg.complete_exchange(initial, response, limits);
                     answer = exchange.answer;
-                    plan = exchange.plan;
+                    is_agreed = exchange.is_agreed;
                 }
             }
-            Purpose::Change(_) if has_session && !outgoing.is_answered => {
-                outgoing.is_answered = true;
+            Purpose::Change(_) if has_session && outgoing.undo.is_none() => {
+                outgoing.undo = self.undo(id);
                 self.on_change_answered(cx, id, response);
             }
             Purpose::Change(_) => {}
@@ -89,12 +98,12 @@ impl Call {
         self.outgoing = Some(outgoing);
         let prack = Prack {
             response: number,
-            invite: response.cseq().ok()?.number,
+            invite: cseq.number,
             answer: answer.map(Into::into),
             transaction: None,
         };
         self.send_prack(cx, id, Box::new(prack));
-        plan
+        is_agreed
     }
 
     /// Sends a PRACK. One that cannot be sent is missed by the peer, which then ends the call.
@@ -119,8 +128,8 @@ impl Call {
         }
     }
 
-    /// Acts on what became of a PRACK of ours: a challenge is answered. Anything else tells
-    /// nothing, since what ends the call is the final response to the INVITE.
+    /// Acts on what became of a PRACK of ours: a challenge is answered. Anything else only says that it
+    /// is over, since what ends the call is the final response to the INVITE.
     pub(super) fn on_prack_outcome(
         &mut self,
         cx: &mut Cx<'_, CallHandle>,
@@ -128,17 +137,19 @@ impl Call {
         id: LegId,
         outcome: Outcome<'_>,
     ) {
-        let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {
+        if outcome.status().is_provisional() {
             return;
-        };
+        }
         let Some(leg) = self.leg_mut(id) else {
             return;
         };
         let is_current = |prack: &mut Box<Prack>| prack.transaction == Some(transaction);
-        let Some(prack) = leg.prack.take_if(is_current) else {
+        let Some(mut prack) = leg.prack.take_if(is_current) else {
             return;
         };
-        if self.receive_challenge(cx, response).is_ok() {
+        prack.transaction = None;
+        let challenge = outcome.message().filter(|it| authorize::is_challenge(it));
+        if challenge.is_some_and(|it| self.receive_challenge(cx, it).is_ok()) {
             self.send_prack(cx, id, prack);
         } else if let Some(leg) = self.leg_mut(id) {
             leg.prack = Some(prack);

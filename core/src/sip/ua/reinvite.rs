@@ -8,6 +8,7 @@ use super::authorize;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
 use super::draft;
+use super::events::UaEvent;
 use super::in_dialog::InDialog;
 use super::invite_client::{Answered, OutgoingInvite, Purpose};
 use super::invite_server::{negotiate, not_acceptable};
@@ -52,7 +53,7 @@ impl Call {
             credentials: sent.credentials,
             route: Route::only(sent.target),
             provisional: false,
-            is_answered: false,
+            undo: None,
             cancel: Cancel::No,
             timer: Some(cx.stack.arm(limit, Kind::OutgoingInvite.of(cx.me))),
         }));
@@ -87,11 +88,16 @@ impl Call {
             }
             return;
         }
-        // RFC 6141 §3.3: what a reliable provisional response has settled stays as it is.
-        if !outgoing.is_answered {
-            self.on_change_failed(cx, id, Method::Invite, outcome);
-        } else {
-            self.on_failed_in_dialog(Method::Invite, outcome);
+        let Some(before) = outgoing.undo else {
+            return self.on_change_failed(cx, id, Method::Invite, outcome);
+        };
+        if !self.on_failed_in_dialog(Method::Invite, outcome) {
+            cx.events.push(UaEvent::ChangeRefused {
+                call: cx.me,
+                status,
+                details: outcome.details(),
+            });
+            self.undo_change(*before);
         }
     }
 
@@ -134,7 +140,7 @@ impl Call {
             return;
         }
         // RFC 3262 §5: unless a provisional response had the answer already.
-        if !outgoing.is_answered {
+        if outgoing.undo.is_none() {
             self.on_change_answered(cx, id, response);
         }
     }
@@ -171,15 +177,11 @@ impl Call {
         leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
         leg.peer.learn(message);
-        let plan = leg
-            .negotiation
-            .as_ref()
-            .filter(|negotiation| negotiation.is_stable())
-            .and_then(|negotiation| negotiation.plan().cloned());
-        let offered = plan.is_none();
+        let negotiation = leg.negotiation.as_ref();
+        let offered = negotiation.is_some_and(|negotiation| negotiation.is_offer_sent());
         self.send_success(cx, id, request.transaction, message, &body, offered);
-        if let Some(plan) = plan {
-            self.agree(cx, id, plan);
+        if !offered {
+            self.agree(cx, id);
         }
     }
 
@@ -206,6 +208,10 @@ pub(super) fn answer_change(
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
     let negotiation = leg.negotiation.as_deref_mut().ok_or_else(not_acceptable)?;
+    // RFC 6337 §4.3, UAS-UcI: also if it has no offer of its own.
+    if negotiation.is_offer_sent() {
+        return Err(StatusCode::REQUEST_PENDING.into());
+    }
     let local = negotiation.local().to_vec();
     let offer = draft::session(message, limits);
     negotiate(negotiation, offer.as_deref(), local).map_err(|error| match error {

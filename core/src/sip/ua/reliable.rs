@@ -219,10 +219,7 @@ impl Call {
         } else {
             return None;
         }
-        let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
-        if let Some(plan) = plan {
-            self.agree(cx, id, plan);
-        }
+        self.agree(cx, id);
         answer
     }
 

@@ -9,13 +9,15 @@ use super::UserAgent;
 use super::admission::{Served, check_require, check_session, check_support, served};
 use super::call::LegState;
 use super::config::UserAgentConfig;
+use super::draft;
 use super::events::UaEvent;
+use super::identity::config_of;
 use super::session_timer;
 use crate::sip::endpoint::{Events, Source, Stack, Target};
 use crate::sip::header::HeaderError;
 use crate::sip::message::{HeaderName, Message, Method, ResponseBuilder, StatusCode};
 use crate::sip::transaction::ServerHandle;
-use crate::sip::uri::Uri;
+use crate::sip::uri::is_sip;
 
 /// A request as it came, with the transaction to answer it in.
 #[derive(Clone)]
@@ -54,6 +56,9 @@ pub(super) fn answer_to<'m>(
     builder.to_tag(tag);
     if !config.user_agent.is_empty() {
         builder.field(HeaderName::Server, config.user_agent.as_str());
+    }
+    if let Some(supported) = draft::device_support(config) {
+        builder.field(HeaderName::Supported, supported);
     }
     builder
 }
@@ -163,19 +168,16 @@ impl UserAgent {
         served: Served,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
-        // §8.2.2.1: the Request-URI has to be of a scheme we know; To may be of any.
-        match message.request_uri().map(Uri::parse) {
-            Some(Ok(Uri::Sip(_))) => {}
-            Some(Ok(Uri::Tel(_) | Uri::Other { .. })) => {
-                return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
-            }
-            Some(Err(_)) | None => return Err(StatusCode::BAD_REQUEST.into()),
+        // §8.2.2.1: the Request-URI, which is known to be well formed, has to be of a scheme we know; To
+        // may be of any.
+        if !message.request_uri().is_some_and(is_sip) {
+            return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
         }
         // §8.2.2.2: a fork that joins again brings the same request in another transaction.
         if stack.is_merged(request.transaction) {
             return Err(StatusCode::LOOP_DETECTED.into());
         }
-        check_require(message)?;
+        check_require(message, || self.config_of(self.called(message)))?;
         match served {
             Served::Invite => {
                 check_support(message, self.config_of(self.called(message)))?;
@@ -212,6 +214,7 @@ impl UserAgent {
         let id = call
             .leg_of_peer(message.call_id()?, remote_tag)
             .ok_or(unknown)?;
+        let identity = call.identity;
         let leg = call.leg_mut(id).ok_or(unknown)?;
         // RFC 5407 §2: a mortal dialog takes nothing but BYE.
         match leg.state {
@@ -228,7 +231,7 @@ impl UserAgent {
                 transport: request.source.transport,
             };
         }
-        check_require(message)?;
+        check_require(message, || config_of(&self.config, &self.others, identity))?;
         // The call is over whatever a BYE carries; what an INFO carries is not for us, and what a
         // MESSAGE does has its own types.
         if !matches!(served, Served::Bye | Served::Info | Served::Message) {

@@ -33,8 +33,19 @@ pub struct SessionTimer {
     /// The session interval, in seconds.
     interval: u32,
     we_refresh: bool,
-    /// When the last 2xx came or went.
-    since: Instant,
+    /// When the session is over, unless it is refreshed.
+    until: Instant,
+}
+
+/// A session timer, as of the moment it was saved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SavedSessionTimer {
+    /// After how long the session is over that nobody refreshes, in whole seconds (RFC 4028 §4).
+    pub interval: Duration,
+    /// Whether it is we who refresh it.
+    pub we_refresh: bool,
+    /// How much of that was left.
+    pub remaining: Duration,
 }
 
 /// What a message says about the session interval.
@@ -161,10 +172,9 @@ impl Leg {
         let heard = Heard::of(request);
         self.min_se = self.min_se.max(heard.min);
         let answer = answer(&heard, config);
-        self.session_timer = answer.map(|(interval, refresher)| SessionTimer {
-            interval,
-            we_refresh: refresher == Refresher::Uas,
-            since: now,
+        self.session_timer = answer.map(|(interval, refresher)| {
+            let we_refresh = refresher == Refresher::Uas;
+            SessionTimer::begin(interval, we_refresh, now)
         });
         let Some((interval, refresher)) = answer else {
             return;
@@ -197,12 +207,9 @@ impl Leg {
                 return;
             }
         };
-        self.session_timer = Some(SessionTimer {
-            // Nobody gets us to refresh more often than the RFC lets anyone ask for.
-            interval: interval.max(MinSe::DEFAULT_SECONDS),
-            we_refresh,
-            since: now,
-        });
+        // Nobody gets us to refresh more often than the RFC lets anyone ask for.
+        let interval = interval.max(MinSe::DEFAULT_SECONDS);
+        self.session_timer = Some(SessionTimer::begin(interval, we_refresh, now));
     }
 
     /// Takes note of the Min-SE of a 422; `false` if it is nothing new.
@@ -220,6 +227,35 @@ impl Leg {
 }
 
 impl SessionTimer {
+    /// The timer of a session that is refreshed at `now`.
+    fn begin(interval: u32, we_refresh: bool, now: Instant) -> Self {
+        Self {
+            interval,
+            we_refresh,
+            until: now + Duration::from_secs(interval.into()),
+        }
+    }
+
+    /// What is left of it, as plain data.
+    pub(super) fn save(&self, now: Instant) -> SavedSessionTimer {
+        SavedSessionTimer {
+            interval: self.interval(),
+            we_refresh: self.we_refresh,
+            remaining: self.until.saturating_duration_since(now),
+        }
+    }
+
+    /// Goes on with one that was saved `away` ago.
+    pub(super) fn restore(saved: &SavedSessionTimer, away: Duration, now: Instant) -> Self {
+        let interval = draft::seconds(saved.interval).max(MinSe::DEFAULT_SECONDS);
+        let whole = Duration::from_secs(interval.into());
+        Self {
+            interval,
+            we_refresh: saved.we_refresh,
+            until: now + saved.remaining.min(whole).saturating_sub(away),
+        }
+    }
+
     /// After how long the session is over that nobody refreshes; never below 90 seconds (§4).
     #[must_use]
     pub fn interval(&self) -> Duration {
@@ -234,13 +270,13 @@ impl SessionTimer {
 
     /// When we have to refresh.
     fn refresh_at(&self) -> Option<Instant> {
-        self.we_refresh.then(|| self.since + self.interval() / 2)
+        let half = self.interval() / 2;
+        self.we_refresh.then(|| self.until.saturating_sub(half))
     }
 
     /// When the session is given up.
     fn give_up_at(&self) -> Instant {
-        let interval = self.interval();
-        self.since + (interval - MARGIN.min(interval / 3))
+        self.until.saturating_sub(MARGIN.min(self.interval() / 3))
     }
 }
 
@@ -282,6 +318,16 @@ impl Call {
         let next = refresh.unwrap_or(timer.give_up_at());
         let after = next.saturating_duration_since(now);
         self.refresh_timer = Some(stack.arm(after, Kind::Session.of(me)));
+    }
+
+    /// Goes on with a session timer that has run while nobody was here: what is due by now is done
+    /// at once.
+    pub(super) fn resume_session_timer(&mut self, stack: &mut Stack, me: CallHandle) {
+        let due = self.session_timer().and_then(|timer| timer.refresh_at());
+        if due.is_some_and(|due| due <= stack.now()) {
+            self.change.want_refresh();
+        }
+        self.arm_session_timer(stack, me);
     }
 
     /// Waits for nothing any more.

@@ -1,5 +1,5 @@
-//! A request outside a dialog that begins none, such as OPTIONS or MESSAGE (RFC 3261 §8.1): sent,
-//! and sent again as long as its answers say how it is better asked (§8.1.3) or where else (§8.1.3.4;
+//! A request outside a dialog that begins none, such as OPTIONS or MESSAGE (RFC 3261 §8.1), and what
+//! its method puts into it, which may be said in a dialog as well: sent, and sent again as long as its answers say how it is better asked (§8.1.3) or where else (§8.1.3.4;
 //! RFC 3263 §4.3).
 
 use alloc::boxed::Box;
@@ -18,7 +18,7 @@ use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
 use crate::sip::message::{Message, Method, OutgoingRequest, RequestBuilder};
 
-/// What one method puts into its request.
+/// What one method puts into its request, in a dialog or outside.
 pub(super) trait Content {
     /// The method.
     const METHOD: Method<'static>;
@@ -26,8 +26,11 @@ pub(super) trait Content {
     /// The type of the body and the body, which credentials may cover; empty for none.
     fn body(&self) -> (&str, &[u8]);
 
-    /// Writes the header fields of the method; `contact` is where we are reached.
-    fn write(&self, builder: &mut RequestBuilder, contact: &str);
+    /// Writes the header fields of the method.
+    fn write(&self, builder: &mut RequestBuilder);
+
+    /// Writes where we are reached, if the method has that outside a dialog.
+    fn write_contact(&self, _builder: &mut RequestBuilder, _contact: &str) {}
 
     /// Whether it may be sent as it is, by this flow.
     ///
@@ -35,13 +38,17 @@ pub(super) trait Content {
     /// Why not.
     fn check(
         &self,
-        request: &OutgoingRequest,
-        stack: &Stack,
-        flow: FlowId,
-    ) -> Result<(), RequestError>;
+        _request: &OutgoingRequest,
+        _stack: &Stack,
+        _flow: FlowId,
+    ) -> Result<(), RequestError> {
+        Ok(())
+    }
 
     /// Changes itself to what a refusal asks for; `false` if there is nothing to change.
-    fn repair(&mut self, refusal: &Message) -> bool;
+    fn repair(&mut self, _refusal: &Message) -> bool {
+        false
+    }
 }
 
 /// A request of ours outside a dialog, until its final answer.
@@ -79,6 +86,10 @@ impl<C: Content> Standalone<C> {
         cx: &mut Cx<'_, H>,
         used: ClientUse,
     ) -> Result<(), RequestError> {
+        if self.auth.is_empty() {
+            let kept = authorize::take_credentials(cx, &self.draft.to);
+            self.auth = kept.unwrap_or_default();
+        }
         match self.route.find(cx, &self.draft, used)? {
             Some(target) => self.send_to(cx, used, target),
             None => Ok(()),
@@ -100,7 +111,8 @@ impl<C: Content> Standalone<C> {
         let proxy = self.route.proxy();
         let mut builder = self.draft.begin(cx, C::METHOD, proxy);
         draft::sign(&mut builder, cx.config, &credentials);
-        self.content.write(&mut builder, &contact);
+        self.content.write_contact(&mut builder, &contact);
+        self.content.write(&mut builder);
         if !body.is_empty() {
             builder.body(content_type, body);
         }
@@ -144,6 +156,10 @@ impl<C: Content> Standalone<C> {
             Some(Some(_)) | None => {}
         }
         if !self.is_improved(cx, outcome) {
+            if let Some(success) = outcome.message().filter(|_| outcome.status().is_success()) {
+                self.auth.receive_success(success, cx.stack.rng());
+            }
+            authorize::keep_credentials(cx, core::mem::take(&mut self.auth));
             return Some(outcome);
         }
         self.draft.cseq = self.draft.cseq.wrapping_add(1);

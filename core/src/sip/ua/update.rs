@@ -150,7 +150,6 @@ impl Call {
         let now = cx.stack.now();
         let takes_info = request.message.field(HeaderName::RecvInfo).is_some();
         let packages = info::packages(&cx.config.info_packages);
-        let plan = leg.negotiation.as_ref().and_then(|it| it.plan().cloned());
         let refreshes = leg.state == LegState::Confirmed;
         let Request {
             transaction,
@@ -185,8 +184,8 @@ impl Call {
             self.arm_session_timer(cx.stack, cx.me);
             self.tell_refreshed(cx);
         }
-        if let Some(plan) = plan.filter(|_| answer.is_some()) {
-            self.agree(cx, id, plan);
+        if answer.is_some() {
+            self.agree(cx, id);
         }
     }
 

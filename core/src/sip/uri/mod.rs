@@ -20,8 +20,8 @@ pub use error::{UriError, UriErrorKind};
 pub(crate) use escape::bare_at_in_headers;
 pub use escape::{escape_header, escape_headers_at, escape_parameter, escape_user, unescape};
 pub use h323::H323Uri;
+pub(crate) use host::take_port;
 pub use host::{Host, HostPort};
-pub(crate) use host::{take_port, write_address};
 pub use parts::{UriHeaders, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;
@@ -94,6 +94,12 @@ impl<'a> Uri<'a> {
             Self::Tel(_) | Self::Other { .. } => None,
         }
     }
+}
+
+/// Whether a URI is a SIP or SIPS URI by its scheme; nothing else of it is looked at.
+pub(crate) fn is_sip(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
 }
 
 /// Whether a URI asks for a secured way all along (RFC 3261 §26.2.2).

@@ -108,6 +108,18 @@ impl<'a> SipUri<'a> {
         })
     }
 
+    /// The user in a SIP or SIPS URI of which nothing else is asked, and nothing else looked at.
+    pub(crate) fn user_in(uri: &'a str) -> Option<&'a str> {
+        let (scheme, rest) = uri.split_once(':')?;
+        let is_sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
+        let mut cursor = Cursor::of_str(rest);
+        let user = take_escaped(&mut cursor, Class::USER);
+        if cursor.eat(b':') {
+            take_escaped(&mut cursor, Class::PASSWORD);
+        }
+        (is_sip && !user.is_empty() && cursor.eat(b'@')).then_some(user)
+    }
+
     /// Host and port together.
     #[must_use]
     pub const fn host_port(&self) -> HostPort<'a> {

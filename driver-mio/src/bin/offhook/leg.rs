@@ -39,6 +39,7 @@ pub(crate) struct Leg {
     heard: Vec<i16>,
     /// On hold what is said waits.
     sends: bool,
+    agreed: Option<AudioPlan>,
 }
 
 /// What is left of a leg when its call is over.
@@ -59,44 +60,60 @@ impl Leg {
         first_port: u16,
         packets: usize,
     ) -> Result<Self, Failure> {
-        let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
-        let tap = Tap::new(name, stream)
-            .with_media_bytes(12)
-            .with_limit(packets);
-        let mut tap = Some(tap);
         for attempt in 0..PAIRS {
-            let Some(fresh) = tap.take() else { break };
-            let id = driver.add(Node::Audio(Box::new(fresh)));
+            let id = driver.add(Node::Audio(Box::new(audio(name, packets)?)));
             let port = match first_port {
                 0 => 0,
                 first => first.saturating_add(u16::try_from(attempt * 2).unwrap_or(0)),
             };
             match pair(driver, id, SocketAddr::new(ip, port)) {
-                Ok(Some((rtp, rtcp))) => {
-                    return Ok(Self {
-                        id,
-                        rtp,
-                        rtcp,
-                        said: VecDeque::new(),
-                        heard: Vec::new(),
-                        sends: false,
-                    });
-                }
+                Ok(Some(pair)) => return Ok(Self::new(id, pair)),
                 Ok(None) => {}
                 Err(error) => return Err(Failure::bind(SocketAddr::new(ip, port), &error)),
             }
             // Half a pair is of no use: a fresh machine tries the next.
             driver.remove(id);
-            let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
-            tap = Some(
-                Tap::new(name, stream)
-                    .with_media_bytes(12)
-                    .with_limit(packets),
-            );
         }
         Err(Failure::local(format!(
             "no pair of free ports for sound on {ip}: choose others with --rtp-port"
         )))
+    }
+
+    /// An audio machine with RTP at this very address, and RTCP on the next port.
+    pub(crate) fn open_at(
+        driver: &mut Driver,
+        name: &str,
+        address: SocketAddr,
+        packets: usize,
+    ) -> Result<Self, Failure> {
+        let id = driver.add(Node::Audio(Box::new(audio(name, packets)?)));
+        let taken = || std::io::Error::from(ErrorKind::AddrInUse);
+        let bound = pair(driver, id, address).and_then(|pair| pair.ok_or_else(taken));
+        match bound {
+            Ok(pair) => Ok(Self::new(id, pair)),
+            Err(error) => {
+                driver.remove(id);
+                Err(Failure::bind(address, &error))
+            }
+        }
+    }
+
+    fn new(id: MachineId, (rtp, rtcp): (SocketAddr, SocketAddr)) -> Self {
+        Self {
+            id,
+            rtp,
+            rtcp,
+            said: VecDeque::new(),
+            heard: Vec::new(),
+            sends: false,
+            agreed: None,
+        }
+    }
+
+    /// Takes over what is still to be said and what was heard from a leg that ends.
+    pub(crate) fn go_on_for(&mut self, before: &mut Self, driver: &mut Driver) {
+        self.heard = before.leave(driver).heard;
+        self.said = std::mem::take(&mut before.said);
     }
 
     /// The media of a phone that only signals: an address to name, and codecs.
@@ -160,8 +177,20 @@ impl Leg {
         agreed.receive = receive;
         self.sends = direction.sends();
         agreed.ptime_ms = plan.ptime_ms;
+        self.agreed = Some(agreed.clone());
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
+        }
+    }
+
+    /// Its stream was removed (RFC 3264 §8.2): nothing is sent, and what comes is not heard.
+    pub(crate) fn silence(&mut self, driver: &mut Driver) {
+        self.sends = false;
+        let now = driver.now();
+        let stream = driver.machine_mut(self.id).and_then(|node| node.audio(now));
+        if let (Some(stream), Some(mut plan)) = (stream, self.agreed.take()) {
+            plan.direction = AudioDirection::Inactive;
+            stream.set_plan(now, plan);
         }
     }
 
@@ -216,6 +245,13 @@ impl Leg {
             _ => None,
         }
     }
+}
+
+/// An audio machine, of which so many packets are kept.
+fn audio(name: &str, packets: usize) -> Result<Tap<AudioStream>, Failure> {
+    let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
+    let tap = Tap::new(name, stream).with_media_bytes(12);
+    Ok(tap.with_limit(packets))
 }
 
 /// RTP and RTCP sockets on neighbouring ports; `None` if the neighbour is taken.

@@ -1,11 +1,11 @@
-//! `offhook server`: a registrar and proxy with a readable log.
+//! `offhook server`: a registrar, proxy and redirect server with a readable log.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use offhook::Transport;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
-use offhook::sip::server::{Server, ServerConfig};
+use offhook::sip::server::{Server, ServerConfig, TargetPolicy};
 use offhook::trace::{Tap, Transcript};
 
 use crate::failure::Failure;
@@ -109,10 +109,35 @@ fn config(options: &mut ServerOptions) -> ServerConfig {
         user.join(&mut config);
     }
     config.authenticate = options.authenticate && options.next.is_none();
+    config.closed.extend(std::mem::take(&mut options.closed));
+    redirect(options, &mut config);
     config.algorithms.clone_from(&options.digests);
     config.next_hop.clone_from(&options.next);
     config.record_route = options.record_route;
     config
+}
+
+/// Whose callers are sent elsewhere.
+fn redirect(options: &mut ServerOptions, config: &mut ServerConfig) {
+    for whose in std::mem::take(&mut options.redirected) {
+        match whose {
+            None => config.target_policy = TargetPolicy::Redirect,
+            Some(whose) => {
+                config.target_policies.insert(whose, TargetPolicy::Redirect);
+            }
+        }
+    }
+    for (who, uri) in std::mem::take(&mut options.moved) {
+        match config.target_policies.entry(who).or_default() {
+            TargetPolicy::Moved { contacts, .. } => contacts.push(uri),
+            other => {
+                *other = TargetPolicy::Moved {
+                    permanently: false,
+                    contacts: vec![uri],
+                };
+            }
+        }
+    }
 }
 
 /// A server machine that keeps `packets` packets for its transcript.

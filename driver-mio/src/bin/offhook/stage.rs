@@ -97,6 +97,10 @@ impl Actor {
             | UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::EarlyDialogTerminated { .. }
+            | UaEvent::StreamAgreed { .. }
+            | UaEvent::StreamRemoved { .. }
+            | UaEvent::StreamRefused { .. }
+            | UaEvent::ModifyDone { .. }
             | UaEvent::Message { .. }
             | UaEvent::MessageAnswered { .. }
             | UaEvent::CallMessageAnswered { .. }

@@ -34,9 +34,7 @@ fn every_place_of_an_offer_stays_in_the_answer() {
         m=video 53000 RTP/AVP 32
         a=rtpmap:32 MPV/90000",
     );
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(bob()).unwrap());
+    let (mut callee, answer) = answered(&offer, bob());
     assert_eq!(
         lines(&answer, "m="),
         [
@@ -85,23 +83,17 @@ fn one_of_n_codecs() {
         ..all
     };
     let bob = with_codecs(bob(), &[Codec::PCMU, g723.clone()]);
-    let (mut caller, mut callee) = (negotiation(&all), negotiation(&bob));
-    let offer = caller.create_offer(all.clone()).unwrap();
-    assert_eq!(lines(&text(&offer), "m="), ["m=audio 49170 RTP/AVP 0 4 18"]);
-    callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(bob.clone()).unwrap();
-    assert_eq!(lines(&text(&answer), "m="), ["m=audio 49920 RTP/AVP 0 4"]);
-    assert!(text(&answer).contains("a=inactive"));
-    caller.receive_answer(&answer).unwrap();
+    let (mut caller, mut callee) = both();
+    let (offer, answer) = agree(&mut caller, all, &mut callee, bob.clone());
+    assert_eq!(lines(&offer, "m="), ["m=audio 49170 RTP/AVP 0 4 18"]);
+    assert_eq!(lines(&answer, "m="), ["m=audio 49920 RTP/AVP 0 4"]);
+    assert!(answer.contains("a=inactive"));
     assert_eq!(caller.plan().unwrap().direction, Direction::Inactive);
 
     let one = with_codecs(alice(), &[g723]);
-    let offer = caller.create_offer(one.clone()).unwrap();
-    assert_eq!(lines(&text(&offer), "m="), ["m=audio 49170 RTP/AVP 4"]);
-    callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(bob.clone()).unwrap();
-    assert_eq!(lines(&text(&answer), "m="), ["m=audio 49920 RTP/AVP 4"]);
-    caller.receive_answer(&answer).unwrap();
+    let (offer, answer) = agree(&mut caller, one, &mut callee, bob);
+    assert_eq!(lines(&offer, "m="), ["m=audio 49170 RTP/AVP 4"]);
+    assert_eq!(lines(&answer, "m="), ["m=audio 49920 RTP/AVP 4"]);
     let plan = caller.plan().unwrap();
     assert_eq!(
         (plan.send_payload_type, plan.direction),
@@ -178,9 +170,7 @@ fn the_first_stream_that_will_do_is_taken() {
         a=ptime:30
         a=rtcp:60000",
     );
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(bob()).unwrap());
+    let (mut callee, answer) = answered(&offer, bob());
     assert_eq!(
         lines(&answer, "m="),
         ["m=audio 0 RTP/AVP 97", "m=audio 49920 RTP/AVP 0 101"]
@@ -200,6 +190,27 @@ fn the_first_stream_that_will_do_is_taken() {
         lines(&offer, "m="),
         ["m=audio 0 RTP/AVP 97", "m=audio 49920 RTP/AVP 0 8 101"]
     );
+}
+
+/// RFC 4733 §2.5.1.1: the peer's own list says what may be sent to it, and without one the keys.
+#[test]
+fn the_peer_says_which_events_it_takes() {
+    for (list, codes) in [("a=fmtp:101 0-9,36", "0-9,36"), ("a=ptime:20", "0-15")] {
+        let offer = wire(&format!(
+            "v=0
+            o=- 1 1 IN IP4 192.0.2.1
+            s=-
+            c=IN IP4 192.0.2.1
+            t=0 0
+            m=audio 49170 RTP/AVP 0 101
+            a=rtpmap:101 telephone-event/8000
+            {list}"
+        ));
+        let mut callee = negotiation(&bob());
+        callee.receive_offer(&offer).unwrap();
+        callee.create_answer(bob()).unwrap();
+        assert_eq!(callee.plan().unwrap().telephone_events.to_string(), codes);
+    }
 }
 
 /// RFC 3264 §6: three alternatives and a stream of events, and a callee that speaks one of the three
@@ -224,9 +235,7 @@ fn one_of_three_alternatives_and_no_extra_stream() {
     };
     let ulaw = with_codecs(bob(), &[Codec::PCMU]);
     let answer_to = |events: &str, local: &[LocalMedia]| {
-        let mut callee = negotiation(&bob());
-        callee.receive_offer(&offer(events)).unwrap();
-        let answer = text(&callee.create_answer(local).unwrap());
+        let (callee, answer) = answered(&offer(events), local);
         (lines(&answer, "m=").join("|"), callee.plans().count())
     };
     let without = "m=audio 49920 RTP/AVP 98|m=audio 0 RTP/AVP 99".to_string();
@@ -263,17 +272,14 @@ fn two_descriptions_are_aligned_to_one_stream() {
         address("192.0.2.1:51372"),
         Vec::from([Codec::audio("H261", 90000)]),
     );
-    let mut caller = negotiation(&alice());
+    let (mut caller, mut callee) = both();
     let offered = [with_codecs(alice(), &[l16, l8.clone()]), picture];
-    let offer = caller.create_offer(&offered).unwrap();
+    let eight = with_codecs(bob(), &[l8]);
+    let (offer, answer) = agree(&mut caller, &offered, &mut callee, eight);
     let expected = ["m=audio 49170 RTP/AVP 96 97", "m=video 51372 RTP/AVP 31"];
-    assert_eq!(lines(&text(&offer), "m="), expected);
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(with_codecs(bob(), &[l8])).unwrap();
+    assert_eq!(lines(&offer, "m="), expected);
     let expected = ["m=audio 49920 RTP/AVP 97", "m=video 0 RTP/AVP 31"];
-    assert_eq!(lines(&text(&answer), "m="), expected);
-    caller.receive_answer(&answer).unwrap();
+    assert_eq!(lines(&answer, "m="), expected);
     for end in [&caller, &callee] {
         let plans: Vec<_> = end.plans().map(|(_, plan)| plan).collect();
         assert_eq!(plans.len(), 1);
@@ -294,9 +300,7 @@ fn nothing_offered_nothing_answered() {
         c=IN IP4 192.0.2.9
         t=0 0",
     );
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(bob()).unwrap());
+    let (mut callee, answer) = answered(&offer, bob());
     assert!(lines(&answer, "m=").is_empty());
     assert_eq!(callee.plan(), None);
     let offer = [&offer[..], b"m=audio 1000 RTP/AVP 0\r\n"].concat();
@@ -457,16 +461,12 @@ fn later_exchanges_keep_what_was_agreed_in_its_place() {
     let offer = text(&callee.create_reoffer(false).unwrap());
     assert_eq!(lines(&offer, "m=video"), ["m=video 0 RTP/AVP 31"]);
 
-    let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    callee
-        .receive_offer(&caller.create_offer(alice()).unwrap())
-        .unwrap();
+    let (mut caller, mut callee) = both();
     let holding = LocalMedia {
         on_hold: true,
         ..bob()
     };
-    let answer = callee.create_answer(holding.clone()).unwrap();
-    caller.receive_answer(&answer).unwrap();
+    agree(&mut caller, alice(), &mut callee, holding);
     assert_eq!(caller.plan().unwrap().direction, Direction::RecvOnly);
     let (offer, answer) = exchange(&mut callee, Direction::SendRecv, &mut caller);
     assert!(offer.contains("a=sendrecv") && answer.contains("a=sendrecv"));
@@ -475,17 +475,14 @@ fn later_exchanges_keep_what_was_agreed_in_its_place() {
 /// RFC 6337 §2.2 pattern 2, the flow of RFC 3665 §3.6: the offer in the 200, the answer in the ACK.
 #[test]
 fn an_invite_without_an_offer() {
-    let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    let in_200 = callee.create_offer(bob()).unwrap();
-    caller.receive_offer(&in_200).unwrap();
-    let in_ack = caller.create_answer(alice()).unwrap();
-    callee.receive_answer(&in_ack).unwrap();
+    let (mut caller, mut callee) = both();
+    let (in_200, _) = agree(&mut callee, bob(), &mut caller, alice());
     assert_eq!(caller.plan().unwrap().remote, callee.plan().unwrap().local);
 
     // What cannot be had is refused in a valid answer, and BYE follows (RFC 6337 §5.2.4).
     let mut caller = negotiation(&alice());
     let deaf = with_codecs(alice(), &[Codec::audio("opus", 48000)]);
-    caller.receive_offer(&in_200).unwrap();
+    caller.receive_offer(in_200.as_bytes()).unwrap();
     assert!(!caller.can_answer(deaf.clone()));
     assert_eq!(
         caller.create_answer(deaf.clone()),
@@ -509,11 +506,7 @@ fn an_invite_without_an_offer() {
 fn a_preview_is_taken_for_the_answer() {
     let mut caller = negotiation(&alice());
     let offer = caller.create_offer(alice()).unwrap();
-    let answer_from = |local: &LocalMedia| {
-        let mut callee = negotiation(local);
-        callee.receive_offer(&offer).unwrap();
-        callee.create_answer(local.clone()).unwrap()
-    };
+    let answer_from = |local: &LocalMedia| answered(&offer, local.clone()).1.into_bytes();
     let first = answer_from(&bob());
     let mut other = LocalMedia::audio(address("192.0.2.3:7000"));
     let second = answer_from(&other);
@@ -553,9 +546,7 @@ fn the_answer_repeats_the_times() {
         t=3724484400 3724488000
         m=audio 49170 RTP/AVP 0",
     );
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(bob()).unwrap());
+    let (_, answer) = answered(&offer, bob());
     let times = ["t=3724394400 3724398000", "t=3724484400 3724488000"];
     assert_eq!(lines(&answer, "t="), times);
 }

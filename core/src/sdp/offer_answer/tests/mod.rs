@@ -2,6 +2,7 @@ mod exchange;
 mod groups;
 mod refusal;
 mod rules;
+mod saving;
 mod streams;
 
 use alloc::format;
@@ -58,17 +59,51 @@ fn version(sdp: &[u8]) -> u64 {
     sdp.origin.session_version.parse().unwrap()
 }
 
+/// What is answered to an offer from elsewhere, and by whom.
+fn answered(offer: &[u8], answering: impl Into<Vec<LocalMedia>>) -> (Negotiation, String) {
+    let mut callee = negotiation(&bob());
+    callee.receive_offer(offer).unwrap();
+    let answer = text(&callee.create_answer(answering).unwrap());
+    (callee, answer)
+}
+
+/// Both ends of a call that have not said anything.
+fn both() -> (Negotiation, Negotiation) {
+    (negotiation(&alice()), negotiation(&bob()))
+}
+
+/// One exchange: what is offered, what is answered.
+fn agree(
+    from: &mut Negotiation,
+    offered: impl Into<Vec<LocalMedia>>,
+    to: &mut Negotiation,
+    answering: impl Into<Vec<LocalMedia>>,
+) -> (String, String) {
+    let offer = from.create_offer(offered).unwrap();
+    take(from, offer, to, answering.into())
+}
+
+/// The rest of an exchange that begins with this offer.
+fn take(
+    from: &mut Negotiation,
+    offer: Vec<u8>,
+    to: &mut Negotiation,
+    answering: Vec<LocalMedia>,
+) -> (String, String) {
+    to.receive_offer(&offer).unwrap();
+    let answer = to.create_answer(answering).unwrap();
+    from.receive_answer(&answer).unwrap();
+    (text(&offer), text(&answer))
+}
+
 /// A call as far as its first exchange.
 fn call() -> (Negotiation, Negotiation) {
-    let (mut caller, mut callee) = (negotiation(&alice()), negotiation(&bob()));
-    let offer = caller.create_offer(alice()).unwrap();
-    callee.receive_offer(&offer).unwrap();
-    let answer = callee.create_answer(bob()).unwrap();
-    caller.receive_answer(&answer).unwrap();
+    let (mut caller, mut callee) = both();
+    agree(&mut caller, alice(), &mut callee, bob());
     (caller, callee)
 }
 
-/// One more exchange, `from` offering.
+/// One more exchange, `from` offering, `to` answering with what it had.
 fn exchange(
     from: &mut Negotiation,
     direction: Direction,
@@ -83,10 +118,6 @@ fn exchange(
             from.create_offer(local)
         }
     };
-    let offer = offer.unwrap();
-    to.receive_offer(&offer).unwrap();
     let local = to.local().to_vec();
-    let answer = to.create_answer(local.clone()).unwrap();
-    from.receive_answer(&answer).unwrap();
-    (text(&offer), text(&answer))
+    take(from, offer.unwrap(), to, local)
 }

@@ -7,24 +7,6 @@ fn video(at: &str, codecs: &[&'static str]) -> LocalMedia {
     LocalMedia::rtp(MediaKind::Video, address(at), codecs.collect())
 }
 
-/// One exchange: what is offered, what is answered.
-fn agree(
-    from: &mut Negotiation,
-    offered: impl Into<Vec<LocalMedia>>,
-    to: &mut Negotiation,
-    answering: impl Into<Vec<LocalMedia>>,
-) -> (String, String) {
-    let offer = from.create_offer(offered).unwrap();
-    to.receive_offer(&offer).unwrap();
-    let answer = to.create_answer(answering).unwrap();
-    from.receive_answer(&answer).unwrap();
-    (text(&offer), text(&answer))
-}
-
-fn both() -> (Negotiation, Negotiation) {
-    (negotiation(&alice()), negotiation(&bob()))
-}
-
 fn indices(of: &Negotiation) -> Vec<usize> {
     of.plans().map(|(local, _)| local).collect()
 }
@@ -211,9 +193,7 @@ fn rtcp_shares_the_port_only_if_both_say_so() {
         a=rtpmap:72 PCMU/8000
         a=rtcp-mux",
     );
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(&offer).unwrap();
-    let answer = text(&callee.create_answer(mux(bob(), true)).unwrap());
+    let (mut callee, answer) = answered(&offer, mux(bob(), true));
     assert!(!answer.contains("rtcp-mux"), "{answer}");
     assert!(!callee.plan().unwrap().rtcp_mux);
     // The number is ours now, so we do not ask for it either.
@@ -302,18 +282,14 @@ fn hold_is_taken_from_what_each_stream_wants() {
             .map(ToString::to_string)
             .collect()
     };
-    let turn = |caller: &mut Negotiation, callee: &mut Negotiation, on_hold| {
-        let offer = caller.create_reoffer(on_hold).unwrap();
-        callee.receive_offer(&offer).unwrap();
-        let local = callee.local().to_vec();
-        let answer = callee.create_answer(local).unwrap();
-        caller.receive_answer(&answer).unwrap();
-        (marks(&text(&offer)), marks(&text(&answer)))
+    let turn = |caller: &mut Negotiation, callee: &mut Negotiation, direction| {
+        let (offer, answer) = exchange(caller, direction, callee);
+        (marks(&offer), marks(&answer))
     };
-    let (offer, answer) = turn(&mut caller, &mut callee, true);
+    let (offer, answer) = turn(&mut caller, &mut callee, Direction::SendOnly);
     assert_eq!(offer, ["a=sendonly", "a=inactive"]);
     assert_eq!(answer, ["a=recvonly", "a=inactive"]);
-    let (offer, answer) = turn(&mut caller, &mut callee, false);
+    let (offer, answer) = turn(&mut caller, &mut callee, Direction::SendRecv);
     assert_eq!(offer, ["a=sendrecv", "a=recvonly"]);
     assert_eq!(answer, ["a=sendrecv", "a=sendonly"]);
     assert_eq!(
@@ -474,13 +450,11 @@ fn streams_without_rtp_agree_on_words() {
     assert_eq!((plan.codec.name.as_ref(), plan.remote.port()), ("*", 8493));
     assert_eq!(plan.attributes, theirs.attributes);
     // Another transport is another stream.
-    let mut callee = negotiation(&bob());
-    callee.receive_offer(offer.as_bytes()).unwrap();
     let secure = LocalMedia {
-        transport: "TCP/TLS/MSRP",
+        transport: "TCP/TLS/MSRP".into(),
         ..theirs
     };
-    let answer = text(&callee.create_answer([bob(), secure].to_vec()).unwrap());
+    let (_, answer) = answered(offer.as_bytes(), [bob(), secure]);
     assert_eq!(lines(&answer, "m=message"), ["m=message 0 TCP/MSRP *"]);
     let broken = LocalMedia {
         attributes: Vec::from([("path".into(), Some("a\r\nm=x".into()))]),

@@ -2,6 +2,7 @@
 
 mod both;
 mod client;
+mod keyring;
 mod server;
 mod vectors;
 

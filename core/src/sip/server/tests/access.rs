@@ -248,3 +248,89 @@ fn a_cancel_is_never_challenged() {
     net.send(ALICE, &asked.replace("INVITE", "CANCEL"));
     net.response(ALICE, 200);
 }
+
+/// A server whose users can be called by those alone who have a password of their realm.
+fn closed() -> Net {
+    let mut config = ServerConfig::new("example.com");
+    config.domains.push("open.example".into());
+    config.realms.insert("open.example".into(), "open".into());
+    config.closed.insert("Example.com".into());
+    config
+        .add_user("bob", "zanzibar")
+        .add_user("carol", "chicago");
+    config.users.add_password("alice", "open", "wonderland");
+    Net::new(config)
+}
+
+fn register_bob(net: &mut Net) {
+    net.send(BOB, &register_for("bob"));
+    let challenged = net.response(BOB, 401);
+    let register = with_password(&register_for("bob"), &challenged, "bob", "zanzibar");
+    net.send(BOB, &register);
+    net.response(BOB, 200);
+}
+
+#[test]
+fn callers_from_elsewhere_need_a_password_of_a_closed_domain() {
+    let mut net = closed();
+    register_bob(&mut net);
+    let from = "From: <sip:alice@other.example>;tag=1";
+    let asked = net.ask(ALICE, "INVITE", "sip:bob@example.com", from);
+    let challenged = net.response(ALICE, 407);
+    let challenge = &values(&challenged, HeaderName::ProxyAuthenticate)[0];
+    assert!(challenge.contains("realm=\"example.com\""), "{challenge}");
+    net.send(ALICE, &with_password(&asked, &challenged, "carol", "wrong"));
+    net.response(ALICE, 407);
+    net.quiet();
+    // Whoever they are where they come from: the realm knows them as carol (RFC 3665 §3.3).
+    let asked = asked.replace("z9hG4bK", "z9hG4bKnext");
+    net.send(
+        ALICE,
+        &with_password(&asked, &challenged, "carol", "chicago"),
+    );
+    let invite = net.request(BOB, "INVITE");
+    // §22.3: the credentials go no further.
+    assert_eq!(values(&invite, HeaderName::ProxyAuthorization).len(), 0);
+    // What belongs to the call is asked for nothing (§22.1).
+    net.answer(BOB, &invite, 200, "b", "Contact: <sip:bob@192.0.2.20>");
+    let ok = net.response(ALICE, 200);
+    let route = value(&ok, HeaderName::RecordRoute);
+    let bye =
+        format!("{from}\nTo: <sip:bob@example.com>;tag=b\nRoute: {route}\nCall-ID: call-1@{ALICE}");
+    net.ask(ALICE, "BYE", "sip:bob@192.0.2.20", &bye);
+    net.request(BOB, "BYE");
+}
+
+#[test]
+fn one_of_ours_shows_the_passwords_of_both_realms_or_the_one_they_share() {
+    let mut net = closed();
+    register_bob(&mut net);
+    let from = "From: <sip:alice@open.example>;tag=1";
+    let asked = net.ask(ALICE, "INVITE", "sip:bob@example.com", from);
+    let own = net.response(ALICE, 407);
+    assert!(values(&own, HeaderName::ProxyAuthenticate)[0].contains("realm=\"open\""));
+    let signed = with_password(&asked, &own, "alice", "wonderland");
+    net.send(ALICE, &signed);
+    let theirs = net.response(ALICE, 407);
+    assert!(values(&theirs, HeaderName::ProxyAuthenticate)[0].contains("realm=\"example.com\""));
+
+    let from = "From: <sip:carol@example.com>;tag=1";
+    let asked = net.ask(ALICE, "INVITE", "sip:bob@example.com", from);
+    let challenged = net.response(ALICE, 407);
+    net.send(
+        ALICE,
+        &with_password(&asked, &challenged, "carol", "chicago"),
+    );
+    net.request(BOB, "INVITE");
+}
+
+#[test]
+fn a_domain_that_is_not_closed_can_be_called_by_anyone() {
+    let mut net = closed();
+    let from = "From: <sip:alice@other.example>;tag=1";
+    net.ask(ALICE, "INVITE", "sip:alice@open.example", from);
+    net.response(ALICE, 480);
+    // Nor does a CANCEL of nothing get to where its INVITE could not.
+    net.ask(ALICE, "CANCEL", "sip:bob@example.com", from);
+    net.response(ALICE, 481);
+}

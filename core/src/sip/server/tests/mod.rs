@@ -7,6 +7,7 @@ mod fork;
 mod forward;
 mod locate;
 mod random;
+mod redirect;
 mod register;
 mod route;
 mod syntax;

@@ -119,6 +119,17 @@ mod tests {
         assert!((2863..=3137).contains(&fast), "{fast} of {runs}");
     }
 
+    /// Of two that weigh the least there is, each comes first about as often as the other.
+    #[test]
+    fn equal_weights_are_equal_shares() {
+        let records = [srv(0, 1, "a"), srv(0, 1, "b")];
+        let mut rng = weighted(3);
+        let first = (0..1000)
+            .filter(|_| order(&records, &mut rng)[0] == "a")
+            .count();
+        assert!((421..=579).contains(&first), "{first} of 1000");
+    }
+
     #[test]
     fn many_servers_come_first_as_often_as_they_weigh() {
         let weights = [10, 20, 30, 40, 900];

@@ -1,6 +1,8 @@
-//! What a registrar is asked once: which bindings there are, or to remove all of them
-//! (RFC 3261 §10.2.2, §10.2.3).
+//! What a registrar is asked once: which bindings there are, to remove all of them, or to have one more
+//! that leads somewhere else (RFC 3261 §10.2.1 to §10.2.3).
 
+use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,10 +12,9 @@ use super::super::events::UaEvent;
 use super::super::options::QueryHandle;
 use super::super::outcome::Outcome;
 use super::super::standalone::Content;
-use crate::machine::FlowId;
-use crate::sip::endpoint::Stack;
 use crate::sip::header::{Contact, QValue};
-use crate::sip::message::{HeaderName, Message, Method, OutgoingRequest, RequestBuilder};
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, StatusCode};
+use crate::sip::uri::Uri;
 
 /// How many bindings of a response are told.
 const LIMIT: usize = 256;
@@ -29,9 +30,27 @@ pub struct Binding {
     pub q: QValue,
 }
 
-/// A REGISTER that binds nothing.
-pub(in crate::sip::ua) struct Fetch {
-    pub(in crate::sip::ua) removes_all: bool,
+/// A REGISTER that binds nothing of ours.
+pub(in crate::sip::ua) enum Fetch {
+    /// It asks what there is.
+    List,
+    /// It removes all there is.
+    RemoveAll,
+    /// It binds a URI for so many seconds, or removes it after none.
+    Bind(Box<str>, u32),
+}
+
+impl Fetch {
+    /// Binds `uri` for `seconds`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(in crate::sip::ua) fn bind(uri: &str, seconds: u32) -> Result<Self, RequestError> {
+        match Uri::parse(uri) {
+            Ok(_) => Ok(Self::Bind(uri.into(), seconds)),
+            Err(_) => Err(RequestError::BadUri),
+        }
+    }
 }
 
 impl Content for Fetch {
@@ -41,22 +60,34 @@ impl Content for Fetch {
         ("", &[])
     }
 
-    fn write(&self, builder: &mut RequestBuilder, _: &str) {
+    fn write(&self, builder: &mut RequestBuilder) {
         builder.field(HeaderName::Supported, "path");
-        if self.removes_all {
+        match self {
+            Self::List => {}
             // §10.2.2; RFC 5626 §4.2.3: without anything that names this device.
-            builder
-                .field(HeaderName::Contact, "*")
-                .field(HeaderName::Expires, &0_u32);
+            Self::RemoveAll => {
+                builder
+                    .field(HeaderName::Contact, "*")
+                    .field(HeaderName::Expires, &0_u32);
+            }
+            Self::Bind(uri, seconds) => {
+                builder.field(HeaderName::Contact, &format!("<{uri}>;expires={seconds}"));
+            }
         }
     }
 
-    fn check(&self, _: &OutgoingRequest, _: &Stack, _: FlowId) -> Result<(), RequestError> {
-        Ok(())
-    }
-
-    fn repair(&mut self, _: &Message) -> bool {
-        false
+    /// §10.2.8: 423 names the shortest time there is; a binding that is to go goes at once.
+    fn repair(&mut self, refusal: &Message) -> bool {
+        let least = refusal.min_expires().ok().flatten().unwrap_or(0);
+        match (self, refusal.status()) {
+            (Self::Bind(_, seconds), Some(StatusCode::INTERVAL_TOO_BRIEF))
+                if (1..least).contains(seconds) =>
+            {
+                *seconds = least;
+                true
+            }
+            (Self::List | Self::RemoveAll | Self::Bind(..), _) => false,
+        }
     }
 }
 

@@ -11,11 +11,14 @@
 //!                  └ 439 from every first hop ─▶ again, without flows
 //! ```
 
+mod came;
 mod fetch;
 mod flow;
 mod instance;
 mod registered;
 mod reply;
+mod saved;
+mod turns;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -23,38 +26,30 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
-use self::flow::{Came, State, reason};
-use self::registered::Granted;
-use self::reply::Reply;
+use self::flow::{Came, State};
 use super::call::Cx;
-use super::config::{GruuUse, UserAgentConfig};
+use super::config::UserAgentConfig;
 use super::draft::Draft;
 use super::errors::RequestError;
-use super::events::{RegistrationFailure, UaEvent};
 use super::identity::Identity;
 use super::links::Links;
 use super::outcome::Outcome;
 use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::endpoint::{LocationHandle, SelectError, Stack, Way};
-use crate::sip::message::StatusCode;
-use crate::time::Instant;
 
 pub use self::fetch::Binding;
 pub(super) use self::fetch::{Fetch, tell};
-pub use self::flow::RegisteredFlow;
+pub use self::flow::{RegisteredFlow, SavedBinding, SavedFlow};
 pub use self::instance::InstanceId;
 pub(super) use self::registered::Registered;
+pub use self::saved::SavedRegistration;
 
 /// Names one registration.
 pub type RegistrationHandle = Handle<Registration>;
 
 /// How many flows a registration has at most. RFC 5626 §4.2.1 asks for two, and recommends four.
 const FLOWS: usize = 8;
-/// How long the first flow has before the next is tried beside it.
-const STAGGER: Duration = Duration::from_secs(2);
-/// How many temporary GRUUs are remembered (RFC 5627 §4.2: as many as we like).
-const TEMP_GRUUS: usize = 8;
 
 /// What is known of a registrar and its edge proxies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,7 +109,12 @@ impl Registration {
             let draft = Draft::registering(stack, config, registrar)?;
             flows.push(RegisteredFlow::new(number, draft, expires, is_instance));
         }
-        Ok(Self {
+        Ok(Self::of(identity, flows))
+    }
+
+    /// One of these flows, of which nothing is known yet.
+    fn of(identity: Identity, flows: Vec<RegisteredFlow>) -> Self {
+        Self {
             identity,
             flows,
             outbound: Outbound::Unknown,
@@ -122,7 +122,7 @@ impl Registration {
             pub_gruu: None,
             temp_gruus: VecDeque::new(),
             is_leaving: false,
-        })
+        }
     }
 
     /// Whether it is over.
@@ -173,46 +173,6 @@ impl Registration {
     pub(super) fn linked(&self) -> impl Iterator<Item = (FlowId, u8)> {
         let flows = self.flows.iter();
         flows.filter_map(|flow| Some((flow.target?.flow, flow.number)))
-    }
-
-    /// Sends the first REGISTER.
-    pub(super) fn start(
-        &mut self,
-        cx: &mut Cx<'_, RegistrationHandle>,
-    ) -> Result<(), RequestError> {
-        let mut failed = RequestError::BadUri;
-        for n in 0..self.flows.len() {
-            let Some(flow) = self.flows.get_mut(n) else {
-                break;
-            };
-            flow.state = State::Trying;
-            match flow.send(cx) {
-                Ok(()) => {
-                    self.stagger(cx);
-                    return Ok(());
-                }
-                Err(why) => {
-                    let unsent = Outcome::NoWay(SelectError::NoFlow);
-                    flow.wait(cx, unsent, true);
-                    failed = why;
-                }
-            }
-        }
-        for flow in &mut self.flows {
-            flow.end(cx.stack);
-        }
-        Err(failed)
-    }
-
-    /// Gives the flows that stand by their turn, should the one before bring nothing soon.
-    fn stagger(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
-        let mut wait = Duration::ZERO;
-        for flow in &mut self.flows {
-            if flow.state == State::Standby {
-                wait = wait.saturating_add(STAGGER);
-                flow.stand_by(cx, Some(wait));
-            }
-        }
     }
 
     /// Takes what came of the search for the registrar.
@@ -305,184 +265,5 @@ impl Registration {
         self.take(cx, number, came);
         self.settle(cx);
         self.publish(cx);
-    }
-
-    fn take(&mut self, cx: &mut Cx<'_, RegistrationHandle>, number: u8, came: Came<'_>) {
-        let all_failed = !self.flows.iter().any(|flow| flow.live().is_some());
-        let Some(flow) = self.flows.get_mut(usize::from(number)) else {
-            return;
-        };
-        match came {
-            Came::Nothing => {}
-            Came::Bound(reply) => self.on_bound(cx, number, *reply),
-            Came::Removed => {
-                flow.end(cx.stack);
-                if self.is_terminated() {
-                    cx.events.push(UaEvent::Unregistered {
-                        registration: cx.me,
-                    });
-                }
-            }
-            Came::Failed(outcome) => {
-                let wait = flow.wait(cx, outcome, all_failed);
-                let reg_id = flow.reg_id();
-                cx.events.push(UaEvent::RegistrationFailed {
-                    registration: cx.me,
-                    reg_id,
-                    status: outcome.reported(),
-                    reason: reason(outcome),
-                    retry_in: Some(wait),
-                });
-            }
-            Came::LacksOutbound(status) => self.on_lacking(cx, number, status),
-            Came::Refused(status, reason) => self.refuse(cx, number, status, reason),
-        }
-    }
-
-    fn on_bound(&mut self, cx: &mut Cx<'_, RegistrationHandle>, number: u8, reply: Reply) {
-        let is_flow = |it: &RegisteredFlow| it.number != number && it.is_outbound();
-        let others = self.flows.iter().filter(|it| it.live().is_some());
-        let has_flows = others.into_iter().any(is_flow);
-        let Some(flow) = self.flows.get_mut(usize::from(number)) else {
-            return;
-        };
-        let reg_id = flow.reg_id();
-        if has_flows && !reply.is_outbound {
-            // RFC 5626 §4.2.1: others are bound as flows, and nobody could use this one beside them.
-            self.refuse(cx, number, None, RegistrationFailure::LacksOutbound);
-            return;
-        }
-        self.outbound = if reply.is_outbound {
-            Outbound::Yes
-        } else {
-            Outbound::No
-        };
-        // RFC 3608 §6.1: by the latest 2xx, and none if it has none.
-        self.service_route = reply.service_route;
-        self.learn_gruus(reply.pub_gruu, reply.temp_gruu);
-        if self.outbound == Outbound::No {
-            for other in self.flows.iter_mut().filter(|it| it.number != number) {
-                if other.state != State::Gone {
-                    other.stand_by(cx, None);
-                }
-            }
-        }
-        cx.events.push(UaEvent::Registered {
-            registration: cx.me,
-            reg_id,
-            expires: Duration::from_secs(reply.expires.into()),
-        });
-    }
-
-    /// RFC 5627 §4.2: what is given comes on top of the temporary ones we have, as Call-ID stays.
-    fn learn_gruus(&mut self, public: Option<Box<str>>, temporary: Option<Box<str>>) {
-        self.pub_gruu = public.or(self.pub_gruu.take());
-        let Some(temporary) = temporary.filter(|new| !self.temp_gruus.contains(new)) else {
-            return;
-        };
-        if self.temp_gruus.len() >= TEMP_GRUUS {
-            self.temp_gruus.pop_front();
-        }
-        self.temp_gruus.push_back(temporary);
-    }
-
-    /// RFC 5626 §4.2.1: another proxy may do better; if none does, it is done without flows.
-    fn on_lacking(
-        &mut self,
-        cx: &mut Cx<'_, RegistrationHandle>,
-        number: u8,
-        status: Option<StatusCode>,
-    ) {
-        if self.flows.iter().any(|flow| flow.live().is_some()) {
-            self.refuse(cx, number, status, RegistrationFailure::LacksOutbound);
-            return;
-        }
-        if let Some(flow) = self.flows.get_mut(usize::from(number)) {
-            flow.asks_outbound = false;
-            flow.stand_by(cx, None);
-        }
-        if self.flows.iter().all(|flow| !flow.asks_outbound) {
-            self.outbound = Outbound::No;
-        }
-    }
-
-    /// Gives up a flow, and with it the registration if it was the last.
-    fn refuse(
-        &mut self,
-        cx: &mut Cx<'_, RegistrationHandle>,
-        number: u8,
-        status: Option<StatusCode>,
-        reason: RegistrationFailure,
-    ) {
-        let is_hopeless = reason == RegistrationFailure::WrongPassword;
-        for flow in &mut self.flows {
-            // A wrong password is wrong everywhere, and each try counts against us.
-            let is_it = flow.number == number;
-            if is_it || is_hopeless && flow.live().is_none() {
-                flow.end(cx.stack);
-            }
-        }
-        if !self.flows.iter().any(|flow| flow.until().is_some()) {
-            // RFC 3608 §6.1.
-            self.service_route = Box::default();
-        }
-        cx.events.push(UaEvent::RegistrationFailed {
-            registration: cx.me,
-            reg_id: u32::from(number).saturating_add(1),
-            status,
-            reason,
-            retry_in: None,
-        });
-    }
-
-    /// Begins the flows whose turn it is.
-    fn settle(&mut self, cx: &mut Cx<'_, RegistrationHandle>) {
-        while let Some(number) = self.next_to_begin() {
-            let Some(flow) = self.flows.get_mut(usize::from(number)) else {
-                return;
-            };
-            let came = flow.begin(cx, State::Trying);
-            self.take(cx, number, came);
-        }
-    }
-
-    fn next_to_begin(&self) -> Option<u8> {
-        if self.is_leaving {
-            return None;
-        }
-        let mut standing_by = self.flows.iter().filter(|it| it.state == State::Standby);
-        let under_way = |it: &RegisteredFlow| matches!(it.state, State::Trying | State::Bound);
-        let found = match self.outbound {
-            // The first has an answer, or more time.
-            Outbound::Unknown => {
-                let is_first = !self.flows.iter().any(|it| it.state == State::Trying);
-                standing_by.find(|it| it.asks_outbound && (is_first || it.timer.is_none()))
-            }
-            Outbound::Yes => standing_by.find(|it| it.asks_outbound),
-            Outbound::No if self.flows.iter().any(under_way) => None,
-            Outbound::No => standing_by.next(),
-        };
-        found.map(|flow| flow.number)
-    }
-
-    /// Says what the requests of the identity may use now.
-    pub(super) fn publish(&self, cx: &mut Cx<'_, RegistrationHandle>) {
-        let live = self.flows.iter().filter(|flow| flow.is_outbound());
-        let flows = live.filter_map(|flow| Some((flow.proxy(cx.config), flow.live()?)));
-        let until = self.flows.iter().filter_map(RegisteredFlow::until).max();
-        let gruu = match cx.config.gruu {
-            GruuUse::Public => self.pub_gruu.as_ref().or(self.temp_gruus.back()),
-            GruuUse::Temporary => self.temp_gruus.back(),
-            GruuUse::Never => None,
-        };
-        let granted = Granted {
-            owner: cx.me,
-            is_bound: self.flows.iter().any(|flow| flow.live().is_some()),
-            until: until.unwrap_or(Instant::ZERO),
-            service_route: self.service_route.clone(),
-            flows: flows.collect(),
-            gruu: gruu.cloned(),
-        };
-        cx.links.registered.publish(self.identity, granted);
     }
 }

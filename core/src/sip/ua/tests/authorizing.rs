@@ -16,14 +16,14 @@ use crate::sip::ua::{EndReason, Info, RegistrationFailure, UaEvent, UserAgentCon
 use crate::time::Instant;
 
 /// Who guards a realm, and knows alice.
-struct Guard {
+pub(super) struct Guard {
     auth: ServerAuth,
     users: UserStore,
     challenger: Challenger,
 }
 
 impl Guard {
-    fn new(realm: &str, challenger: Challenger, algorithm: Algorithm, qop: Qop) -> Self {
+    pub(super) fn new(realm: &str, challenger: Challenger, algorithm: Algorithm, qop: Qop) -> Self {
         let mut config = ServerAuthConfig::new(realm);
         config.algorithms = Vec::from([algorithm]);
         config.qops = Vec::from([qop]);
@@ -37,7 +37,7 @@ impl Guard {
     }
 
     /// Header fields that challenge.
-    fn challenge(&mut self) -> String {
+    pub(super) fn challenge(&mut self) -> String {
         let fields = self.auth.challenge(Instant::ZERO, self.challenger, false);
         let rows = fields
             .iter()
@@ -45,13 +45,13 @@ impl Guard {
         rows.collect()
     }
 
-    fn verify(&mut self, request: &Sent) -> Verdict {
+    pub(super) fn verify(&mut self, request: &Sent) -> Verdict {
         let request = Message::parse(request.text.as_bytes(), &Limits::default()).unwrap();
         self.auth
             .verify(Instant::ZERO, self.challenger, &request, &self.users)
     }
 
-    fn accept(&mut self, request: &Sent) -> Accepted {
+    pub(super) fn accept(&mut self, request: &Sent) -> Accepted {
         match self.verify(request) {
             Verdict::Accepted(accepted) => accepted,
             other => panic!("{other:?}: {}", request.text),

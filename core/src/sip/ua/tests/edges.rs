@@ -55,22 +55,27 @@ pub(super) fn bob() -> UserAgentConfig {
     config
 }
 
+/// Bob with his sockets.
+fn agent(config: UserAgentConfig, now: Instant, seed: u8) -> UserAgentEndpoint {
+    let user = UserAgent::new(config);
+    let mut agent = Endpoint::new(EndpointConfig::default(), user, [seed; 32]);
+    for (n, transport) in [(0, Transport::Udp), (1, Transport::Tcp)] {
+        let bound = Input::Bound {
+            flow: FlowId::from_driver(n),
+            transport,
+            local: address(2),
+        };
+        agent.handle_input(now, bound);
+    }
+    agent
+}
+
 impl Edges {
     pub(super) fn new(config: UserAgentConfig) -> Self {
-        let user = UserAgent::new(config);
-        let mut agent = Endpoint::new(EndpointConfig::default(), user, [7; 32]);
         let now = Instant::from_millis(1000);
-        for (n, transport) in [(0, Transport::Udp), (1, Transport::Tcp)] {
-            let bound = Input::Bound {
-                flow: FlowId::from_driver(n),
-                transport,
-                local: address(2),
-            };
-            agent.handle_input(now, bound);
-        }
         Self {
             now,
-            agent,
+            agent: agent(config, now, 7),
             events: VecDeque::new(),
             open: Vec::new(),
             sent: VecDeque::new(),
@@ -154,6 +159,15 @@ impl Edges {
         self.open.retain(|(open, _)| *open != flow);
         self.agent
             .handle_input(self.now, Input::Closed { flow, reason });
+    }
+
+    /// Bob's program starts anew: his connections are gone, and all he knew.
+    pub(super) fn restart(&mut self, config: UserAgentConfig) {
+        self.agent = agent(config, self.now, 8);
+        self.open.clear();
+        self.events.clear();
+        self.pings.clear();
+        self.sent.clear();
     }
 
     /// A proxy restarts: its connections are gone.

@@ -264,3 +264,71 @@ fn the_instance_is_what_the_application_has_kept() {
     assert_eq!(instance(&first), instance(&again));
     assert_eq!(instance(&first), InstanceId::from_urn(INSTANCE));
 }
+
+/// An INVITE of a puppet's to Bob, by way of a proxy.
+fn invite(more: &str) -> String {
+    let body = sdp(9, "sendrecv");
+    alloc::format!(
+        "INVITE sip:bob@192.0.2.2:5060;transport=tcp;ob SIP/2.0\r\n\
+         Via: SIP/2.0/TCP 192.0.2.21;branch=z9hG4bKi\r\nMax-Forwards: 70\r\n\
+         From: <sip:alice@a.example>;tag=a\r\nTo: <sip:bob@example.com>\r\nCall-ID: i\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:alice@a.example>\r\nRecord-Route: <sip:192.0.2.21;lr>\r\n\
+         {more}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Whether Supported lists both extensions of a device.
+fn is_device(sent: &Sent) -> bool {
+    let rows = sent.fields("Supported");
+    let listed: Vec<&str> = rows.iter().flat_map(|row| row.split(", ")).collect();
+    let lists = |tag: &str| listed.iter().filter(|it| **it == tag).count() == 1;
+    lists("outbound") && lists("gruu")
+}
+
+/// RFC 5627 §4.4: "in requests and responses"; RFC 5626 §4.3: in requests that are no REGISTER.
+#[test]
+fn a_device_says_what_it_supports_inside_a_dialog_and_in_answers() {
+    let (mut edges, _) = registered(device(GruuUse::Public), &[("pub-gruu", PUBLIC)]);
+    edges.inject(EP1, &invite(""));
+    let call = edges.expect(|event| match event {
+        UaEvent::Incoming { call, .. } => Some(*call),
+        _ => None,
+    });
+    let (agent, now) = (&mut edges.agent, edges.now);
+    agent.ring(now, call).unwrap();
+    assert!(is_device(&edges.receives("180 INVITE").1));
+    let (agent, now) = (&mut edges.agent, edges.now);
+    agent.accept(now, call, media(2)).unwrap();
+    let (_, success) = edges.receives("200 INVITE");
+    assert!(is_device(&success));
+    let ack = alloc::format!(
+        "ACK {PUBLIC} SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.21;branch=z9hG4bKk\r\n\
+         From: <sip:alice@a.example>;tag=a\r\nTo: {}\r\nCall-ID: i\r\nCSeq: 1 ACK\r\n\
+         Content-Length: 0\r\n\r\n",
+        success.field("To")
+    );
+    edges.inject(EP1, &ack);
+    let (agent, now) = (&mut edges.agent, edges.now);
+    agent.hold(now, call).unwrap();
+    assert!(is_device(&edges.receives("INVITE").1));
+    let (agent, now) = (&mut edges.agent, edges.now);
+    agent.options(now, "sip:alice@a.example").unwrap();
+    assert!(is_device(&edges.receives("OPTIONS").1));
+}
+
+/// RFC 3261 §8.2.2.3: what a device has may be required of it, and of nothing else.
+#[test]
+fn a_caller_may_require_what_a_device_has() {
+    let more = "Require: gruu, outbound\r\n";
+    let (mut edges, _) = registered(device(GruuUse::Public), &[("pub-gruu", PUBLIC)]);
+    edges.inject(EP1, &invite(more));
+    edges.expect(|event| matches!(event, UaEvent::Incoming { .. }).then_some(()));
+    let mut config = device(GruuUse::Public);
+    config.instance = None;
+    let (mut edges, _) = registered(config, &[]);
+    edges.inject(EP1, &invite(more));
+    let (_, refusal) = edges.receives("420 INVITE");
+    assert_eq!(refusal.field("Unsupported"), "gruu, outbound");
+    assert!(!is_device(&refusal));
+}

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::net::{Net, address, media, response, sdp};
 use super::puppets::{call_to_puppet, from_caller, in_dialog};
 use crate::sip::message::StatusCode;
-use crate::sip::ua::{CallHandle, Info, InfoError, UaEvent, UserAgentConfig};
+use crate::sip::ua::{CallHandle, InDialogError, Info, UaEvent, UserAgentConfig};
 
 /// Alice, who takes these packages.
 fn alice(packages: &[&str]) -> Net {
@@ -139,7 +139,10 @@ fn only_what_the_far_end_takes_is_sent() {
         let (alice, now) = net.at(0);
         alice.info(now, call, info.clone())
     };
-    assert_eq!(say(&mut net, call, &foo), Err(InfoError::PackageNotTaken));
+    assert_eq!(
+        say(&mut net, call, &foo),
+        Err(InDialogError::PackageNotTaken)
+    );
     let takes = in_dialog(&invite, "UPDATE", 1, "Recv-Info: bar, foo\r\n", "");
     net.inject(address(9), address(1), &takes);
     let done = net.puppet_receives("200 UPDATE");
@@ -169,7 +172,10 @@ fn only_what_the_far_end_takes_is_sent() {
     let takes_none = in_dialog(&invite, "UPDATE", 2, "Recv-Info:\r\n", "");
     net.inject(address(9), address(1), &takes_none);
     net.puppet_receives("200 UPDATE");
-    assert_eq!(say(&mut net, call, &foo), Err(InfoError::PackageNotTaken));
+    assert_eq!(
+        say(&mut net, call, &foo),
+        Err(InDialogError::PackageNotTaken)
+    );
     // The use of before RFC 6086 needs nobody's word.
     let digit = Info {
         package: None,
@@ -180,5 +186,5 @@ fn only_what_the_far_end_takes_is_sent() {
     let sent = net.puppet_receives("INFO");
     assert!(sent.fields("Info-Package").is_empty());
     let full: Vec<_> = (0..10).map(|_| say(&mut net, call, &digit)).collect();
-    assert_eq!(full.last(), Some(&Err(InfoError::LimitReached)));
+    assert_eq!(full.last(), Some(&Err(InDialogError::Pending)));
 }

@@ -10,8 +10,8 @@ use super::puppets::{alone, call_to_puppet, forget_events, from_caller, in_dialo
 use crate::UnixTime;
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    CallHandle, InstantMessage, MessageError, MessageForm, MessageHandle, RequestError, UaEvent,
-    UserAgentConfig,
+    CallHandle, InDialogError, InstantMessage, MessageError, MessageForm, MessageHandle,
+    RequestError, UaEvent, UserAgentConfig,
 };
 
 const BOB: &str = "sip:bob@192.0.2.9";
@@ -182,7 +182,7 @@ fn a_message_has_its_limit() {
     let (alice, now) = net.at(0);
     let long = InstantMessage::text(&"x".repeat(most + 100));
     let refused = alice.message_in_call(now, call, long);
-    assert_eq!(refused, Err(MessageError::Request(RequestError::TooLarge)));
+    assert_eq!(refused, Err(InDialogError::Request(RequestError::TooLarge)));
 }
 
 /// RFC 3261 §8.1.3.5: another form of the same for whoever cannot read the first: by its type, its
@@ -322,7 +322,7 @@ fn messages_within_a_call() {
     let (alice, now) = net.at(0);
     alice.message_in_call(now, a, text.clone()).unwrap();
     let second = alice.message_in_call(now, a, text.clone());
-    assert_eq!(second, Err(MessageError::Pending));
+    assert_eq!(second, Err(InDialogError::Pending));
     net.run_ms(50);
     let request = net.sent("MESSAGE")[0];
     assert!(!request.tag("To").is_empty());
@@ -341,7 +341,7 @@ fn messages_within_a_call() {
     let late = alice.message_in_call(now, a, text);
     assert!(matches!(
         late,
-        Err(MessageError::NoDialog | MessageError::Stale)
+        Err(InDialogError::NoDialog | InDialogError::Stale)
     ));
     net.assert_idle();
 }

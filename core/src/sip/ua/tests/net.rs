@@ -477,6 +477,26 @@ impl Net {
         node.endpoint.local_address_changed(self.now, old, new);
     }
 
+    /// The program of a node starts anew, at an address: nothing is left of what it knew.
+    pub(super) fn restart(&mut self, node: usize, config: UserAgentConfig, local: SocketAddr) {
+        let seed = [200; 32];
+        let user = UserAgent::new(config);
+        let mut endpoint = Endpoint::new(EndpointConfig::default(), user, seed);
+        let bound = Input::Bound {
+            flow: FLOW,
+            transport: Transport::Udp,
+            local,
+        };
+        endpoint.handle_input(self.now, bound);
+        self.connections.retain(|(of, ..)| *of != node);
+        self.nodes[node] = Node {
+            address: local,
+            flow: FLOW,
+            endpoint,
+            events: VecDeque::new(),
+        };
+    }
+
     /// Lets all timers of transactions run out and asserts that nothing is left anywhere.
     pub(super) fn assert_idle(&mut self) {
         self.lose_nothing_more();

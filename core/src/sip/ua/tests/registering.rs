@@ -5,10 +5,11 @@ use crate::sip::auth::Account;
 use crate::sip::header::QValue;
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    Binding, EndReason, Identity, InstanceId, RegistrationFailure, RegistrationHandle, StaleHandle,
-    UaEvent, UserAgentConfig,
+    Binding, EndReason, Identity, InstanceId, RegistrationFailure, RegistrationHandle,
+    RequestError, StaleHandle, UaEvent, UserAgentConfig,
 };
 
+use alloc::format;
 use core::time::Duration;
 
 const REGISTRAR: &str = "sip:192.0.2.9";
@@ -71,6 +72,59 @@ fn a_registrar_that_is_named_by_a_sips_uri_gets_a_sips_contact() {
     let request = net.puppet_receives("REGISTER");
     let contact = request.field("Contact");
     assert!(contact.starts_with("<sips:alice@"), "{contact}");
+}
+
+/// §8.1.1.8: so does a Route that is a SIPS URI, and one that only names TLS does not; that its Contact
+/// is reached over TLS, it says itself.
+#[test]
+fn a_proxy_that_is_named_by_a_sips_uri_gets_a_sips_contact() {
+    for (proxy, contact) in [
+        ("sips:192.0.2.9", "<sips:alice@192.0.2.1:5061>"),
+        (
+            "sip:192.0.2.9;transport=tls",
+            "<sip:alice@192.0.2.1:5061;transport=tls>",
+        ),
+    ] {
+        let mut config = UserAgentConfig::new("sip:alice@example.org");
+        config.outbound_proxies.push(proxy.into());
+        let mut net = Net::new([config]);
+        let (alice, now) = net.at(0);
+        let hour = Duration::from_secs(3600);
+        alice.register(now, "sip:example.org", hour).unwrap();
+        let request = net.puppet_receives("REGISTER");
+        assert_eq!(request.to.port(), 5061);
+        assert_eq!(request.field("Route"), alloc::format!("<{proxy};lr>"));
+        let value = alloc::format!("{contact};expires=3600");
+        assert_eq!(request.field("Contact"), value);
+    }
+}
+
+/// §20.33, §20.43: what the registrar says beside its status is handed on, whether or not it is
+/// asked again.
+#[test]
+fn a_refused_registration_tells_what_was_said() {
+    let details = |net: &mut Net| {
+        net.expect(0, |event| match event {
+            UaEvent::RegistrationFailed { details, .. } => Some(details.clone()),
+            _ => None,
+        })
+    };
+    let warning = "Warning: 399 example.org \"not in this house\"\r\n";
+    let later = alloc::format!("Retry-After: 300\r\n{warning}");
+    let mut net = alice();
+    let (first, _) = register(&mut net, 600);
+    answer(&mut net, &first, "503 Service Unavailable", &later);
+    let said = details(&mut net).unwrap();
+    assert_eq!(said.retry_after, Some(Duration::from_secs(300)));
+    assert_eq!(said.warnings[0].text, "not in this house");
+    net.run_secs(300);
+    let again = net.puppet_receives("REGISTER");
+    answer(&mut net, &again, "403 Forbidden", warning);
+    assert_eq!(details(&mut net).unwrap().warnings[0].code, 399);
+    let (silent, _) = register(&mut net, 600);
+    answer(&mut net, &silent, "403 Forbidden", "");
+    assert_eq!(details(&mut net), None);
+    net.assert_idle();
 }
 
 /// §10.2: the Request-URI is the registrar's and has no user, To and From are the address-of-record.
@@ -487,6 +541,61 @@ fn all_bindings_are_removed_by_a_star() {
     let refused = (Some(StatusCode::FORBIDDEN), alloc::vec::Vec::new());
     assert_eq!(bindings(&mut net), refused);
     net.assert_idle();
+}
+
+/// §10.2.1, RFC 3665 §2.2: a contact may be of any scheme; §10.2.8: for as long as the registrar likes.
+#[test]
+fn a_mail_address_is_bound_beside_what_there_is() {
+    let mut net = alice();
+    let (alice, now) = net.at(0);
+    let first = Identity::FIRST;
+    let mail = ("mailto:alice@example.org", Duration::from_secs(30));
+    alice.bind(now, first, REGISTRAR, mail).unwrap();
+    let request = net.puppet_receives("REGISTER");
+    let contact = "<mailto:alice@example.org>;expires=30";
+    assert_eq!(request.fields("Contact"), [contact]);
+    answer(
+        &mut net,
+        &request,
+        "423 Interval Too Brief",
+        "Min-Expires: 60\r\n",
+    );
+    let again = net.puppet_receives("REGISTER");
+    let contact = "<mailto:alice@example.org>;expires=60";
+    assert_eq!(again.fields("Contact"), [contact]);
+    answer(
+        &mut net,
+        &again,
+        "200 OK",
+        &format!("Contact: {contact}\r\n"),
+    );
+    let (status, bound) = bindings(&mut net);
+    assert_eq!((status, bound.len()), (Some(StatusCode::OK), 1));
+    // Asked for no time it is removed, and for no more than that.
+    let (alice, now) = net.at(0);
+    alice
+        .bind(now, first, REGISTRAR, (mail.0, Duration::ZERO))
+        .unwrap();
+    let request = net.puppet_receives("REGISTER");
+    answer(
+        &mut net,
+        &request,
+        "423 Interval Too Brief",
+        "Min-Expires: 60\r\n",
+    );
+    let (status, _) = bindings(&mut net);
+    assert_eq!(status, Some(StatusCode::INTERVAL_TOO_BRIEF));
+    let wrong = alice_binds(&mut net, "no uri");
+    assert_eq!(wrong, Err(RequestError::BadUri));
+    net.assert_idle();
+}
+
+fn alice_binds(net: &mut Net, uri: &str) -> Result<(), RequestError> {
+    let (alice, now) = net.at(0);
+    let minute = Duration::from_secs(60);
+    alice
+        .bind(now, Identity::FIRST, REGISTRAR, (uri, minute))
+        .map(|_| ())
 }
 
 /// §10.2: the Request-URI of a REGISTER names the domain and nobody in it, whatever is given.

@@ -214,10 +214,11 @@ fn a_session_is_over_when_its_bye_is_sent() {
     assert_eq!(net.ended(0), EndReason::HungUp);
 }
 
-/// RFC 6141 §3.3: what a reliable provisional response to a re-INVITE has settled stays when the re-INVITE
-/// is refused; but a peer that has lost the dialog has lost it (§12.2.1.2).
+/// RFC 6141 §3.4: what a reliable provisional response to a re-INVITE has settled is undone by its
+/// refusal, and so that both ends know what was before is offered again; but a peer that has lost the
+/// dialog has lost it (§12.2.1.2).
 #[test]
-fn a_refusal_after_a_reliable_answer_leaves_the_change_and_a_481_ends_the_call() {
+fn a_refusal_after_a_reliable_answer_is_followed_by_what_was_before_and_a_481_ends_the_call() {
     for (status, ends) in [("488 Not Acceptable Here", false), ("481 Gone", true)] {
         let mut net = alone();
         let (_, call) = call_to_puppet(&mut net);
@@ -239,7 +240,9 @@ fn a_refusal_after_a_reliable_answer_leaves_the_change_and_a_481_ends_the_call()
         let is_over = !net.sent("BYE").is_empty();
         assert_eq!(is_over, ends, "{status}");
         if !ends {
-            assert!(net.at(0).0.user().call(call).unwrap().is_held());
+            let again = net.puppet_receives("INVITE");
+            assert!(again.body().contains("a=sendrecv"));
+            assert!(!net.at(0).0.user().call(call).unwrap().is_held());
         }
     }
 }

@@ -6,7 +6,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
 
   offhook demo                      the whole thing at once: a server, two phones, a spoken call
   offhook phone [options] [URI]     a softphone: register, call URI or answer, play and record
-  offhook server [options]          a registrar and proxy
+  offhook server [options]          a registrar, proxy and redirect server
   offhook ladder FILE               a transcript or a capture as a ladder diagram
   offhook check FILE|DIR|-          what is wrong with messages, in files or captures
 
@@ -50,7 +50,8 @@ the servers are found and tried in order as RFC 3263 says (NAPTR, SRV, A and AAA
 who and where
   --listen ADDR        address and port to receive on (default 0.0.0.0:5060, or any free port if
                        another program has that; port 0: any free port); over what stands in front
-                       of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR or wss:ADDR
+                       of it: udp:ADDR, tcp:ADDR, tls:ADDR, ws:ADDR or wss:ADDR. Unless ADDR is
+                       one address, it goes along when that of this host changes
   --transport NAME     udp, tcp, tls, ws or wss: what it sends over where a URI does not say, and
                        receives on where --listen does not (default udp, with tcp beside it at the
                        same port; ports 5061 for tls, 80 for ws, 443 for wss). Over ws and wss it
@@ -116,6 +117,7 @@ what it is told while it runs, by a person or a program: one line each on the st
   b, busy              refuse (486)              x, hangup            hang up, give up, or refuse
   f, forward URI       send elsewhere (302)      c, call URI          call as well
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
+  k, codec LIST        other codecs, as --codec  v, move IP           go on at another address
   q, quit              hang up, unregister, leave
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
@@ -126,10 +128,12 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   listening            address, aor              calling              to
   registered           aor, seconds              incoming             from, name, to
   unregistered         aor                       ringing              status
+  moved                address
   registration-failed  aor, status, retry_in     answered             peer
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
+  modified, stream-removed                       stream-refused       kind (video and the like)
   change-refused       status, and as of ended   info                 package, type, text
   info-answered        status                    error                why
   message              call, from, to, type, text (call, if it belongs to one)
@@ -147,8 +151,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
 pub(crate) const SERVER_HELP: &str = "\
 offhook server [options]
 
-A registrar and record-routing proxy over UDP, TCP, TLS and WebSocket. Stops in good order on
-Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
+A registrar and record-routing proxy, or redirect server, over UDP, TCP, TLS and WebSocket. Stops in
+good order on Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
 
   offhook server --user alice:wonder --user bob:builder
   offhook server --listen 192.168.1.10:5060 --domain example.com --users users.txt
@@ -176,6 +180,12 @@ Ctrl-C or SIGTERM; on SIGHUP it reads its certificates anew.
   --digest LIST        what to challenge with, in order of preference (default SHA-256,MD5); some
                        old phones look only at the first
   --no-auth            let anyone register and call, without a password
+  --closed DOMAIN      nobody calls its users without a password of its realm, from wherever; may be
+                       repeated (default: anyone may call them)
+  --redirect           tell callers where a user is (302) and send nothing on; --redirect=DOMAIN or
+                       --redirect=USER@DOMAIN for those alone, may be repeated
+  --moved WHO=URI      who calls WHO, a USER@DOMAIN or everyone of a DOMAIN, is sent to URI (302); may
+                       be repeated, the best first
   --dns ADDR           whom to ask about names, may be repeated (default: as this machine does;
                        the hosts file goes first)
   --next HOST          send every request from outside a dialog there (a test rig, no location service)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 use offhook::Transport;
 use offhook::sip::auth::Algorithm;
+use offhook::sip::uri::Uri;
 
 use super::Command;
 use super::help::SERVER_HELP;
@@ -27,6 +28,12 @@ pub(crate) struct ServerOptions {
     /// Those of single domains.
     pub(crate) realms: Vec<(String, String)>,
     pub(crate) authenticate: bool,
+    /// The domains whose callers need a password.
+    pub(crate) closed: Vec<String>,
+    /// Whose callers are told where they are; a domain, a user of one, or nobody for everyone.
+    pub(crate) redirected: Vec<Option<String>>,
+    /// Who has moved, and where to.
+    pub(crate) moved: Vec<(String, String)>,
     pub(crate) digests: Vec<Algorithm>,
     /// The URI of the server that gets every request.
     pub(crate) next: Option<String>,
@@ -49,6 +56,9 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         realm: None,
         realms: Vec::new(),
         authenticate: true,
+        closed: Vec::new(),
+        redirected: Vec::new(),
+        moved: Vec::new(),
         digests: vec![Algorithm::SHA_256, Algorithm::MD5],
         next: None,
         dns: Vec::new(),
@@ -80,6 +90,12 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             },
             Long("digest") => options.digests = digests(&parser.value()?.string()?)?,
             Long("no-auth") => options.authenticate = false,
+            Long("closed") => options.closed.push(parser.value()?.string()?),
+            Long("redirect") => {
+                let whose = parser.optional_value().map(ValueExt::string);
+                options.redirected.push(whose.transpose()?);
+            }
+            Long("moved") => options.moved.push(moved(&parser.value()?.string()?)?),
             Long("next") => {
                 options.next = Some(uri_at(&parser.value()?.string()?, Transport::Udp)?);
             }
@@ -100,11 +116,24 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     if let (None, Some(over)) = (&options.papers, over.find(|over| over.is_secure())) {
         return Err(without_papers(over));
     }
-    if options.authenticate && options.users.is_empty() && options.next.is_none() {
+    let asks = options.authenticate || !options.closed.is_empty();
+    if asks && options.users.is_empty() && options.next.is_none() {
         return Err(Failure::usage(
             "there are no users: name some with --user NAME:PASSWORD or --users FILE, \
              or let anyone in with --no-auth",
         ));
     }
     Ok(Command::Server(Box::new(options)))
+}
+
+/// `WHO=URI`.
+fn moved(text: &str) -> Result<(String, String), Failure> {
+    match text.split_once('=') {
+        Some((who, uri)) if !who.is_empty() && Uri::parse(uri).is_ok() => {
+            Ok((who.to_owned(), uri.to_owned()))
+        }
+        _ => Err(Failure::usage(
+            "who has moved is written USER@DOMAIN=URI or DOMAIN=URI",
+        )),
+    }
 }

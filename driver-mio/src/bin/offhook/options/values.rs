@@ -109,7 +109,7 @@ pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure
     }
 }
 
-pub(super) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
     list.split(',')
         .map(|name| match name.trim().to_ascii_uppercase().as_str() {
             known @ ("PCMU" | "PCMA") => Ok(known.to_owned()),

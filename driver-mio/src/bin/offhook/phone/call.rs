@@ -22,6 +22,8 @@ pub(crate) enum Due {
     Resume(CallHandle),
     HangUp(CallHandle),
     Leave,
+    /// To look whether our address is another.
+    Look,
 }
 
 /// A call from its first message to its end.
@@ -122,6 +124,14 @@ impl Phone {
         Ok(())
     }
 
+    /// How many packets of a leg are kept for those who want to see them.
+    pub(super) fn kept_packets(&self) -> usize {
+        match self.options.transcript.is_some() || self.options.ladder {
+            true => usize::MAX,
+            false => 0,
+        }
+    }
+
     fn open_leg(&mut self) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
@@ -130,11 +140,7 @@ impl Phone {
             return Ok((None, Leg::silent(address, codecs)));
         }
         let name = format!("sound {}", self.begun + 1);
-        let kept = if self.options.transcript.is_some() || self.options.ladder {
-            usize::MAX
-        } else {
-            0
-        };
+        let kept = self.kept_packets();
         let ip = self.place.local.ip();
         let mut leg = Leg::open(&mut self.driver, &name, ip, self.options.rtp_port, kept)?;
         leg.say(&self.said);
@@ -182,6 +188,28 @@ impl Phone {
             UaEvent::ResumeDone { call } => {
                 self.tell_of(call, |n| News::of("resumed", n, "off hold"));
             }
+            UaEvent::ModifyDone { call } => {
+                self.tell_of(call, |n| News::of("modified", n, "the change is in force"));
+            }
+            UaEvent::StreamRefused { call, kind } => {
+                let kind = kind.as_str();
+                let line = format!("they offer {kind}, which we have not");
+                self.tell_of(call, |n| {
+                    News::of("stream-refused", n, line).text("kind", kind)
+                });
+            }
+            UaEvent::StreamRemoved { call, .. } => {
+                // A phone has one.
+                let leg = self.calls.get_mut(&call).and_then(|it| it.leg.as_mut());
+                if let Some(leg) = leg {
+                    leg.silence(&mut self.driver);
+                }
+                self.tell_of(call, |n| {
+                    News::of("stream-removed", n, "there is no sound any more")
+                });
+            }
+            // A phone has no further streams.
+            UaEvent::StreamAgreed { .. } => {}
             UaEvent::ChangeRefused {
                 call,
                 status,

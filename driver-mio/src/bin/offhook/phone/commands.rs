@@ -5,10 +5,10 @@ use std::time::Instant;
 use offhook::sip::message::StatusCode;
 use offhook::sip::ua::{CallHandle, Info};
 
-use super::Phone;
 use super::call::{Call, Due};
 use super::news::News;
 use super::order::{Deed, ORDERS, Order, understood};
+use super::{Phone, codecs};
 use crate::failure::Failure;
 use crate::interrupt::Wish;
 
@@ -31,6 +31,7 @@ impl Phone {
         match order.deed {
             Deed::Quit => self.leave(),
             Deed::List => self.list(),
+            Deed::Move(address) => self.move_to(address),
             Deed::Call(uri) => {
                 let at = order.number.map_or(0, |number| number.saturating_sub(1));
                 if let Err(why) = self.call(at, &uri, false) {
@@ -69,10 +70,12 @@ impl Phone {
             Deed::HangUp => (current.or(waiting), "there is no call"),
             Deed::Hold
             | Deed::Resume
+            | Deed::Codecs(_)
             | Deed::Info(_)
             | Deed::Call(_)
             | Deed::Message(..)
             | Deed::List
+            | Deed::Move(_)
             | Deed::Quit => (current, "there is no call"),
         };
         found.map(|(_, handle)| handle).ok_or_else(|| none.into())
@@ -87,10 +90,11 @@ impl Phone {
             Deed::Forward(uri) => self.forward(call, &uri),
             Deed::Hold => self.hold(call),
             Deed::Resume => self.resume(call),
+            Deed::Codecs(names) => self.change_codecs(call, &names),
             Deed::Info(text) => self.say_to_them(call, &text),
             Deed::HangUp => self.hang_up(call),
             // They are about no call that there is.
-            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Quit => {}
+            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Move(_) | Deed::Quit => {}
         }
     }
 
@@ -119,6 +123,20 @@ impl Phone {
     fn resume(&mut self, call: CallHandle) {
         if let Some((now, agent)) = self.agent() {
             let done = agent.resume(now, call);
+            self.report(done.err());
+        }
+    }
+
+    /// Offers other codecs for the sound of a call (RFC 3264 §8.3.2).
+    fn change_codecs(&mut self, call: CallHandle, names: &[String]) {
+        let codecs = codecs(names);
+        if let Some((now, agent)) = self.agent() {
+            let media = agent.user().call(call).map(|it| it.media().to_vec());
+            let mut media = media.unwrap_or_default();
+            for one in &mut media {
+                one.codecs.clone_from(&codecs);
+            }
+            let done = agent.modify_session(now, call, media);
             self.report(done.err());
         }
     }
@@ -180,6 +198,7 @@ impl Phone {
             let (_, due) = self.due.swap_remove(at);
             match due {
                 Due::Leave => self.leave(),
+                Due::Look => self.look(),
                 Due::Answer(call) if self.calls.contains_key(&call) => self.accept(call),
                 Due::Hold(call) if self.calls.contains_key(&call) => self.hold(call),
                 Due::Resume(call) if self.calls.contains_key(&call) => self.resume(call),

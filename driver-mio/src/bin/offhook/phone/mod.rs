@@ -4,6 +4,7 @@ mod call;
 mod commands;
 mod ending;
 mod messages;
+mod moving;
 mod news;
 mod order;
 mod place;
@@ -46,6 +47,7 @@ struct Phone {
     screen: Screen,
     id: MachineId,
     place: Place,
+    ground: Ground,
     accounts: Vec<Account>,
     said: Rc<[i16]>,
     calls: BTreeMap<CallHandle, Call>,
@@ -139,6 +141,7 @@ impl Phone {
             driver,
             id,
             place,
+            ground,
             accounts,
             said,
             calls: BTreeMap::new(),
@@ -204,6 +207,7 @@ impl Phone {
         if let Some(after) = self.options.leave_after {
             self.due.push((Instant::now() + after, Due::Leave));
         }
+        self.begin_looking();
         self.register()
     }
 

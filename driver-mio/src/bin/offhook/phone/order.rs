@@ -1,10 +1,12 @@
 //! What a line of the standard input asks for: the keyboard of a person, or a program's commands.
 
+use std::net::IpAddr;
+
 use crate::options;
 
 /// Shown where a line is not understood.
-pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   i TEXT \
-     say   x hang up   c URI call   m URI TEXT message   l list   q quit";
+pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   \
+     k CODECS codec   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   v IP move   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,12 +18,16 @@ pub(super) enum Deed {
     Forward(String),
     Hold,
     Resume,
+    /// The codecs by their names, the preferred one first.
+    Codecs(Vec<String>),
     Info(String),
     HangUp,
     Call(String),
     /// To whom, and what.
     Message(String, String),
     List,
+    /// To another address of this host.
+    Move(IpAddr),
     Quit,
 }
 
@@ -50,6 +56,7 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         ("f" | "forward", uri) if !uri.is_empty() => Deed::Forward(options::callee(uri)),
         ("h" | "hold", "") => Deed::Hold,
         ("r" | "resume", "") => Deed::Resume,
+        ("k" | "codec", list) => Deed::Codecs(options::codecs(list).ok()?),
         ("i" | "info", text) if !text.is_empty() => Deed::Info(text.to_owned()),
         ("x" | "hangup", "") => Deed::HangUp,
         ("c" | "call", uri) if !uri.is_empty() => Deed::Call(options::callee(uri)),
@@ -59,6 +66,7 @@ pub(super) fn understood(line: &str) -> Option<Order> {
         }
         // These concern no call there is.
         ("l" | "list", "") if number.is_none() => Deed::List,
+        ("v" | "move", address) if number.is_none() => Deed::Move(address.parse().ok()?),
         ("q" | "quit", "") if number.is_none() => Deed::Quit,
         _ => return None,
     };
@@ -82,6 +90,10 @@ mod tests {
         assert_eq!(understood("a"), order(None, Deed::Answer));
         assert_eq!(understood(" 2  answer "), order(Some(2), Deed::Answer));
         assert_eq!(understood("12 x"), order(Some(12), Deed::HangUp));
+        let moved = Deed::Move([192, 0, 2, 7].into());
+        assert_eq!(understood("move 192.0.2.7"), order(None, moved));
+        assert_eq!(understood("v nowhere"), None);
+        assert_eq!(understood("1 v 192.0.2.7"), None);
         // What follows a word is its own affair.
         let said = Deed::Info("5 apples, 2 x".into());
         assert_eq!(understood("3 i 5 apples, 2 x"), order(Some(3), said));
@@ -90,6 +102,8 @@ mod tests {
         assert_eq!(understood("2 c bob@h"), order(Some(2), called));
         let said = Deed::Message("sip:bob@h".into(), "come here".into());
         assert_eq!(understood("m bob@h come here"), order(None, said));
+        let codecs = Deed::Codecs(vec!["PCMA".into(), "PCMU".into()]);
+        assert_eq!(understood("2 k pcma,PCMU"), order(Some(2), codecs));
         let forwarded = Deed::Forward("sip:carol@h".into());
         assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
     }
@@ -102,6 +116,8 @@ mod tests {
             "answer it",
             "m bob@h",
             "i",
+            "k",
+            "k opus",
             "c",
             "f",
             "2 q",

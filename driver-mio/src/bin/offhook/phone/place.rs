@@ -22,6 +22,9 @@ pub(crate) struct Place {
     pub(crate) transport: Transport,
     listen_over: Transport,
     chosen_port: bool,
+    /// Whom it wants to reach, if its address is the one that leads there; not if an address was
+    /// chosen.
+    route: Option<Route>,
     /// Who it is: at least one.
     pub(crate) homes: Vec<Home>,
 }
@@ -81,8 +84,8 @@ impl Place {
         let homes = homes?;
         let proxy = homes.iter().find_map(|(_, proxy)| proxy.as_deref());
         let port = port_of(over);
-        let local = match options.listen {
-            Some(address) if !address.ip().is_unspecified() => address,
+        let (local, route) = match options.listen {
+            Some(address) if !address.ip().is_unspecified() => (address, None),
             other => {
                 let peer = match proxy.or(options.call.as_deref()) {
                     Some(uri) => at_first(uri, options, names)?,
@@ -90,7 +93,9 @@ impl Place {
                 };
                 let v6 = other.is_some_and(|address| address.is_ipv6());
                 let port = other.map_or(port, |address| address.port());
-                SocketAddr::new(route_to(peer, v6), port)
+                let route = Route { peer, v6 };
+                let ip = route.source().unwrap_or(route.loopback());
+                (SocketAddr::new(ip, port), Some(route))
             }
         };
         // A port that the system will pick is not known yet: the address alone must do.
@@ -109,6 +114,7 @@ impl Place {
             transport: over,
             listen_over: options.listen_over,
             chosen_port: options.listen.is_some(),
+            route,
             homes: homes.map(|(it, aor)| Home::new(it, aor, here)).collect(),
         })
     }
@@ -128,24 +134,49 @@ impl Place {
             Transport::Ws => self.chosen_port,
             Transport::Wss => self.chosen_port && ground.has_papers(),
         };
+        self.open(ground, driver, id, self.local.ip())?;
+        Ok(self)
+    }
+
+    /// Opens what it listens on at an address of ours, and is there from now on.
+    pub(crate) fn open(
+        &mut self,
+        ground: &Ground,
+        driver: &mut Driver,
+        id: MachineId,
+        ip: IpAddr,
+    ) -> Result<(), Failure> {
+        let wanted = SocketAddr::new(ip, self.local.port());
         if !self.listens {
-            return Ok(self);
+            self.local = wanted;
+            return Ok(());
         }
         let over = Some(self.listen_over);
-        let bound = match ground.open(driver, id, over, self.local) {
+        let bound = match ground.open(driver, id, over, wanted) {
             Err(error) if !self.chosen_port && error.kind() == std::io::ErrorKind::AddrInUse => {
-                let any = SocketAddr::new(self.local.ip(), 0);
-                ground.open(driver, id, over, any)
+                ground.open(driver, id, over, SocketAddr::new(ip, 0))
             }
             other => other,
         };
-        self.local = bound.map_err(|error| Failure::bind(self.local, &error))?;
+        self.local = bound.map_err(|error| Failure::bind(wanted, &error))?;
         if self.listen_over == Transport::Udp {
             // RFC 3261 §18.2.1: what listens over UDP listens over TCP at the same port. Another
             // program may have that; calls over UDP go on all the same.
             let _ = ground.open(driver, id, Some(Transport::Tcp), self.local);
         }
-        Ok(self)
+        Ok(())
+    }
+
+    /// Whether its address is the one that leads outside, whichever that is.
+    pub(crate) const fn may_move(&self) -> bool {
+        self.route.is_some()
+    }
+
+    /// The address that leads outside now; none while nothing does.
+    pub(crate) fn here(&self) -> Option<IpAddr> {
+        let ip = self.route.as_ref()?.source()?;
+        // Without a network the system may name the loopback, which is no place to move to.
+        (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
     }
 
     /// `uri` with what it goes over from a home, if it leads nowhere else and does not say itself.
@@ -231,29 +262,45 @@ fn at_first(
     }
 }
 
-/// The address of ours that packets to `peer` leave from. Nothing is sent to find out.
-fn route_to(peer: Option<SocketAddr>, v6: bool) -> IpAddr {
-    let (any, loopback, elsewhere): (IpAddr, IpAddr, SocketAddr) =
-        match peer.map_or(v6, |p| p.is_ipv6()) {
+/// The way to whom it wants to reach.
+struct Route {
+    /// Nobody for the default route.
+    peer: Option<SocketAddr>,
+    /// Which default route.
+    v6: bool,
+}
+
+impl Route {
+    fn is_v6(&self) -> bool {
+        self.peer.map_or(self.v6, |peer| peer.is_ipv6())
+    }
+
+    fn loopback(&self) -> IpAddr {
+        match self.is_v6() {
+            true => Ipv6Addr::LOCALHOST.into(),
+            false => Ipv4Addr::LOCALHOST.into(),
+        }
+    }
+
+    /// The address of ours that packets on it leave from, if there is a way. Nothing is sent to find
+    /// out.
+    fn source(&self) -> Option<IpAddr> {
+        let (any, elsewhere): (IpAddr, SocketAddr) = match self.is_v6() {
             true => (
                 Ipv6Addr::UNSPECIFIED.into(),
-                Ipv6Addr::LOCALHOST.into(),
                 // An address of documentation (RFC 3849): it stands for the default route.
                 SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 5060)),
             ),
             false => (
                 Ipv4Addr::UNSPECIFIED.into(),
-                Ipv4Addr::LOCALHOST.into(),
                 // An address of documentation (RFC 5737): it stands for the default route.
                 SocketAddr::from(([192, 0, 2, 1], 5060)),
             ),
         };
-    let socket = UdpSocket::bind((any, 0));
-    let route = socket.and_then(|socket| {
-        socket.connect(peer.unwrap_or(elsewhere))?;
-        socket.local_addr()
-    });
-    route.map_or(loopback, |address| address.ip())
+        let socket = UdpSocket::bind((any, 0)).ok()?;
+        socket.connect(self.peer.unwrap_or(elsewhere)).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    }
 }
 
 #[cfg(test)]
@@ -271,7 +318,8 @@ mod tests {
 
     #[test]
     fn loopback_is_reached_from_loopback() {
-        let peer = "127.0.0.1:5060".parse().unwrap();
-        assert_eq!(route_to(Some(peer), false), IpAddr::from([127, 0, 0, 1]));
+        let peer = "127.0.0.1:5060".parse().ok();
+        let route = Route { peer, v6: false };
+        assert_eq!(route.source(), Some(IpAddr::from([127, 0, 0, 1])));
     }
 }
