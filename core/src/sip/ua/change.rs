@@ -210,27 +210,15 @@ impl Call {
         }
     }
 
-    /// Whether an UPDATE with an offer may go in the dialog within an INVITE: no offer is under way,
-    /// nor the PRACK for a response that had one or its answer (RFC 6337 §4.3, UAC-IU).
-    fn is_update_free(&self) -> bool {
-        let Some(leg) = self.legs.first() else {
-            return false;
-        };
-        let negotiation = leg.negotiation.as_ref();
-        let is_stable = negotiation.is_some_and(|negotiation| negotiation.is_stable());
-        let awaits_answer = leg.prack.as_ref().is_some_and(|prack| prack.is_pending());
-        leg.peer.takes_update && is_stable && !awaits_answer && !self.awaits_prack()
-    }
-
     /// Somebody has answered (§13.2.2.4). A change may have been made with another one: then it is
     /// still to be made with this one, and what is under way there is of no use.
     pub(super) fn change_follows(&mut self, id: LegId) {
         let updates_another = self.updating.as_ref().is_some_and(|it| it.leg != id);
         if updates_another {
             self.updating = None;
+            self.change.take_back();
             self.change.sent = None;
             self.change.sent_move = None;
-            self.change.take_back();
         }
         if !self.change.held && !updates_another {
             return;
@@ -242,6 +230,18 @@ impl Call {
         if held != on_hold && self.change.wanted.is_none() {
             self.change.want(held);
         }
+    }
+
+    /// Whether an UPDATE with an offer may go in the dialog within an INVITE: no offer is under way,
+    /// nor the PRACK for a response that had one or its answer (RFC 6337 §4.3, UAC-IU).
+    fn is_update_free(&self) -> bool {
+        let Some(leg) = self.legs.first() else {
+            return false;
+        };
+        let negotiation = leg.negotiation.as_ref();
+        let is_stable = negotiation.is_some_and(|negotiation| negotiation.is_stable());
+        let awaits_answer = leg.prack.as_ref().is_some_and(|prack| prack.is_pending());
+        leg.peer.takes_update && is_stable && !awaits_answer && !self.awaits_prack()
     }
 
     /// Ends the call if a request that failed in its dialog shows that there is none any more

@@ -188,8 +188,6 @@ impl Call {
         if let Some(leg) = leg {
             self.acknowledge(cx, &mut answered, leg, exchange.answer.as_deref());
         }
-        // There is hardly ever another.
-        self.answered.reserve_exact(1);
         self.answered.push(answered);
         let Some(leg) = leg else {
             // A 2xx that names no dialog: there is nothing to talk through, nor to take down.
@@ -245,8 +243,6 @@ impl Call {
                 self.acknowledge(cx, &mut answered, leg, refusal.as_deref());
             }
         }
-        // There is hardly ever another.
-        self.answered.reserve_exact(1);
         self.answered.push(answered);
     }
 
@@ -331,11 +327,8 @@ impl Call {
         if !is_early && self.legs.first().is_none_or(|leg| leg.id != id) {
             return;
         }
-        let was_held = self.held_by_peer;
-        let Some(leg) = self.leg_mut(id) else {
-            return;
-        };
-        let Some(negotiation) = leg.negotiation.as_deref() else {
+        let leg = self.legs.iter().find(|leg| leg.id == id);
+        let Some(negotiation) = leg.and_then(|leg| leg.negotiation.as_deref()) else {
             return;
         };
         let (call, events) = (cx.me, &mut *cx.events);
@@ -343,9 +336,9 @@ impl Call {
         let first = plans.next().map(|(_, plan)| plan);
         let held = match &first {
             Some(plan) => plan.is_held_by_peer(),
-            None => was_held,
+            None => self.held_by_peer,
         };
-        let changed = held != was_held;
+        let changed = held != self.held_by_peer;
         if let Some(plan) = first {
             events.push(match is_early {
                 true => UaEvent::EarlyMedia { call, plan },
