@@ -30,6 +30,10 @@ pub use self::deed::{Act, Deed};
 pub const DOMAIN: &str = "example.com";
 
 /// A phone or a server.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a world has a few of them, each in a place of its own"
+)]
 pub enum Node {
     /// A user agent and the numbers of its calls.
     Phone(Phone),

@@ -285,6 +285,8 @@ mod tests {
             multicast_ttl: None,
             telephone_event: None,
             receive_telephone_event: None,
+            telephone_events: Default::default(),
+            crypto: None,
             attributes: Vec::new(),
         })
     }
