@@ -600,7 +600,7 @@ fn the_hash_of_the_core_will_do() {
 #[test]
 fn keys_do_not_show_in_a_log() {
     let master = key(SUITE, 0xa0);
-    let (send, receive) = pair_with(&Policy::new(SUITE), &[master.clone()]);
+    let (send, receive) = pair_with(&Policy::new(SUITE), std::slice::from_ref(&master));
     for text in [
         format!("{master:?}"),
         format!("{send:?}"),
