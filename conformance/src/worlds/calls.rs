@@ -9,7 +9,8 @@ use super::people::{Callee, End, People, Plan, Setting, Weather, plan};
 use super::{Run, Take, failed, play};
 use crate::sim::{Chance, Faults, Violation, World};
 
-const THROUGH: Setting = Setting {
+/// Everybody has one phone, and calls go through a server that asks for passwords.
+pub(super) const THROUGH: Setting = Setting {
     phones: 3,
     second_phones: false,
     server: true,
@@ -22,7 +23,7 @@ const THROUGH: Setting = Setting {
 };
 
 /// Everybody has two phones, and both ring.
-const FORKED: Setting = Setting {
+pub(super) const FORKED: Setting = Setting {
     second_phones: true,
     ..THROUGH
 };
@@ -42,16 +43,12 @@ pub(super) fn over_of(seed: u64) -> Transport {
     OVER[turn]
 }
 
-const DIRECT: Setting = Setting {
+/// Two phones, and nobody between them.
+pub(super) const DIRECT: Setting = Setting {
     phones: 2,
-    second_phones: false,
     server: false,
     passwords: false,
-    over: Transport::Udp,
-    v6: false,
-    small_phones: false,
-    small_server: false,
-    variety: None,
+    ..THROUGH
 };
 
 /// Everything ends and is forgotten by then: registrations, back-offs, timer C.

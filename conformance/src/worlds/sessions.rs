@@ -3,38 +3,11 @@
 
 use std::time::Duration;
 
-use offhook::Transport;
-
-use super::calls::{DRAIN, finish, over_of};
+use super::calls::{DIRECT, DRAIN, FORKED, THROUGH, finish, over_of};
 use super::node::Act;
 use super::people::{Callee, End, People, Plan, Setting, Weather, plan};
 use super::{Run, Take, failed, play};
 use crate::sim::{Chance, Faults, Violation, World};
-
-/// Phones that all have streams, formats and patience of their own.
-const THROUGH: Setting = Setting {
-    phones: 3,
-    second_phones: false,
-    server: true,
-    passwords: true,
-    over: Transport::Udp,
-    v6: false,
-    small_phones: false,
-    small_server: false,
-    variety: None,
-};
-
-const FORKED: Setting = Setting {
-    second_phones: true,
-    ..THROUGH
-};
-
-const DIRECT: Setting = Setting {
-    phones: 2,
-    server: false,
-    passwords: false,
-    ..THROUGH
-};
 
 /// Plays one run.
 pub(super) fn run(take: &Take) -> Run {

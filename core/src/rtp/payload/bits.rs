@@ -23,6 +23,16 @@ impl<'a> BitReader<'a> {
         Self { octets, at, end }
     }
 
+    /// Reads all of `octets` but so many bits at either end.
+    pub(crate) fn between(octets: &'a [u8], skip_front: u8, skip_end: u8) -> Self {
+        let end = octets.len().saturating_mul(8);
+        Self::within(
+            octets,
+            skip_front.into(),
+            end.saturating_sub(skip_end.into()),
+        )
+    }
+
     /// The position of the next bit.
     pub(crate) const fn position(&self) -> usize {
         self.at
@@ -61,6 +71,14 @@ impl<'a> BitReader<'a> {
     /// The next `width` bits, 8 at most.
     pub(crate) fn small(&mut self, width: u32) -> Option<u8> {
         Some(self.take(width.min(8))? as u8)
+    }
+
+    /// Puts what is left behind the first `bits` of `stream`, and says how many bits are there then.
+    /// Nothing if there is no room.
+    pub(crate) fn append_to(mut self, bits: usize, stream: &mut [u8]) -> Option<usize> {
+        let mut writer = BitWriter::after(stream, bits);
+        writer.copy(&mut self)?;
+        Some(writer.bits())
     }
 
     /// Passes over `width` bits.

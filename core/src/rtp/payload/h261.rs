@@ -107,18 +107,14 @@ impl<'a> H261<'a> {
 
     /// The bits of the data that count.
     fn bits(&self) -> BitReader<'a> {
-        let all = self.data.len().saturating_mul(8);
-        let end = all.saturating_sub(self.skip_end.into());
-        BitReader::within(self.data, self.skip_front.into(), end)
+        BitReader::between(self.data, self.skip_front, self.skip_end)
     }
 
     /// Puts the bits of the payload behind the first `bits` of `stream`, and says how many there
     /// are then; a packet begins in the octet in which the one before ended. Nothing if there is
     /// no room.
     pub fn append(&self, bits: usize, stream: &mut [u8]) -> Option<usize> {
-        let mut writer = BitWriter::after(stream, bits);
-        writer.copy(&mut self.bits())?;
-        Some(writer.bits())
+        self.bits().append_to(bits, stream)
     }
 }
 

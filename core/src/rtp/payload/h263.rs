@@ -1,7 +1,7 @@
 //! H.263 of 1996 as RFC 2190 §5 packed it, for receivers alone: it is historic, and what is sent
 //! is [`h263_plus`](super::h263_plus).
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::BitReader;
 use super::depacketiser::{Entry, Payload};
 
 /// What the header says of the picture's PB-frames.
@@ -115,17 +115,13 @@ impl<'a> H263<'a> {
     }
 
     fn bits(&self) -> BitReader<'a> {
-        let all = self.data.len().saturating_mul(8);
-        let end = all.saturating_sub(self.skip_end.into());
-        BitReader::within(self.data, self.skip_front.into(), end)
+        BitReader::between(self.data, self.skip_front, self.skip_end)
     }
 
     /// Puts the bits of the payload behind the first `bits` of `stream`, and says how many there
     /// are then. Nothing if there is no room.
     pub fn append(&self, bits: usize, stream: &mut [u8]) -> Option<usize> {
-        let mut writer = BitWriter::after(stream, bits);
-        writer.copy(&mut self.bits())?;
-        Some(writer.bits())
+        self.bits().append_to(bits, stream)
     }
 
     /// Whether a picture begins here: its start code is 22 bits, of which the 17th alone is set.

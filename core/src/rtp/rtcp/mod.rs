@@ -14,6 +14,7 @@
 mod app;
 mod bye;
 mod compound;
+mod entries;
 mod extended;
 mod feedback;
 mod report;
@@ -23,14 +24,14 @@ mod write;
 pub use app::ApplicationDefined;
 pub use bye::Goodbye;
 pub use compound::{Compound, Obsolete, Packets, RtcpError, RtcpPacket};
+pub use entries::{Entries, Entry};
 pub use extended::{
-    Concealment, DelaySinceReport, DelaysSinceReport, ExtendedReport, ExtendedReportBlock,
-    HopCounts, JitterBuffer, ReceiptTimes, RunLength, Spread, StatisticsSummary, Trace,
-    VoipMetrics, encode,
+    Concealment, DelaySinceReport, ExtendedReport, ExtendedReportBlock, HopCounts, JitterBuffer,
+    ReceiptTimes, RunLength, Spread, StatisticsSummary, Trace, VoipMetrics, encode,
 };
 pub use feedback::{
-    BackChannel, BackChannels, BitRate, Entries, EntryList, Feedback, FeedbackPacket, FullIntra,
-    Nack, ReferencePicture, Slice, TradeOff,
+    BackChannel, BackChannels, BitRate, Feedback, FeedbackPacket, FullIntra, Nack,
+    ReferencePicture, Slice, TradeOff,
 };
 pub use report::{ReceiverReport, ReportBlock, SenderInfo, SenderReport, round_trip};
 pub use sdes::{Chunk, Chunks, Items, SdesItem, SdesKind, SourceDescription};

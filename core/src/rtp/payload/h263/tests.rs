@@ -1,4 +1,5 @@
 use super::*;
+use crate::rtp::payload::bits::BitWriter;
 use alloc::vec::Vec;
 
 /// A header made of fields, each a value and its width, and an octet of data.

@@ -1,6 +1,6 @@
 //! Round trips of those who send nothing (RFC 3611 §4.5).
 
-use super::super::word;
+use super::super::entries::Entry;
 use crate::rtp::number::Ssrc;
 
 /// The answer to one reference time.
@@ -24,60 +24,18 @@ impl DelaySinceReport {
     }
 }
 
-/// A list of answers, as it stood in a packet or as it is to be written.
-#[derive(Clone, Copy, Debug)]
-pub struct DelaysSinceReport<'a> {
-    place: Place<'a>,
-}
+impl Entry for DelaySinceReport {
+    const WORDS: usize = 3;
 
-#[derive(Clone, Copy, Debug)]
-enum Place<'a> {
-    Wire(&'a [u8]),
-    Ours(&'a [DelaySinceReport]),
-}
-
-impl<'a> DelaysSinceReport<'a> {
-    pub(super) fn parse(contents: &'a [u8]) -> Option<Self> {
-        (contents.len() % 12 == 0).then_some(Self {
-            place: Place::Wire(contents),
-        })
-    }
-
-    /// The answers, in order.
-    pub fn iter(&self) -> impl Iterator<Item = DelaySinceReport> + use<'a> {
-        let (wire, ours): (&[u8], &[DelaySinceReport]) = match self.place {
-            Place::Wire(octets) => (octets, &[]),
-            Place::Ours(delays) => (&[], delays),
-        };
-        let wire = wire.chunks_exact(12).map(|octets| DelaySinceReport {
-            receiver: Ssrc::new(word(octets)),
-            last: octets.get(4..).map_or(0, word),
-            delay: octets.get(8..).map_or(0, word),
-        });
-        wire.chain(ours.iter().copied())
-    }
-
-    pub(super) fn write(&self, put: &mut dyn FnMut(&[u8])) {
-        for one in self.iter() {
-            put(&one.receiver.as_u32().to_be_bytes());
-            put(&one.last.to_be_bytes());
-            put(&one.delay.to_be_bytes());
-        }
-    }
-}
-
-impl<'a> From<&'a [DelaySinceReport]> for DelaysSinceReport<'a> {
-    fn from(delays: &'a [DelaySinceReport]) -> Self {
+    fn from_words([receiver, last, delay]: [u32; 3]) -> Self {
         Self {
-            place: Place::Ours(delays),
+            receiver: Ssrc::new(receiver),
+            last,
+            delay,
         }
     }
-}
 
-impl PartialEq for DelaysSinceReport<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+    fn to_words(self) -> [u32; 3] {
+        [self.receiver.as_u32(), self.last, self.delay]
     }
 }
-
-impl Eq for DelaysSinceReport<'_> {}

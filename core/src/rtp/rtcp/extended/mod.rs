@@ -13,12 +13,13 @@ mod run_length;
 mod summary;
 mod voip;
 
-pub use delay::{DelaySinceReport, DelaysSinceReport};
+pub use delay::DelaySinceReport;
 pub use receipt::ReceiptTimes;
 pub use run_length::{RunLength, Trace, encode};
 pub use summary::{HopCounts, Spread, StatisticsSummary};
 pub use voip::{Concealment, JitterBuffer, VoipMetrics};
 
+use super::entries::Entries;
 use super::word;
 use crate::rtp::number::Ssrc;
 
@@ -41,7 +42,7 @@ pub enum ExtendedReportBlock<'a> {
     /// The reporter's time, an NTP timestamp, for others to answer (§4.4).
     ReferenceTime(u64),
     /// Answers to reference times (§4.5).
-    DelaysSinceReport(DelaysSinceReport<'a>),
+    DelaysSinceReport(Entries<'a, DelaySinceReport>),
     /// Losses, copies, jitter and hops of a range of packets (§4.6).
     StatisticsSummary(StatisticsSummary),
     /// How a call sounds (§4.7).
@@ -108,7 +109,7 @@ impl<'a> ExtendedReportBlock<'a> {
                 .first_chunk::<8>()
                 .filter(|_| contents.len() == 8)
                 .map(|ntp| Self::ReferenceTime(u64::from_be_bytes(*ntp))),
-            5 => DelaysSinceReport::parse(contents).map(Self::DelaysSinceReport),
+            5 => Entries::of(contents).map(Self::DelaysSinceReport),
             6 => StatisticsSummary::parse(type_specific, contents).map(Self::StatisticsSummary),
             7 => VoipMetrics::parse(contents).map(Self::VoipMetrics),
             _ => None,
@@ -142,7 +143,7 @@ impl<'a> ExtendedReportBlock<'a> {
     pub(super) fn write(&self, put: &mut dyn FnMut(&[u8])) -> bool {
         match self {
             Self::LossRle(runs) | Self::DuplicateRle(runs) => runs.write(put),
-            Self::ReceiptTimes(times) => return times.write(put),
+            Self::ReceiptTimes(times) => times.write(put),
             Self::ReferenceTime(ntp) => put(&ntp.to_be_bytes()),
             Self::DelaysSinceReport(delays) => delays.write(put),
             Self::StatisticsSummary(summary) => summary.write(put),

@@ -1,92 +1,7 @@
-//! Entries of a fixed size: what most feedback messages are lists of (RFC 4585 §6, RFC 5104 §4).
+//! The entries that most feedback messages are lists of (RFC 4585 §6, RFC 5104 §4).
 
-use core::fmt;
-use core::marker::PhantomData;
-
+use super::super::entries::Entry;
 use crate::rtp::number::{SequenceNumber, Ssrc};
-
-/// An entry of one or two words.
-pub trait EntryList: Copy + PartialEq + fmt::Debug {
-    /// Words of one.
-    const WORDS: usize;
-    /// From its words; the second is 0 where there is one only.
-    fn from_words(first: u32, second: u32) -> Self;
-    /// Its words; the second is not written where there is one only.
-    fn to_words(self) -> (u32, u32);
-}
-
-/// A list of entries, as it stood in a packet or as it is to be written.
-#[derive(Clone, Copy, Debug)]
-pub struct Entries<'a, T> {
-    place: Place<'a, T>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Place<'a, T> {
-    Wire(&'a [u8], PhantomData<T>),
-    Ours(&'a [T]),
-}
-
-impl<'a, T: EntryList> Entries<'a, T> {
-    const SIZE: usize = 4_usize.wrapping_mul(T::WORDS);
-
-    /// Any number of whole entries.
-    pub(super) fn of(fci: &'a [u8]) -> Option<Self> {
-        let is_whole = fci.len().checked_rem(Self::SIZE) == Some(0);
-        is_whole.then_some(Self {
-            place: Place::Wire(fci, PhantomData),
-        })
-    }
-
-    /// One entry at least, which most messages require.
-    pub(super) fn some_of(fci: &'a [u8]) -> Option<Self> {
-        Self::of(fci).filter(|_| !fci.is_empty())
-    }
-
-    /// The entries, in order.
-    pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
-        let (wire, ours): (&[u8], &[T]) = match self.place {
-            Place::Wire(octets, _) => (octets, &[]),
-            Place::Ours(entries) => (&[], entries),
-        };
-        let wire = wire.chunks_exact(Self::SIZE).map(|entry| {
-            let second = entry.get(4..).map_or(0, super::super::word);
-            T::from_words(super::super::word(entry), second)
-        });
-        wire.chain(ours.iter().copied())
-    }
-
-    pub(super) fn write(&self, put: &mut dyn FnMut(&[u8])) {
-        for entry in self.iter() {
-            let (first, second) = entry.to_words();
-            put(&first.to_be_bytes());
-            if T::WORDS > 1 {
-                put(&second.to_be_bytes());
-            }
-        }
-    }
-
-    pub(super) fn write_some(&self, put: &mut dyn FnMut(&[u8])) -> bool {
-        self.write(put);
-        self.iter().next().is_some()
-    }
-}
-
-impl<'a, T> From<&'a [T]> for Entries<'a, T> {
-    fn from(entries: &'a [T]) -> Self {
-        Self {
-            place: Place::Ours(entries),
-        }
-    }
-}
-
-impl<T: EntryList> PartialEq for Entries<'_, T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl<T: EntryList> Eq for Entries<'_, T> {}
 
 /// A packet that is missing, and which of the sixteen behind it are (RFC 4585 §6.2.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,21 +45,19 @@ impl Nack {
     }
 }
 
-impl EntryList for Nack {
+impl Entry for Nack {
     const WORDS: usize = 1;
 
-    fn from_words(first: u32, _: u32) -> Self {
+    fn from_words([first, ..]: [u32; 3]) -> Self {
         Self {
             packet: SequenceNumber::new((first >> 16) as u16),
             following: first as u16,
         }
     }
 
-    fn to_words(self) -> (u32, u32) {
-        (
-            u32::from(self.packet.as_u16()) << 16 | u32::from(self.following),
-            0,
-        )
+    fn to_words(self) -> [u32; 3] {
+        let word = u32::from(self.packet.as_u16()) << 16 | u32::from(self.following);
+        [word, 0, 0]
     }
 }
 
@@ -159,10 +72,10 @@ pub struct Slice {
     pub picture: u8,
 }
 
-impl EntryList for Slice {
+impl Entry for Slice {
     const WORDS: usize = 1;
 
-    fn from_words(first: u32, _: u32) -> Self {
+    fn from_words([first, ..]: [u32; 3]) -> Self {
         Self {
             first: (first >> 19) as u16,
             number: (first >> 6) as u16 & 0x1fff,
@@ -170,14 +83,14 @@ impl EntryList for Slice {
         }
     }
 
-    fn to_words(self) -> (u32, u32) {
+    fn to_words(self) -> [u32; 3] {
         let Self {
             first,
             number,
             picture,
         } = self;
         let word = u32::from(first & 0x1fff) << 19 | u32::from(number & 0x1fff) << 6;
-        (word | u32::from(picture & 0x3f), 0)
+        [word | u32::from(picture & 0x3f), 0, 0]
     }
 }
 
@@ -203,10 +116,10 @@ impl BitRate {
     }
 }
 
-impl EntryList for BitRate {
+impl Entry for BitRate {
     const WORDS: usize = 2;
 
-    fn from_words(first: u32, second: u32) -> Self {
+    fn from_words([first, second, _]: [u32; 3]) -> Self {
         let mantissa = u64::from(second >> 9 & 0x1_ffff);
         let exponent = second >> 26;
         // What does not fit 64 bits limits nobody.
@@ -218,11 +131,11 @@ impl EntryList for BitRate {
         }
     }
 
-    fn to_words(self) -> (u32, u32) {
+    fn to_words(self) -> [u32; 3] {
         let (mantissa, exponent) = Self::scaled(self.max_total);
         let overhead = u32::from(self.overhead.min(0x1ff));
         let second = exponent << 26 | mantissa << 9 | overhead;
-        (self.ssrc.as_u32(), second)
+        [self.ssrc.as_u32(), second, 0]
     }
 }
 
@@ -235,18 +148,18 @@ pub struct FullIntra {
     pub number: u8,
 }
 
-impl EntryList for FullIntra {
+impl Entry for FullIntra {
     const WORDS: usize = 2;
 
-    fn from_words(first: u32, second: u32) -> Self {
+    fn from_words([first, second, _]: [u32; 3]) -> Self {
         Self {
             ssrc: Ssrc::new(first),
             number: (second >> 24) as u8,
         }
     }
 
-    fn to_words(self) -> (u32, u32) {
-        (self.ssrc.as_u32(), u32::from(self.number) << 24)
+    fn to_words(self) -> [u32; 3] {
+        [self.ssrc.as_u32(), u32::from(self.number) << 24, 0]
     }
 }
 
@@ -261,10 +174,10 @@ pub struct TradeOff {
     pub index: u8,
 }
 
-impl EntryList for TradeOff {
+impl Entry for TradeOff {
     const WORDS: usize = 2;
 
-    fn from_words(first: u32, second: u32) -> Self {
+    fn from_words([first, second, _]: [u32; 3]) -> Self {
         Self {
             ssrc: Ssrc::new(first),
             number: (second >> 24) as u8,
@@ -272,8 +185,8 @@ impl EntryList for TradeOff {
         }
     }
 
-    fn to_words(self) -> (u32, u32) {
+    fn to_words(self) -> [u32; 3] {
         let second = u32::from(self.number) << 24 | u32::from(self.index & 0x1f);
-        (self.ssrc.as_u32(), second)
+        [self.ssrc.as_u32(), second, 0]
     }
 }

@@ -9,9 +9,10 @@
 mod entry;
 mod picture;
 
-pub use entry::{BitRate, Entries, EntryList, FullIntra, Nack, Slice, TradeOff};
+pub use entry::{BitRate, FullIntra, Nack, Slice, TradeOff};
 pub use picture::{BackChannel, BackChannels, ReferencePicture};
 
+use super::entries::Entries;
 use super::packet_type::{PSFB, RTPFB};
 use super::word;
 use crate::rtp::number::Ssrc;

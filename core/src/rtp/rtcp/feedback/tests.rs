@@ -1,6 +1,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::super::entries::Entry;
 use super::super::{Compound, CompoundWriter, Obsolete, RtcpError, RtcpPacket, RtcpWriteError};
 use super::*;
 use crate::rtp::number::{PayloadType, SequenceNumber};
@@ -157,16 +158,18 @@ fn a_bit_rate_is_a_mantissa_and_an_exponent() {
     );
     // 2^17 no longer fits the mantissa; what is lost is lost below.
     for (rate, said) in [(131_071, 131_071), (131_072, 131_072), (131_073, 131_072)] {
-        let (first, second) = limit(rate, 0x1ff).to_words();
-        let read = BitRate::from_words(first, second);
+        let read = BitRate::from_words(limit(rate, 0x1ff).to_words());
         assert_eq!((read.max_total, read.overhead), (said, 0x1ff));
     }
-    let (first, second) = limit(u64::MAX, 0).to_words();
-    assert!(BitRate::from_words(first, second).max_total > u64::MAX - (1 << 47));
+    let words = limit(u64::MAX, 0).to_words();
+    assert!(BitRate::from_words(words).max_total > u64::MAX - (1 << 47));
     // The largest that can be said is more than anybody can send.
-    assert_eq!(BitRate::from_words(0, 0xffff_fe00).max_total, u64::MAX);
+    assert_eq!(BitRate::from_words([0, 0xffff_fe00, 0]).max_total, u64::MAX);
     // 2^63, which has one bit only.
-    assert_eq!(BitRate::from_words(0, 63 << 26 | 1 << 9).max_total, 1 << 63);
+    assert_eq!(
+        BitRate::from_words([0, 63 << 26 | 1 << 9, 0]).max_total,
+        1 << 63
+    );
 }
 
 /// RFC 5104 §4.2.2: when nobody limits the sender any more, the list is empty. All others need an
@@ -233,8 +236,8 @@ fn commands_carry_a_number_and_trade_offs_an_index() {
         &information,
     );
     // Reserved bits are ignored.
-    assert_eq!(TradeOff::from_words(1, 0x09ff_ffff).index, 31);
-    assert_eq!(FullIntra::from_words(1, 0x09ff_ffff).number, 9);
+    assert_eq!(TradeOff::from_words([1, 0x09ff_ffff, 0]).index, 31);
+    assert_eq!(FullIntra::from_words([1, 0x09ff_ffff, 0]).number, 9);
 }
 
 /// RFC 5104 §4.3.4.1, Figure 7.
