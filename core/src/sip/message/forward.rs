@@ -108,6 +108,7 @@ impl<'m> Forward<'m> {
 
     /// One more Record-Route on top of those there are (RFC 3261 §16.6 step 4): a URI, or a URI in
     /// brackets with parameters behind.
+    #[inline]
     pub fn push_record_route(&mut self, route: &str) -> &mut Self {
         self.add_address(HeaderName::RecordRoute, route, false)
     }
@@ -170,6 +171,8 @@ impl<'m> Forward<'m> {
     ///
     /// # Errors
     /// The first fault of all that was put in; or a Route that is to go cannot be read.
+    // A call that is not inlined copies the request out: some sixty instructions of fifteen hundred.
+    #[inline(always)]
     pub fn finish(&mut self) -> Result<OutgoingRequest, BuildError> {
         if let Some(fault) = self.fault {
             return Err(fault);
