@@ -101,7 +101,7 @@ pub struct BitRate {
     /// The sender, or the owner.
     pub ssrc: Ssrc,
     /// MxTBR in bits per second; on the wire 17 bits and an exponent, so it may be rounded down
-    /// when it is written.
+    /// when it is written. `u64::MAX` is no limit, and whatever 64 bits do not hold.
     pub max_total: u64,
     /// The measured overhead of each packet in octets, at most 511.
     pub overhead: u16,
@@ -111,6 +111,10 @@ impl BitRate {
     /// Mantissa and exponent for a rate, rounded down where 17 bits do not do: a limit must not
     /// become wider on the way.
     const fn scaled(rate: u64) -> (u32, u32) {
+        // What no limit is read from says most.
+        if rate == u64::MAX {
+            return (0x1_ffff, 63);
+        }
         let exponent = 47_u32.saturating_sub(rate.leading_zeros());
         ((rate >> exponent) as u32, exponent)
     }

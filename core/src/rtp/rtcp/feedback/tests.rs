@@ -163,6 +163,8 @@ fn a_bit_rate_is_a_mantissa_and_an_exponent() {
     }
     let words = limit(u64::MAX, 0).to_words();
     assert!(BitRate::from_words(words).max_total > u64::MAX - (1 << 47));
+    // No limit, which is what is too large for 64 bits, stays none when it is passed on.
+    assert_eq!(BitRate::from_words(words).max_total, u64::MAX);
     // The largest that can be said is more than anybody can send.
     assert_eq!(BitRate::from_words([0, 0xffff_fe00, 0]).max_total, u64::MAX);
     // 2^63, which has one bit only.
