@@ -146,10 +146,8 @@ impl CircuitBreaker {
             .frame
             .max(self.round_trip.unwrap_or_default())
             .max(reporter);
-        let nanos = longest.as_nanos().saturating_mul(u128::from(NON_REPORTING));
-        let reports = nanos.checked_div(reporter.as_nanos()).unwrap_or(0);
-        let rest = nanos.checked_rem(reporter.as_nanos()).unwrap_or(0);
-        let reports = reports.saturating_add(u128::from(rest > 0));
+        let span = micros(longest).saturating_mul(u64::from(NON_REPORTING));
+        let reports = span.div_ceil(micros(reporter).max(1));
         u32::try_from(reports)
             .unwrap_or(u32::MAX)
             .max(NON_REPORTING)
@@ -172,16 +170,13 @@ impl CircuitBreaker {
 
     /// CB_INTERVAL, in reports: three of them, ten round trips, ten groups of frames.
     fn reports_averaged(&self, round_trip: Duration, seen: &Observation) -> usize {
-        let reporter = seen.reporter_interval.as_micros().max(1);
-        let groups = self
-            .frame
-            .as_micros()
-            .saturating_mul(u128::from(self.group));
+        let reporter = micros(seen.reporter_interval).max(1);
+        let groups = micros(self.frame).saturating_mul(u64::from(self.group));
         let long = groups
-            .max(round_trip.as_micros())
+            .max(micros(round_trip))
             .saturating_mul(10)
             .max(reporter.saturating_mul(3));
-        let bound = seen.interval.as_micros().saturating_mul(3).max(15_000_000);
+        let bound = micros(seen.interval).saturating_mul(3).max(15_000_000);
         // ceil(3·min(…) / (3·Tdr)).
         let reports = long.min(bound).div_ceil(reporter);
         usize::try_from(reports)
@@ -207,20 +202,16 @@ impl History {
     fn push(&mut self, fraction: u8, span: Duration) {
         self.reports.rotate_right(1);
         if let Some(first) = self.reports.first_mut() {
-            *first = (
-                fraction,
-                u64::try_from(span.as_micros()).unwrap_or(u64::MAX),
-            );
+            *first = (fraction, micros(span));
         }
         self.count = self.count.saturating_add(1).min(HISTORY);
     }
 
     /// The average of the latest ones as a fraction, each weighted with its span.
-    fn latest(&self, count: usize) -> (u128, u128) {
+    fn latest(&self, count: usize) -> (u64, u64) {
         let latest = self.reports.iter().take(count);
         latest.fold((0, 0), |(lost, total), (fraction, span)| {
-            let span = u128::from(*span);
-            let lost_now = span.saturating_mul(u128::from(*fraction));
+            let lost_now = span.saturating_mul(u64::from(*fraction));
             (
                 lost.saturating_add(lost_now),
                 total.saturating_add(span.saturating_mul(256)),
@@ -235,15 +226,14 @@ fn exceeds(
     seen: &Observation,
     since: Duration,
     round_trip: Duration,
-    lost: u128,
-    total: u128,
+    lost: u64,
+    total: u64,
 ) -> bool {
-    let micros = since.as_micros();
-    let octets = u128::from(seen.octets);
-    let Some(size) = octets.checked_div(u128::from(seen.packets)) else {
+    let Some(size) = seen.octets.checked_div(u64::from(seen.packets)) else {
         return false;
     };
-    let Some(rate) = octets.saturating_mul(1_000_000).checked_div(micros) else {
+    let octets = seen.octets.saturating_mul(1_000_000);
+    let Some(rate) = octets.checked_div(micros(since)) else {
         return false;
     };
     // p in parts of a million, so that nothing overflows.
@@ -252,13 +242,16 @@ fn exceeds(
         .checked_div(total)
         .unwrap_or(0);
     // rate · Tr in octets: what is under way. (rate·Tr)²·2p ≥ 3·(10·s)².
-    let under_way = rate.saturating_mul(round_trip.as_micros()) / 1_000_000;
-    let left = under_way
-        .saturating_mul(under_way)
-        .saturating_mul(loss)
-        .saturating_mul(2);
-    let right = size.saturating_mul(size).saturating_mul(300_000_000);
-    left > right
+    let under_way = rate.saturating_mul(micros(round_trip)) / 1_000_000;
+    let square = |octets: u64| u128::from(octets).saturating_mul(octets.into());
+    let left = square(under_way).saturating_mul(u128::from(loss).saturating_mul(2));
+    left > square(size).saturating_mul(300_000_000)
+}
+
+/// A span in microseconds, which 64 bits hold for half a million years: divisions of more are dear on
+/// small machines.
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
