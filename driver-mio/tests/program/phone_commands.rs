@@ -122,6 +122,8 @@ fn what_is_refused_given_up_or_sent_elsewhere() {
     carol.says(&[r#""event":"incoming","call":1"#, "sip:alice@"]);
     carol.types("a");
     alice.says(&[r#""event":"answered","call":5"#]);
+    // Alice knows it before her ACK is there.
+    carol.says(&[r#""event":"answered","call":1"#]);
     // What makes no sense now is said, and changes nothing.
     carol.types("a");
     carol.says(&[r#""event":"error","why":"nobody is calling""#]);
