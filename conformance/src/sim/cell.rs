@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use offhook::{CloseReason, FlowId, Input, Instant, Output, Transport};
 
@@ -25,6 +26,8 @@ pub struct Cell<S: Subject> {
     now: Instant,
     /// What its clock is ahead of the world's, in nanoseconds.
     ahead: i64,
+    /// And by how much it has stepped, either way, taken together.
+    stepped: u64,
     deadline: Option<Instant>,
     recording: Option<Recording>,
     steps: u64,
@@ -64,6 +67,7 @@ impl<S: Subject> Cell<S> {
             minted: 0,
             now: Instant::ZERO,
             ahead: 0,
+            stepped: 0,
             deadline: None,
             recording: record.then(|| Recording::new(description)),
             steps: 0,
@@ -131,6 +135,13 @@ impl<S: Subject> Cell<S> {
     /// Lets its clock step by so many nanoseconds, and go on from there.
     pub const fn step_clock(&mut self, nanos: i64) {
         self.ahead = self.ahead.saturating_add(nanos);
+        self.stepped = self.stepped.saturating_add(nanos.unsigned_abs());
+    }
+
+    /// By how much its clock has stepped, forwards and back, taken together.
+    #[must_use]
+    pub const fn stepped(&self) -> Duration {
+        Duration::from_nanos(self.stepped)
     }
 
     /// What was recorded, if it was asked for.

@@ -124,7 +124,7 @@ fn calls(
     settle(&mut people)?;
     // Liveness: what is asked for must happen.
     if setting.server {
-        if people.has_restarted() {
+        if people.may_be_forgotten() {
             people.register_again()?;
         }
         people.await_registered(DRAIN)?;

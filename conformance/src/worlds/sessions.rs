@@ -51,7 +51,7 @@ fn script(
     people.pass(Duration::from_secs(150))?;
     // Liveness: what is asked for must happen.
     if setting.server {
-        if people.has_restarted() {
+        if people.may_be_forgotten() {
             people.register_again()?;
         }
         people.await_registered(DRAIN)?;

@@ -15,7 +15,7 @@ use offhook::{Instant, Transport};
 
 use super::failed;
 use super::node::{Act, Deed, Node};
-use crate::sim::{CellId, Chance, Violation, World};
+use crate::sim::{Cell, CellId, Chance, Violation, World};
 
 pub use self::log::Log;
 pub use self::plan::{Callee, End, Plan, Weather, plan};
@@ -55,6 +55,9 @@ pub struct People<'w> {
     /// How many pairs of ends have been compared.
     compared: u64,
 }
+
+/// Phones that register for ten minutes do so again a minute and a half before those are over.
+const EARLY: Duration = Duration::from_secs(60);
 
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 const SECOND_PHONES: [&str; 3] = ["alice-2", "bob-2", "carol-2"];
@@ -168,10 +171,12 @@ impl<'w> People<'w> {
         Ok(())
     }
 
-    /// Whether some machine has started anew.
+    /// Whether a registration may be over though its phone has no way to know it: some machine has
+    /// started anew, or a clock has stepped by more than phones are early to register again.
     #[must_use]
-    pub const fn has_restarted(&self) -> bool {
-        self.restarts > 0
+    pub fn may_be_forgotten(&self) -> bool {
+        let slipped = |cell: &Cell<Node>| cell.stepped() > EARLY;
+        self.restarts > 0 || self.world.cells().any(slipped)
     }
 
     /// All phones register.
