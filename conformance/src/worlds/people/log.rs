@@ -16,6 +16,8 @@ use crate::worlds::node::Act;
 pub struct Log {
     /// When it began.
     pub begun: Instant,
+    /// When its session was refreshed last, by either end.
+    pub refreshed: Option<Instant>,
     /// Whether it was heard to ring.
     pub rang: bool,
     /// Times it was answered.
