@@ -118,7 +118,8 @@ pub(super) fn check(message: &Message, config: &UserAgentConfig) -> Result<(), R
     }
 }
 
-/// The Session-Expires of the 2xx to a request (§9), which may be older than a `timer` of ours.
+/// The Session-Expires of the 2xx to a request (§9). One that asks for no timer may be older than the
+/// 2xx that has begun ours: it does not turn it off, and is told so, for both ends to know the same.
 fn answer(
     heard: &Heard,
     config: &UserAgentConfig,
@@ -168,19 +169,17 @@ impl Leg {
         }
     }
 
-    /// Takes a request that refreshes the session, and writes what its 2xx says of that. A request
-    /// may have crossed the 2xx that has begun the session timer, and then does not turn it off.
+    /// Takes a request that refreshes the session, and writes what its 2xx says of that.
     pub(super) fn on_refreshed(
         &mut self,
         request: &Message,
         config: &UserAgentConfig,
         now: Instant,
-        has_crossed: bool,
         builder: &mut ResponseBuilder<'_>,
     ) {
         let heard = Heard::of(request);
         self.min_se = self.min_se.max(heard.min);
-        let answer = answer(&heard, config, self.session_timer.filter(|_| has_crossed));
+        let answer = answer(&heard, config, self.session_timer);
         self.session_timer = answer.map(|(interval, refresher)| {
             let we_refresh = refresher == Refresher::Uas;
             SessionTimer::begin(interval, we_refresh, now)
