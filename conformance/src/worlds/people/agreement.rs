@@ -13,8 +13,8 @@
 //!
 //! * if the other end, or who brings its messages, has stopped dead or did not hear something since
 //!   the call began: a BYE that nobody hears ends a call on one side only (§15.1.1);
-//! * and then for as long as a session lasts that nobody refreshes (RFC 4028 §10), if there is a
-//!   limit to it.
+//! * and then, from its last refresh, for as long as a session lasts that nobody refreshes
+//!   (RFC 4028 §10), if there is a limit to it.
 //!
 //! Strangers can make anybody believe anything: where they had their say, nothing is compared.
 
@@ -148,7 +148,9 @@ impl People<'_> {
         let Some(timer) = side.call.session_timer() else {
             return Ok(());
         };
-        if self.world.now() > harmed + timer.interval() + QUIET {
+        // As long as a refresh was answered, somebody was there.
+        let since = side.log.refreshed.map_or(harmed, |at| at.max(harmed));
+        if self.world.now() > since + timer.interval() + QUIET {
             return Err("nobody is at the other end, and the session has run out".to_owned());
         }
         Ok(())

@@ -91,6 +91,7 @@ impl People<'_> {
             UaEvent::ChangeRefused { .. } => log.changes.push("refused"),
             UaEvent::RemoteHold { .. } => log.remote_changes.push("hold"),
             UaEvent::RemoteResumed { .. } => log.remote_changes.push("resume"),
+            UaEvent::SessionRefreshed { .. } => log.refreshed = Some(now),
             UaEvent::Ended { reason, .. } => log.ended.push(reason),
             _ => {}
         }

@@ -118,15 +118,23 @@ pub(super) fn check(message: &Message, config: &UserAgentConfig) -> Result<(), R
     }
 }
 
-/// The Session-Expires of the 2xx to a request (§9).
-fn answer(heard: &Heard, config: &UserAgentConfig) -> Option<(u32, Refresher)> {
-    let interval = match heard.expires {
-        Some((interval, _)) => interval.max(MinSe::DEFAULT_SECONDS),
-        None if heard.is_supported => {
+/// The Session-Expires of the 2xx to a request (§9). One that asks for no timer may be older than the
+/// 2xx that has begun ours: it does not turn it off, and is told so, for both ends to know the same.
+fn answer(
+    heard: &Heard,
+    config: &UserAgentConfig,
+    timer: Option<SessionTimer>,
+) -> Option<(u32, Refresher)> {
+    let interval = match (heard.expires, timer) {
+        (Some((interval, _)), _) => interval.max(MinSe::DEFAULT_SECONDS),
+        (None, Some(timer)) if heard.is_supported => {
+            return Some((timer.interval.max(heard.min), timer.refresher_for_client()));
+        }
+        (None, _) if heard.is_supported => {
             let wanted = draft::seconds(config.session_interval?);
             wanted.max(shortest(config)).max(heard.min)
         }
-        None => return None,
+        (None, _) => return None,
     };
     // Table 2. Where we may choose, the client goes on with what it has begun.
     let asked = heard.expires.and_then(|(_, refresher)| refresher);
@@ -171,7 +179,7 @@ impl Leg {
     ) {
         let heard = Heard::of(request);
         self.min_se = self.min_se.max(heard.min);
-        let answer = answer(&heard, config);
+        let answer = answer(&heard, config, self.session_timer);
         self.session_timer = answer.map(|(interval, refresher)| {
             let we_refresh = refresher == Refresher::Uas;
             SessionTimer::begin(interval, we_refresh, now)
@@ -266,6 +274,15 @@ impl SessionTimer {
     #[must_use]
     pub fn we_refresh(&self) -> bool {
         self.we_refresh
+    }
+
+    /// Who refreshes it, as a role in a request of the far end.
+    fn refresher_for_client(&self) -> Refresher {
+        if self.we_refresh {
+            Refresher::Uas
+        } else {
+            Refresher::Uac
+        }
     }
 
     /// When we have to refresh.

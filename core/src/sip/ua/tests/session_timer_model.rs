@@ -117,6 +117,15 @@ impl Model {
         }
         self.min = self.min.max(says.min);
         self.since = now;
+        // Not to ask for a timer is not to end the one that runs: Bob asks for it.
+        if let Some((interval, we_refresh)) =
+            self.timer.filter(|_| knows_timers && expires.is_none())
+        {
+            let interval = interval.max(says.min.unwrap_or(0));
+            self.timer = Some((interval, we_refresh));
+            let refresher = if we_refresh { "uas" } else { "uac" };
+            return Ok(Some(format!("{interval};refresher={refresher}")));
+        }
         // Table 2: who does not know session timers cannot refresh; who does and leaves it open
         // goes on with what it has begun.
         let refresher = match (knows_timers, says.refresher) {
@@ -124,7 +133,7 @@ impl Model {
             (true, None) => "uac",
             (true, Some(refresher)) => refresher,
         };
-        // Bob himself asks for no timer.
+        // Bob himself begins no timer.
         self.timer = expires.map(|expires| (expires, refresher == "uas"));
         Ok(expires.map(|expires| format!("{expires};refresher={refresher}")))
     }
