@@ -31,7 +31,7 @@ use crate::leg::{self, Leg};
 use crate::node::{Driver, Event, Node};
 use crate::options::{AccountOptions, PhoneOptions};
 use crate::show::{LiveLadder, Screen};
-use crate::{names, server, wav};
+use crate::{names, recording, server};
 use call::{Call, Due};
 use news::News;
 use place::{Home, Place};
@@ -93,7 +93,7 @@ pub(crate) fn run(options: PhoneOptions) -> Result<(), Failure> {
 impl Phone {
     fn new(options: PhoneOptions) -> Result<Self, Failure> {
         let said: Rc<[i16]> = match &options.play {
-            Some(path) => wav::read(path)?.into(),
+            Some(path) => recording::read(path)?.into(),
             None => Rc::from([]),
         };
         let names = names::service(&options.dns)?;
