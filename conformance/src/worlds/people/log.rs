@@ -156,13 +156,13 @@ fn answered_as_planned(plan: &Plan, caller: &Log, callee: &Log) -> Result<(), St
     let (Some(ours), Some(theirs)) = (&caller.media, &callee.media) else {
         return Err("no media were agreed on".to_owned());
     };
-    let mirrored = ours.remote == theirs.local
-        && theirs.remote == ours.local
-        && ours.codec == theirs.codec
-        && ours.send_payload_type == theirs.receive_payload_type;
+    let mirrored = ours.remote == theirs.local && theirs.remote == ours.local;
+    // Whoever hangs up does not hear the answer to its last change.
     let settled = plan.weather == Weather::Fair && plan.is_settled();
-    let same_way = ours.direction == theirs.direction.reversed();
-    if !mirrored || (settled && !same_way) {
+    let same = ours.codec == theirs.codec
+        && ours.send_payload_type == theirs.receive_payload_type
+        && ours.direction == theirs.direction.reversed();
+    if !mirrored || (settled && !same) {
         return Err(format!("the media do not fit: {ours:?} and {theirs:?}"));
     }
     Ok(())

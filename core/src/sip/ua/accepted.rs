@@ -52,7 +52,7 @@ impl Call {
             .field(HeaderName::Allow, draft::ALLOW)
             .field(HeaderName::Supported, draft::SUPPORTED);
         info::answer_packages(cx, message, &mut builder);
-        leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);
+        leg.on_refreshed(message, cx.config, cx.stack.now(), false, &mut builder);
         if !body.is_empty() {
             builder.body(draft::SDP, body);
         }

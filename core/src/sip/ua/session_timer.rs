@@ -118,15 +118,22 @@ pub(super) fn check(message: &Message, config: &UserAgentConfig) -> Result<(), R
     }
 }
 
-/// The Session-Expires of the 2xx to a request (§9).
-fn answer(heard: &Heard, config: &UserAgentConfig) -> Option<(u32, Refresher)> {
-    let interval = match heard.expires {
-        Some((interval, _)) => interval.max(MinSe::DEFAULT_SECONDS),
-        None if heard.is_supported => {
+/// The Session-Expires of the 2xx to a request (§9), which may be older than a `timer` of ours.
+fn answer(
+    heard: &Heard,
+    config: &UserAgentConfig,
+    timer: Option<SessionTimer>,
+) -> Option<(u32, Refresher)> {
+    let interval = match (heard.expires, timer) {
+        (Some((interval, _)), _) => interval.max(MinSe::DEFAULT_SECONDS),
+        (None, Some(timer)) if heard.is_supported => {
+            return Some((timer.interval.max(heard.min), timer.refresher_for_client()));
+        }
+        (None, _) if heard.is_supported => {
             let wanted = draft::seconds(config.session_interval?);
             wanted.max(shortest(config)).max(heard.min)
         }
-        None => return None,
+        (None, _) => return None,
     };
     // Table 2. Where we may choose, the client goes on with what it has begun.
     let asked = heard.expires.and_then(|(_, refresher)| refresher);
@@ -161,17 +168,19 @@ impl Leg {
         }
     }
 
-    /// Takes a request that refreshes the session, and writes what its 2xx says of that.
+    /// Takes a request that refreshes the session, and writes what its 2xx says of that. A request
+    /// may have crossed the 2xx that has begun the session timer, and then does not turn it off.
     pub(super) fn on_refreshed(
         &mut self,
         request: &Message,
         config: &UserAgentConfig,
         now: Instant,
+        has_crossed: bool,
         builder: &mut ResponseBuilder<'_>,
     ) {
         let heard = Heard::of(request);
         self.min_se = self.min_se.max(heard.min);
-        let answer = answer(&heard, config);
+        let answer = answer(&heard, config, self.session_timer.filter(|_| has_crossed));
         self.session_timer = answer.map(|(interval, refresher)| {
             let we_refresh = refresher == Refresher::Uas;
             SessionTimer::begin(interval, we_refresh, now)
@@ -266,6 +275,15 @@ impl SessionTimer {
     #[must_use]
     pub fn we_refresh(&self) -> bool {
         self.we_refresh
+    }
+
+    /// Who refreshes it, as a role in a request of the far end.
+    fn refresher_for_client(&self) -> Refresher {
+        if self.we_refresh {
+            Refresher::Uas
+        } else {
+            Refresher::Uac
+        }
     }
 
     /// When we have to refresh.

@@ -129,6 +129,7 @@ impl Call {
     /// Answers the peer's UPDATE (RFC 3311 §5.2).
     pub(super) fn on_update(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, request: &Request) {
         let tag = self.local_tag.clone();
+        let has_crossed = !self.unacknowledged.is_empty();
         let offered = draft::session(&request.message, cx.stack.limits()).is_some();
         let answer = if offered {
             self.answer_update(cx, id, request).map(Some)
@@ -173,7 +174,7 @@ impl Call {
                     response.field(HeaderName::RecvInfo, packages.as_str());
                 }
                 if refreshes {
-                    leg.on_refreshed(message, cx.config, now, response);
+                    leg.on_refreshed(message, cx.config, now, has_crossed, response);
                 }
                 if let Some(answer) = &answer {
                     response.body(draft::SDP, answer);

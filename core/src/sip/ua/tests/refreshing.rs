@@ -418,6 +418,66 @@ fn the_answer_to_an_early_update_leaves_the_timer_that_came_meanwhile() {
     assert!(!timer.we_refresh());
 }
 
+/// An UPDATE from before the caller saw our 2xx does not know of the session timer that began there:
+/// it does not turn it off, and its 2xx says once more what has begun (§9).
+#[test]
+fn an_early_update_that_crosses_the_2xx_leaves_the_timer() {
+    for (asked, we_refresh) in [("120;refresher=uac", false), ("120;refresher=uas", true)] {
+        let mut net = Net::new([bob()]);
+        let asks = format!(
+            "Supported: 100rel, timer\r\nSession-Expires: {asked}\r\n\
+             Allow: INVITE, UPDATE, PRACK\r\n"
+        );
+        let invite = from_caller("INVITE", 1, "", &asks, &sdp(9, "sendrecv"));
+        net.inject(address(9), address(1), &invite);
+        net.run_ms(20);
+        let b = net.incoming(0);
+        let (bob, now) = net.at(0);
+        bob.begin_early_session(now, b, media(1)).unwrap();
+        let progress = net.puppet_receives("183 INVITE");
+        let tag = alloc::string::String::from(progress.tag("To"));
+        let rack = format!("RAck: {} 1 INVITE\r\n", progress.field("RSeq"));
+        let prack = from_caller("PRACK", 2, &tag, &rack, "");
+        net.inject(address(9), address(1), &prack);
+        net.run_ms(20);
+        let (bob, now) = net.at(0);
+        bob.accept(now, b, media(1)).unwrap();
+        assert_eq!(
+            net.puppet_receives("200 INVITE").field("Session-Expires"),
+            asked
+        );
+        let knows = "Contact: <sip:alice@192.0.2.9>\r\nSupported: timer\r\n";
+        let update = from_caller("UPDATE", 3, &tag, knows, &sdp(9, "sendonly"));
+        net.inject(address(9), address(1), &update);
+        // The role is one in the transaction: the same end refreshes in both.
+        assert_eq!(
+            net.puppet_receives("200 UPDATE").field("Session-Expires"),
+            asked
+        );
+        net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+        net.run_ms(20);
+        let timer = net.at(0).0.user().call(b).unwrap().session_timer().unwrap();
+        assert_eq!(timer.interval(), Duration::from_secs(120));
+        assert_eq!(timer.we_refresh(), we_refresh);
+        // Afterwards the caller knows, and not to ask is to have none.
+        let update = from_caller("UPDATE", 4, &tag, knows, "");
+        net.inject(address(9), address(1), &update);
+        assert_eq!(
+            net.puppet_receives("200 UPDATE").field("Session-Expires"),
+            ""
+        );
+        assert!(
+            net.at(0)
+                .0
+                .user()
+                .call(b)
+                .unwrap()
+                .session_timer()
+                .is_none()
+        );
+    }
+}
+
 /// The callee that answers an UPDATE has answered the call if it speaks of the session timer: what it
 /// says there is newer than its 2xx to the INVITE, whichever comes first (§9).
 #[test]
