@@ -3,6 +3,7 @@
 
 mod phone_commands;
 mod recordings;
+mod restarts;
 mod running;
 
 use std::net::{TcpListener, UdpSocket};

@@ -15,7 +15,9 @@ use offhook::sip::message::Policy;
 use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, RTP_HELP, SERVER_HELP};
 pub(crate) use self::phone::{AccountOptions, PhoneOptions};
 pub(crate) use self::server::ServerOptions;
-pub(crate) use self::values::{are_keys, callee, codecs, port_of, transport_in, uri_at};
+pub(crate) use self::values::{
+    are_keys, callee, codecs, name_of, port_of, transport, transport_in, uri_at,
+};
 use crate::failure::Failure;
 
 /// What `offhook demo` takes.

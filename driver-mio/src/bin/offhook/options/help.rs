@@ -98,6 +98,8 @@ calls
   --hold-after SECS    hold after this long in a call, and take it back as long after
   --calls N            leave after N calls (a calling phone leaves after its one call)
   --leave-after SECS   leave after this long, whatever goes on
+  --state FILE         keep registrations and answered calls in FILE, so that a phone that is started
+                       again after it was killed goes on with them, sound included
 
 sound
   --dtmf KEYS          keys to press in each call once it is answered, as telephone events
@@ -136,7 +138,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   registered           aor, seconds              incoming             from, name, to
   unregistered         aor                       ringing              status
   moved                address
-  registration-failed  aor, status, retry_in     answered             peer
+  registration-failed  aor, status, retry_in     answered, restored   peer
   early-media, media   codec, ptime, local, remote, direction
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence

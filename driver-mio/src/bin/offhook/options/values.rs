@@ -198,7 +198,7 @@ pub(super) fn listening(
 }
 
 /// What the program speaks over, by name.
-pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
+pub(crate) fn transport(name: &str) -> Result<Transport, Failure> {
     match name.to_ascii_lowercase().as_str() {
         "udp" => Ok(Transport::Udp),
         "tcp" => Ok(Transport::Tcp),
@@ -212,7 +212,7 @@ pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
 }
 
 /// What is in an address's place, for those who read it.
-pub(super) const fn name_of(transport: Transport) -> &'static str {
+pub(crate) const fn name_of(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "udp",
         Transport::Tcp => "tcp",

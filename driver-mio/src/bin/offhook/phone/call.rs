@@ -39,12 +39,12 @@ pub(crate) struct Call {
     pub(super) answered: Option<Instant>,
     /// Whether anything was agreed on to be heard.
     pub(super) agreed: bool,
-    held_by_them: bool,
+    pub(super) held_by_them: bool,
     pub(crate) leg: Option<Leg>,
 }
 
 impl Call {
-    fn new(number: usize, peer: &str, incoming: bool) -> Self {
+    pub(super) fn new(number: usize, peer: &str, incoming: bool) -> Self {
         Self {
             number,
             peer: peer.into(),
@@ -133,7 +133,7 @@ impl Phone {
         }
     }
 
-    fn open_leg(&mut self, number: usize) -> Result<(Option<Leg>, LocalMedia), Failure> {
+    pub(super) fn open_leg(&mut self, number: usize) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
             // Signalling only: the discard port, where nobody listens.
