@@ -121,6 +121,7 @@ impl Phone {
         self.calls.insert(handle, call);
         let line = format!("calling {uri}");
         self.tell(News::about("calling", self.begun, line).text("to", uri));
+        self.warn_of_keys(self.begun, Some(uri));
         Ok(())
     }
 
@@ -137,7 +138,7 @@ impl Phone {
         if !self.options.audio {
             // Signalling only: the discard port, where nobody listens.
             let address = std::net::SocketAddr::new(self.place.local.ip(), 9);
-            return Ok((None, Leg::silent(address, codecs)));
+            return Ok((None, self.secured(Leg::silent(address, codecs))));
         }
         let name = format!("sound {}", self.begun + 1);
         let kept = self.kept_packets();
@@ -149,7 +150,7 @@ impl Phone {
                 ladder.name(address, "phone");
             }
         }
-        let media = leg.media(codecs);
+        let media = self.secured(leg.media(codecs));
         Ok((Some(leg), media))
     }
 
@@ -285,7 +286,10 @@ impl Phone {
         call.agreed = true;
         let news = News::of_plan(event, call.number, what, plan);
         if let Some(leg) = call.leg.as_mut() {
-            leg.agree(&mut self.driver, plan);
+            if let Err(why) = leg.agree(&mut self.driver, plan) {
+                self.tell(News::error(&why));
+                return self.hang_up(handle);
+            }
         }
         self.tell(news);
     }
@@ -313,6 +317,7 @@ impl Phone {
         if is_busy {
             return self.refuse(handle, StatusCode::BUSY_HERE);
         }
+        self.warn_of_keys(self.begun, None);
         match self.options.answer_after {
             Some(after) if after.is_zero() => self.accept(handle),
             Some(after) => {
@@ -343,7 +348,7 @@ impl Phone {
     fn leg_of(&mut self, handle: CallHandle) -> Result<LocalMedia, Failure> {
         let open = self.calls.get(&handle).and_then(|call| call.leg.as_ref());
         if let Some(leg) = open {
-            return Ok(leg.media(codecs(&self.options.codecs)));
+            return Ok(self.secured(leg.media(codecs(&self.options.codecs))));
         }
         let (leg, media) = self.open_leg()?;
         if let Some(call) = self.calls.get_mut(&handle) {

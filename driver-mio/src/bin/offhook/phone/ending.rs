@@ -60,7 +60,9 @@ impl Phone {
             .number(
                 "mos",
                 format_args!("{:.2}", f64::from(quality.0.mos.hundredths()) / 100.0),
-            );
+            )
+            .number("not_authentic", quality.0.not_authentic)
+            .number("replayed", quality.0.replayed);
         self.tell_always(&told);
         if let Some(path) = &self.options.record {
             let path = wav::numbered(path, call.number);
