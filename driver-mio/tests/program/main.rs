@@ -2,6 +2,7 @@
 //! code that a script can act on.
 
 mod phone_commands;
+mod protected;
 mod recordings;
 mod restarts;
 mod running;

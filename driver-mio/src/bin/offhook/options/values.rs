@@ -7,6 +7,7 @@ use std::time::Duration;
 use lexopt::prelude::*;
 use offhook::Transport;
 use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
 
@@ -18,6 +19,24 @@ pub(crate) const SIP_PORT: u16 = 5060;
 pub(crate) const SIPS_PORT: u16 = 5061;
 /// Where a name server listens (RFC 1035 §4.2).
 const DNS_PORT: u16 = 53;
+
+/// How sound may be protected (RFC 4568 §6.2, RFC 6188 §4, RFC 7714 §14).
+const SUITES: [CryptoSuite<'_>; 8] = [
+    CryptoSuite::AesCm128HmacSha1Tag80,
+    CryptoSuite::AesCm128HmacSha1Tag32,
+    CryptoSuite::AesCm192HmacSha1Tag80,
+    CryptoSuite::AesCm192HmacSha1Tag32,
+    CryptoSuite::AesCm256HmacSha1Tag80,
+    CryptoSuite::AesCm256HmacSha1Tag32,
+    CryptoSuite::AeadAes128Gcm,
+    CryptoSuite::AeadAes256Gcm,
+];
+
+/// What everybody has (RFC 4568 §6.2).
+const USUAL_SUITES: [CryptoSuite<'_>; 2] = [
+    CryptoSuite::AesCm128HmacSha1Tag80,
+    CryptoSuite::AesCm128HmacSha1Tag32,
+];
 
 /// `bob@host` is meant as `sip:bob@host`.
 pub(crate) fn callee(text: &str) -> String {
@@ -119,6 +138,31 @@ pub(crate) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
             ))),
         })
         .collect()
+}
+
+/// The suites that may follow `--srtp=`, in order of preference.
+pub(super) fn suites(list: Option<&str>) -> Result<Vec<CryptoSuite<'static>>, Failure> {
+    let Some(list) = list else {
+        return Ok(USUAL_SUITES.to_vec());
+    };
+    let mut suites = Vec::new();
+    for name in list.split(',') {
+        let name = name.trim();
+        let mut known = SUITES.into_iter();
+        let suite = known.find(|suite| suite.as_str().eq_ignore_ascii_case(name));
+        let Some(suite) = suite else {
+            let known = SUITES.map(|suite| suite.as_str()).join(", ");
+            return Err(Failure::usage(format!(
+                "no suite {name:?} for --srtp: there are {known}"
+            )));
+        };
+        if suites.contains(&suite) {
+            let name = suite.as_str();
+            return Err(Failure::usage(format!("--srtp names {name} twice")));
+        }
+        suites.push(suite);
+    }
+    Ok(suites)
 }
 
 /// Whether each is a key of a telephone, and there is one.

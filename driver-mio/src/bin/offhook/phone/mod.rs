@@ -9,6 +9,7 @@ mod news;
 mod order;
 mod place;
 mod registration;
+mod secure;
 mod sound;
 mod state;
 
