@@ -7,10 +7,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::rtp::PayloadType;
-use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream, Redundancy};
+use offhook::rtp::audio::{
+    AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Redundancy,
+};
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::rtp::srtp::{MasterKey, Policy, Protection, Suite};
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+use offhook_mio::RustCrypto;
 
 thread_local! {
     /// Allocations of this thread, and the octets it holds.
@@ -143,6 +147,33 @@ fn redundant_data_and_events_take_nothing_from_the_heap() {
         end_with(me, AudioConfig::new("memory"), plan)
     });
     run_without_heap(ends, true);
+}
+
+/// Nor those that are protected, whatever with: keys are set once.
+#[test]
+fn protected_packets_take_nothing_from_the_heap() {
+    for suite in Suite::ALL {
+        let protection = |n: u8| Protection {
+            policy: Policy::new(suite),
+            keys: vec![
+                MasterKey::new(suite, &vec![n; suite.key_length() + suite.salt_length()]).unwrap(),
+            ],
+        };
+        let ends = [0, 1].map(|me| {
+            let (ours, theirs) = (protection(me), protection(1 - me));
+            let protection = AudioProtection::new(&RustCrypto, ours, theirs).unwrap();
+            let plan = AudioPlan {
+                protection: Some(Box::new(protection)),
+                ..AudioPlan::new(
+                    Law::A,
+                    address(1 - usize::from(me)),
+                    AudioDirection::SendRecv,
+                )
+            };
+            end_with(usize::from(me), AudioConfig::new("memory"), plan)
+        });
+        run_without_heap(ends, false);
+    }
 }
 
 fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) {

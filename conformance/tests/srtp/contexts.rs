@@ -2,8 +2,8 @@
 
 use offhook::rtp::packet::BufferTooSmall;
 use offhook::rtp::srtp::{
-    ExtensionIds, MasterKey, Policy, ProtectError, ReceiveContext, SendContext, SetupError, Suite,
-    UnprotectError,
+    ExtensionIds, MasterKey, Policy, ProtectError, Protection, ReceiveContext, SendContext,
+    SetupError, Suite, UnprotectError,
 };
 use offhook_mio::RustCrypto;
 
@@ -301,6 +301,78 @@ fn counters_go_on_through_a_new_master_key() {
             Err(UnprotectError::Authentication)
         );
     }
+}
+
+/// RFC 4568 §7.1.4: all that was negotiated may change, and for a while packets come both ways.
+#[test]
+fn a_successor_goes_on_where_the_context_before_it_is() {
+    for (suite, next) in SUITES.into_iter().zip(SUITES.into_iter().cycle().skip(1)) {
+        let (mut send, mut receive) = pair(&Policy::new(suite));
+        for sequence in [0xfffe, 0xffff, 0, 1] {
+            let protected = protect(&mut send, &media(SSRC, sequence, b"x"));
+            assert!(unprotect(&mut receive, &protected).is_ok());
+        }
+        let overtaken = protect(&mut send, &media(SSRC, 2, b"x"));
+        let report = protect_control(&mut send, &control(SSRC));
+        let protection = || Protection {
+            policy: Policy::new(next),
+            keys: vec![key(next, 50)],
+        };
+        send.renew(protection()).unwrap();
+        let mut after = receive.successor(protection()).unwrap();
+        let protected = protect(&mut send, &media(SSRC, 3, b"x"));
+        assert!(unprotect(&mut receive, &protected).is_err(), "{suite:?}");
+        assert!(
+            unprotect(&mut after, &protected).is_ok(),
+            "the rollover counter stays 1"
+        );
+        assert_eq!(
+            unprotect(&mut after, &protected),
+            Err(UnprotectError::Replayed)
+        );
+        let next_report = protect_control(&mut send, &control(SSRC));
+        let index = u32::from_be_bytes(index_word(next, &next_report));
+        assert_eq!(index & 0x7fff_ffff, 1, "{suite:?}");
+        assert!(unprotect_control(&mut after, &next_report).is_ok());
+        // What was sent before is still for the one before.
+        assert!(unprotect(&mut after, &overtaken).is_err(), "{suite:?}");
+        assert!(unprotect(&mut receive, &overtaken).is_ok());
+        assert!(unprotect_control(&mut receive, &report).is_ok());
+    }
+}
+
+/// A master key that stays among others has still served what it has served.
+#[test]
+fn a_successor_makes_no_key_younger() {
+    let named = |n: u8| {
+        key(SUITE, n)
+            .with_lifetime(2 + u64::from(n) * 10)
+            .with_identifier(&[n])
+    };
+    let (mut send, mut receive) = pair_with(&Policy::new(SUITE), &[named(0), named(1)]);
+    let packets: Vec<_> = (0..2)
+        .map(|sequence| protect(&mut send, &media(SSRC, sequence, b"x")))
+        .collect();
+    let report = protect_control(&mut send, &control(SSRC));
+    for protected in &packets {
+        assert!(unprotect(&mut receive, protected).is_ok());
+    }
+    assert!(unprotect_control(&mut receive, &report).is_ok());
+    let protection = Protection {
+        policy: Policy::new(SUITE),
+        keys: vec![named(0), named(2)],
+    };
+    let mut after = receive.successor(protection).unwrap();
+    let mut tireless = pair_with(&Policy::new(SUITE), &[key(SUITE, 0).with_identifier(&[0])]).0;
+    let more = protect(&mut tireless, &media(SSRC, 2, b"x"));
+    assert_eq!(
+        unprotect(&mut after, &more),
+        Err(UnprotectError::KeyExhausted)
+    );
+    assert_eq!(
+        unprotect_control(&mut after, &report),
+        Err(UnprotectError::Replayed)
+    );
 }
 
 /// Where the E flag and the index of an RTCP packet without MKI are.

@@ -31,11 +31,17 @@ pub enum DropReason {
     NotReceiving,
     /// The session is over, or was not agreed on yet.
     NotActive,
+    /// Not protected as was agreed on: in clear, forged, or made with another key (RFC 3711 §3.3).
+    NotAuthentic,
+    /// Came before, or is too old to know whether it did (RFC 3711 §3.3.2).
+    Replayed,
+    /// Made with a master key that has served its time (RFC 3711 §9.2).
+    KeyExhausted,
 }
 
 impl DropReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::NotRtp,
         Self::NotRtcp,
         Self::ForeignAddress,
@@ -50,6 +56,9 @@ impl DropReason {
         Self::OtherSource,
         Self::NotReceiving,
         Self::NotActive,
+        Self::NotAuthentic,
+        Self::Replayed,
+        Self::KeyExhausted,
     ];
 
     /// A name for logs and tables.
@@ -70,6 +79,9 @@ impl DropReason {
             Self::OtherSource => "other source",
             Self::NotReceiving => "not receiving",
             Self::NotActive => "not active",
+            Self::NotAuthentic => "not authentic",
+            Self::Replayed => "replayed",
+            Self::KeyExhausted => "key exhausted",
         }
     }
 }

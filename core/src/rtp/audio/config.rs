@@ -1,10 +1,12 @@
 //! What an audio stream is told: once at the start, and at every negotiation.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use super::AudioProtection;
 use crate::rtp::interval::Bandwidth;
 use crate::rtp::number::PayloadType;
 use crate::rtp::payload::g711::Law;
@@ -182,6 +184,8 @@ pub struct AudioPlan {
     pub receive_redundancy: Option<Redundancy>,
     /// How much each packet of ours holds: whole milliseconds, 10 to 200.
     pub ptime_ms: u16,
+    /// How packets are protected; without any they go in clear.
+    pub protection: Option<Box<AudioProtection>>,
 }
 
 impl AudioPlan {
@@ -215,6 +219,7 @@ impl AudioPlan {
             send_redundancy: None,
             receive_redundancy: None,
             ptime_ms: 20,
+            protection: None,
         }
     }
 }

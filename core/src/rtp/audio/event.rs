@@ -53,6 +53,9 @@ pub enum AudioEvent {
         /// The one in use now.
         ssrc: Ssrc,
     },
+    /// A master key has served its time, ours or theirs, and what it was for does not flow any
+    /// more: new keys must be agreed on (RFC 3711 §9.2).
+    KeyExhausted,
     /// We have left, and said so if there was anybody to tell. Nothing more will come.
     Left,
 }

@@ -71,6 +71,20 @@ impl Guard {
         self.signalled
     }
 
+    /// Whether no data packet at all is taken from there, whatever is in it.
+    pub(super) fn excludes(&self, now: Instant, from: SocketAddr) -> bool {
+        let from = canonical(from);
+        if from == self.signalled || Some(from) == self.closed {
+            return false;
+        }
+        let allowed = match self.rule {
+            RemoteRule::Signalled => false,
+            RemoteRule::SameHost => from.ip() == self.signalled.ip(),
+            RemoteRule::AnyOnce => true,
+        };
+        self.closed.is_some() || !allowed || now.saturating_duration_since(self.opened) > WINDOW
+    }
+
     /// Judges a data packet.
     pub(super) fn admit(
         &mut self,
@@ -83,20 +97,11 @@ impl Guard {
             self.closed = Some(from);
             return Admission::Admitted;
         }
-        if let Some(closed) = self.closed {
-            return if from == closed {
-                Admission::Admitted
-            } else {
-                Admission::Foreign
-            };
-        }
-        let allowed = match self.rule {
-            RemoteRule::Signalled => false,
-            RemoteRule::SameHost => from.ip() == self.signalled.ip(),
-            RemoteRule::AnyOnce => true,
-        };
-        if !allowed || now.saturating_duration_since(self.opened) > WINDOW {
+        if self.excludes(now, from) {
             return Admission::Foreign;
+        }
+        if Some(from) == self.closed {
+            return Admission::Admitted;
         }
         let seen = Candidate {
             address: from,

@@ -44,6 +44,7 @@ mod keys;
 mod receive;
 mod redundancy;
 mod report;
+mod secure;
 mod stream;
 mod tick;
 
@@ -53,6 +54,7 @@ pub use config::{
 pub use event::AudioEvent;
 pub use keys::PressError;
 pub use report::QualityReport;
+pub use secure::AudioProtection;
 pub use stream::AudioStream;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::AudioEvent;
 use super::guard::Admission;
+use super::secure::Kind;
 use super::stream::AudioStream;
 use crate::machine::FlowId;
 use crate::rtp::drops::DropReason;
@@ -41,18 +42,35 @@ impl AudioStream {
         let is_other = other.is_some_and(|it| it.rtp == flow);
         let is_rtcp_flow = Some(flow) == self.rtcp || other.is_some_and(|it| it.rtcp == Some(flow));
         let is_control = is_rtcp_flow || (shared && is_rtcp(bytes));
-        if is_control {
-            if active.guard.admits_control(from, active.plan.remote_rtcp) {
-                // Counted there if it is no good.
-                let _ = self.session.receive_rtcp(self.now, from, bytes);
-            } else {
-                self.drops.add(DropReason::ForeignAddress);
-            }
-        } else if (Some(flow) == self.rtp || is_other) && self.on_media(from, bytes) {
-            if let Some(other) = self.other.as_mut().filter(|it| it.is_next == is_other) {
-                other.is_heard = true;
-            }
+        let is_foreign = if is_control {
+            !active.guard.admits_control(from, active.plan.remote_rtcp)
+        } else if Some(flow) == self.rtp || is_other {
+            active.guard.excludes(self.now, from)
+        } else {
+            return;
+        };
+        if is_foreign {
+            self.drops.add(DropReason::ForeignAddress);
+            return;
         }
+        let kind = if is_control {
+            Kind::Control
+        } else {
+            Kind::Media
+        };
+        self.unprotect(kind, bytes, |stream, bytes| match kind {
+            // Counted there if it is no good.
+            Kind::Control => {
+                let _ = stream.session.receive_rtcp(stream.now, from, bytes);
+            }
+            Kind::Media => {
+                let is_heard = stream.on_media(from, bytes);
+                let other = stream.other.as_mut().filter(|_| is_heard);
+                if let Some(other) = other.filter(|it| it.is_next == is_other) {
+                    other.is_heard = true;
+                }
+            }
+        });
     }
 
     /// Takes a packet of media; whether it is one.

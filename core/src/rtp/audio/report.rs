@@ -25,6 +25,11 @@ pub struct QualityReport {
     pub duplicated: u64,
     /// Packets that came after one sent later.
     pub reordered: u64,
+    /// Packets and reports that were not protected as agreed on: in clear, forged, or made with
+    /// another key. None is counted anywhere else.
+    pub not_authentic: u64,
+    /// Protected packets and reports that came before, or were too old to know.
+    pub replayed: u64,
     /// Time that was covered for want of packets.
     pub concealed: Duration,
     /// Interarrival jitter (RFC 3550 A.8), of the source played last.
@@ -51,6 +56,8 @@ pub(super) struct Facts<'a> {
     pub(super) sent: u64,
     pub(super) sent_octets: u64,
     pub(super) playout: &'a PlayoutStats,
+    pub(super) not_authentic: u64,
+    pub(super) replayed: u64,
     pub(super) concealed: Duration,
     pub(super) jitter: Duration,
     pub(super) most_jitter: Duration,
@@ -84,6 +91,8 @@ impl From<Facts<'_>> for QualityReport {
             late: played.late,
             duplicated: played.duplicates,
             reordered: played.reordered,
+            not_authentic: facts.not_authentic,
+            replayed: facts.replayed,
             concealed: facts.concealed,
             jitter: facts.jitter,
             most_jitter: facts.most_jitter.max(facts.jitter),

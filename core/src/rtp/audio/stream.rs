@@ -12,6 +12,7 @@ use super::keys::{Keys, PressError};
 use super::receive::Held;
 use super::redundancy::Before;
 use super::report::Facts;
+use super::secure::{Kind, Moved, Security};
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport};
 use crate::machine::{FlowId, Input, Machine, Output};
@@ -45,6 +46,7 @@ pub struct AudioStream {
     /// The sockets of before, or those that come next.
     pub(super) other: Option<Other>,
     pub(super) active: Option<Active>,
+    pub(super) security: Security,
     /// The sampling instant our timestamps begin at; random (RFC 3550 §5.1).
     first_timestamp: Timestamp,
     pub(super) source: Option<Ssrc>,
@@ -107,6 +109,7 @@ impl AudioStream {
             rtcp: None,
             other: None,
             active: None,
+            security: Security::default(),
             first_timestamp: Timestamp::new(rng.next_u32()),
             source: None,
             last_played: Instant::ZERO,
@@ -130,7 +133,17 @@ impl AudioStream {
         plan.ptime_ms = plan.ptime_ms.clamp(10, 200);
         let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
-        self.switch_sockets();
+        let moved = Moved {
+            here: self.switch_sockets(),
+            there: self
+                .active
+                .as_ref()
+                .is_some_and(|active| active.plan.remote_rtp != plan.remote_rtp),
+        };
+        let protection = plan.protection.take();
+        self.security.agree(self.now, protection.as_deref(), moved);
+        let overhead = self.security.overhead(Kind::Control);
+        self.session.set_report_overhead(overhead);
         let redundancy = plan.receive_redundancy;
         let generations = redundancy.map_or(0, |redundancy| redundancy.generations);
         self.playout
@@ -154,8 +167,7 @@ impl AudioStream {
                 });
             }
             Some(active) => {
-                let moved = active.plan.remote_rtp != plan.remote_rtp;
-                if moved {
+                if moved.there {
                     active.guard = Guard::new(self.now, self.config.remote_rule, plan.remote_rtp);
                     self.session.forget_addresses();
                 }
@@ -194,10 +206,10 @@ impl AudioStream {
         }
     }
 
-    /// Sends from the sockets that come next, if there are any.
-    fn switch_sockets(&mut self) {
+    /// Sends from the sockets that come next, if there are any; whether there were.
+    fn switch_sockets(&mut self) -> bool {
         let Some(other) = self.other.as_mut().filter(|other| other.is_next) else {
-            return;
+            return false;
         };
         let next = Some(other.rtp);
         if let Some(before) = core::mem::replace(&mut self.rtp, next) {
@@ -208,6 +220,7 @@ impl AudioStream {
             self.rtcp = other.rtcp;
             self.other = None;
         }
+        true
     }
 
     /// Samples from the microphone, 16 bits at 8 kHz; says how many there was room for. While the
@@ -309,6 +322,8 @@ impl AudioStream {
             sent: self.sent.0,
             sent_octets: self.sent.1,
             playout: stats,
+            not_authentic: self.drops.count(DropReason::NotAuthentic),
+            replayed: self.drops.count(DropReason::Replayed),
             concealed: span_of(stats.concealed, rate),
             jitter,
             most_jitter: self.most_jitter,
@@ -466,13 +481,19 @@ impl Machine for AudioStream {
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<AudioEvent> {
         if let (Some(flow), Some(active)) = (self.rtp, &self.active) {
             let to = active.guard.target();
-            if self.poll_media(bytes) {
-                return Output::Transmit { flow, to };
+            while self.poll_media(bytes) {
+                if self.protect(Kind::Media, bytes) {
+                    return Output::Transmit { flow, to };
+                }
             }
         }
         loop {
             match self.session.poll_output(bytes) {
-                Output::Transmit { flow, to } => return Output::Transmit { flow, to },
+                Output::Transmit { flow, to } => {
+                    if self.protect(Kind::Control, bytes) {
+                        return Output::Transmit { flow, to };
+                    }
+                }
                 Output::Event(event) => {
                     if let Some(event) = self.translate(event) {
                         return Output::Event(event);

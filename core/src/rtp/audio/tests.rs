@@ -760,3 +760,4 @@ fn noise_on_both_ports_is_survived() {
 
 mod events;
 mod repairs;
+mod secure;

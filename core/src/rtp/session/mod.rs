@@ -60,6 +60,8 @@ pub struct Session {
     breaker: Option<CircuitBreaker>,
     /// Where reports go.
     route: Option<Route>,
+    /// Octets that protection adds to a report.
+    report_overhead: usize,
     /// An SSRC given up after a collision, whose BYE is still to be sent.
     abandoned: Option<Ssrc>,
     events: VecDeque<SessionEvent>,
@@ -121,6 +123,7 @@ impl Session {
             conflicts: Conflicts::default(),
             breaker: None,
             route: None,
+            report_overhead: 0,
             abandoned: None,
             events: VecDeque::with_capacity(EVENTS),
             drops: Drops::default(),
@@ -141,6 +144,12 @@ impl Session {
     /// Says where reports go: out of which socket, to which address.
     pub fn set_route(&mut self, flow: FlowId, to: SocketAddr) {
         self.route = Some(Route { flow, to });
+    }
+
+    /// Says how many octets protection adds to each report, ours or theirs: they count for the
+    /// bandwidth (RFC 3711 §3.4).
+    pub fn set_report_overhead(&mut self, octets: usize) {
+        self.report_overhead = octets;
     }
 
     /// Forgets which addresses the members came from, because signalling has moved them: the next
@@ -270,7 +279,7 @@ impl Session {
         }
     }
 
-    /// Size of a datagram as §6.2 counts it: with the headers of UDP and IP.
+    /// Size of a report as §6.2 counts it: with the headers of UDP and IP, and protected.
     fn size_on_network(&self, octets: usize) -> usize {
         let below = match self.route {
             Some(Route {
@@ -279,7 +288,9 @@ impl Session {
             }) => 48,
             Some(_) | None => 28,
         };
-        octets.saturating_add(below)
+        octets
+            .saturating_add(self.report_overhead)
+            .saturating_add(below)
     }
 }
 

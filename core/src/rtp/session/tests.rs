@@ -695,3 +695,23 @@ fn sending_to_nobody_who_reports_is_told_and_does_not_stop() {
     }
     assert_eq!(told, 1);
 }
+
+/// RFC 3711 §3.4: what protection adds to reports counts for the bandwidth they may take.
+#[test]
+fn protected_reports_come_less_often_where_bandwidth_is_short() {
+    let first = |overhead| {
+        let mut config = SessionConfig::telephone("alice@example.com");
+        config.bandwidth = Bandwidth::of_session(4_000);
+        let mut session = Session::new(config, Rng::from_seed([4; 32]));
+        session.set_report_overhead(overhead);
+        session.join(Instant::ZERO);
+        session.deadline().unwrap().as_nanos()
+    };
+    // RR and SDES with the name in 36 octets, and the headers of IP and UDP.
+    let clear = 8 + 28 + 28;
+    let (without, with) = (first(0), first(clear));
+    assert!(
+        with.abs_diff(2 * without) < without / 10,
+        "{without} {with}"
+    );
+}

@@ -21,6 +21,7 @@ mod extension;
 mod index;
 mod layout;
 mod policy;
+mod protection;
 mod receive;
 mod send;
 mod session_keys;
@@ -30,6 +31,7 @@ mod transform;
 
 pub use error::{ProtectError, SetupError, UnprotectError};
 pub use policy::{ExtensionIds, MasterKey, Policy};
+pub use protection::Protection;
 pub use receive::ReceiveContext;
 pub use send::SendContext;
 pub use session_keys::derive_key;

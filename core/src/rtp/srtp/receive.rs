@@ -11,6 +11,7 @@ use super::extension;
 use super::index::{ReplayWindow, Seen, estimate};
 use super::layout::{CONTROL_CLEAR, CONTROL_INDEX, Layout, control_ssrc};
 use super::policy::{MasterKey, Policy};
+use super::protection::Protection;
 use super::send::{ENCRYPTED, control_associated};
 use super::session_keys::{Keyed, Kind, SessionKeys, keyed};
 use super::streams::Streams;
@@ -79,6 +80,34 @@ impl ReceiveContext {
             windows.for_each(ReplayWindow::clear);
         }
         Ok(())
+    }
+
+    /// The context of what is sent with other keys from now on, perhaps with other transforms. It
+    /// knows how far each source is: the rollover counters go on (RFC 3711 §3.3.1). This one still
+    /// lets in what was sent before, for as long as it is kept: without an identifier only the tag
+    /// tells them apart (RFC 4568 §7.1.4).
+    ///
+    /// # Errors
+    /// [`SetupError`]: the keys do not fit the policy, or the provider lacks the cipher.
+    pub fn successor(&self, protection: Protection) -> Result<Self, SetupError> {
+        let Protection { policy, keys } = protection;
+        let mut next = Self::new(self.ciphers, policy, keys)?;
+        let mut is_kept = false;
+        for key in &mut next.keys {
+            let mut known = self.keys.iter();
+            if let Some(known) = known.find(|known| known.master() == key.master()) {
+                key.go_on_from(known);
+                is_kept = true;
+            }
+        }
+        next.streams = self
+            .streams
+            .copied(next.policy.max_streams, |row| Receiving {
+                media: row.media.clone(),
+                // The SRTCP index may begin again, but not under a key it was used with.
+                control: row.control.clone().filter(|_| is_kept),
+            });
+        Ok(next)
     }
 
     /// Joins a source that has sent for long: how often its sequence numbers have wrapped, and the

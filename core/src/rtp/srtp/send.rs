@@ -11,6 +11,7 @@ use super::extension;
 use super::index::{ReplayWindow, Seen, estimate};
 use super::layout::{CONTROL_CLEAR, CONTROL_INDEX, Layout, control_ssrc};
 use super::policy::{MasterKey, Policy};
+use super::protection::Protection;
 use super::session_keys::{Keyed, Kind, SessionKeys, keyed};
 use super::streams::Streams;
 use super::suite::GCM_TAG;
@@ -72,7 +73,21 @@ impl SendContext {
     /// # Errors
     /// [`SetupError`]; the context is of no use then.
     pub fn set_keys(&mut self, keys: Vec<MasterKey>) -> Result<(), SetupError> {
-        let before = core::mem::take(&mut self.keys);
+        let policy = self.policy.clone();
+        self.renew(Protection { policy, keys })
+    }
+
+    /// As [`SendContext::set_keys`], with transforms that may be others as well.
+    ///
+    /// # Errors
+    /// [`SetupError`]; the context is of no use then.
+    pub fn renew(&mut self, protection: Protection) -> Result<(), SetupError> {
+        let Protection { policy, keys } = protection;
+        let mut before = core::mem::take(&mut self.keys);
+        if policy != self.policy {
+            before.clear();
+            self.policy = policy;
+        }
         self.keys = keyed(self.ciphers, &self.policy, keys, before)?;
         self.current = 0;
         Ok(())

@@ -115,6 +115,12 @@ impl Keyed {
         *count = count.saturating_add(1);
     }
 
+    /// It has served what the same master key has served elsewhere.
+    pub(super) fn go_on_from(&mut self, other: &Self) {
+        self.media_count = other.media_count;
+        self.control_count = other.control_count;
+    }
+
     /// The session keys for an index; derived anew only where the rate says so, and where they
     /// were not needed lately.
     #[inline]

@@ -61,6 +61,15 @@ impl<T> Streams<T> {
         self.rows.get_mut(at).map(|(_, row)| row)
     }
 
+    /// The same sources, with what `copy` makes of each.
+    pub(super) fn copied(&self, most: usize, copy: impl Fn(&T) -> T) -> Self {
+        let rows = self.rows.iter().map(|(ssrc, row)| (*ssrc, copy(row)));
+        Self {
+            rows: rows.collect(),
+            most,
+        }
+    }
+
     pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.rows.iter_mut().map(|(_, row)| row)
     }

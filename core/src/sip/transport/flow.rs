@@ -81,6 +81,12 @@ impl Flow {
         &self.peer_domains
     }
 
+    /// The socket bound to all addresses, if this is one address of it.
+    #[must_use]
+    pub const fn socket(&self) -> Option<FlowId> {
+        self.socket
+    }
+
     /// The address of the other end; none for a datagram socket, which talks to everyone.
     #[must_use]
     pub const fn peer(&self) -> Option<SocketAddr> {

@@ -105,7 +105,6 @@ pub use reason::Reason;
 pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
 pub use saved::{RestoreError, SavedBinding, SavedCall, SavedFlow, SavedRegistration};
-pub use secure::Protection;
 pub use session_timer::{SavedSessionTimer, SessionTimer};
 
 use self::call::{Cx, Kind};

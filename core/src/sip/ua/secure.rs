@@ -1,22 +1,11 @@
 //! Where the keys that descriptions carry (RFC 4568) meet the packets they are for (RFC 3711).
 
-use alloc::vec::Vec;
-
 use crate::rng::Rng;
-use crate::rtp::srtp::{MasterKey, Policy, Suite};
+use crate::rtp::srtp::{MasterKey, Policy, Protection, Suite};
 use crate::sdp::attribute::CryptoSuite;
 use crate::sdp::offer_answer::{AgreedCrypto, CryptoSide, LocalMedia, Negotiation};
 
-/// How one direction of a stream is protected, to make a context of
-/// [`SRTP`](crate::rtp::srtp) with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Protection {
-    /// The transforms and what was agreed of them.
-    pub policy: Policy,
-    /// The master keys.
-    pub keys: Vec<MasterKey>,
-}
-
+/// From descriptions.
 impl Protection {
     /// How what we send is protected; `None` for a suite that SRTP does not know here.
     #[must_use]

@@ -84,8 +84,76 @@ fn a_new_request_leaves_it_to_the_system_from_where() {
 #[test]
 fn what_was_asked_on_the_socket_may_be_answered_at_any_of_its_addresses() {
     let mut node = node();
+    keep_alive(&mut node, FLOW);
+    let at = node.deadline().unwrap();
+    node.endpoint.handle_input(at, Input::Timeout);
+    let sent = sent(&mut node);
+    let [(FLOW, question)] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    hit(&mut node, &answer_to(question));
+    // It is not asked again before its time.
+    let next = node.deadline().unwrap();
+    let least = core::time::Duration::from_secs(20);
+    assert!(next.saturating_duration_since(at) > least, "{next:?}");
+}
+
+/// Asked on both, each answer belongs to the question of the address it came to.
+#[test]
+fn an_address_that_asks_for_itself_takes_its_own_answers() {
+    let mut node = node();
+    keep_alive(&mut node, FLOW);
+    keep_alive(&mut node, HIT);
+    let mut asked = [0, 0];
+    for _ in 0..20 {
+        let at = node.deadline().unwrap();
+        node.endpoint.handle_input(at, Input::Timeout);
+        for (flow, question) in sent(&mut node) {
+            asked[usize::from(flow == HIT)] += 1;
+            let bytes = &answer_to(&question)[..];
+            let source = peer();
+            let input = Input::Datagram {
+                flow,
+                source,
+                bytes,
+            };
+            node.endpoint.handle_input(at, input);
+        }
+    }
+    // Neither question is ever repeated: each is asked once in its interval.
+    assert_eq!(asked, [10, 10]);
+}
+
+/// An address belongs to the socket on all addresses of its transport, port and family alone.
+#[test]
+fn an_address_is_one_of_the_socket_that_it_fits() {
+    for (socket, is_its) in [
+        ("0.0.0.0:5060", true),
+        ("0.0.0.0:5062", false),
+        ("[::]:5060", false),
+        ("192.0.2.2:5060", false),
+    ] {
+        let mut node = Node::new(socket, EndpointConfig::default());
+        let listener = Input::Bound {
+            flow: FlowId::from_driver(9),
+            transport: Transport::Tcp,
+            local: "0.0.0.0:5060".parse().unwrap(),
+        };
+        node.endpoint.handle_input(NOW, listener);
+        let bound = Input::Bound {
+            flow: HIT,
+            transport: Transport::Udp,
+            local: "192.0.2.1:5060".parse().unwrap(),
+        };
+        node.endpoint.handle_input(NOW, bound);
+        let found = node.endpoint.stack.flow(HIT).unwrap().socket();
+        assert_eq!(found, is_its.then_some(FLOW), "{socket}");
+    }
+}
+
+fn keep_alive(node: &mut Node, flow: FlowId) {
     let target = Target {
-        flow: FLOW,
+        flow,
         address: peer(),
         transport: Transport::Udp,
     };
@@ -94,20 +162,14 @@ fn what_was_asked_on_the_socket_may_be_answered_at_any_of_its_addresses() {
         .endpoint
         .command(NOW, |_, stack, _| stack.keep_alive(target, interval));
     assert_eq!(kept, Ok(()));
-    let at = node.deadline().unwrap();
-    node.endpoint.handle_input(at, Input::Timeout);
-    let sent = sent(&mut node);
-    let [(FLOW, question)] = &sent[..] else {
-        panic!("{sent:?}");
-    };
+}
+
+/// RFC 8489 §6.3.3: the address it came from.
+fn answer_to(question: &[u8]) -> Vec<u8> {
     let id = Message::parse(question).unwrap().transaction_id();
     let mut answer = Vec::new();
     let mut writer = Writer::new(&mut answer, Class::Success, id);
     writer.xor_mapped_address("192.0.2.1:5060".parse().unwrap());
     writer.finish();
-    hit(&mut node, &answer);
-    // It is not asked again before its time.
-    let next = node.deadline().unwrap();
-    let least = core::time::Duration::from_secs(20);
-    assert!(next.saturating_duration_since(at) > least, "{next:?}");
+    answer
 }

@@ -521,6 +521,61 @@ fn a_connection_names_the_port_that_listens() {
     node.endpoint.check().unwrap();
 }
 
+/// Not one of another transport, another family or another address.
+#[test]
+fn a_connection_names_no_port_that_listens_for_others() {
+    let mut node = node();
+    for (number, transport, local) in [
+        (6, Transport::Tls, "192.0.2.1:5071"),
+        (7, Transport::Tcp, "192.0.2.2:5072"),
+        (8, Transport::Tcp, "[::]:5073"),
+        (9, Transport::Tcp, "192.0.2.1:5074"),
+    ] {
+        let flow = FlowId::from_driver(number);
+        let local = local.parse().unwrap();
+        let bound = Input::Bound {
+            flow,
+            transport,
+            local,
+        };
+        node.endpoint.handle_input(NOW, bound);
+    }
+    accept(&mut node, FlowId::from_driver(10));
+    let stack = node.endpoint.stack();
+    let flow = stack.flow(FlowId::from_driver(10)).unwrap();
+    assert_eq!(flow.sent_by().port(), Some(5074));
+}
+
+/// RFC 5923 §8: an alias is lent by who opened the connection, not by who took it.
+#[test]
+fn a_connection_of_ours_is_not_lent_by_what_comes_back_on_it() {
+    let transport = TransportPolicy {
+        trusts_tcp_aliases: true,
+        ..TransportPolicy::default()
+    };
+    let config = EndpointConfig {
+        transport,
+        ..EndpointConfig::default()
+    };
+    let mut node = Node::new("192.0.2.1:5060", config);
+    node.send(NOW, Method::Options, "sip:192.0.2.9;transport=tcp");
+    let asked = outputs(&mut node.endpoint);
+    let (Output::Connect { flow, .. }, _) = asked[0] else {
+        panic!("no connection: {asked:?}");
+    };
+    accept(&mut node, flow);
+    let from = "Via: SIP/2.0/TCP 192.0.2.9;";
+    let via = "Via: SIP/2.0/TCP 192.0.2.9:5070;alias;";
+    let text = request("OPTIONS", "a").replace(from, via);
+    let bytes = text.as_bytes();
+    node.endpoint
+        .handle_input(NOW, Input::Stream { flow, bytes });
+    let target = node.endpoint.command(NOW, |_, stack, _| {
+        stack.select("sip:192.0.2.9:5070;transport=tcp").unwrap()
+    });
+    assert_ne!(target.flow, flow);
+}
+
 /// Asks for a connection under TLS to `domain`, and brings it up with a certificate of `uri`.
 fn secured(node: &mut Node, domain: &str, uri: &str) -> FlowId {
     let target = format!("sip:{domain};maddr=192.0.2.9;transport=tls");

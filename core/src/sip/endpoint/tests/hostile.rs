@@ -112,6 +112,18 @@ fn what_cannot_be_read_is_copied_into_the_answer() {
     }
 }
 
+// §8.2.6.2: an answer that lacks one of these would find nobody.
+#[test]
+fn without_a_row_that_its_answer_has_to_have_a_request_is_dropped() {
+    let whole = request("OPTIONS", "a", "");
+    for name in ["Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "] {
+        let start = whole.find(&format!("\r\n{name}")).unwrap() + 2;
+        let end = start + whole[start..].find("\r\n").unwrap() + 2;
+        let text = format!("{}{}", &whole[..start], &whole[end..]);
+        dropped(text.as_bytes(), DropReason::MalformedRequest);
+    }
+}
+
 #[test]
 fn more_rows_than_the_limit_are_answered_400() {
     let rows = "X: y\r\n".repeat(Limits::default().header_fields);

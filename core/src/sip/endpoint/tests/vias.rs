@@ -131,6 +131,29 @@ fn a_response_with_a_foreign_top_via_is_dropped() {
     assert_eq!(node.log(), ["response 200 OPTIONS"]);
 }
 
+// §18.1.2 and §8.1.1: what every message has, it has to be possible to read in a response.
+#[test]
+fn a_response_of_which_one_field_cannot_be_read_is_dropped() {
+    let (mut node, request) = sent_request(EndpointConfig::default(), "sip:192.0.2.9");
+    let ours = response_to(&request, "200 OK");
+    for name in ["From: ", "To: ", "Call-ID: ", "CSeq: "] {
+        let start = ours.find(&format!("\r\n{name}")).unwrap() + 2;
+        let end = start + ours[start..].find("\r\n").unwrap();
+        for broken in ["", "< <"] {
+            let row = format!("{name}{broken}");
+            let response = format!("{}{row}{}", &ours[..start], &ours[end..]);
+            node.receive(NOW, "192.0.2.9:5060", response.as_bytes());
+        }
+    }
+    assert!(node.log().is_empty(), "{:?}", node.log());
+    assert_eq!(
+        node.endpoint.stats().dropped(DropReason::MalformedResponse),
+        8
+    );
+    node.receive(NOW, "192.0.2.9:5060", ours.as_bytes());
+    assert_eq!(node.log(), ["response 200 OPTIONS"]);
+}
+
 #[test]
 fn a_response_nobody_asked_for_is_a_stray() {
     let (mut node, request) = sent_request(EndpointConfig::default(), "sip:192.0.2.9");

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use super::{Node, Probe};
 use crate::machine::{FlowId, Input, Machine, Output, Transport};
+use crate::peer::PeerIdentity;
 use crate::rng::Rng;
 use crate::sip::endpoint::{DropReason, Endpoint, EndpointConfig};
 use crate::sip::message::Method;
@@ -169,6 +170,60 @@ fn what_is_not_utf8_leaves_in_a_binary_message() {
     give(&mut node, NOW, FLOW, &from_client(Opcode::Binary, &odd));
     let (frames, _) = sent(&mut node.endpoint);
     assert_eq!(frames.concat()[0], 0x82);
+}
+
+// RFC 5626 §4.4.1, as RFC 7118 §6 lets it come in a message of its own.
+#[test]
+fn a_double_crlf_in_a_message_is_answered_by_a_single_one() {
+    let mut node = served();
+    for opcode in [Opcode::Text, Opcode::Binary] {
+        give(&mut node, NOW, FLOW, &from_client(opcode, b"\r\n\r\n"));
+        let (frames, closed) = sent(&mut node.endpoint);
+        assert_eq!(frames.concat(), [0x81, 2, b'\r', b'\n']);
+        assert!(!closed);
+    }
+    give(&mut node, NOW, FLOW, &from_client(Opcode::Text, b"\r\n"));
+    assert!(sent(&mut node.endpoint).0.is_empty(), "a pong");
+}
+
+// RFC 7118 §4.1, RFC 6455 §4.1: the host as the URI has it, with the port if it is not the usual one.
+#[test]
+fn the_handshake_names_the_host_and_a_port_that_is_not_the_usual_one() {
+    for (port, host) in [(443, "edge.example.com"), (8443, "edge.example.com:8443")] {
+        let mut node = Node::new("192.0.2.1:5060", EndpointConfig::default());
+        let to = format!("sips:edge.example.com:{port};maddr=192.0.2.9;transport=ws");
+        node.send(NOW, Method::Options, &to);
+        let mut bytes = Vec::new();
+        let Output::Connect {
+            flow,
+            peer,
+            transport,
+            ..
+        } = node.endpoint.poll_output(&mut bytes)
+        else {
+            panic!("no connection");
+        };
+        assert_eq!((peer.port(), transport), (port, Transport::Wss));
+        let identity = PeerIdentity {
+            uris: ["sip:edge.example.com".into()].into(),
+            is_verified: true,
+            ..PeerIdentity::default()
+        };
+        let up = Input::Connected {
+            flow,
+            transport,
+            local: "192.0.2.1:50000".parse().unwrap(),
+            peer,
+            identity: Some(&identity),
+        };
+        node.endpoint.handle_input(NOW, up);
+        let (request, _) = sent(&mut node.endpoint);
+        let request = String::from_utf8(request.concat()).unwrap();
+        assert!(
+            request.starts_with(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n")),
+            "{request}"
+        );
+    }
 }
 
 // RFC 6455 §5.5.

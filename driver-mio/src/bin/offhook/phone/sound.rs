@@ -30,6 +30,10 @@ impl Phone {
                 let news = News::of("key", number, line).text("key", &code.to_string());
                 self.tell(news.number("ms", ms));
             }
+            AudioEvent::KeyExhausted => {
+                let line = "a key of the sound has served its time";
+                self.tell(News::of("key-exhausted", number, line));
+            }
             // Told at its end, when it is known how long it lasted.
             AudioEvent::EventBegan { .. } => {}
             AudioEvent::Started { .. }
