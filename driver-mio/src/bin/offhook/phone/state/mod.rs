@@ -293,7 +293,11 @@ impl Phone {
             }
         };
         if let Some(leg) = &mut leg {
-            leg.agree(&mut self.driver, plan);
+            if let Err(why) = leg.agree(&mut self.driver, plan) {
+                self.tell(News::error(&why));
+                self.hang_up(handle);
+                return Ok(());
+            }
         }
         if let Some(call) = self.calls.get_mut(&handle) {
             call.leg = leg;
