@@ -218,6 +218,63 @@ proptest! {
         prop_assert_eq!(repaired, count as u64);
     }
 
+    /// Rows and columns of sixteen packets, each with its parity: what one cannot repair the other
+    /// may, in however many steps.
+    #[test]
+    fn parity_repairs_whatever_rows_and_columns_can(
+        frames in frames(),
+        lost in losses(),
+    ) {
+        const BLOCK: usize = 16;
+        let repair = Duration::from_millis(20 * BLOCK as u64);
+        let mut listener = Listener::new(repair);
+        let mut kept = Repair::new(64, 400);
+        let mut count = 0;
+        for (block, frames_of) in frames.chunks(BLOCK).enumerate() {
+            let first = block * BLOCK;
+            let packets: Vec<_> = (first..)
+                .zip(frames_of)
+                .map(|(n, frame)| packet(header(n as u32, 8), &frame.octets))
+                .collect();
+            let groups: Vec<Vec<usize>> = (0..packets.len() / 4)
+                .map(|row| (row * 4..row * 4 + 4).collect())
+                .chain((0..4).map(|column| (column..packets.len()).step_by(4).collect()))
+                .collect();
+            // What is in no group that lacks it alone, after all that could be had back, comes.
+            let mut left: Vec<bool> = lost[first..][..packets.len()].to_vec();
+            let mut gone = left.clone();
+            while let Some(one) = groups.iter().find_map(|group| {
+                let mut missing = group.iter().filter(|at| left[**at]);
+                missing.next().filter(|_| missing.next().is_none())
+            }) {
+                left[*one] = false;
+            }
+            gone.iter_mut().zip(left).for_each(|(gone, stuck)| *gone &= !stuck);
+            count += gone.iter().filter(|gone| **gone).count();
+            for (at, bytes) in packets.iter().enumerate().filter(|(at, _)| !gone[*at]) {
+                let n = (first + at) as u32;
+                listener.hear(sent_at(n) + WAY, n, &frames_of[at].octets);
+                kept.push(bytes);
+            }
+            listener.run_to(sent_at((first + packets.len()) as u32 - 1) + WAY);
+            for group in groups {
+                let all: Vec<&[u8]> = group.iter().map(|at| &packets[*at][..]).collect();
+                let mut fec = [0; 400];
+                let octets = protect(&[Protection::of(&all)], &mut fec).unwrap();
+                kept.push_fec(&fec[..octets]);
+                while let Some(bytes) = kept.poll() {
+                    let packet = Packet::parse(bytes).unwrap();
+                    let extended = 0xfff0 + (u32::from(packet.sequence().as_u16()).wrapping_sub(0xfff0) & 0xffff);
+                    prop_assert_eq!(bytes, &packets[extended as usize - 0xfff0 - first][..]);
+                    listener.hear_repair(extended, packet.timestamp(), packet.payload());
+                }
+            }
+        }
+        let repaired = listener.playout.stats().repaired;
+        prop_assert_eq!(listener.end(), whole(&frames, repair));
+        prop_assert_eq!(repaired, count as u64);
+    }
+
     // shows: S079
     #[test]
     fn retransmissions_repair_whatever_comes_back_in_time(

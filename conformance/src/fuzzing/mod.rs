@@ -10,6 +10,7 @@ pub mod fields;
 mod media;
 mod message;
 mod payload;
+mod repair;
 mod srtp;
 mod stream;
 mod uri;
@@ -19,6 +20,7 @@ pub use fields::field;
 pub use media::{rtcp, rtp, session_description};
 pub use message::datagram;
 pub use payload::payload;
+pub use repair::{repair, signals};
 pub use srtp::srtp;
 pub use stream::chunks;
 pub use uri::uri;
@@ -56,7 +58,7 @@ const fn target(name: &'static str, run: fn(&[u8]), octets_each: usize) -> Targe
 }
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     target("datagram", datagram, 48),
     target("stream", chunks, 16),
     target("uri", uri, 24),
@@ -67,6 +69,9 @@ pub const TARGETS: [Target; 11] = [
     target("rtp", rtp, 8),
     target("rtcp", rtcp, 4),
     target("payload", payload, 64),
+    // What can be repaired is kept: eight packets and as many that protect them.
+    target("repair", repair, 64),
+    target("signals", signals, 8),
     // A few sources, each with a replay window and expanded keys, however short the input.
     target("srtp", srtp, 128),
 ];

@@ -15,6 +15,15 @@ pub struct Jitter {
 }
 
 impl Jitter {
+    /// Nothing received yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            transit: None,
+            scaled: 0,
+        }
+    }
+
     /// Takes one packet: its timestamp, and when it came on the same clock.
     #[inline]
     pub fn update(&mut self, arrival: u32, timestamp: Timestamp) {
@@ -38,6 +47,12 @@ impl Jitter {
     #[must_use]
     pub fn ticks(&self) -> u32 {
         u32::try_from(self.scaled >> 4).unwrap_or(u32::MAX)
+    }
+
+    /// The estimate as a span of time, its sixteenths of a tick included.
+    #[must_use]
+    pub fn span(&self, clock_rate: u32) -> Duration {
+        span_of(self.scaled, clock_rate.saturating_mul(16))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod event;
 pub mod interval;
 pub mod jitter;
 pub mod number;
+pub mod observer;
 pub mod packet;
 pub mod payload;
 pub mod playout;

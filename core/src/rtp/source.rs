@@ -79,6 +79,16 @@ impl Source {
         }
     }
 
+    /// A source that is known to be real before its first packet is counted, because somebody kept
+    /// packets until there were enough; [`Source::update`] is to follow for each of them.
+    #[must_use]
+    pub const fn believed(first: SequenceNumber) -> Self {
+        let mut source = Self::new(first);
+        source.max_seq = first.as_u16();
+        source.probation = 0;
+        source
+    }
+
     fn restart(&mut self, seq: u16) {
         self.base_seq = seq;
         self.max_seq = seq;

@@ -3,6 +3,8 @@
 
 mod phone_commands;
 mod protected;
+mod recordings;
+mod restarts;
 mod running;
 
 use std::net::{TcpListener, UdpSocket};

@@ -194,6 +194,12 @@ impl Call {
             self.end(EndReason::DialogLost);
             return;
         };
+        let is_over = |leg: &mut Leg| matches!(leg.state, LegState::Mortal(_));
+        if self.leg_mut(leg).is_some_and(is_over) {
+            // §15.1.2: the callee's BYE came before this.
+            self.end(EndReason::RemoteHungUp);
+            return;
+        }
         self.choose(leg);
         self.change_follows(leg);
         // §9.1, §15: it was answered while we gave up. The ACK is on its way, BYE follows.

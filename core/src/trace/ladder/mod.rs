@@ -23,5 +23,5 @@ mod tests;
 
 pub(super) use label::call_id_of;
 pub use live::Live;
-pub use svg::svg;
+pub use svg::{Escaped, svg};
 pub use text::text;

@@ -196,7 +196,8 @@ fn class(look: Look) -> &'static str {
 }
 
 /// Text as XML holds it; what XML 1.0 §2.2 does not allow becomes a dot.
-struct Escaped<'t>(&'t str);
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 //! what the other said.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use offhook::sip::auth::Account;
@@ -86,6 +87,7 @@ fn set(options: &DemoOptions) -> Result<Stage, Failure> {
             actor.address,
             leg.addresses()[0]
         ));
+        leg.record(&mut driver, &heard_by(options, actor.name, "rtp"));
         actor.leg = Some(leg);
     }
     screen.say("");
@@ -189,7 +191,7 @@ fn curtain(mut stage: Stage, options: &DemoOptions, said: &[Vec<i16>; 2]) -> Res
     }
     let names = stage.actors.each_ref().map(|actor| actor.name);
     let wrong = judge(&mut stage.screen, names, &closed, said);
-    let written = keep(&mut stage, options, &closed)?;
+    let written = keep(&mut stage, options, closed)?;
     stage.screen.say(format!("\n{written}"));
     match wrong {
         Some(who) => Err(Failure::new(
@@ -242,12 +244,21 @@ fn judge(
     wrong
 }
 
-fn keep(stage: &mut Stage, options: &DemoOptions, closed: &[Closed; 2]) -> Result<String, Failure> {
+/// The file of what an actor heard.
+fn heard_by(options: &DemoOptions, name: &str, ending: &str) -> PathBuf {
+    options.out.join(format!("{name}-heard.{ending}"))
+}
+
+fn keep(stage: &mut Stage, options: &DemoOptions, closed: [Closed; 2]) -> Result<String, Failure> {
     let mut files = Vec::new();
     for (actor, closed) in stage.actors.iter().zip(closed) {
-        let path = options.out.join(format!("{}-heard.wav", actor.name));
+        let path = heard_by(options, actor.name, "wav");
         wav::write(&path, &closed.heard)?;
         files.push(path);
+        for recorder in closed.recorders {
+            recorder.finish()?;
+        }
+        files.push(heard_by(options, actor.name, "rtp"));
     }
     let machines = stage.machines();
     let records = machines

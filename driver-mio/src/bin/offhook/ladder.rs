@@ -7,7 +7,7 @@ use std::path::Path;
 use offhook::Instant;
 use offhook::trace::{Packet, Transcript, ladder};
 
-use crate::capture::{self, Captured, Found, SipCapture, counted, is_capture};
+use crate::capture::{self, CaptureReader, Captured, Found, counted, is_capture};
 use crate::failure::Failure;
 use crate::options::LadderOptions;
 
@@ -56,12 +56,13 @@ fn recorded(name: &str, bytes: &[u8]) -> Result<Transcript, Failure> {
 /// Every message of a capture, at its time. What is no message is named beside the diagram.
 fn captured(name: &str, start: [u8; 4], source: impl Read) -> Result<Transcript, Failure> {
     let failed = |error| Failure::local(capture::said(name, &error));
-    let mut capture = SipCapture::open(start, source).map_err(failed)?;
+    let mut capture = CaptureReader::open(start, source).map_err(failed)?;
     let mut transcript = Transcript::new();
     while let Some(found) = capture.next_packet().map_err(failed)? {
         for found in found {
             match found {
                 Found::Message(message) => transcript.push(packet(message)),
+                Found::Datagram(_) => {}
                 Found::Lost((from, to), loss) => {
                     eprintln!("offhook: {name}: {from} > {to}  {loss}");
                 }

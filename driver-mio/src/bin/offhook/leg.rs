@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use offhook::rtp::PayloadType;
@@ -20,7 +21,8 @@ use offhook::trace::{Records, Tap};
 use offhook_mio::{MachineId, RustCrypto};
 
 use crate::failure::Failure;
-use crate::node::{Driver, Node};
+use crate::node::{Driver, Node, Sound};
+use crate::rtpdump::Recorder;
 
 /// How many pairs of ports are tried before giving up.
 const PAIRS: usize = 64;
@@ -56,6 +58,8 @@ pub(crate) struct Leg {
 pub(crate) struct Closed {
     pub(crate) quality: Quality,
     pub(crate) heard: Vec<i16>,
+    /// What was recorded packet by packet, to be closed.
+    pub(crate) recorders: Vec<Recorder>,
 }
 
 /// How it sounded, as rows for people.
@@ -71,7 +75,7 @@ impl Leg {
         packets: usize,
     ) -> Result<Self, Failure> {
         for attempt in 0..PAIRS {
-            let id = driver.add(Node::Audio(Box::new(audio(name, packets)?)));
+            let id = driver.add(audio(name, packets)?);
             let port = match first_port {
                 0 => 0,
                 first => first.saturating_add(u16::try_from(attempt * 2).unwrap_or(0)),
@@ -96,7 +100,7 @@ impl Leg {
         address: SocketAddr,
         packets: usize,
     ) -> Result<Self, Failure> {
-        let id = driver.add(Node::Audio(Box::new(audio(name, packets)?)));
+        let id = driver.add(audio(name, packets)?);
         let taken = || std::io::Error::from(ErrorKind::AddrInUse);
         let bound = pair(driver, id, address).and_then(|pair| pair.ok_or_else(taken));
         match bound {
@@ -121,8 +125,26 @@ impl Leg {
         }
     }
 
-    /// Takes over what is still to be said and what was heard from a leg that ends.
+    /// Writes what arrives from now on to `path`, as an rtpdump.
+    pub(crate) fn record(&self, driver: &mut Driver, path: &Path) {
+        let recorders = driver.machine_mut(self.id).and_then(Node::recorders);
+        if let Some(recorders) = recorders {
+            recorders.push(Recorder::new(path, self.rtp));
+        }
+    }
+
+    fn take_recorders(&self, driver: &mut Driver) -> Vec<Recorder> {
+        let recorders = driver.machine_mut(self.id).and_then(Node::recorders);
+        recorders.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes over what is still to be said and what was heard from a leg that ends, and goes on with
+    /// its recordings.
     pub(crate) fn go_on_for(&mut self, before: &mut Self, driver: &mut Driver) {
+        let recorders = before.take_recorders(driver);
+        if let Some(ours) = driver.machine_mut(self.id).and_then(Node::recorders) {
+            *ours = recorders;
+        }
         self.heard = before.leave(driver).heard;
         self.said = std::mem::take(&mut before.said);
     }
@@ -271,6 +293,7 @@ impl Leg {
         Closed {
             quality: Quality(report.unwrap_or_else(empty)),
             heard: std::mem::take(&mut self.heard),
+            recorders: self.take_recorders(driver),
         }
     }
 
@@ -284,7 +307,7 @@ impl Leg {
     /// Closes the sockets and gives what the tap kept.
     pub(crate) fn remove(self, driver: &mut Driver) -> Option<Records> {
         match driver.remove(self.id) {
-            Some(Node::Audio(tap)) => Some(tap.into_parts().1),
+            Some(Node::Audio(sound)) => Some(sound.tap.into_parts().1),
             _ => None,
         }
     }
@@ -301,10 +324,13 @@ fn protection(agreed: &AgreedCrypto) -> Result<Box<AudioProtection>, String> {
 }
 
 /// An audio machine, of which so many packets are kept.
-fn audio(name: &str, packets: usize) -> Result<Tap<AudioStream>, Failure> {
+fn audio(name: &str, packets: usize) -> Result<Node, Failure> {
     let stream = AudioStream::new(AudioConfig::new(name), offhook_mio::seed()?);
     let tap = Tap::new(name, stream).with_media_bytes(12);
-    Ok(tap.with_limit(packets))
+    Ok(Node::Audio(Box::new(Sound {
+        tap: tap.with_limit(packets),
+        recorders: Vec::new(),
+    })))
 }
 
 /// RTP and RTCP sockets on neighbouring ports; `None` if the neighbour is taken.

@@ -1,5 +1,5 @@
-//! The offhook program: a demo, a softphone, a SIP server, a ladder-diagram viewer and a
-//! message checker.
+//! The offhook program: a demo, a softphone, a SIP server, a ladder-diagram viewer, a message
+//! checker and a reporter on media streams.
 
 mod capture;
 mod check;
@@ -15,6 +15,9 @@ mod names;
 mod node;
 mod options;
 mod phone;
+mod recording;
+mod rtp;
+mod rtpdump;
 mod server;
 mod show;
 mod stage;
@@ -42,6 +45,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Server(options) => server::run(*options),
         Command::Ladder(options) => ladder::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Rtp(options) => rtp::run(&options),
         Command::Say(text) => {
             print!("{text}");
             Ok(())

@@ -7,6 +7,8 @@ use offhook::sip::ua::{UaEvent, UserAgent};
 use offhook::trace::{Records, Tap};
 use offhook::{Input, Instant, Machine, Output};
 
+use crate::rtpdump::Recorder;
+
 /// The driver of this program.
 pub(crate) type Driver = offhook_mio::Driver<Node>;
 
@@ -14,7 +16,13 @@ pub(crate) type Driver = offhook_mio::Driver<Node>;
 pub(crate) enum Node {
     Phone(Box<Tap<Endpoint<UserAgent>>>),
     Server(Box<Tap<Endpoint<Server>>>),
-    Audio(Box<Tap<AudioStream>>),
+    Audio(Box<Sound>),
+}
+
+/// The sound of a call, and those who write down what arrives for it.
+pub(crate) struct Sound {
+    pub(crate) tap: Tap<AudioStream>,
+    pub(crate) recorders: Vec<Recorder>,
 }
 
 /// What one of them reports.
@@ -31,7 +39,7 @@ impl Node {
         match self {
             Self::Phone(tap) => tap.records(),
             Self::Server(tap) => tap.records(),
-            Self::Audio(tap) => tap.records(),
+            Self::Audio(sound) => sound.tap.records(),
         }
     }
 
@@ -46,7 +54,15 @@ impl Node {
     /// The sound of a call, if it is that, for a command at `now`.
     pub(crate) fn audio(&mut self, now: Instant) -> Option<&mut AudioStream> {
         match self {
-            Self::Audio(tap) => Some(tap.machine_mut(now)),
+            Self::Audio(sound) => Some(sound.tap.machine_mut(now)),
+            Self::Phone(_) | Self::Server(_) => None,
+        }
+    }
+
+    /// Those who write down what arrives for it, if it is the sound of a call.
+    pub(crate) fn recorders(&mut self) -> Option<&mut Vec<Recorder>> {
+        match self {
+            Self::Audio(sound) => Some(&mut sound.recorders),
             Self::Phone(_) | Self::Server(_) => None,
         }
     }
@@ -59,7 +75,14 @@ impl Machine for Node {
         match self {
             Self::Phone(tap) => tap.handle_input(now, input),
             Self::Server(tap) => tap.handle_input(now, input),
-            Self::Audio(tap) => tap.handle_input(now, input),
+            Self::Audio(sound) => {
+                if let Input::Datagram { source, bytes, .. } = &input {
+                    for recorder in &mut sound.recorders {
+                        recorder.take(now, *source, bytes);
+                    }
+                }
+                sound.tap.handle_input(now, input);
+            }
         }
     }
 
@@ -69,7 +92,7 @@ impl Machine for Node {
                 .poll_output(bytes)
                 .map(|event| Event::Phone(Box::new(event))),
             Self::Server(tap) => tap.poll_output(bytes).map(Event::Server),
-            Self::Audio(tap) => tap.poll_output(bytes).map(Event::Audio),
+            Self::Audio(sound) => sound.tap.poll_output(bytes).map(Event::Audio),
         }
     }
 }

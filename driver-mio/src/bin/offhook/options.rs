@@ -7,15 +7,17 @@ mod users;
 mod values;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 use offhook::sip::message::Policy;
 
-use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, SERVER_HELP};
+use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, RTP_HELP, SERVER_HELP};
 pub(crate) use self::phone::{AccountOptions, PhoneOptions};
 pub(crate) use self::server::ServerOptions;
-pub(crate) use self::values::{are_keys, callee, codecs, name_of, port_of, transport_in, uri_at};
+pub(crate) use self::values::{
+    are_keys, callee, codecs, name_of, port_of, transport, transport_in, uri_at,
+};
 use crate::failure::Failure;
 
 /// What `offhook demo` takes.
@@ -39,6 +41,13 @@ pub(crate) struct CheckOptions {
     pub(crate) policy: Policy,
 }
 
+/// What `offhook rtp` takes.
+pub(crate) struct RtpOptions {
+    pub(crate) file: PathBuf,
+    pub(crate) json: bool,
+    pub(crate) svg: Option<PathBuf>,
+}
+
 /// One understood command line.
 pub(crate) enum Command {
     Demo(DemoOptions),
@@ -46,6 +55,7 @@ pub(crate) enum Command {
     Server(Box<ServerOptions>),
     Ladder(LadderOptions),
     Check(CheckOptions),
+    Rtp(RtpOptions),
     /// Print this and leave.
     Say(&'static str),
     Version,
@@ -66,6 +76,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         "server" => server::parse(&mut parser),
         "ladder" => ladder(&mut parser),
         "check" => check(&mut parser),
+        "rtp" => rtp(&mut parser),
         "help" => Ok(Command::Say(
             match parser.value().ok().and_then(|v| v.into_string().ok()) {
                 Some(topic) if topic == "demo" => DEMO_HELP,
@@ -73,11 +84,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
                 Some(topic) if topic == "server" => SERVER_HELP,
                 Some(topic) if topic == "ladder" => LADDER_HELP,
                 Some(topic) if topic == "check" => CHECK_HELP,
+                Some(topic) if topic == "rtp" => RTP_HELP,
                 _ => HELP,
             },
         )),
         other => Err(Failure::usage(format!(
-            "there is no command {other:?}: it is demo, phone, server, ladder or check"
+            "there is no command {other:?}: it is demo, phone, server, ladder, check or rtp"
         ))),
     }
 }
@@ -133,6 +145,26 @@ fn check(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let path = path.ok_or_else(|| Failure::usage("which FILE? see `offhook check --help`"))?;
     let policy = policy.unwrap_or(Policy::STRICT);
     Ok(Command::Check(CheckOptions { path, json, policy }))
+}
+
+fn rtp(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
+    let (mut file, mut json, mut svg) = (None, false, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
+            Long("json") => json = true,
+            Long("svg") => svg = Some(PathBuf::from(parser.value()?)),
+            Short('h') | Long("help") => return Ok(Command::Say(RTP_HELP)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let file = file.ok_or_else(|| Failure::usage("which FILE? see `offhook rtp --help`"))?;
+    if json && svg.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage(
+            "--json and --svg - both want the standard output: choose one",
+        ));
+    }
+    Ok(Command::Rtp(RtpOptions { file, json, svg }))
 }
 
 #[cfg(test)]

@@ -115,6 +115,38 @@ fn an_early_bye_crosses_the_200() {
     net.assert_idle();
 }
 
+/// The callee's BYE overtakes its 200, which was lost until then: the call is over before the caller
+/// knew that it was answered. The 200 still gets its ACK (RFC 3261 §13.2.2.4), and nobody is asked
+/// to talk.
+#[test]
+fn the_bye_of_the_callee_overtakes_its_200() {
+    let mut net = alone();
+    let (alice, now) = net.at(0);
+    alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
+    let invite = net.puppet_receives("INVITE");
+    let contact = "Contact: <sip:bob@192.0.2.9>\r\n";
+    let ringing = response(&invite, "180 Ringing", "t", contact, "");
+    net.inject(address(9), address(1), &ringing);
+    net.run_ms(20);
+    net.inject(
+        address(9),
+        address(1),
+        &in_dialog(&invite, "BYE", 1, "", ""),
+    );
+    net.puppet_receives("200 BYE");
+    forget_events(&mut net);
+    let success = response(&invite, "200 OK", "t", contact, &sdp(9, "sendrecv"));
+    for _ in 0..2 {
+        net.inject(address(9), address(1), &success);
+        net.puppet_receives("ACK");
+    }
+    assert_eq!(net.ended(0), EndReason::RemoteHungUp);
+    assert!(net.nodes[0].events.is_empty(), "nothing but its end");
+    net.run_secs(40);
+    assert!(net.sent("BYE").iter().all(|bye| bye.from == address(9)));
+    net.assert_idle();
+}
+
 /// §3.1.4: a re-INVITE may come before the ACK for the first 200 is there.
 #[test]
 fn a_re_invite_before_the_ack_is_answered() {

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub(super) struct Datagram<'a> {
     pub(super) source: SocketAddr,
     pub(super) destination: SocketAddr,
+    /// Whether it is meant as SIP.
+    pub(super) is_sip: bool,
     pub(super) payload: &'a [u8],
 }
 
@@ -139,16 +141,19 @@ fn transport(
         _ => return Some(Content::Other),
     };
     let is_by_port = source.port() == SIP || destination.port() == SIP;
-    if !is_sip(payload) && (!is_by_port || is_keep_alive(payload)) {
-        return Some(Content::Other);
-    }
+    let is_sip = is_sip(payload) || (is_by_port && !is_keep_alive(payload));
     if is_part {
-        return Some(Content::Unread);
+        return Some(if is_sip {
+            Content::Unread
+        } else {
+            Content::Other
+        });
     }
     let length = usize::from(half(rest, 4)?).saturating_sub(8);
     Some(Content::Datagram(Datagram {
         source,
         destination,
+        is_sip,
         payload: payload.get(..length).unwrap_or(payload),
     }))
 }

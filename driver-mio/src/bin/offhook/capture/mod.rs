@@ -1,4 +1,5 @@
-//! SIP in captures: pcap and pcapng, over UDP and TCP, message by message.
+//! What is in captures, pcap and pcapng: SIP over UDP and TCP, message by message, and the datagrams
+//! that are none.
 
 mod file;
 mod frame;
@@ -22,11 +23,13 @@ pub(crate) use self::stream::{Ends, Loss};
 pub(crate) enum Found {
     /// A message, or a datagram that should be one.
     Message(Captured),
+    /// A datagram that is not meant as SIP.
+    Datagram(Captured),
     /// Something of a stream that was no message.
     Lost(Ends, Loss),
 }
 
-/// A message as it was captured.
+/// A message or a datagram as it was captured.
 pub(crate) struct Captured {
     /// When the packet that made it whole was captured, since the beginning of 1970.
     pub(crate) at: Duration,
@@ -37,8 +40,8 @@ pub(crate) struct Captured {
     pub(crate) fault: Option<ParseError>,
 }
 
-/// The SIP of a capture that is being read.
-pub(crate) struct SipCapture<R> {
+/// A capture that is being read.
+pub(crate) struct CaptureReader<R> {
     capture: Capture<R>,
     streams: Streams,
     /// The time of the packet before.
@@ -52,7 +55,7 @@ pub(crate) struct SipCapture<R> {
     is_over: bool,
 }
 
-impl<R: Read> SipCapture<R> {
+impl<R: Read> CaptureReader<R> {
     /// Takes the header; `start` are the four bytes read already.
     ///
     /// # Errors
@@ -86,13 +89,21 @@ impl<R: Read> SipCapture<R> {
         self.at = packet.at.unwrap_or(self.at);
         let at = self.at;
         Ok(Some(match frame::content(packet.link, packet.bytes) {
-            Content::Datagram(datagram) => vec![Found::Message(Captured {
-                at,
-                transport: Transport::Udp,
-                ends: (datagram.source, datagram.destination),
-                bytes: datagram.payload.to_vec(),
-                fault: None,
-            })],
+            Content::Datagram(datagram) => {
+                let captured = Captured {
+                    at,
+                    transport: Transport::Udp,
+                    ends: (datagram.source, datagram.destination),
+                    bytes: datagram.payload.to_vec(),
+                    fault: None,
+                };
+                if datagram.is_sip {
+                    vec![Found::Message(captured)]
+                } else {
+                    self.others += 1;
+                    vec![Found::Datagram(captured)]
+                }
+            }
             Content::Segment(segment) => {
                 let pieces = self.streams.segment(&segment);
                 pieces.into_iter().map(|piece| found(at, piece)).collect()

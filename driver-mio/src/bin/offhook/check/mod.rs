@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use self::text::Colours;
 use self::verdict::{Judge, Verdict};
-use crate::capture::{self, Ends, Found, SipCapture, counted};
+use crate::capture::{self, CaptureReader, Ends, Found, counted};
 use crate::failure::{Exit, Failure};
 use crate::options::CheckOptions;
 use crate::show::Screen;
@@ -142,7 +142,7 @@ impl<'o> Check<'o> {
 
     fn capture(&mut self, name: &str, start: [u8; 4], source: impl Read) -> Result<(), Stop> {
         let failed = |error: io::Error| Stop::Failed(unreadable(capture::said(name, &error)));
-        let mut capture = SipCapture::open(start, source).map_err(failed)?;
+        let mut capture = CaptureReader::open(start, source).map_err(failed)?;
         let mut number = 0;
         let packets = self.packets;
         while let Some(found) = capture.next_packet().map_err(failed)? {
@@ -171,6 +171,7 @@ impl<'o> Check<'o> {
                 };
                 self.verdict(name, *number, Some(captured.ends), bytes, &verdict)
             }
+            Found::Datagram(_) => Ok(()),
             Found::Lost((from, to), loss) => {
                 self.note(&format!("gap   {name}  {from} > {to}  {loss}"))
             }

@@ -9,6 +9,7 @@ offhook - make and answer SIP calls, run a SIP server, look at what went over th
   offhook server [options]          a registrar, proxy and redirect server
   offhook ladder FILE               a transcript or a capture as a ladder diagram
   offhook check FILE|DIR|-          what is wrong with messages, in files or captures
+  offhook rtp FILE                  how the media streams of a capture or a recording fared
 
 `offhook COMMAND --help` explains a command. Start with `offhook demo`.
 
@@ -28,9 +29,10 @@ offhook demo [--out FOLDER] [--plain]
 Starts a server and two phones on loopback sockets. Alice and Bob register with digest
 authentication; Alice calls Bob through the server; both speak at once; Alice puts Bob on hold,
 takes him back, both speak again; Alice hangs up. Prints the ladder diagram as it happens and the
-quality of both directions, writes what each heard (alice-heard.wav, bob-heard.wav), the
-transcript (call.transcript) and the ladder (call.svg), and exits 1 if anyone heard anything else
-than what was said.
+quality of both directions, writes what each heard (alice-heard.wav, bob-heard.wav) and the packets
+it heard it from (alice-heard.rtp, bob-heard.rtp, for `offhook rtp`), the transcript
+(call.transcript) and the ladder (call.svg), and exits 1 if anyone heard anything else than what was
+said.
 
   --out FOLDER   where the files go (default: offhook-demo in the folder you are in)
   --plain        no colours and no progress line, as when the output is not a terminal
@@ -96,12 +98,17 @@ calls
   --hold-after SECS    hold after this long in a call, and take it back as long after
   --calls N            leave after N calls (a calling phone leaves after its one call)
   --leave-after SECS   leave after this long, whatever goes on
+  --state FILE         keep registrations and answered calls in FILE, so that a phone that is started
+                       again after it was killed goes on with them, sound included
 
 sound
   --dtmf KEYS          keys to press in each call once it is answered, as telephone events
                        (RFC 4733): 0 to 9, *, #, A to D
-  --play WAV           what you say: played once, from the start of each call
-  --record WAV         what you hear; the second call goes to WAV-2 and so on
+  --play FILE          what you say, a WAV file or an rtpdump of G.711: played once, from the start
+                       of each call
+  --record FILE        what you hear, as WAV; or, if FILE ends in .rtp or .rtpdump, the packets that
+                       arrive, for `offhook rtp FILE` and rtptools. May be repeated; the second call
+                       goes to FILE-2 and so on
   --codec LIST         PCMU, PCMA or both, in order of preference (default PCMU,PCMA)
   --rtp-port PORT      first port for media (default: any free pair)
   --srtp               protect what is said and heard (SRTP), or have no call: keys go along in the
@@ -137,7 +144,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   registered           aor, seconds              incoming             from, name, to
   unregistered         aor                       ringing              status
   moved                address
-  registration-failed  aor, status, retry_in     answered             peer
+  registration-failed  aor, status, retry_in     answered, restored   peer
   early-media, media   codec, ptime, local, remote, direction, srtp (the suite)
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
@@ -237,4 +244,32 @@ over UDP or TCP; a folder is walked in the order of its names; - is the standard
               null), findings (field, line, column, rule, text)
 
 Exits 1 if any message is invalid, 2 if a file cannot be read.
+";
+
+/// Shown for `offhook rtp --help`.
+pub(crate) const RTP_HELP: &str = "\
+offhook rtp FILE [--json] [--svg OUT]
+
+Finds the RTP streams in a capture (pcap or pcapng) or an rtpdump (of `offhook phone --record`, or of
+rtptools), and tells of each how it fared. Where the capture has the SIP that announced a stream, it
+says what the payload types mean; without it, streams are found by their packets, the clock of a
+dynamic payload type is the one that fits, and telephone events are known by how they repeat.
+
+  lost              by the sequence numbers (RFC 3550 A.3): negative if copies outnumber losses
+  jitter            the interarrival jitter (A.8), of all packets but those of telephone events
+  delay variation   how much later than the fastest packet the others came (RFC 5481)
+  bursts            where losses lie close together (RFC 3611 4.7.2, Gmin 16)
+  MOS               for G.711: the E-model, from loss, the length of packets, a playout buffer of twice
+                    the largest jitter, and half the round trip if RTCP tells it
+  keys              telephone events (RFC 4733), each once
+
+  --json      one object: {\"streams\": [...]} with ssrc, source, destination, payload_type, encoding,
+              packets, expected, lost, reordered, duplicates, jitter_ms (mean), max_jitter_ms,
+              delay_variation_ms, burst_density, gap_density, mos, dtmf, rtcp and more; times in ms,
+              null for what is not known
+  --svg OUT   a plot of jitter and loss over time for each stream, as SVG to OUT, or to the standard
+              output for -
+
+Of a file that was cut short, what could be read is told, and that it is not all on the standard
+error. Exits 3 if there is no RTP in it, or it cannot be read.
 ";

@@ -66,12 +66,14 @@ pub(crate) struct PhoneOptions {
     /// Keys to press in each call.
     pub(crate) dtmf: Option<String>,
     pub(crate) play: Option<PathBuf>,
-    pub(crate) record: Option<PathBuf>,
+    pub(crate) record: Vec<PathBuf>,
     pub(crate) codecs: Vec<String>,
     pub(crate) rtp_port: u16,
     /// How the sound is protected, the preferred way first; not at all for none.
     pub(crate) srtp: Vec<CryptoSuite<'static>>,
     pub(crate) audio: bool,
+    /// Where it keeps what it goes on with after a restart.
+    pub(crate) state: Option<PathBuf>,
     pub(crate) transcript: Option<PathBuf>,
     pub(crate) ladder: bool,
     pub(crate) json: bool,
@@ -104,11 +106,12 @@ impl Default for PhoneOptions {
             leave_after: None,
             dtmf: None,
             play: None,
-            record: None,
+            record: Vec::new(),
             codecs: vec!["PCMU".into(), "PCMA".into()],
             rtp_port: 0,
             srtp: Vec::new(),
             audio: true,
+            state: None,
             transcript: None,
             ladder: false,
             json: false,
@@ -176,7 +179,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("leave-after") => options.leave_after = Some(seconds(parser)?),
             Long("dtmf") => options.dtmf = Some(keys(&parser.value()?.string()?)?),
             Long("play") => options.play = Some(parser.value()?.into()),
-            Long("record") => options.record = Some(parser.value()?.into()),
+            Long("record") => options.record.push(parser.value()?.into()),
             Long("codec") => options.codecs = codecs(&parser.value()?.string()?)?,
             Long("rtp-port") => options.rtp_port = parser.value()?.parse()?,
             Long("srtp") => {
@@ -184,6 +187,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
                 options.srtp = suites(list.transpose()?.as_deref())?;
             }
             Long("no-audio") => options.audio = false,
+            Long("state") => options.state = Some(parser.value()?.into()),
             Long("transcript") => options.transcript = Some(parser.value()?.into()),
             Long("ladder") => options.ladder = true,
             Long("json") => options.json = true,

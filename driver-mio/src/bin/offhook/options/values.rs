@@ -242,7 +242,7 @@ pub(super) fn listening(
 }
 
 /// What the program speaks over, by name.
-pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
+pub(crate) fn transport(name: &str) -> Result<Transport, Failure> {
     match name.to_ascii_lowercase().as_str() {
         "udp" => Ok(Transport::Udp),
         "tcp" => Ok(Transport::Tcp),

@@ -12,6 +12,7 @@ use super::{Phone, codecs};
 use crate::failure::Failure;
 use crate::leg::Leg;
 use crate::node::Driver;
+use crate::{rtpdump, wav};
 
 /// What the phone does by itself at a certain time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,12 +39,12 @@ pub(crate) struct Call {
     pub(super) answered: Option<Instant>,
     /// Whether anything was agreed on to be heard.
     pub(super) agreed: bool,
-    held_by_them: bool,
+    pub(super) held_by_them: bool,
     pub(crate) leg: Option<Leg>,
 }
 
 impl Call {
-    fn new(number: usize, peer: &str, incoming: bool) -> Self {
+    pub(super) fn new(number: usize, peer: &str, incoming: bool) -> Self {
         Self {
             number,
             peer: peer.into(),
@@ -103,7 +104,7 @@ impl Phone {
     pub(crate) fn call(&mut self, at: usize, uri: &str, is_errand: bool) -> Result<(), Failure> {
         let (identity, home) = self.account(at)?;
         let uri = &self.place.over(home, uri);
-        let (leg, media) = self.open_leg()?;
+        let (leg, media) = self.open_leg(self.begun + 1)?;
         let late = self.options.late_offer;
         let Some((now, agent)) = self.agent() else {
             return Ok(());
@@ -133,18 +134,26 @@ impl Phone {
         }
     }
 
-    fn open_leg(&mut self) -> Result<(Option<Leg>, LocalMedia), Failure> {
+    pub(super) fn open_leg(&mut self, number: usize) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
             // Signalling only: the discard port, where nobody listens.
             let address = std::net::SocketAddr::new(self.place.local.ip(), 9);
             return Ok((None, self.secured(Leg::silent(address, codecs))));
         }
-        let name = format!("sound {}", self.begun + 1);
+        let name = format!("sound {number}");
         let kept = self.kept_packets();
         let ip = self.place.local.ip();
         let mut leg = Leg::open(&mut self.driver, &name, ip, self.options.rtp_port, kept)?;
         leg.say(&self.said);
+        for path in self
+            .options
+            .record
+            .iter()
+            .filter(|it| rtpdump::is_named(it))
+        {
+            leg.record(&mut self.driver, &wav::numbered(path, number));
+        }
         if let Some(ladder) = &mut self.ladder {
             for address in leg.addresses() {
                 ladder.name(address, "phone");
@@ -350,7 +359,8 @@ impl Phone {
         if let Some(leg) = open {
             return Ok(self.secured(leg.media(codecs(&self.options.codecs))));
         }
-        let (leg, media) = self.open_leg()?;
+        let number = self.calls.get(&handle).map_or(0, |call| call.number);
+        let (leg, media) = self.open_leg(number)?;
         if let Some(call) = self.calls.get_mut(&handle) {
             call.leg = leg;
         }

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::news::News;
 use crate::failure::{Exit, Failure};
 use crate::leg::Leg;
+use crate::rtpdump::{self, Recorder};
 use crate::{names, wav};
 
 impl Phone {
@@ -64,11 +65,13 @@ impl Phone {
             .number("not_authentic", quality.0.not_authentic)
             .number("replayed", quality.0.replayed);
         self.tell_always(&told);
-        if let Some(path) = &self.options.record {
-            let path = wav::numbered(path, call.number);
-            if let Err(why) = wav::write(&path, &closed.heard) {
-                self.failure.get_or_insert(why);
-            }
+        let sounds = self.options.record.iter();
+        let sounds = sounds.filter(|path| !rtpdump::is_named(path));
+        let sounds =
+            sounds.map(|path| wav::write(&wav::numbered(path, call.number), &closed.heard));
+        let packets = closed.recorders.into_iter().map(Recorder::finish);
+        for why in sounds.chain(packets).filter_map(Result::err) {
+            self.failure.get_or_insert(why);
         }
     }
 }

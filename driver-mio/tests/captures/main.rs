@@ -1,0 +1,5 @@
+//! What the program reads from captures.
+
+mod frames;
+mod ladder;
+mod rtp;
