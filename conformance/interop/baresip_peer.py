@@ -8,7 +8,7 @@ HERE = ROOT / "conformance/interop"
 
 
 def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=None, authority=None, control=None,
-            answers="auto"):
+            answers="auto", srtp=False):
     """Registered as bob at the server, answering by itself; what it hears lands as dump-*-dec.wav in its folder. At the port
     `control` it is told what to do."""
     where = folder("baresip")
@@ -18,6 +18,8 @@ def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=N
         config = config.replace(word, str(value))
     if certificate:
         config += f"sip_certificate {certificate}\n"
+    if srtp:
+        config += "module srtp.so\n"
     if control:
         config += f"module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n"
     if authority:
@@ -26,7 +28,7 @@ def baresip(port, server, tone, seconds=40, dial=None, over="udp", certificate=N
     # Without a server there is nobody to register at.
     (where / "accounts").write_text(
         f"<sip:bob@127.0.0.1:{server or port};transport={over}>;auth_user=bob;auth_pass=wonder;answermode={answers};"
-        f"audio_codecs=PCMU;regint={600 if server else 0}\n")
+        f"audio_codecs=PCMU;regint={600 if server else 0}{';mediaenc=srtp-mand' if srtp else ''}\n")
     (where / "contacts").write_text("")
     command = ["baresip", "-f", where, "-t", seconds - 5]
     if dial:

@@ -10,7 +10,7 @@ import importlib, sys, threading, time, traceback
 
 from peer import Failed, OFFHOOK
 
-MODULES = ["with_sipp", "with_repairs", "with_rfc3665", "with_runtimes", "with_kamailio", "with_baresip", "with_pjsip", "with_linphone", "with_websocket",
+MODULES = ["with_sipp", "with_repairs", "with_rfc3665", "with_runtimes", "with_kamailio", "with_baresip", "with_pjsip", "with_linphone", "with_ffmpeg", "with_websocket",
            "with_tshark", "with_libsrtp", "with_networks", "with_dnsmasq"]
 
 

@@ -70,7 +70,7 @@ def baresip_calls_phone_through_server_over_tls():
 class Straight:
     """baresip that is told what to do, and a phone that is called by it and calls it."""
 
-    def __init__(self, answers="manual", server=None):
+    def __init__(self, answers="manual", server=None, srtp=False):
         absent = missing("baresip")
         if absent:
             raise Failed(absent)
@@ -79,7 +79,7 @@ class Straight:
         self.heard = where / "heard.wav"
         self.theirs, control = free_ports(2)
         self.uri = f"sip:bob@127.0.0.1:{self.theirs}"
-        self.folder, self.peer = baresip(self.theirs, server, self.high, control=control, answers=answers)
+        self.folder, self.peer = baresip(self.theirs, server, self.high, control=control, answers=answers, srtp=srtp)
         self.bare = Control(control)
 
     def phone(self, *more):
@@ -205,5 +205,39 @@ def calls_given_up_and_refused():
     return "CANCEL and busy both ways, declined"
 
 
+def protected_calls_both_ways():
+    """SRTP with keys in the descriptions (RFC 4568), whoever calls: both tones arrive. Who has none of it is refused."""
+    said = []
+    for incoming in (True, False):
+        call = Straight(srtp=True)
+        with call.peer, call.phone("--srtp") as phone:
+            if incoming:
+                call.bare.do("dial", f"sip:alice@{phone.address}")
+                phone.told("incoming", call=1)
+                phone.do("answer")
+            else:
+                phone.do(f"call {call.uri}")
+                call.bare.told("CALL_INCOMING")
+                call.bare.do("accept")
+            suite = phone.told("media", call=1)["srtp"]
+            check(suite and suite.startswith("AES_CM_128_HMAC_SHA1_"), f"media are protected with {suite}")
+            call.bare.told("CALL_ESTABLISHED")
+            time.sleep(4)
+            phone.do("hangup")
+            quality = phone.told("quality", call=1)
+            check(not quality["not_authentic"] and not quality["replayed"], f"not all was authentic: {quality}")
+            call.bare.told("CALL_CLOSED")
+            phone.leave()
+        time.sleep(0.5)
+        said.append(f"{suite}: {both_ways(call.heard, 500, call.folder, 1000)}")
+    call = Straight(srtp=True)
+    with call.peer, call.phone() as phone:
+        phone.do(f"call {call.uri}")
+        phone.told("ended", call=1, reason="rejected", status=488)
+        phone.leave()
+    return "; ".join(said)
+
+
 SCENARIOS = [phone_calls_baresip_through_server_over_tls, baresip_calls_phone_through_server_over_tls,
-             both_hold_and_resume_at_the_server, baresip_hears_phone_before_the_answer, calls_given_up_and_refused]
+             both_hold_and_resume_at_the_server, baresip_hears_phone_before_the_answer, calls_given_up_and_refused,
+             protected_calls_both_ways]

@@ -160,6 +160,50 @@ def sessions_are_refreshed():
     return "at half of 90 s, by either side"
 
 
+def protected_calls_both_ways():
+    """SRTP with keys in the descriptions (RFC 4568), whoever calls: both tones arrive. Who has none of it is refused."""
+    said = []
+    for incoming in (True, False):
+        tones = Tones()
+        peer, uri = pjsip("--srtp", "--play", tones.high, "--record", tones.theirs)
+        with peer, Phone("--srtp", "--play", tones.low, "--record", tones.ours) as phone:
+            if incoming:
+                peer.say(f"call sip:alice@{phone.address}\n")
+                phone.told("incoming", call=1)
+                phone.do("answer")
+            else:
+                phone.do(f"call {uri}")
+                peer.then("^incoming")
+                peer.say("answer 200\n")
+            suite = phone.told("media", call=1)["srtp"]
+            check(suite and suite.startswith("AES_CM_128_HMAC_SHA1_"), f"media are protected with {suite}")
+            peer.then("^state CONFIRMED")
+            # New descriptions, and the counters go on.
+            phone.do("hold")
+            phone.told("held", call=1)
+            phone.do("resume")
+            phone.told("resumed", call=1)
+            time.sleep(4)
+            phone.do("hangup")
+            quality = phone.told("quality", call=1)
+            check(not quality["not_authentic"] and not quality["replayed"], f"not all was authentic: {quality}")
+            peer.then("^state DISCONNECTED")
+            phone.leave()
+            peer.say("quit\n")
+            peer.succeed(10)
+        we, total = sound.seconds_of(tones.ours, 1000)
+        they, _ = sound.seconds_of(tones.theirs, 500)
+        check(we >= 2.5 and they >= 2.5, f"heard {we:.1f} s here of {total:.1f} s, {they:.1f} s there")
+        said.append(f"{suite}: heard {we:.1f} s here, {they:.1f} s there")
+    peer, uri = pjsip("--srtp")
+    with peer, Phone("--no-audio") as phone:
+        phone.do(f"call {uri}")
+        ended = phone.told("ended", call=1, reason="rejected")
+        check(ended["status"] in (406, 488), f"a call in clear is refused with {ended['status']}")
+        phone.leave()
+    return "; ".join(said)
+
+
 SCENARIOS = [pjsip_and_phone_at_the_server_call_each_other, phone_hears_pjsip_before_it_answers,
-             pjsip_hears_phone_before_it_answers, calls_given_up_and_refused]
+             pjsip_hears_phone_before_it_answers, calls_given_up_and_refused, protected_calls_both_ways]
 WAITING = [sessions_are_refreshed]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use offhook::rtp::PayloadType;
 use offhook::rtp::audio::{
-    AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Redundancy,
+    AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Parity, Redundancy,
 };
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
@@ -128,13 +128,14 @@ fn media_packets_take_nothing_from_the_heap() {
     run_without_heap([end(0, config()), end(1, config())], false);
 }
 
-/// Nor do those that hold earlier ones again, nor the keys that are pressed in between.
+/// Nor do those that hold earlier ones again and parity, nor the keys that are pressed in between.
 #[test]
 fn redundant_data_and_events_take_nothing_from_the_heap() {
     let redundancy = Some(Redundancy {
         payload_type: PayloadType::new(121).unwrap(),
         generations: 2,
         events: true,
+        parity: Some(Parity::new(PayloadType::new(100).unwrap(), 5)),
     });
     let ends = [0, 1].map(|me| {
         let plan = AudioPlan {

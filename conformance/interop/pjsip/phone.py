@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A phone made of PJSIP (pjsua2): commands on the standard input, what happens on the standard output, a line each.
 
-  phone.py PORT [--aor URI --registrar URI --password TEXT] [--100rel] [--timer SECONDS] [--play WAV] [--record WAV]
+  phone.py PORT [--aor URI --registrar URI --password TEXT] [--100rel] [--timer SECONDS] [--srtp] [--play WAV] [--record WAV]
 
 commands: call URI, answer STATUS, hold, resume, update, hangup, quit
 lines:    registered STATUS, incoming FROM, state NAME STATUS, media NAME, sent|got METHOD STATUS"""
@@ -99,6 +99,9 @@ class Phone:
         if options.timer:
             account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
             account.callConfig.timerSessExpiresSec = account.callConfig.timerMinSESec = options.timer
+        if options.srtp:
+            account.mediaConfig.srtpUse, account.mediaConfig.srtpSecureSignaling = pj.PJMEDIA_SRTP_MANDATORY, 0
+            account.mediaConfig.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
         if options.play:
             self.player = pj.AudioMediaPlayer()
             self.player.createPlayer(options.play)
@@ -162,6 +165,7 @@ def main():
     parser.add_argument("--password", default="")
     parser.add_argument("--100rel", dest="reliable", action="store_true")
     parser.add_argument("--timer", type=int)
+    parser.add_argument("--srtp", action="store_true")
     parser.add_argument("--play")
     parser.add_argument("--record")
     Phone(parser.parse_args()).run()

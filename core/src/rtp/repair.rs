@@ -148,6 +148,15 @@ impl Repair {
         number.checked_rem(self.packets.len()).unwrap_or(0)
     }
 
+    /// Whether a packet's place belongs to a later one already.
+    fn is_past(&self, sequence: SequenceNumber) -> bool {
+        let kept = self.packets.get(self.place_of(sequence));
+        kept.is_some_and(|kept| {
+            let behind = kept.sequence.distance_from(sequence);
+            !kept.octets.is_empty() && behind != 0 && behind < 0x8000
+        })
+    }
+
     fn packet_of(&self, sequence: SequenceNumber) -> Option<&[u8]> {
         let kept = self.packets.get(self.place_of(sequence))?;
         let is_there = kept.sequence == sequence && !kept.octets.is_empty();
@@ -159,6 +168,10 @@ impl Repair {
         let fec = self.fecs.get(at)?.read()?;
         let packet_of = |sequence| self.packet_of(sequence);
         let missing = fec.missing(|sequence| packet_of(sequence).is_some())?;
+        // What protects outlives what is protected: one that has made room for a later one was there.
+        if self.is_past(missing) {
+            return None;
+        }
         let mut recovered = fec.recover(missing, ssrc, packet_of, out)?;
         if !recovered.is_whole() {
             recovered = self.complete(missing, recovered, out);

@@ -2,7 +2,9 @@
 //! code that a script can act on.
 
 mod phone_commands;
+mod protected;
 mod recordings;
+mod restarts;
 mod running;
 
 use std::net::{TcpListener, UdpSocket};

@@ -89,6 +89,11 @@ impl Program {
         assert!(asked.expect("kill is there").success());
     }
 
+    /// Waits until it is gone, however that went.
+    pub(crate) fn is_gone(&mut self) {
+        self.child.wait().expect("a child of ours");
+    }
+
     pub(crate) fn ends_with(&mut self, code: i32) {
         let end = Instant::now() + PATIENCE;
         loop {

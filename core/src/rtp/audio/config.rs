@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::AudioProtection;
+use super::{AudioProtection, Parity};
 use crate::rtp::interval::Bandwidth;
 use crate::rtp::number::PayloadType;
 use crate::rtp::payload::g711::Law;
@@ -150,11 +150,19 @@ pub struct Redundancy {
     /// Whether final reports of telephone events go along with the reports of the next one, which
     /// then need not wait for them (RFC 4733 §2.5.1.4).
     pub events: bool,
+    /// Parity among the blocks (RFC 5109 §14.2).
+    pub parity: Option<Parity>,
 }
 
 impl Redundancy {
     /// The most earlier packets that are held again.
     pub const MOST_GENERATIONS: u8 = 4;
+
+    /// How many packets later a packet may still be had back.
+    pub(super) fn reach(&self) -> u8 {
+        let parity = self.parity.map_or(0, |parity| parity.packets());
+        self.generations.max(parity)
+    }
 }
 
 /// What offer and answer agreed on, in plain numbers.
@@ -195,10 +203,17 @@ impl AudioPlan {
             self.comfort_noise,
             self.receive_events,
             self.receive_redundancy.map(|one| one.payload_type),
+            self.receive_parity(),
         ];
         let mut formats = self.receive.iter();
         formats.any(|format| format.payload_type == payload_type)
             || others.contains(&Some(payload_type))
+    }
+
+    /// What parity arrives as.
+    pub(super) fn receive_parity(&self) -> Option<PayloadType> {
+        let parity = self.receive_redundancy?.parity?;
+        Some(parity.payload_type())
     }
 
     /// A plan with static payload types, packets of 20 ms, and RTCP one port above RTP. We send

@@ -41,6 +41,7 @@ mod event;
 mod guard;
 mod heard;
 mod keys;
+mod parity;
 mod receive;
 mod redundancy;
 mod report;
@@ -53,6 +54,7 @@ pub use config::{
 };
 pub use event::AudioEvent;
 pub use keys::PressError;
+pub use parity::Parity;
 pub use report::QualityReport;
 pub use secure::AudioProtection;
 pub use stream::AudioStream;

@@ -13,7 +13,7 @@ use crate::rtp::drops::DropReason;
 use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use crate::rtp::packet::Packet;
 use crate::rtp::payload::comfort_noise::ComfortNoise;
-use crate::rtp::payload::red::Redundant;
+use crate::rtp::payload::red::{Block, Redundant};
 use crate::rtp::playout::Sound;
 use crate::rtp::rtcp::is_rtcp;
 use crate::rtp::session::Received;
@@ -108,6 +108,7 @@ impl AudioStream {
     fn on_received(&mut self, received: &Received<'_>) {
         let packet = &received.packet;
         let ssrc = packet.ssrc();
+        self.keep_for_parity(packet);
         match received.arrival {
             Arrival::OnProbation | Arrival::Jumped => {
                 self.held.keep(self.now, packet);
@@ -199,17 +200,40 @@ impl AudioStream {
             self.drops.add(DropReason::NotReceiving);
             return;
         }
-        if Some(payload_type) != active.plan.receive_redundancy.map(|one| one.payload_type) {
+        if Some(payload_type) == active.plan.receive_parity() {
+            // By itself, which nobody should send (RFC 5109 §14.2), but it repairs all the same.
+            // What it gives back comes first: it may be of the same time.
+            self.receive_parity(payload);
+            self.play_restored(sequence);
+            self.playout.push_soundless(sequence, timestamp);
+        } else if Some(payload_type) == active.plan.receive_redundancy.map(|one| one.payload_type) {
+            self.play_redundant(came, sequence, timestamp, payload);
+        } else {
             let what = Piece::Packet { came, sequence };
             self.play_piece(what, timestamp, payload_type, payload);
-            return;
         }
+        self.play_restored(sequence);
+    }
+
+    fn play_redundant(
+        &mut self,
+        came: Instant,
+        sequence: u32,
+        timestamp: Timestamp,
+        payload: &[u8],
+    ) {
         let Some(redundant) = Redundant::unpack(payload) else {
             self.drops.add(DropReason::NotRtp);
             return;
         };
-        let mut back = u32::try_from(redundant.redundant().len()).unwrap_or(u32::MAX);
-        for block in redundant.redundant() {
+        let parity = self.parity_in.as_ref().map(|(one, _)| one.payload_type());
+        let is_parity = |block: &Block<'_>| Some(block.payload_type) == parity;
+        for block in redundant.redundant().filter(is_parity) {
+            self.receive_parity(block.payload);
+        }
+        let others = redundant.redundant().filter(|block| !is_parity(block));
+        let mut back = u32::try_from(others.count()).unwrap_or(u32::MAX);
+        for block in redundant.redundant().filter(|block| !is_parity(block)) {
             // Counted backwards: how packets lie that hold everything sent before them.
             let likely = sequence.wrapping_sub(back);
             back = back.saturating_sub(1);
@@ -219,6 +243,47 @@ impl AudioStream {
         let what = Piece::Packet { came, sequence };
         let (primary_type, primary) = (redundant.primary_type(), redundant.primary());
         self.play_piece(what, timestamp, primary_type, primary);
+    }
+
+    /// Keeps what parity may need of a packet to have others back: what it holds of the main codec
+    /// (RFC 5109 §14.2).
+    fn keep_for_parity(&mut self, packet: &Packet<'_>) {
+        let (Some((_, mender)), Some(active)) = (&mut self.parity_in, &self.active) else {
+            return;
+        };
+        if self.source.is_some_and(|source| source != packet.ssrc()) {
+            return;
+        }
+        let (kind, payload) = (packet.payload_type(), packet.payload());
+        if Some(kind) != active.plan.receive_redundancy.map(|one| one.payload_type) {
+            mender.received(packet, kind, payload);
+        } else if let Some(redundant) = Redundant::unpack(payload) {
+            mender.received(packet, redundant.primary_type(), redundant.primary());
+        }
+    }
+
+    fn receive_parity(&mut self, block: &[u8]) {
+        if let Some((_, mender)) = &mut self.parity_in {
+            mender.received_block(block);
+        }
+    }
+
+    /// Plays what can be had back now; `sequence` is the extended number of the packet that came.
+    fn play_restored(&mut self, sequence: u32) {
+        // Lent to itself, so that it can be played from meanwhile.
+        let Some((parity, mut mender)) = self.parity_in.take() else {
+            return;
+        };
+        while let Some(bytes) = mender.restored() {
+            let Ok(packet) = Packet::parse(bytes) else {
+                break;
+            };
+            let ahead = packet.sequence().as_u16().wrapping_sub(sequence as u16) as i16;
+            let likely = sequence.wrapping_add_signed(i32::from(ahead));
+            let (when, kind) = (packet.timestamp(), packet.payload_type());
+            self.play_piece(Piece::Again { likely }, when, kind, packet.payload());
+        }
+        self.parity_in = Some((parity, mender));
     }
 
     /// Plays a packet, or what one holds of an earlier one. What it came to is in the playout

@@ -31,36 +31,42 @@ impl Sent {
 #[derive(Debug, Default)]
 pub(super) struct Before {
     generations: usize,
+    has_parity: bool,
     sent: VecDeque<Sent>,
     /// Where a packet with redundancy is put together.
     packed: Vec<u8>,
 }
 
 impl Before {
-    /// Keeps so many packets from here on.
-    pub(super) fn set_generations(&mut self, generations: u8) {
+    /// Keeps what this asks for from here on.
+    pub(super) fn set(&mut self, redundancy: Option<Redundancy>) {
+        let generations = redundancy.map_or(0, |one| one.generations);
         let generations = usize::from(generations.min(Redundancy::MOST_GENERATIONS));
-        if generations == self.generations {
+        let has_parity = redundancy.is_some_and(|one| one.parity.is_some());
+        if (generations, has_parity) == (self.generations, self.has_parity) {
             return;
         }
         self.generations = generations;
+        self.has_parity = has_parity;
         self.sent = VecDeque::with_capacity(generations);
         self.packed = Vec::new();
-        if generations > 0 {
-            let blocks = generations.saturating_add(2).saturating_mul(MOST_LENGTH);
+        if generations > 0 || has_parity {
+            let blocks = generations.saturating_add(3).saturating_mul(MOST_LENGTH);
             self.packed.resize(blocks, 0);
         }
     }
 
-    /// Puts what was sent before in front of a payload; `None` if nothing was that still counts,
-    /// or it gets too long: then the payload goes out by itself.
+    /// Puts what was sent before, and parity, in front of a payload; `None` if there is nothing that
+    /// still counts, or it gets too long: then the payload goes out by itself.
     pub(super) fn pack(
         &mut self,
         timestamp: Timestamp,
         primary_type: PayloadType,
         primary: &[u8],
+        parity: Option<Block<'_>>,
     ) -> Option<&[u8]> {
-        let blocks = self.sent.iter().filter_map(|sent| sent.block(timestamp));
+        let before = self.sent.iter().filter_map(|sent| sent.block(timestamp));
+        let blocks = before.chain(parity);
         blocks.clone().next()?;
         let size = Redundant::pack(blocks, primary_type, primary, &mut self.packed)?;
         self.packed.get(..size)

@@ -1,5 +1,6 @@
 //! The audio stream itself: inputs, commands, outputs.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
@@ -9,12 +10,13 @@ use super::capture::Capture;
 use super::guard::Guard;
 use super::heard::Heard;
 use super::keys::{Keys, PressError};
+use super::parity::{Mender, Parity};
 use super::receive::Held;
 use super::redundancy::Before;
 use super::report::Facts;
 use super::secure::{Kind, Moved, Security};
 use super::tick::{Sender, Ticker};
-use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport};
+use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport, Redundancy};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::rng::Rng;
 use crate::rtp::drops::{DropReason, Drops};
@@ -39,6 +41,9 @@ pub struct AudioStream {
     pub(super) capture: Capture,
     pub(super) keys: Keys,
     pub(super) before: Before,
+    /// Parity sent and received, as far as it was agreed on.
+    pub(super) parity_out: Option<(Parity, Box<dyn Mender>)>,
+    pub(super) parity_in: Option<(Parity, Box<dyn Mender>)>,
     pub(super) heard: Heard,
     pub(super) received_events: EventReceiver,
     pub(super) rtp: Option<FlowId>,
@@ -103,6 +108,8 @@ impl AudioStream {
             capture: Capture::new(config.capture_samples),
             keys: Keys::default(),
             before: Before::default(),
+            parity_out: None,
+            parity_in: None,
             heard: Heard::new(config.heard_samples, frame),
             received_events: EventReceiver::new(config.playout.clock_rate),
             rtp: None,
@@ -145,15 +152,16 @@ impl AudioStream {
         let overhead = self.security.overhead(Kind::Control);
         self.session.set_report_overhead(overhead);
         let redundancy = plan.receive_redundancy;
-        let generations = redundancy.map_or(0, |redundancy| redundancy.generations);
+        let reach = redundancy.map_or(0, |redundancy| redundancy.reach());
         self.playout
-            .set_repair_time(ptime.saturating_mul(u32::from(generations)));
+            .set_repair_time(ptime.saturating_mul(u32::from(reach)));
         if plan.send_events.is_none() || !plan.direction.sends() {
             // Keys pressed before must not be heard long after.
             self.keys.release_all();
         }
-        self.before
-            .set_generations(plan.send_redundancy.map_or(0, |one| one.generations));
+        self.before.set(plan.send_redundancy);
+        agree(&mut self.parity_out, plan.send_redundancy);
+        agree(&mut self.parity_in, redundancy);
         match &mut self.active {
             None => {
                 let playout = &self.config.playout;
@@ -446,6 +454,14 @@ impl AudioStream {
         // A tick that is due but not yet run waits for the driver's closing `Timeout`: packets
         // that are still in the socket are to be played, not covered.
         first.map(|at| at.max(self.now + Duration::from_nanos(1)))
+    }
+}
+
+/// Has what parity takes, from when it was agreed on until it is not any more.
+fn agree(place: &mut Option<(Parity, Box<dyn Mender>)>, redundancy: Option<Redundancy>) {
+    let agreed = redundancy.and_then(|one| one.parity);
+    if place.as_ref().map(|(parity, _)| *parity) != agreed {
+        *place = agreed.map(|parity| (parity, parity.make()));
     }
 }
 

@@ -4,17 +4,20 @@
 //! finds the ticks it missed still due, up to a bound; what lies further back is gone, and the
 //! timestamps say so.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::capture::Capture;
 use super::keys::REPORTS_OCTETS;
+use super::parity::{Mender, Parity};
 use super::stream::AudioStream;
 use super::{AudioPlan, Silence};
 use crate::rtp::jitter::{span_of, ticks_of};
-use crate::rtp::number::Timestamp;
-use crate::rtp::packet::FIXED_HEADER;
+use crate::rtp::number::{PayloadType, Timestamp};
+use crate::rtp::packet::{FIXED_HEADER, Header, Packet};
 use crate::rtp::payload::comfort_noise::ComfortNoise;
+use crate::rtp::payload::red::Block;
 use crate::rtp::session::Media;
 use crate::time::Instant;
 
@@ -216,13 +219,15 @@ impl AudioStream {
                 continue;
             };
             let payload = payload.get(..size).unwrap_or(&[]);
-            let redundancy = plan.send_redundancy.filter(|one| one.generations > 0);
+            let redundancy = plan.send_redundancy.filter(|one| one.reach() > 0);
             let packed = match redundancy {
                 None => None,
-                Some(redundancy) => self
-                    .before
-                    .pack(timestamp, payload_type, payload)
-                    .map(|packed| (redundancy.payload_type, packed)),
+                Some(redundancy) => {
+                    let parity = self.parity_out.as_mut().and_then(parity_block);
+                    self.before
+                        .pack(timestamp, payload_type, payload, parity)
+                        .map(|packed| (redundancy.payload_type, packed))
+                }
             };
             let (outer_type, outer) = packed.unwrap_or((payload_type, payload));
             let media = Media {
@@ -240,6 +245,7 @@ impl AudioStream {
             self.before.keep(timestamp, payload_type, payload);
             if is_sent {
                 self.note_sent(size);
+                protect_sent(self.parity_out.as_mut(), bytes, payload_type, payload);
                 return true;
             }
         }
@@ -292,6 +298,32 @@ impl AudioStream {
     }
 }
 
+/// The parity that goes along with the next packet. It says for itself which packets it is about, so
+/// its block is of the packet's own time.
+fn parity_block((parity, mender): &mut (Parity, Box<dyn Mender>)) -> Option<Block<'_>> {
+    Some(Block {
+        payload_type: parity.payload_type(),
+        offset: 0,
+        payload: mender.take_block()?,
+    })
+}
+
+/// Protects what a packet that went out holds of the main codec.
+fn protect_sent(
+    parity: Option<&mut (Parity, Box<dyn Mender>)>,
+    bytes: &[u8],
+    payload_type: PayloadType,
+    payload: &[u8],
+) {
+    if let (Some((_, mender)), Ok(packet)) = (parity, Packet::parse(bytes)) {
+        let header = Header {
+            payload_type,
+            ..packet.header()
+        };
+        mender.sent(header, payload);
+    }
+}
+
 /// Decides what one packet's worth of time comes to.
 fn turn(
     plan: &AudioPlan,
@@ -321,7 +353,7 @@ fn write_payload(
     plan: &AudioPlan,
     capture: &mut Capture,
     payload: Option<&mut [u8]>,
-) -> Option<(crate::rtp::PayloadType, usize)> {
+) -> Option<(PayloadType, usize)> {
     let payload = payload?;
     let law = plan.send.law;
     match turn {

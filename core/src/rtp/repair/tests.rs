@@ -144,3 +144,22 @@ fn what_is_too_long_or_too_old_is_not_had_back() {
     whole[1..].iter().for_each(|bytes| repair.push(bytes));
     assert_eq!(repair.poll(), None);
 }
+
+/// What protects is kept longer than the packets it protects: one that was there, and has made room
+/// for a later one, is not had back in its place.
+#[test]
+fn what_has_made_room_for_a_later_packet_stays_away() {
+    let mut repair = Repair::new(4, 200);
+    let packets = group(0xfffe);
+    packets.iter().for_each(|bytes| repair.push(bytes));
+    repair.push_fec(&fec_of(&all(&packets)));
+    assert_eq!(repair.poll(), None);
+    // Into the place of the first one.
+    let later = packet(2, 7, b"later");
+    repair.push(&later);
+    assert_eq!(repair.poll(), None);
+    // And it is still there to have another back.
+    let lost = packet(3, 7, b"lost");
+    repair.push_fec(&fec_of(&[&later, &lost]));
+    assert_eq!(repair.poll(), Some(&lost[..]));
+}

@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use offhook::rtp::PayloadType;
 use offhook::rtp::audio::{
-    AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioStream, PressError, QualityReport,
+    AudioConfig, AudioDirection, AudioFormat, AudioPlan, AudioProtection, AudioStream, PressError,
+    QualityReport,
 };
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::rtp::srtp::Protection;
 use offhook::sdp::attribute::EventList;
+use offhook::sdp::offer_answer::AgreedCrypto;
 use offhook::sdp::{Codec, Direction, LocalMedia, MediaPlan};
 use offhook::trace::{Records, Tap};
-use offhook_mio::MachineId;
+use offhook_mio::{MachineId, RustCrypto};
 
 use crate::failure::Failure;
 use crate::node::{Driver, Node, Sound};
@@ -172,8 +175,8 @@ impl Leg {
         self.said.extend(samples);
     }
 
-    /// Takes what offer and answer agreed on.
-    pub(crate) fn agree(&mut self, driver: &mut Driver, plan: &MediaPlan) {
+    /// Takes what offer and answer agreed on. What cannot be protected as it was is not begun.
+    pub(crate) fn agree(&mut self, driver: &mut Driver, plan: &MediaPlan) -> Result<(), String> {
         let now = driver.now();
         let format = |number: u8, codec: &Codec| {
             let law = if codec.matches(&Codec::PCMA) {
@@ -186,7 +189,7 @@ impl Leg {
             Some(AudioFormat { payload_type, law })
         };
         let Some(send) = format(plan.send_payload_type, &plan.codec) else {
-            return;
+            return Ok(());
         };
         let receive = plan.receive_formats.iter();
         let receive = receive
@@ -207,6 +210,7 @@ impl Leg {
         agreed.receive = receive;
         self.sends = direction.sends();
         agreed.ptime_ms = plan.ptime_ms;
+        agreed.protection = plan.crypto.as_ref().map(protection).transpose()?;
         // Events count on the clock of the sound they go along with, or not at all (RFC 4733 §2.1).
         let number = plan.receive_telephone_event;
         let beside = plan.receive_formats.iter();
@@ -220,6 +224,7 @@ impl Leg {
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
             stream.set_plan(now, agreed);
         }
+        Ok(())
     }
 
     /// Its stream was removed (RFC 3264 §8.2): nothing is sent, and what comes is not heard.
@@ -306,6 +311,16 @@ impl Leg {
             _ => None,
         }
     }
+}
+
+/// What the keys in both descriptions come to.
+fn protection(agreed: &AgreedCrypto) -> Result<Box<AudioProtection>, String> {
+    let suite = agreed.suite.as_str();
+    let both = Protection::of_sent(agreed).zip(Protection::of_received(agreed));
+    let (send, receive) = both.ok_or_else(|| format!("there is no {suite} here"))?;
+    let protection = AudioProtection::new(&RustCrypto, send, receive);
+    let protection = protection.map_err(|why| format!("cannot protect with {suite}: {why}"));
+    Ok(Box::new(protection?))
 }
 
 /// An audio machine, of which so many packets are kept.

@@ -15,7 +15,9 @@ use offhook::sip::message::Policy;
 use self::help::{CHECK_HELP, DEMO_HELP, HELP, LADDER_HELP, PHONE_HELP, RTP_HELP, SERVER_HELP};
 pub(crate) use self::phone::{AccountOptions, PhoneOptions};
 pub(crate) use self::server::ServerOptions;
-pub(crate) use self::values::{are_keys, callee, codecs, port_of, transport_in, uri_at};
+pub(crate) use self::values::{
+    are_keys, callee, codecs, name_of, port_of, transport, transport_in, uri_at,
+};
 use crate::failure::Failure;
 
 /// What `offhook demo` takes.
@@ -274,6 +276,8 @@ mod tests {
             ("phone --codec opus", "OPUS"),
             ("phone --duration never", "never"),
             ("phone --dtmf 12E", "12E"),
+            ("phone --srtp=AES_CM_128", "AES_CM_128"),
+            ("phone --srtp=AEAD_AES_128_GCM,AEAD_AES_128_GCM", "twice"),
             ("server", "--user"),
             ("server --user nobody", "NAME:PASSWORD"),
             ("phone --frobnicate", "--frobnicate"),
@@ -323,6 +327,28 @@ mod tests {
         assert_eq!(over, "sip:example.com;transport=tls");
         for wrong in ["", "a b", "example.com;lr", "example.com?a=b", "host:port"] {
             assert!(uri_at(wrong, Transport::Udp).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn protection_is_of_the_usual_suites_or_of_those_that_are_named() {
+        for (line, suites) in [
+            ("phone", vec![]),
+            (
+                "phone --srtp sip:bob@h",
+                vec!["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"],
+            ),
+            (
+                "phone --srtp=AEAD_AES_256_GCM,aes_cm_128_hmac_sha1_80 sip:bob@h",
+                vec!["AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80"],
+            ),
+        ] {
+            let Ok(Command::Phone(options)) = parsed(line) else {
+                panic!("not a phone: {line}")
+            };
+            let names = options.srtp.iter().map(|suite| suite.as_str());
+            assert_eq!(names.collect::<Vec<_>>(), suites, "{line}");
+            assert_eq!(options.call.is_some(), line.contains("bob"), "{line}");
         }
     }
 

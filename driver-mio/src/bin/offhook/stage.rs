@@ -84,7 +84,9 @@ impl Actor {
             UaEvent::Answered { .. } => self.answered = true,
             UaEvent::MediaAgreed { plan, .. } | UaEvent::EarlyMedia { plan, .. } => {
                 if let Some(leg) = &mut self.leg {
-                    leg.agree(driver, &plan);
+                    if let Err(why) = leg.agree(driver, &plan) {
+                        self.failed = Some(why);
+                    }
                 }
             }
             UaEvent::RemoteHold { .. } | UaEvent::HoldDone { .. } => self.held = true,

@@ -181,6 +181,7 @@ fn final_reports_go_along_with_the_next_event_if_that_was_agreed_on() {
         payload_type: RED,
         generations: 0,
         events: true,
+        parity: None,
     });
     let (mut alice, mut bob) = pair(|host| AudioPlan {
         send_redundancy: redundancy,

@@ -117,9 +117,9 @@ fn what_cannot_be_read_is_copied_into_the_answer() {
 fn without_a_row_that_its_answer_has_to_have_a_request_is_dropped() {
     let whole = request("OPTIONS", "a", "");
     for name in ["Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "] {
-        let start = whole.find(&format!("\r\n{name}")).unwrap() + 2;
-        let end = start + whole[start..].find("\r\n").unwrap() + 2;
-        let text = format!("{}{}", &whole[..start], &whole[end..]);
+        let rows = whole.split("\r\n").filter(|row| !row.starts_with(name));
+        let text = rows.collect::<Vec<&str>>().join("\r\n");
+        assert_ne!(text, whole);
         dropped(text.as_bytes(), DropReason::MalformedRequest);
     }
 }

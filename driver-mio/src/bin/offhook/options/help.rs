@@ -98,6 +98,8 @@ calls
   --hold-after SECS    hold after this long in a call, and take it back as long after
   --calls N            leave after N calls (a calling phone leaves after its one call)
   --leave-after SECS   leave after this long, whatever goes on
+  --state FILE         keep registrations and answered calls in FILE, so that a phone that is started
+                       again after it was killed goes on with them, sound included
 
 sound
   --dtmf KEYS          keys to press in each call once it is answered, as telephone events
@@ -109,6 +111,12 @@ sound
                        goes to FILE-2 and so on
   --codec LIST         PCMU, PCMA or both, in order of preference (default PCMU,PCMA)
   --rtp-port PORT      first port for media (default: any free pair)
+  --srtp               protect what is said and heard (SRTP), or have no call: keys go along in the
+                       signalling (RFC 4568), which is secret over tls and wss alone
+  --srtp=LIST          the same with these suites, in order of preference (default
+                       AES_CM_128_HMAC_SHA1_80,AES_CM_128_HMAC_SHA1_32; further ones:
+                       AES_192_CM_HMAC_SHA1_80, AES_256_CM_HMAC_SHA1_80, and the same with 32,
+                       AEAD_AES_128_GCM, AEAD_AES_256_GCM)
   --no-audio           signalling only; several thousand calls at once are fine
 
 what is shown
@@ -136,8 +144,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   registered           aor, seconds              incoming             from, name, to
   unregistered         aor                       ringing              status
   moved                address
-  registration-failed  aor, status, retry_in     answered             peer
-  early-media, media   codec, ptime, local, remote, direction
+  registration-failed  aor, status, retry_in     answered, restored   peer
+  early-media, media   codec, ptime, local, remote, direction, srtp (the suite)
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
   key                  key, ms (they pressed one, for so long)
@@ -148,7 +156,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   message-answered     status, retry_after, contacts, says
   early-dialog-terminated                        ringing (RFC 6228)
   call                 state, peer, incoming, held, held_by_them
-  quality              expected, received, lost, late, jitter_us, mos
+  quality              expected, received, lost, late, jitter_us, mos, not_authentic, replayed
+  warning              why                       key-exhausted
   ended                reason, status, seconds, retry_after, contacts (where else), says
   with null for what there is not. Reasons: hung-up, remote-hung-up, cancelled, remote-cancelled,
   refused, rejected, unanswered, timed-out, unreachable, not-located, wrong-password,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Account;
 
 use super::Command;
@@ -13,7 +14,7 @@ use super::help::PHONE_HELP;
 use super::users;
 use super::values::{
     callee, codecs, first_line, keys, listening, name_of, name_server, optional_address, papers,
-    seconds, transport, transport_in, without_papers,
+    seconds, suites, transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
 
@@ -68,7 +69,11 @@ pub(crate) struct PhoneOptions {
     pub(crate) record: Vec<PathBuf>,
     pub(crate) codecs: Vec<String>,
     pub(crate) rtp_port: u16,
+    /// How the sound is protected, the preferred way first; not at all for none.
+    pub(crate) srtp: Vec<CryptoSuite<'static>>,
     pub(crate) audio: bool,
+    /// Where it keeps what it goes on with after a restart.
+    pub(crate) state: Option<PathBuf>,
     pub(crate) transcript: Option<PathBuf>,
     pub(crate) ladder: bool,
     pub(crate) json: bool,
@@ -104,7 +109,9 @@ impl Default for PhoneOptions {
             record: Vec::new(),
             codecs: vec!["PCMU".into(), "PCMA".into()],
             rtp_port: 0,
+            srtp: Vec::new(),
             audio: true,
+            state: None,
             transcript: None,
             ladder: false,
             json: false,
@@ -175,7 +182,12 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("record") => options.record.push(parser.value()?.into()),
             Long("codec") => options.codecs = codecs(&parser.value()?.string()?)?,
             Long("rtp-port") => options.rtp_port = parser.value()?.parse()?,
+            Long("srtp") => {
+                let list = parser.optional_value().map(|list| list.string());
+                options.srtp = suites(list.transpose()?.as_deref())?;
+            }
             Long("no-audio") => options.audio = false,
+            Long("state") => options.state = Some(parser.value()?.into()),
             Long("transcript") => options.transcript = Some(parser.value()?.into()),
             Long("ladder") => options.ladder = true,
             Long("json") => options.json = true,

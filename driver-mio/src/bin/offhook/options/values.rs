@@ -7,6 +7,7 @@ use std::time::Duration;
 use lexopt::prelude::*;
 use offhook::Transport;
 use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
 
@@ -18,6 +19,24 @@ pub(crate) const SIP_PORT: u16 = 5060;
 pub(crate) const SIPS_PORT: u16 = 5061;
 /// Where a name server listens (RFC 1035 §4.2).
 const DNS_PORT: u16 = 53;
+
+/// How sound may be protected (RFC 4568 §6.2, RFC 6188 §4, RFC 7714 §14).
+const SUITES: [CryptoSuite<'_>; 8] = [
+    CryptoSuite::AesCm128HmacSha1Tag80,
+    CryptoSuite::AesCm128HmacSha1Tag32,
+    CryptoSuite::AesCm192HmacSha1Tag80,
+    CryptoSuite::AesCm192HmacSha1Tag32,
+    CryptoSuite::AesCm256HmacSha1Tag80,
+    CryptoSuite::AesCm256HmacSha1Tag32,
+    CryptoSuite::AeadAes128Gcm,
+    CryptoSuite::AeadAes256Gcm,
+];
+
+/// What everybody has (RFC 4568 §6.2).
+const USUAL_SUITES: [CryptoSuite<'_>; 2] = [
+    CryptoSuite::AesCm128HmacSha1Tag80,
+    CryptoSuite::AesCm128HmacSha1Tag32,
+];
 
 /// `bob@host` is meant as `sip:bob@host`.
 pub(crate) fn callee(text: &str) -> String {
@@ -121,6 +140,31 @@ pub(crate) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
         .collect()
 }
 
+/// The suites that may follow `--srtp=`, in order of preference.
+pub(super) fn suites(list: Option<&str>) -> Result<Vec<CryptoSuite<'static>>, Failure> {
+    let Some(list) = list else {
+        return Ok(USUAL_SUITES.to_vec());
+    };
+    let mut suites = Vec::new();
+    for name in list.split(',') {
+        let name = name.trim();
+        let mut known = SUITES.into_iter();
+        let suite = known.find(|suite| suite.as_str().eq_ignore_ascii_case(name));
+        let Some(suite) = suite else {
+            let known = SUITES.map(|suite| suite.as_str()).join(", ");
+            return Err(Failure::usage(format!(
+                "no suite {name:?} for --srtp: there are {known}"
+            )));
+        };
+        if suites.contains(&suite) {
+            let name = suite.as_str();
+            return Err(Failure::usage(format!("--srtp names {name} twice")));
+        }
+        suites.push(suite);
+    }
+    Ok(suites)
+}
+
 /// Whether each is a key of a telephone, and there is one.
 pub(crate) fn are_keys(keys: &str) -> bool {
     let is_key = |key| EventCode::of_key(key).is_some();
@@ -198,7 +242,7 @@ pub(super) fn listening(
 }
 
 /// What the program speaks over, by name.
-pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
+pub(crate) fn transport(name: &str) -> Result<Transport, Failure> {
     match name.to_ascii_lowercase().as_str() {
         "udp" => Ok(Transport::Udp),
         "tcp" => Ok(Transport::Tcp),
@@ -212,7 +256,7 @@ pub(super) fn transport(name: &str) -> Result<Transport, Failure> {
 }
 
 /// What is in an address's place, for those who read it.
-pub(super) const fn name_of(transport: Transport) -> &'static str {
+pub(crate) const fn name_of(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "udp",
         Transport::Tcp => "tcp",

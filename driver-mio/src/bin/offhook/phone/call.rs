@@ -39,12 +39,12 @@ pub(crate) struct Call {
     pub(super) answered: Option<Instant>,
     /// Whether anything was agreed on to be heard.
     pub(super) agreed: bool,
-    held_by_them: bool,
+    pub(super) held_by_them: bool,
     pub(crate) leg: Option<Leg>,
 }
 
 impl Call {
-    fn new(number: usize, peer: &str, incoming: bool) -> Self {
+    pub(super) fn new(number: usize, peer: &str, incoming: bool) -> Self {
         Self {
             number,
             peer: peer.into(),
@@ -122,6 +122,7 @@ impl Phone {
         self.calls.insert(handle, call);
         let line = format!("calling {uri}");
         self.tell(News::about("calling", self.begun, line).text("to", uri));
+        self.warn_of_keys(self.begun, Some(uri));
         Ok(())
     }
 
@@ -133,12 +134,12 @@ impl Phone {
         }
     }
 
-    fn open_leg(&mut self, number: usize) -> Result<(Option<Leg>, LocalMedia), Failure> {
+    pub(super) fn open_leg(&mut self, number: usize) -> Result<(Option<Leg>, LocalMedia), Failure> {
         let codecs = codecs(&self.options.codecs);
         if !self.options.audio {
             // Signalling only: the discard port, where nobody listens.
             let address = std::net::SocketAddr::new(self.place.local.ip(), 9);
-            return Ok((None, Leg::silent(address, codecs)));
+            return Ok((None, self.secured(Leg::silent(address, codecs))));
         }
         let name = format!("sound {number}");
         let kept = self.kept_packets();
@@ -158,7 +159,7 @@ impl Phone {
                 ladder.name(address, "phone");
             }
         }
-        let media = leg.media(codecs);
+        let media = self.secured(leg.media(codecs));
         Ok((Some(leg), media))
     }
 
@@ -294,7 +295,10 @@ impl Phone {
         call.agreed = true;
         let news = News::of_plan(event, call.number, what, plan);
         if let Some(leg) = call.leg.as_mut() {
-            leg.agree(&mut self.driver, plan);
+            if let Err(why) = leg.agree(&mut self.driver, plan) {
+                self.tell(News::error(&why));
+                return self.hang_up(handle);
+            }
         }
         self.tell(news);
     }
@@ -322,6 +326,7 @@ impl Phone {
         if is_busy {
             return self.refuse(handle, StatusCode::BUSY_HERE);
         }
+        self.warn_of_keys(self.begun, None);
         match self.options.answer_after {
             Some(after) if after.is_zero() => self.accept(handle),
             Some(after) => {
@@ -352,7 +357,7 @@ impl Phone {
     fn leg_of(&mut self, handle: CallHandle) -> Result<LocalMedia, Failure> {
         let open = self.calls.get(&handle).and_then(|call| call.leg.as_ref());
         if let Some(leg) = open {
-            return Ok(leg.media(codecs(&self.options.codecs)));
+            return Ok(self.secured(leg.media(codecs(&self.options.codecs))));
         }
         let number = self.calls.get(&handle).map_or(0, |call| call.number);
         let (leg, media) = self.open_leg(number)?;

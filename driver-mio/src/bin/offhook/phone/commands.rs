@@ -193,11 +193,13 @@ impl Phone {
         }
     }
 
-    /// Does what has become due.
-    pub(super) fn do_what_is_due(&mut self) -> Result<(), Failure> {
+    /// Does what has become due, if anything has.
+    pub(super) fn do_what_is_due(&mut self) -> Result<bool, Failure> {
         let now = Instant::now();
+        let mut any = false;
         while let Some(at) = self.due.iter().position(|(at, _)| *at <= now) {
             let (_, due) = self.due.swap_remove(at);
+            any = true;
             match due {
                 Due::Leave => self.leave(),
                 Due::Look => self.look(),
@@ -214,6 +216,6 @@ impl Phone {
                 }
             }
         }
-        Ok(())
+        Ok(any)
     }
 }

@@ -61,7 +61,9 @@ impl Phone {
             .number(
                 "mos",
                 format_args!("{:.2}", f64::from(quality.0.mos.hundredths()) / 100.0),
-            );
+            )
+            .number("not_authentic", quality.0.not_authentic)
+            .number("replayed", quality.0.replayed);
         self.tell_always(&told);
         let sounds = self.options.record.iter();
         let sounds = sounds.filter(|path| !rtpdump::is_named(path));

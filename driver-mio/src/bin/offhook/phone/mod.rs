@@ -9,7 +9,9 @@ mod news;
 mod order;
 mod place;
 mod registration;
+mod secure;
 mod sound;
+mod state;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -35,6 +37,7 @@ use crate::{names, recording, server};
 use call::{Call, Due};
 use news::News;
 use place::{Home, Place};
+use state::State;
 
 /// How often the sound of a call is fed.
 const BEAT: Duration = Duration::from_millis(20);
@@ -57,6 +60,8 @@ struct Phone {
     ended: usize,
     leaving: Option<Instant>,
     closing: Vec<Leg>,
+    /// What is kept for after a restart, if anything is.
+    state: Option<State>,
     ladder: Option<LiveLadder>,
     records: Vec<offhook::trace::Records>,
     failure: Option<Failure>,
@@ -92,6 +97,7 @@ pub(crate) fn run(options: PhoneOptions) -> Result<(), Failure> {
 
 impl Phone {
     fn new(options: PhoneOptions) -> Result<Self, Failure> {
+        let state = options.state.as_deref().map(State::open).transpose()?;
         let said: Rc<[i16]> = match &options.play {
             Some(path) => recording::read(path)?.into(),
             None => Rc::from([]),
@@ -151,6 +157,7 @@ impl Phone {
             ended: 0,
             leaving: None,
             closing: Vec::new(),
+            state,
             ladder,
             records: Vec::new(),
             failure: None,
@@ -209,6 +216,7 @@ impl Phone {
             self.due.push((Instant::now() + after, Due::Leave));
         }
         self.begin_looking();
+        self.take_up()?;
         self.register()
     }
 
@@ -225,7 +233,9 @@ impl Phone {
     /// Runs until there is nothing left to do.
     fn live(&mut self, wishes: &Receiver<Wish>) -> Result<(), Failure> {
         loop {
+            let mut has_happened = false;
             if let Some((id, event)) = self.driver.next_event(self.patience())? {
+                has_happened = true;
                 match event {
                     Event::Phone(event) if id == self.id => self.hear(*event)?,
                     Event::Audio(event) => self.hear_audio(id, &event),
@@ -233,12 +243,14 @@ impl Phone {
                 }
             }
             while let Ok(wish) = wishes.try_recv() {
+                has_happened = true;
                 self.obey(wish);
             }
-            self.do_what_is_due()?;
+            has_happened |= self.do_what_is_due()?;
             for call in self.calls.values_mut() {
                 call.pump(&mut self.driver);
             }
+            self.keep(has_happened);
             self.draw();
             self.bury();
             if self.is_done() {
@@ -252,7 +264,8 @@ impl Phone {
         let sounding = self.calls.values().any(Call::sounds) || !self.closing.is_empty();
         let beat = sounding.then(|| Instant::now() + BEAT);
         let due = self.due.iter().map(|(at, _)| *at).chain(self.leaving);
-        due.chain(beat).min()
+        let look = self.state.as_ref().map(State::due);
+        due.chain(beat).chain(look).min()
     }
 
     fn is_done(&mut self) -> bool {

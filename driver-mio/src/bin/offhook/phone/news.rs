@@ -66,8 +66,10 @@ impl News {
 
     /// What was agreed on for the sound of a call.
     pub(super) fn of_plan(event: &str, call: usize, what: &str, plan: &MediaPlan) -> Self {
+        let suite = plan.crypto.as_ref().map(|crypto| crypto.suite.as_str());
+        let protected = suite.map_or_else(String::new, |suite| format!(", {suite}"));
         let line = format!(
-            "{what}: {} {} ms, {} <-> {}, {}",
+            "{what}: {} {} ms, {} <-> {}, {}{protected}",
             plan.codec.name,
             plan.ptime_ms,
             plan.local,
@@ -80,6 +82,7 @@ impl News {
             .text("local", &plan.local.to_string())
             .text("remote", &plan.remote.to_string())
             .text("direction", plan.direction.as_str())
+            .maybe_text("srtp", suite)
     }
 
     /// How a session is kept alive.

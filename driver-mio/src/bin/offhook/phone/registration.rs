@@ -12,12 +12,13 @@ use crate::failure::{Exit, Failure};
 use crate::names;
 
 impl Phone {
-    /// Registers every account that is to be; what is to be called is called once the first is, or
+    /// Registers every account that is to be and is not yet; what is to be called is called once the first is, or
     /// at once if it is not to be.
     pub(super) fn register(&mut self) -> Result<(), Failure> {
         let expires = self.options.expires;
         for at in 0..self.accounts.len() {
-            if !self.options.accounts[at].register {
+            let is_done = self.accounts[at].registration.is_some();
+            if is_done || !self.options.accounts[at].register {
                 continue;
             }
             let registrar = self.place.homes[at].registrar_uri.clone();
