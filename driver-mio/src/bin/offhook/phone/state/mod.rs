@@ -292,12 +292,11 @@ impl Phone {
                 (leg, Some(media.address))
             }
         };
-        if let Some(leg) = &mut leg {
-            leg.agree(&mut self.driver, plan);
-        }
+        let agreed = leg.as_mut().map(|leg| leg.agree(&mut self.driver, plan));
         if let Some(call) = self.calls.get_mut(&handle) {
             call.leg = leg;
         }
+        agreed.transpose().map_err(Failure::local)?;
         if let (Some(address), Some((now, agent))) = (moved, self.agent()) {
             let media = agent.user().call(handle).map(|it| it.media().to_vec());
             let mut media = media.unwrap_or_default();
