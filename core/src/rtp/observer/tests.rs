@@ -448,3 +448,55 @@ fn times_that_go_back_are_taken_for_now() {
     path.speech(Instant::ZERO, 50, 50 * 160);
     assert_eq!(path.report().ended, Instant::from_millis(980));
 }
+
+/// Streams that are broken in every way, at times from any age, with an announcement now and then.
+#[test]
+fn nothing_that_comes_breaks_an_observer() {
+    let mut rng = Rng::from_seed([9; 32]);
+    for _ in 0..200 {
+        let mut path = Path::new();
+        let (mut sequence, mut timestamp, mut at) = (rng.next_u32() as u16, rng.next_u32(), 0_u64);
+        for _ in 0..300 {
+            let number = [0, 8, 13, 96, 101][rng.below(5) as usize];
+            let payload = [rng.below(16) as u8, 10, 0, 160];
+            let length = rng.below(5) as usize;
+            let mut packet = bytes(number, sequence, timestamp, payload.get(..length).unwrap());
+            match rng.below(20) {
+                0 => {
+                    let place = rng.below(packet.len() as u64) as usize;
+                    packet[place] = rng.next_u32() as u8;
+                }
+                1 => sequence = rng.next_u32() as u16,
+                2 => timestamp = rng.next_u32(),
+                3 => at = [0, u64::MAX, rng.next_u64()][rng.below(3) as usize],
+                4 => path.0.announce(Announcement {
+                    address: bob(),
+                    payload_type: PayloadType::from_octet(number),
+                    name: "telephone-event".into(),
+                    clock_rate: [0, 1, 8000, u32::MAX][rng.below(4) as usize],
+                }),
+                5 => sequence = sequence.wrapping_sub(rng.below(200) as u16),
+                6 => sequence = sequence.wrapping_add(rng.below(3100) as u16),
+                _ => {}
+            }
+            path.0
+                .observe(Instant::from_nanos(at), alice(), bob(), &packet);
+            sequence = sequence.wrapping_add(1);
+            timestamp = timestamp.wrapping_add(160);
+            at = at.saturating_add(20_000_000);
+        }
+        for stream in path.0.streams() {
+            let report = stream.report();
+            let lost =
+                i64::try_from(report.expected).unwrap() - i64::try_from(report.packets).unwrap();
+            assert_eq!(report.lost, lost);
+            // Each time it counts anew, some may be missing from before the first.
+            let before = 128 * (u64::from(report.restarts) + 1);
+            assert!(report.missing <= report.expected + before, "{report:?}");
+            assert!(report.mean_jitter <= report.most_jitter);
+            assert!(stream.intervals().1.len() <= 512);
+            let counts = report.payload_types.iter();
+            assert!(counts.map(|(_, packets)| packets).sum::<u64>() >= report.packets);
+        }
+    }
+}
