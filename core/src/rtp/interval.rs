@@ -54,6 +54,25 @@ impl Bandwidth {
         }
     }
 
+    /// What is left of this, the default, where a description names the share of the senders, of the
+    /// receivers, or both (RFC 3556 §3): what it does not name is the rest of the whole, if any.
+    #[must_use]
+    pub const fn agreed(self, senders: Option<u32>, receivers: Option<u32>) -> Self {
+        let whole = self.senders.saturating_add(self.receivers);
+        match (senders, receivers) {
+            (None, None) => self,
+            (Some(senders), None) => Self {
+                senders,
+                receivers: whole.saturating_sub(senders),
+            },
+            (None, Some(receivers)) => Self {
+                senders: whole.saturating_sub(receivers),
+                receivers,
+            },
+            (Some(senders), Some(receivers)) => Self { senders, receivers },
+        }
+    }
+
     const fn total(self) -> u64 {
         (self.senders as u64).saturating_add(self.receivers as u64)
     }
@@ -142,6 +161,14 @@ impl Schedule {
             self.members = members.max(1);
             self.senders = senders;
             self.we_sent = we_sent;
+        }
+    }
+
+    /// From now on reports may take this much; the next one is timed anew.
+    pub fn set_bandwidth(&mut self, now: Instant, bandwidth: Bandwidth, rng: &mut Rng) {
+        if self.bandwidth != bandwidth {
+            self.bandwidth = bandwidth;
+            self.redraw(now, rng);
         }
     }
 

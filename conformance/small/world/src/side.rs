@@ -224,6 +224,7 @@ pub fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
         send_redundancy: None,
         receive_redundancy: None,
         ptime_ms: plan.ptime_ms,
+        bandwidth: None,
         protection: None,
     })
 }

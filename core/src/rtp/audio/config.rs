@@ -192,6 +192,9 @@ pub struct AudioPlan {
     pub receive_redundancy: Option<Redundancy>,
     /// How much each packet of ours holds: whole milliseconds, 10 to 200.
     pub ptime_ms: u16,
+    /// What reports may take, if a description says so (RFC 3556); without, what the configuration
+    /// has.
+    pub bandwidth: Option<Bandwidth>,
     /// How packets are protected; without any they go in clear.
     pub protection: Option<Box<AudioProtection>>,
 }
@@ -234,6 +237,7 @@ impl AudioPlan {
             send_redundancy: None,
             receive_redundancy: None,
             ptime_ms: 20,
+            bandwidth: None,
             protection: None,
         }
     }

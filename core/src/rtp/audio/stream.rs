@@ -140,6 +140,8 @@ impl AudioStream {
         plan.ptime_ms = plan.ptime_ms.clamp(10, 200);
         let ptime = Duration::from_millis(u64::from(plan.ptime_ms));
         self.session.join(self.now);
+        let bandwidth = plan.bandwidth.unwrap_or(self.config.bandwidth);
+        self.session.set_bandwidth(self.now, bandwidth);
         let moved = Moved {
             here: self.switch_sockets(),
             there: self

@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::{FlowId, Input, Machine, Output, Transport};
 use crate::rtp::circuit_breaker::Tripped;
 use crate::rtp::drops::DropReason;
+use crate::rtp::interval::Bandwidth;
 use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use crate::rtp::packet::{Header, Outgoing, Packet};
 use crate::rtp::payload::g711::Law;
@@ -371,6 +372,30 @@ fn on_hold_media_stops_and_reports_go_on() {
 }
 
 /// What the microphone hears during hold is not sent after it.
+/// RFC 3556 §2: no bandwidth for reports, no reports; and more of them once there is some.
+#[test]
+fn reports_take_what_was_agreed_on() {
+    let reports = |bandwidth: Option<Bandwidth>| {
+        let mut alice = stream(1, AudioConfig::new("alice"));
+        let mut agreed = plan(2, AudioDirection::SendRecv);
+        agreed.bandwidth = bandwidth;
+        alice.set_plan(ms(0), agreed);
+        let mut count = 0;
+        for second in 1..=300 {
+            count += run(&mut alice, ms(second * 1000)).rtcp.len();
+        }
+        count
+    };
+    assert_eq!(reports(Some(Bandwidth::of_session(0))), 0);
+    let usual = reports(None);
+    assert!(usual > 40, "every 5 s or so: {usual}");
+    let scarce = Bandwidth {
+        senders: 20,
+        receivers: 20,
+    };
+    assert!(reports(Some(scarce)) * 2 < usual);
+}
+
 #[test]
 fn captured_samples_are_thrown_away_on_hold() {
     let mut stream = stream(1, AudioConfig::new("a"));

@@ -53,6 +53,41 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= b * 0.001 + 0.001
 }
 
+// RFC 3556 §3: the one that is not named is the rest of the five per cent, but not less than nothing.
+#[test]
+fn what_a_description_names_of_the_bandwidth_leaves_the_rest() {
+    let all = Bandwidth::of_session(64_000);
+    assert_eq!((all.senders, all.receivers), (800, 2400));
+    for (senders, receivers, agreed) in [
+        (None, None, (800, 2400)),
+        (Some(1000), None, (1000, 2200)),
+        (None, Some(1000), (2200, 1000)),
+        (Some(5000), None, (5000, 0)),
+        (None, Some(5000), (0, 5000)),
+        (Some(5000), Some(7000), (5000, 7000)),
+        (Some(0), Some(0), (0, 0)),
+    ] {
+        let Bandwidth {
+            senders: s,
+            receivers: r,
+        } = all.agreed(senders, receivers);
+        assert_eq!((s, r), agreed);
+    }
+}
+
+#[test]
+fn reports_stop_and_go_on_with_their_bandwidth() {
+    let mut rng = rng();
+    let mut schedule = schedule();
+    schedule.set_counts(2, 1, true);
+    let none = Bandwidth::of_session(0);
+    schedule.set_bandwidth(Instant::from_millis(1_000), none, &mut rng);
+    assert_eq!(schedule.deadline(), None);
+    schedule.set_bandwidth(Instant::from_millis(60_000), bandwidth(), &mut rng);
+    let next = schedule.deadline().unwrap();
+    assert!(next > Instant::from_millis(60_000) && next < Instant::from_millis(68_000));
+}
+
 #[test]
 fn intervals_are_those_of_a_7() {
     let mut draws = rng();

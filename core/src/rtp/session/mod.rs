@@ -34,7 +34,7 @@ use self::conflict::Conflicts;
 use self::member::Members;
 use super::circuit_breaker::CircuitBreaker;
 use super::drops::{DropReason, Drops};
-use super::interval::Schedule;
+use super::interval::{Bandwidth, Schedule};
 use super::number::{SequenceNumber, Ssrc, Timestamp};
 use crate::machine::{FlowId, Input, Machine, Output};
 use crate::rng::Rng;
@@ -144,6 +144,15 @@ impl Session {
     /// Says where reports go: out of which socket, to which address.
     pub fn set_route(&mut self, flow: FlowId, to: SocketAddr) {
         self.route = Some(Route { flow, to });
+    }
+
+    /// Says how much reports may take from now on (RFC 3556).
+    pub fn set_bandwidth(&mut self, now: Instant, bandwidth: Bandwidth) {
+        self.advance(now);
+        self.config.bandwidth = bandwidth;
+        if let State::Member(schedule) = &mut self.state {
+            schedule.set_bandwidth(self.now, bandwidth, &mut self.rng);
+        }
     }
 
     /// Says how many octets protection adds to each report, ours or theirs: they count for the
