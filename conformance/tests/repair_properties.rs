@@ -125,6 +125,27 @@ fn feedback_comes_back(feedback: Feedback<'_>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The packet of a number, as if one of them had been lost.
+fn without<'p>(
+    all: &[&'p [u8]],
+    missing: SequenceNumber,
+    number: SequenceNumber,
+) -> Option<&'p [u8]> {
+    let mut all = all.iter().copied();
+    all.find(|packet| sequence_of(packet) == number && number != missing)
+}
+
+/// The whole packet that parity gives back for one that is missing.
+fn had_back(fec: &Fec<'_>, all: &[&[u8]], missing: SequenceNumber) -> Vec<u8> {
+    let mut out = [0; 200];
+    let others = |number| without(all, missing, number);
+    let recovered = fec
+        .recover(missing, Ssrc::new(7), others, &mut out)
+        .unwrap();
+    assert!(recovered.is_whole());
+    out[..recovered.size].to_vec()
+}
+
 proptest! {
     #[test]
     fn redundant_data_comes_back(
@@ -159,14 +180,7 @@ proptest! {
         let lost = &packets[lost.index(count)];
         let missing = sequence_of(lost);
         prop_assert_eq!(fec.missing(|number| number != missing), Some(missing));
-        let others = |number| {
-            let mut all = all.iter().copied();
-            all.find(|packet| sequence_of(packet) == number && number != missing)
-        };
-        let mut out = [0; 200];
-        let recovered = fec.recover(missing, Ssrc::new(7), others, &mut out).unwrap();
-        prop_assert!(recovered.is_whole());
-        prop_assert_eq!(&out[..recovered.size], &lost[..]);
+        prop_assert_eq!(had_back(&fec, &all, missing), &lost[..]);
     }
 
     /// RFC 5109 §7: the front of all packets at the lowest level, what is behind it in pairs.
@@ -192,17 +206,11 @@ proptest! {
         let fec = Fec::unpack(&fec[..size]).unwrap();
         prop_assert_eq!(fec.levels().count(), 2);
         let missing = sequence_of(all[lost]);
-        let others = |number| {
-            let mut all = all.iter().copied();
-            all.find(|packet| sequence_of(packet) == number && number != missing)
-        };
-        let mut out = [0; 200];
-        let recovered = fec.recover(missing, Ssrc::new(7), others, &mut out).unwrap();
-        prop_assert!(recovered.is_whole());
-        prop_assert_eq!(&out[..recovered.size], all[lost]);
+        prop_assert_eq!(had_back(&fec, &all, missing), all[lost]);
         // Without a packet of the other pair the lowest level gives nothing.
         let other = sequence_of(all[(half + 2) % 4]);
-        let fewer = |number| others(number).filter(|_| number != other);
+        let mut out = [0; 200];
+        let fewer = |number| without(&all, missing, number).filter(|_| number != other);
         prop_assert!(fec.recover(missing, Ssrc::new(7), fewer, &mut out).is_none());
     }
 
@@ -229,14 +237,7 @@ proptest! {
         let fec = Fec::unpack_rfc2733(&octets).unwrap();
         let lost = lost.get(&all);
         let missing = sequence_of(lost);
-        let others = |number| {
-            let mut all = all.iter().copied();
-            all.find(|packet| sequence_of(packet) == number && number != missing)
-        };
-        let mut out = [0; 200];
-        let recovered = fec.recover(missing, Ssrc::new(7), others, &mut out).unwrap();
-        prop_assert!(recovered.is_whole());
-        prop_assert_eq!(&out[..recovered.size], *lost);
+        prop_assert_eq!(had_back(&fec, &all, missing), *lost);
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
+    /// Of a telephone call: 20 ms of G.711 with the headers of RTP, UDP and IP are 200 octets, fifty
+    /// times a second.
+    pub const TELEPHONE: Self = Self::of_session(80_000);
+
     /// Five per cent of the session bandwidth, a quarter of them for senders (§6.2).
     #[must_use]
     pub const fn of_session(bits_per_second: u32) -> Self {

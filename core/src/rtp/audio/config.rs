@@ -49,7 +49,7 @@ impl AudioConfig {
             silence: Silence::Send,
             remote_rule: RemoteRule::SameHost,
             inactive_after: Duration::from_secs(30),
-            bandwidth: Bandwidth::of_session(80_000),
+            bandwidth: Bandwidth::TELEPHONE,
         }
     }
 

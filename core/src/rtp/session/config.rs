@@ -35,8 +35,7 @@ impl SessionConfig {
             tool: None,
             clock_rate: 8_000,
             frame: Duration::from_millis(20),
-            // 20 ms of G.711 with the headers of RTP, UDP and IP: 200 octets, fifty times a second.
-            bandwidth: Bandwidth::of_session(80_000),
+            bandwidth: Bandwidth::TELEPHONE,
             max_members: 16,
             max_report_blocks: 31,
         }

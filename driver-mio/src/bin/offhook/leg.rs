@@ -28,10 +28,6 @@ use crate::rtpdump::Recorder;
 /// How many pairs of ports are tried before giving up.
 const PAIRS: usize = 64;
 
-/// What a session takes that says nothing of it, in bits per second: 20 ms of G.711 with the headers of
-/// RTP, UDP and IP, fifty times a second.
-const SESSION: u32 = 80_000;
-
 /// How long a key is held down.
 const KEY: Duration = Duration::from_millis(120);
 
@@ -328,8 +324,10 @@ fn bandwidth(limits: &BandwidthLimits) -> Option<Bandwidth> {
         ..
     } = *limits;
     session.or(senders).or(receivers)?;
-    let session = session.map_or(SESSION, |kbps| kbps.saturating_mul(1000));
-    Some(Bandwidth::of_session(session).agreed(senders, receivers))
+    let whole = session.map_or(Bandwidth::TELEPHONE, |kbps| {
+        Bandwidth::of_session(kbps.saturating_mul(1000))
+    });
+    Some(whole.agreed(senders, receivers))
 }
 
 /// What the keys in both descriptions come to.

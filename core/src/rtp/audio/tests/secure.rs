@@ -90,14 +90,20 @@ fn counts(stream: &AudioStream) -> (u64, u64, u64) {
     (report.received, report.not_authentic, report.replayed)
 }
 
-#[test]
-fn what_is_said_is_heard_and_nothing_of_it_is_to_be_seen() {
+/// Two that have agreed on keys and have something to say, and what.
+fn talking() -> (Pair, [Vec<i16>; 2]) {
     let mut pair = Pair::new();
     agree(&mut pair, [1, 2]);
     let said = [wave(4_000, 1), wave(4_000, 999)];
     for (stream, said) in pair.streams.iter_mut().zip(&said) {
         assert_eq!(stream.push_capture(said), 4_000);
     }
+    (pair, said)
+}
+
+#[test]
+fn what_is_said_is_heard_and_nothing_of_it_is_to_be_seen() {
+    let (mut pair, said) = talking();
     pair.run(20_000);
     assert!(contains(&pair.heard[1], &said[0]));
     assert!(contains(&pair.heard[0], &said[1]));
@@ -269,12 +275,7 @@ fn the_goodbye_is_protected_and_heeded() {
 /// RFC 4568 §7.1.4: keys may change at any time, and no packet is lost for it.
 #[test]
 fn keys_that_change_are_not_heard() {
-    let mut pair = Pair::new();
-    agree(&mut pair, [1, 2]);
-    let said = [wave(4_000, 1), wave(4_000, 999)];
-    for (stream, said) in pair.streams.iter_mut().zip(&said) {
-        assert_eq!(stream.push_capture(said), 4_000);
-    }
+    let (mut pair, said) = talking();
     pair.run(105);
     // The one has the answer sooner than the other has what follows it.
     let now = ms(pair.now);

@@ -190,33 +190,14 @@ fn a_double_crlf_in_a_message_is_answered_by_a_single_one() {
 #[test]
 fn the_handshake_names_the_host_and_a_port_that_is_not_the_usual_one() {
     for (port, host) in [(443, "edge.example.com"), (8443, "edge.example.com:8443")] {
-        let mut node = Node::new("192.0.2.1:5060", EndpointConfig::default());
         let to = format!("sips:edge.example.com:{port};maddr=192.0.2.9;transport=ws");
-        node.send(NOW, Method::Options, &to);
-        let mut bytes = Vec::new();
-        let Output::Connect {
-            flow,
-            peer,
-            transport,
-            ..
-        } = node.endpoint.poll_output(&mut bytes)
-        else {
-            panic!("no connection");
-        };
-        assert_eq!((peer.port(), transport), (port, Transport::Wss));
+        let (mut node, asked) = asked(&to, (port, Transport::Wss));
         let identity = PeerIdentity {
             uris: ["sip:edge.example.com".into()].into(),
             is_verified: true,
             ..PeerIdentity::default()
         };
-        let up = Input::Connected {
-            flow,
-            transport,
-            local: "192.0.2.1:50000".parse().unwrap(),
-            peer,
-            identity: Some(&identity),
-        };
-        node.endpoint.handle_input(NOW, up);
+        node.endpoint.handle_input(NOW, asked.up(Some(&identity)));
         let (request, _) = sent(&mut node.endpoint);
         let request = String::from_utf8(request.concat()).unwrap();
         assert!(
@@ -295,10 +276,29 @@ fn a_handshake_for_something_else_is_refused() {
     assert_eq!(node.endpoint.stats().dropped(DropReason::Handshake), 1);
 }
 
-/// A request that has to open a WebSocket, and the handshake that leaves first.
-fn asking() -> (Node, FlowId, WebSocket) {
+/// A connection that was asked for.
+struct Asked {
+    flow: FlowId,
+    peer: SocketAddr,
+    transport: Transport,
+}
+
+impl Asked {
+    fn up<'i>(&self, identity: Option<&'i PeerIdentity>) -> Input<'i> {
+        Input::Connected {
+            flow: self.flow,
+            transport: self.transport,
+            local: "192.0.2.1:50000".parse().unwrap(),
+            peer: self.peer,
+            identity,
+        }
+    }
+}
+
+/// A request that has to open a connection, to this port.
+fn asked(to: &str, there: (u16, Transport)) -> (Node, Asked) {
     let mut node = Node::new("192.0.2.1:5060", EndpointConfig::default());
-    node.send(NOW, Method::Options, "sip:192.0.2.9;transport=ws");
+    node.send(NOW, Method::Options, to);
     let mut bytes = Vec::new();
     let Output::Connect {
         flow,
@@ -309,16 +309,21 @@ fn asking() -> (Node, FlowId, WebSocket) {
     else {
         panic!("no connection");
     };
-    // RFC 7118 §5.5: the port of the web.
-    assert_eq!((peer.port(), transport), (80, Transport::Ws));
-    let up = Input::Connected {
+    assert_eq!((peer.port(), transport), there);
+    let asked = Asked {
         flow,
-        transport,
-        local: "192.0.2.1:50000".parse().unwrap(),
         peer,
-        identity: None,
+        transport,
     };
-    node.endpoint.handle_input(NOW, up);
+    (node, asked)
+}
+
+/// A request that has to open a WebSocket, and the handshake that leaves first.
+fn asking() -> (Node, FlowId, WebSocket) {
+    // RFC 7118 §5.5: the port of the web.
+    let (mut node, asked) = asked("sip:192.0.2.9;transport=ws", (80, Transport::Ws));
+    let flow = asked.flow;
+    node.endpoint.handle_input(NOW, asked.up(None));
     let (request, _) = sent(&mut node.endpoint);
     let [request] = &request[..] else {
         panic!("the handshake alone: {request:?}");
