@@ -3,6 +3,7 @@
 
 pub mod audio;
 pub mod bit_rate_limits;
+pub mod bundle;
 pub mod burst;
 pub mod circuit_breaker;
 pub mod drops;
