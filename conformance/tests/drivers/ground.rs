@@ -34,6 +34,8 @@ fn call_of(event: &UaEvent) -> Option<offhook::sip::ua::CallHandle> {
         | UaEvent::Answered { call }
         | UaEvent::HoldDone { call }
         | UaEvent::ResumeDone { call }
+        | UaEvent::PeerIdentified { call, .. }
+        | UaEvent::IdentityDone { call }
         | UaEvent::Ended { call, .. } => Some(*call),
         _ => None,
     }
