@@ -153,9 +153,9 @@ fn both_streams_share_the_transport_of_the_first() {
     );
 }
 
-// shows: S030
 /// RFC 3550 §5.2: by default every stream has an RTP session of its own. Nothing is bundled in an
 /// offer, and RFC 9143 §18.2: nor in the answer to one that would.
+// shows: S030
 #[test]
 fn nothing_is_bundled_unless_it_is_asked_for() {
     let plain = [
