@@ -8,6 +8,7 @@ pub mod circuit_breaker;
 pub mod drops;
 pub mod early_feedback;
 pub mod event;
+pub mod full_intra;
 pub mod interval;
 pub mod jitter;
 pub mod number;
