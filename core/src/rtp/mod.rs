@@ -10,6 +10,7 @@ pub mod early_feedback;
 pub mod event;
 pub mod interval;
 pub mod jitter;
+pub mod lip_sync;
 pub mod number;
 pub mod observer;
 pub mod packet;
