@@ -11,6 +11,7 @@ pub mod event;
 pub mod full_intra;
 pub mod interval;
 pub mod jitter;
+pub mod mixer;
 pub mod number;
 pub mod observer;
 pub mod packet;
