@@ -785,4 +785,5 @@ fn noise_on_both_ports_is_survived() {
 
 mod events;
 mod repairs;
+mod retransmissions;
 mod secure;

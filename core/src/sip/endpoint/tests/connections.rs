@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
 use crate::peer::PeerIdentity;
 use crate::sip::endpoint::{
-    DropReason, Endpoint, EndpointConfig, SelectError, SendError, TransportPolicy,
+    DropReason, Endpoint, EndpointConfig, SelectError, SendError, Target, TransportPolicy,
 };
 use crate::sip::message::Method;
 use crate::time::Instant;
@@ -217,10 +217,15 @@ fn a_response_whose_connection_is_gone_opens_another() {
         .command(NOW, |_, stack, _| super::answer(stack, invite, 486))
         .unwrap();
     let asked = outputs(&mut node.endpoint);
-    let [(Output::Connect { peer, .. }, _)] = asked[..] else {
+    let [(Output::Connect { flow, peer, .. }, _)] = asked[..] else {
         panic!("{asked:?}");
     };
     assert_eq!(peer, self::peer());
+    accept(&mut node, flow);
+    let went = outputs(&mut node.endpoint);
+    let (over, words) = &went[0];
+    let on_it = matches!(over, Output::Transmit { flow: on, .. } if *on == flow);
+    assert!(on_it && words == "486", "{went:?}");
 }
 
 #[test]
@@ -349,6 +354,33 @@ fn a_connection_nobody_uses_is_closed_and_one_that_is_used_stays() {
     let idle = closed(&mut node, flow) - last;
     assert_eq!(idle, Duration::from_secs(20 * 60));
     assert_eq!(node.endpoint.stats().dropped(DropReason::Idle), 1);
+}
+
+#[test]
+fn what_is_sent_on_a_connection_is_use_of_it_too() {
+    let flow = FlowId::from_driver(1);
+    let mut node = node();
+    accept(&mut node, flow);
+    node.endpoint.handle_input(
+        NOW,
+        Input::Stream {
+            flow,
+            bytes: b"\r\n",
+        },
+    );
+    let later = Duration::from_secs(11 * 60);
+    let target = Target {
+        flow,
+        address: peer(),
+        transport: Transport::Tcp,
+    };
+    let bytes = request("OPTIONS", "a").into_bytes().into();
+    node.endpoint
+        .command(NOW + later, |_, stack, _| stack.transmit(target, bytes));
+    assert_eq!(
+        closed(&mut node, flow),
+        later + Duration::from_secs(20 * 60)
+    );
 }
 
 #[test]
