@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use offhook::rtp::PayloadType;
 use offhook::rtp::audio::{
-    AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Parity, Redundancy,
+    AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Parity, QualityReport,
+    Redundancy, Retransmissions,
 };
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
@@ -150,6 +151,24 @@ fn redundant_data_and_events_take_nothing_from_the_heap() {
     run_without_heap(ends, true);
 }
 
+/// Nor those that are kept, asked for and sent again.
+#[test]
+fn packets_sent_again_take_nothing_from_the_heap() {
+    let formats = [(PayloadType::new(97).unwrap(), PayloadType::PCMA)];
+    let again = Retransmissions::new(&formats, Duration::from_millis(200));
+    let again = Some(again.with_regular_interval(Duration::from_secs(5)));
+    let ends = [0, 1].map(|me| {
+        let plan = AudioPlan {
+            send_retransmission: again,
+            receive_retransmission: again,
+            ..AudioPlan::new(Law::A, address(1 - me), AudioDirection::SendRecv)
+        };
+        end_with(me, AudioConfig::new("memory"), plan)
+    });
+    let repaired = run_without_heap(ends, false).repaired;
+    assert!(repaired > 20, "{repaired}");
+}
+
 /// Nor those that are protected, whatever with: keys are set once.
 #[test]
 fn protected_packets_take_nothing_from_the_heap() {
@@ -177,7 +196,7 @@ fn protected_packets_take_nothing_from_the_heap() {
     }
 }
 
-fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) {
+fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) -> QualityReport {
     let mut wires = [Vec::with_capacity(2000), Vec::with_capacity(2000)];
     let mut kept = Vec::with_capacity(2000);
     let mut steps = 0;
@@ -198,6 +217,7 @@ fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) {
     assert!(steps > 2_500);
     let report = ends[1].report();
     assert!(report.lost > 100 && report.reordered > 100 && report.received > 2_000);
+    report
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What is repaired is not heard: with any losses that redundant data, parity or retransmissions
 //! can repair, and with any order of arrival within the bound, the sound is the same bit by bit.
 
-use offhook::Instant;
+use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream, Retransmissions};
+use offhook::rtp::interval::Bandwidth;
 use offhook::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use offhook::rtp::packet::{Header, Outgoing, Packet};
 use offhook::rtp::payload::fec::{Protection, protect};
@@ -10,8 +11,10 @@ use offhook::rtp::payload::red::{Block, Redundant};
 use offhook::rtp::payload::rtx::Retransmission;
 use offhook::rtp::playout::{Playout, PlayoutConfig, Sound};
 use offhook::rtp::repair::Repair;
+use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 const LAW: Law = Law::A;
@@ -137,6 +140,85 @@ fn shortened(mut lost: Vec<bool>, most: usize) -> Vec<bool> {
 
 fn losses() -> impl Strategy<Value = Vec<bool>> {
     vec(any::<bool>(), COUNT as usize)
+}
+
+const RTX: u8 = 97;
+
+fn party(host: u8, seed: u32) -> AudioStream {
+    let mut stream = AudioStream::new(AudioConfig::new("anybody"), [seed as u8 ^ host; 32]);
+    let address = |host: u8, port| SocketAddr::from(([192, 0, 2, host], port));
+    for n in 0..2 {
+        let input = Input::Bound {
+            flow: FlowId::from_driver(n),
+            transport: Transport::Udp,
+            local: address(host, 4000 + n as u16),
+        };
+        stream.handle_input(Instant::ZERO, input);
+    }
+    let formats = [(PayloadType::new(RTX).unwrap(), PayloadType::PCMA)];
+    let again = Some(Retransmissions::new(&formats, Duration::from_millis(350)));
+    let plan = AudioPlan {
+        send_retransmission: again,
+        receive_retransmission: again,
+        // So that each loss can be told of soon.
+        bandwidth: Some(Bandwidth::of_session(2_000_000)),
+        ..AudioPlan::new(LAW, address(3 - host, 4000), AudioDirection::SendRecv)
+    };
+    stream.set_plan(Instant::ZERO, plan);
+    stream
+}
+
+/// What the second of two streams hears of the first, and how many packets it had back.
+fn talk(seed: u32, way: u64, lost: &[bool]) -> (Vec<i16>, u64) {
+    let mut ends = [party(1, seed), party(2, seed)];
+    let said: Vec<i16> = (0..COUNT * 160)
+        .map(|n| (n.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 17) as i16 | 0x1000)
+        .collect();
+    let mut under_way: Vec<(u64, usize, FlowId, Vec<u8>)> = Vec::new();
+    let (mut heard, mut sent, mut bytes) = (Vec::new(), 0, Vec::new());
+    let mut left = &said[..];
+    for now in 0..sent_at(COUNT) - START + 1_000 {
+        let taken = ends[0].push_capture(left);
+        left = &left[taken..];
+        let (due, rest) = under_way.into_iter().partition(|(at, ..)| *at <= now);
+        under_way = rest;
+        let due: Vec<_> = due;
+        for (_, to, flow, bytes) in due {
+            let port = if flow == FlowId::from_driver(0) {
+                4000
+            } else {
+                4001
+            };
+            let input = Input::Datagram {
+                flow,
+                source: SocketAddr::from(([192, 0, 2, 2 - to as u8], port)),
+                bytes: &bytes,
+            };
+            ends[to].handle_input(Instant::from_millis(now), input);
+        }
+        for me in 0..2 {
+            ends[me].handle_input(Instant::from_millis(now), Input::Timeout);
+            loop {
+                match ends[me].poll_output(&mut bytes) {
+                    Output::Transmit { flow, .. } => {
+                        let is_media = me == 0
+                            && Packet::parse(&bytes).is_ok_and(|it| it.payload_type().as_u8() == 8);
+                        let is_lost = is_media && lost.get(sent) == Some(&true);
+                        sent += usize::from(is_media);
+                        if !is_lost {
+                            under_way.push((now + way, 1 - me, flow, bytes.clone()));
+                        }
+                    }
+                    Output::Wait(_) => break,
+                    _ => {}
+                }
+            }
+        }
+        let mut pcm = [0; 800];
+        let count = ends[1].take_playout(&mut pcm);
+        heard.extend_from_slice(&pcm[..count]);
+    }
+    (heard, ends[1].report().repaired)
 }
 
 proptest! {
@@ -315,6 +397,27 @@ proptest! {
             listener.hear_repair(extended, packet.timestamp(), read.payload);
         }
         prop_assert_eq!(listener.end(), whole(&frames, repair));
+    }
+
+    /// Two whole streams, with requests by the rules of RFC 4585 §3.5 and the bounds of RFC 4588 §7:
+    /// whatever is lost, as long as no run of losses is longer than the wait bears and not more of
+    /// it than may be sent again.
+    // shows: S079
+    #[test]
+    fn what_two_streams_send_again_is_not_heard(
+        seed in any::<u32>(),
+        lost in losses(),
+        way in 0_u64..40,
+    ) {
+        let mut lost = shortened(lost, 3);
+        // The first two make the source believed, and the burst is eight.
+        lost.iter_mut().take(2).for_each(|one| *one = false);
+        lost.iter_mut().filter(|one| **one).skip(8).for_each(|one| *one = false);
+        let (whole, none) = talk(seed, way, &[]);
+        let (heard, repaired) = talk(seed, way, &lost);
+        prop_assert_eq!(none, 0);
+        prop_assert_eq!(heard, whole);
+        prop_assert_eq!(repaired, lost.iter().filter(|lost| **lost).count() as u64);
     }
 
     // shows: S032

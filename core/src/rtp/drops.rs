@@ -27,6 +27,8 @@ pub enum DropReason {
     TooManyMembers,
     /// Another source than the one being played.
     OtherSource,
+    /// Sent again without being asked for, or too late (RFC 4588 §5.3).
+    NotAskedFor,
     /// Media that does not flow in this direction at present.
     NotReceiving,
     /// The session is over, or was not agreed on yet.
@@ -41,7 +43,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotRtp,
         Self::NotRtcp,
         Self::ForeignAddress,
@@ -54,6 +56,7 @@ impl DropReason {
         Self::AfterGoodbye,
         Self::TooManyMembers,
         Self::OtherSource,
+        Self::NotAskedFor,
         Self::NotReceiving,
         Self::NotActive,
         Self::NotAuthentic,
@@ -77,6 +80,7 @@ impl DropReason {
             Self::AfterGoodbye => "after goodbye",
             Self::TooManyMembers => "too many members",
             Self::OtherSource => "other source",
+            Self::NotAskedFor => "not asked for",
             Self::NotReceiving => "not receiving",
             Self::NotActive => "not active",
             Self::NotAuthentic => "not authentic",

@@ -18,6 +18,7 @@
 
 use core::time::Duration;
 
+use super::interval::Planned;
 use crate::time::Instant;
 
 /// One participant's feedback timing: the variables of §3.4, under their names.
@@ -115,10 +116,31 @@ impl EarlyFeedback {
         }
     }
 
-    /// The timer was reconsidered (RFC 3550 §6.3.6), or members have left: T_rr and tn anew.
-    pub fn reschedule(&mut self, tn: Instant, t_rr: Duration) {
-        self.tn = tn;
-        self.t_rr = t_rr;
+    /// The timer was reconsidered (RFC 3550 §6.3.6), or members have come or left: tp, tn and T_rr
+    /// anew.
+    pub fn reschedule(&mut self, planned: Planned) {
+        self.tp = planned.previous;
+        self.tn = planned.next;
+        self.t_rr = planned.interval;
+    }
+
+    /// tp, tn and T_rr.
+    #[must_use]
+    pub const fn planned(&self) -> Planned {
+        Planned {
+            previous: self.tp,
+            next: self.tn,
+            interval: self.t_rr,
+        }
+    }
+
+    /// te, if a packet waits to go out early.
+    #[must_use]
+    pub const fn early_due(&self) -> Option<Instant> {
+        match self.waiting {
+            Waiting::Early(te) => Some(te),
+            Waiting::Nothing | Waiting::Regular => None,
+        }
     }
 
     /// Something is to be reported (§3.5.2). `random` is spread evenly over all its values.

@@ -23,8 +23,6 @@ use crate::time::Instant;
 
 /// §6.2: the least average time between two reports of one participant.
 pub const MINIMUM: Duration = Duration::from_secs(5);
-/// The same for the first report.
-const FIRST_MINIMUM: Duration = Duration::from_millis(2_500);
 /// §6.3.5: so many intervals of silence and a member is gone.
 pub const TIMEOUT_MULTIPLIER: u32 = 5;
 /// §6.3.7: with more members than this, leaving is announced only after a back-off.
@@ -82,6 +80,53 @@ impl Bandwidth {
     }
 }
 
+/// Tmin: the least average time between two reports, which the profile says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Minimum {
+    /// Before the first report.
+    pub first: Duration,
+    /// From then on.
+    pub next: Duration,
+    /// For timing out those who are silent.
+    pub timeout: Duration,
+}
+
+impl Minimum {
+    /// Of RTP/AVP (RFC 3550 §6.2): five seconds, half of that before the first report.
+    pub const AVP: Self = Self {
+        first: Duration::from_millis(2_500),
+        next: MINIMUM,
+        timeout: MINIMUM,
+    };
+
+    /// Of RTP/AVPF, where the bandwidth alone sets the pace: `first` as
+    /// [`EarlyFeedback::minimum`](super::early_feedback::EarlyFeedback::minimum) says at the start
+    /// (RFC 4585 §3.5.1), and T_rr_interval, if there is one, for timing others out (§3.5.4).
+    #[must_use]
+    pub const fn feedback(first: Duration, regular_interval: Duration) -> Self {
+        Self {
+            first,
+            next: Duration::ZERO,
+            timeout: if regular_interval.is_zero() {
+                MINIMUM
+            } else {
+                regular_interval
+            },
+        }
+    }
+}
+
+/// When the last report went out and the next one is due, as computed last.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Planned {
+    /// tp.
+    pub previous: Instant,
+    /// tn.
+    pub next: Instant,
+    /// T, the calculated interval; T_rr of RFC 4585 §3.4.
+    pub interval: Duration,
+}
+
 /// What the timer's expiry asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Expiry {
@@ -95,6 +140,7 @@ pub enum Expiry {
 #[derive(Clone, Debug)]
 pub struct Schedule {
     bandwidth: Bandwidth,
+    minimum: Minimum,
     /// tp: when a report was last sent.
     tp: Instant,
     /// tn: when one is next due; `None` while this participant's share of the bandwidth is zero.
@@ -119,6 +165,7 @@ impl Schedule {
     pub fn join(now: Instant, bandwidth: Bandwidth, first_size: usize, rng: &mut Rng) -> Self {
         let mut schedule = Self {
             bandwidth,
+            minimum: Minimum::AVP,
             tp: now,
             tn: None,
             drawn: MINIMUM,
@@ -174,6 +221,39 @@ impl Schedule {
             self.bandwidth = bandwidth;
             self.redraw(now, rng);
         }
+    }
+
+    /// From now on the profile is one with this Tmin; the next report is timed anew.
+    pub fn set_minimum(&mut self, now: Instant, minimum: Minimum, rng: &mut Rng) {
+        if self.minimum != minimum {
+            self.minimum = minimum;
+            self.redraw(now, rng);
+        }
+    }
+
+    /// tp, tn and T; `None` while this participant's share of the bandwidth is zero.
+    #[must_use]
+    pub fn planned(&self) -> Option<Planned> {
+        Some(Planned {
+            previous: self.tp,
+            next: self.tn?,
+            interval: self.drawn,
+        })
+    }
+
+    /// An early packet of this size went out, and a regular one is skipped for it: this is the plan
+    /// from here on (RFC 4585 §3.5.2 step 6, [`super::early_feedback`]).
+    pub fn early_sent(&mut self, planned: Planned, size: usize) {
+        self.average_in(size);
+        self.tp = planned.previous;
+        self.tn = Some(planned.next);
+    }
+
+    /// The report that was due was suppressed (RFC 4585 §3.5.3 step 2c): the next one is timed as if
+    /// it had gone out.
+    pub fn suppressed(&mut self, now: Instant, rng: &mut Rng) {
+        self.tp = now;
+        self.redraw(now, rng);
     }
 
     /// If there was nothing to wait for, because our share was zero, and now there is, waits.
@@ -267,7 +347,8 @@ impl Schedule {
     /// with less than the full minimum (§6.2).
     #[must_use]
     pub fn member_timeout(&self) -> Duration {
-        let interval = self.deterministic(false, MINIMUM).unwrap_or(MINIMUM);
+        let minimum = self.minimum.timeout;
+        let interval = self.deterministic(false, minimum).unwrap_or(minimum);
         interval.saturating_mul(TIMEOUT_MULTIPLIER)
     }
 
@@ -289,7 +370,11 @@ impl Schedule {
 
     /// T: the deterministic interval, randomised and compensated (§6.3.1 steps 4 and 5).
     fn draw(&mut self, rng: &mut Rng) -> Option<Duration> {
-        let minimum = if self.initial { FIRST_MINIMUM } else { MINIMUM };
+        let minimum = if self.initial {
+            self.minimum.first
+        } else {
+            self.minimum.next
+        };
         let interval = self.deterministic(self.we_sent, minimum)?;
         self.drawn = randomise(interval, rng.next_u32());
         Some(self.drawn)

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::{AudioProtection, Parity};
+use super::{AudioProtection, Parity, Retransmissions};
 use crate::rtp::interval::Bandwidth;
 use crate::rtp::number::PayloadType;
 use crate::rtp::payload::g711::Law;
@@ -190,6 +190,12 @@ pub struct AudioPlan {
     pub send_redundancy: Option<Redundancy>,
     /// Redundant data that may arrive: packets wait long enough for what repairs them.
     pub receive_redundancy: Option<Redundancy>,
+    /// Packets of ours that are sent again where they are asked for (RFC 4588). One or both of this
+    /// and the next make the profile RTP/AVPF (RFC 4585).
+    pub send_retransmission: Option<Retransmissions>,
+    /// Packets of theirs that are asked for where they are missing: packets wait long enough for
+    /// what is sent again.
+    pub receive_retransmission: Option<Retransmissions>,
     /// How much each packet of ours holds: whole milliseconds, 10 to 200.
     pub ptime_ms: u16,
     /// What reports may take, if a description says so (RFC 3556); without, what the configuration
@@ -211,6 +217,12 @@ impl AudioPlan {
         let mut formats = self.receive.iter();
         formats.any(|format| format.payload_type == payload_type)
             || others.contains(&Some(payload_type))
+            || self.original_of(payload_type).is_some()
+    }
+
+    /// What packets that are sent again as this payload type were sent as.
+    pub(super) fn original_of(&self, payload_type: PayloadType) -> Option<PayloadType> {
+        self.receive_retransmission?.original_of(payload_type)
     }
 
     /// What parity arrives as.
@@ -236,6 +248,8 @@ impl AudioPlan {
             receive_events: None,
             send_redundancy: None,
             receive_redundancy: None,
+            send_retransmission: None,
+            receive_retransmission: None,
             ptime_ms: 20,
             bandwidth: None,
             protection: None,

@@ -86,6 +86,7 @@ impl AudioStream {
             self.drops.add(DropReason::PayloadType);
             return false;
         }
+        let again = active.plan.original_of(packet.payload_type());
         match active.guard.admit(self.now, from, &packet) {
             Admission::Admitted => {}
             Admission::Latched => {
@@ -101,7 +102,11 @@ impl AudioStream {
         let Ok(received) = self.session.receive_packet(self.now, from, packet) else {
             return false;
         };
-        self.on_received(&received);
+        match again {
+            Some(apt) => self.on_retransmission(&packet, apt),
+            None => self.on_received(&received),
+        }
+        self.ask_for_missing();
         true
     }
 
@@ -155,6 +160,9 @@ impl AudioStream {
         self.most_jitter = self.most_jitter.max(self.jitter());
         self.playout.restart();
         self.received_events.restart();
+        if let Some((_, missing)) = &mut self.repeating.missing {
+            missing.restart();
+        }
         if self.source.replace(ssrc) != Some(ssrc) {
             self.tell(AudioEvent::Started { ssrc });
         }
@@ -163,6 +171,7 @@ impl AudioStream {
     fn play(&mut self, packet: &Packet<'_>, extended: u32) {
         self.last_played = self.now;
         let (now, timestamp) = (self.now, packet.timestamp());
+        self.note_arrived(extended, timestamp);
         self.play_payload(
             now,
             extended,
@@ -198,6 +207,8 @@ impl AudioStream {
         };
         if !active.plan.direction.receives() {
             self.drops.add(DropReason::NotReceiving);
+            // It is not heard, but it was not lost either.
+            self.playout.push_soundless(sequence, timestamp);
             return;
         }
         if Some(payload_type) == active.plan.receive_parity() {
@@ -207,7 +218,8 @@ impl AudioStream {
             self.play_restored(sequence);
             self.playout.push_soundless(sequence, timestamp);
         } else if Some(payload_type) == active.plan.receive_redundancy.map(|one| one.payload_type) {
-            self.play_redundant(came, sequence, timestamp, payload);
+            let what = Piece::Packet { came, sequence };
+            self.play_redundant(what, timestamp, payload);
         } else {
             let what = Piece::Packet { came, sequence };
             self.play_piece(what, timestamp, payload_type, payload);
@@ -215,13 +227,26 @@ impl AudioStream {
         self.play_restored(sequence);
     }
 
-    fn play_redundant(
+    /// Plays a packet that was sent again.
+    pub(super) fn play_again(
         &mut self,
-        came: Instant,
-        sequence: u32,
+        what: Piece,
         timestamp: Timestamp,
+        payload_type: PayloadType,
         payload: &[u8],
     ) {
+        let redundancy = self
+            .active
+            .as_ref()
+            .and_then(|active| active.plan.receive_redundancy);
+        if redundancy.is_some_and(|one| one.payload_type == payload_type) {
+            self.play_redundant(what, timestamp, payload);
+        } else {
+            self.play_piece(what, timestamp, payload_type, payload);
+        }
+    }
+
+    fn play_redundant(&mut self, what: Piece, timestamp: Timestamp, payload: &[u8]) {
         let Some(redundant) = Redundant::unpack(payload) else {
             self.drops.add(DropReason::NotRtp);
             return;
@@ -235,12 +260,11 @@ impl AudioStream {
         let mut back = u32::try_from(others.count()).unwrap_or(u32::MAX);
         for block in redundant.redundant().filter(|block| !is_parity(block)) {
             // Counted backwards: how packets lie that hold everything sent before them.
-            let likely = sequence.wrapping_sub(back);
+            let likely = what.sequence().wrapping_sub(back);
             back = back.saturating_sub(1);
-            let (when, what) = (block.timestamp(timestamp, 0), Piece::Again { likely });
-            self.play_piece(what, when, block.payload_type, block.payload);
+            let (when, before) = (block.timestamp(timestamp, 0), Piece::Again { likely });
+            self.play_piece(before, when, block.payload_type, block.payload);
         }
-        let what = Piece::Packet { came, sequence };
         let (primary_type, primary) = (redundant.primary_type(), redundant.primary());
         self.play_piece(what, timestamp, primary_type, primary);
     }
@@ -322,18 +346,32 @@ impl AudioStream {
         };
         let _ = match what {
             Piece::Packet { came, sequence } => self.playout.push(came, sequence, timestamp, sound),
-            Piece::Again { likely } => self.playout.push_repair(likely, timestamp, sound),
+            Piece::Again { likely } => {
+                if let Some((_, missing)) = &mut self.repeating.missing {
+                    missing.repaired(likely);
+                }
+                self.playout.push_repair(likely, timestamp, sound)
+            }
         };
     }
 }
 
 /// Where a payload comes from.
 #[derive(Clone, Copy)]
-enum Piece {
+pub(super) enum Piece {
     /// A packet of its own, with its extended sequence number.
     Packet { came: Instant, sequence: u32 },
     /// A later packet that holds it again; the sequence number it likely had.
     Again { likely: u32 },
+}
+
+impl Piece {
+    const fn sequence(self) -> u32 {
+        match self {
+            Self::Packet { sequence, .. } => sequence,
+            Self::Again { likely } => likely,
+        }
+    }
 }
 
 impl Held {

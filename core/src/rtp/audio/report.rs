@@ -21,6 +21,8 @@ pub struct QualityReport {
     pub lost: u64,
     /// Packets that came too late to be played.
     pub late: u64,
+    /// Packets that were lost or late and were had back from others in time to be played.
+    pub repaired: u64,
     /// Packets that came twice.
     pub duplicated: u64,
     /// Packets that came after one sent later.
@@ -76,7 +78,9 @@ impl From<Facts<'_>> for QualityReport {
             .packet
             .saturating_add(facts.playout_delay)
             .saturating_add(network);
+        // What was had back is heard as if it had come.
         let missing = played.lost().saturating_add(played.late);
+        let missing = missing.saturating_sub(played.repaired);
         let r_factor = if played.expected == 0 {
             RFactor::default()
         } else {
@@ -89,6 +93,7 @@ impl From<Facts<'_>> for QualityReport {
             expected: played.expected,
             lost: played.lost(),
             late: played.late,
+            repaired: played.repaired,
             duplicated: played.duplicates,
             reordered: played.reordered,
             not_authentic: facts.not_authentic,

@@ -14,6 +14,7 @@ use super::parity::{Mender, Parity};
 use super::receive::Held;
 use super::redundancy::Before;
 use super::report::Facts;
+use super::retransmission::Repeating;
 use super::secure::{Kind, Moved, Security};
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport, Redundancy};
@@ -24,7 +25,7 @@ use crate::rtp::event::{EventNews, EventReceiver};
 use crate::rtp::jitter::{span_of, ticks_of};
 use crate::rtp::number::{Ssrc, Timestamp};
 use crate::rtp::payload::telephone_event::EventCode;
-use crate::rtp::playout::Playout;
+use crate::rtp::playout::{Concealment, Playout};
 use crate::rtp::session::{RemoteReport, Session, SessionConfig, SessionEvent};
 use crate::time::Instant;
 
@@ -44,6 +45,8 @@ pub struct AudioStream {
     /// Parity sent and received, as far as it was agreed on.
     pub(super) parity_out: Option<(Parity, Box<dyn Mender>)>,
     pub(super) parity_in: Option<(Parity, Box<dyn Mender>)>,
+    /// Packets that are sent again, as far as that was agreed on.
+    pub(super) repeating: Repeating,
     pub(super) heard: Heard,
     pub(super) received_events: EventReceiver,
     pub(super) rtp: Option<FlowId>,
@@ -64,7 +67,7 @@ pub struct AudioStream {
     sent: (u64, u64),
     pub(super) most_jitter: Duration,
     remote: Option<RemoteReport>,
-    round_trip: Option<Duration>,
+    pub(super) round_trip: Option<Duration>,
 }
 
 /// Sockets beside those we send from.
@@ -110,6 +113,7 @@ impl AudioStream {
             before: Before::default(),
             parity_out: None,
             parity_in: None,
+            repeating: Repeating::default(),
             heard: Heard::new(config.heard_samples, frame),
             received_events: EventReceiver::new(config.playout.clock_rate),
             rtp: None,
@@ -155,8 +159,11 @@ impl AudioStream {
         self.session.set_report_overhead(overhead);
         let redundancy = plan.receive_redundancy;
         let reach = redundancy.map_or(0, |redundancy| redundancy.reach());
+        let wait = ptime.saturating_mul(u32::from(reach));
+        let again = plan.receive_retransmission.map(|one| one.time());
         self.playout
-            .set_repair_time(ptime.saturating_mul(u32::from(reach)));
+            .set_repair_time(wait.max(again.unwrap_or_default()));
+        self.agree_on_retransmission(plan.send_retransmission, plan.receive_retransmission, ptime);
         if plan.send_events.is_none() || !plan.direction.sends() {
             // Keys pressed before must not be heard long after.
             self.keys.release_all();
@@ -286,6 +293,12 @@ impl AudioStream {
     #[must_use]
     pub fn playout_len(&self) -> usize {
         self.heard.len()
+    }
+
+    /// Lets another make up what was lost: a codec, or the application. Without one, it is the last
+    /// frame again, fading away over three frames.
+    pub fn set_concealment(&mut self, concealment: Option<Box<dyn Concealment>>) {
+        self.playout.set_concealment(concealment);
     }
 
     /// Ends the stream: media stops at once, and a BYE is sent if anything ever was (RFC 3550
@@ -449,10 +462,9 @@ impl AudioStream {
             // Without a socket nothing is ever sent.
             self.rtp.map_or(play, |_| play.min(send))
         });
-        let first = match (tick, session) {
-            (Some(tick), Some(session)) => Some(tick.min(session)),
-            (tick, session) => tick.or(session),
-        };
+        let missing = self.repeating.missing.as_ref();
+        let missing = missing.and_then(|(_, missing)| missing.deadline());
+        let first = [tick, session, missing].into_iter().flatten().min();
         // A tick that is due but not yet run waits for the driver's closing `Timeout`: packets
         // that are still in the socket are to be played, not covered.
         first.map(|at| at.max(self.now + Duration::from_nanos(1)))
@@ -475,6 +487,7 @@ impl Machine for AudioStream {
         match input {
             Input::Timeout => {
                 self.run_ticks();
+                self.ask_for_missing();
                 self.session.handle_input(self.now, Input::Timeout);
             }
             Input::Bound { flow, .. } => self.on_bound(flow),
@@ -499,7 +512,7 @@ impl Machine for AudioStream {
     fn poll_output(&mut self, bytes: &mut Vec<u8>) -> Output<AudioEvent> {
         if let (Some(flow), Some(active)) = (self.rtp, &self.active) {
             let to = active.guard.target();
-            while self.poll_media(bytes) {
+            while self.poll_media(bytes) || self.poll_retransmission(bytes) {
                 if self.protect(Kind::Media, bytes) {
                     return Output::Transmit { flow, to };
                 }
@@ -514,6 +527,7 @@ impl Machine for AudioStream {
                 }
                 Output::Event(event) => {
                     if let Some(event) = self.translate(event) {
+                        self.watch_retransmission(&event);
                         return Output::Event(event);
                     }
                 }

@@ -245,6 +245,7 @@ impl AudioStream {
             self.before.keep(timestamp, payload_type, payload);
             if is_sent {
                 self.note_sent(size);
+                self.keep_sent(bytes);
                 protect_sent(self.parity_out.as_mut(), bytes, payload_type, payload);
                 return true;
             }

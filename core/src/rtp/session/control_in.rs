@@ -49,10 +49,15 @@ impl Session {
                     has_goodbye = true;
                     self.goodbye_heard(from, &goodbye);
                 }
+                RtcpPacket::Feedback(feedback) => {
+                    let own = self.ssrc;
+                    if let Some(exchange) = &mut self.feedback {
+                        exchange.heard(own, &feedback);
+                    }
+                }
                 // §6.7: unrecognised names are ignored, and this end knows none. §6.1: so are
                 // unknown types.
                 RtcpPacket::ApplicationDefined(_)
-                | RtcpPacket::Feedback(_)
                 | RtcpPacket::Extended(_)
                 | RtcpPacket::Obsolete(_)
                 | RtcpPacket::Unknown { .. } => {}
@@ -87,8 +92,8 @@ impl Session {
         mut blocks: impl Iterator<Item = ReportBlock>,
     ) -> Result<(), DropReason> {
         let now = self.now;
-        if ssrc == self.ssrc {
-            return self.own_ssrc_heard(Channel::Control, from);
+        if self.is_own(ssrc) {
+            return self.own_ssrc_heard(ssrc, Channel::Control, from);
         }
         match self.members.hear(now, ssrc, Channel::Control, from) {
             Ok(member) => {
@@ -123,8 +128,8 @@ impl Session {
             let Some(cname) = chunk.cname() else {
                 continue;
             };
-            if chunk.ssrc() == self.ssrc {
-                return self.own_ssrc_heard(Channel::Control, from);
+            if self.is_own(chunk.ssrc()) {
+                return self.own_ssrc_heard(chunk.ssrc(), Channel::Control, from);
             }
             let heard = self
                 .members
@@ -153,7 +158,7 @@ impl Session {
 
     fn goodbye_heard(&mut self, from: SocketAddr, goodbye: &Goodbye<'_>) {
         for ssrc in goodbye.sources() {
-            if ssrc == self.ssrc || !self.members.contains(ssrc) {
+            if self.is_own(ssrc) || !self.members.contains(ssrc) {
                 continue;
             }
             // §8.2: a BYE counts only from the address the member is known by.

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Sent, Session, SessionEvent, State};
+use super::{Session, SessionEvent, State};
+use crate::rtp::early_feedback::RegularAction;
 use crate::rtp::interval::Expiry;
 use crate::rtp::jitter::ticks_of;
 use crate::rtp::number::Ssrc;
@@ -40,6 +41,11 @@ impl Session {
                 written
             }
             State::Member(schedule) => {
+                if let Some(exchange) = &self.feedback {
+                    if is_due(exchange.early_due(), self.now) {
+                        return self.write_early(bytes);
+                    }
+                }
                 if !is_due(schedule.deadline(), self.now) {
                     return false;
                 }
@@ -51,15 +57,74 @@ impl Session {
                 if schedule.expire(self.now, &mut self.rng) == Expiry::Later {
                     return false;
                 }
-                let written = self.write_report(bytes);
+                let action = self.regular_action();
+                let written = match action {
+                    RegularAction::Report => self.write_report(bytes),
+                    RegularAction::Feedback => self.write_minimal(bytes),
+                    RegularAction::Suppress => false,
+                };
                 let size = self.size_on_network(bytes.len());
                 self.update_counts();
                 if let State::Member(schedule) = &mut self.state {
-                    schedule.sent(self.now, size, &mut self.rng);
+                    match action {
+                        RegularAction::Report | RegularAction::Feedback => {
+                            schedule.sent(self.now, size, &mut self.rng);
+                        }
+                        RegularAction::Suppress => schedule.suppressed(self.now, &mut self.rng),
+                    }
+                    if let (Some(exchange), Some(planned)) =
+                        (&mut self.feedback, schedule.planned())
+                    {
+                        exchange.regular_done(action, planned.interval);
+                    }
                 }
                 written
             }
         }
+    }
+
+    /// What is to go out at tn (RFC 4585 §3.5.3): in plain RTP/AVP the whole report.
+    fn regular_action(&mut self) -> RegularAction {
+        let State::Member(schedule) = &self.state else {
+            return RegularAction::Report;
+        };
+        match (&mut self.feedback, schedule.planned()) {
+            (Some(exchange), Some(planned)) => exchange.regular(planned, self.rng.next_u32()),
+            (None, _) | (_, None) => RegularAction::Report,
+        }
+    }
+
+    /// Feedback that does not wait for the regular report (RFC 4585 §3.5.2 step 6).
+    fn write_early(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let written = self.write_minimal(bytes);
+        let size = self.size_on_network(bytes.len());
+        if let (State::Member(schedule), Some(exchange)) = (&mut self.state, &mut self.feedback) {
+            if let Some(planned) = schedule.planned() {
+                schedule.early_sent(exchange.early_sent(planned), size);
+            }
+        }
+        written
+    }
+
+    /// The least compound packet there is around feedback: a report without blocks, and the CNAME
+    /// (RFC 4585 §3.1).
+    fn write_minimal(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let info = self.sender_info();
+        // Lent to itself, so that it can write between what is ours.
+        let mut exchange = self.feedback.take();
+        let cname = self.cname();
+        let written = write_into(bytes, |out| {
+            let mut out = CompoundWriter::new(out);
+            out.report(self.ssrc, info.as_ref(), &[])
+                .source_description(self.ssrc, [cname]);
+            if let Some(exchange) = &mut exchange {
+                exchange.write(self.ssrc, &mut out);
+            }
+            out.finish()
+        });
+        self.feedback = exchange;
+        self.sent.anything |= written;
+        written
     }
 
     /// §6.3.5, once per interval, with reverse reconsideration if anyone went.
@@ -100,13 +165,19 @@ impl Session {
             }),
             _ => None,
         };
+        let mut exchange = self.feedback.take();
+        let clock = exchange.as_ref().and_then(|_| self.sender_clock());
         let cname = self.cname();
         let size = write_into(bytes, |out| {
-            CompoundWriter::new(out)
-                .report(self.ssrc, info.as_ref(), &blocks)
-                .source_description(self.ssrc, [cname].into_iter().chain(tool))
-                .finish()
+            let mut out = CompoundWriter::new(out);
+            out.report(self.ssrc, info.as_ref(), &blocks)
+                .source_description(self.ssrc, [cname].into_iter().chain(tool));
+            if let Some(exchange) = &mut exchange {
+                Self::write_feedback(&mut **exchange, self.ssrc, clock, cname, &mut out);
+            }
+            out.finish()
         });
+        self.feedback = exchange;
         self.sent.since_previous_report = core::mem::take(&mut self.sent.since_report);
         self.sent.reports = self.sent.reports.wrapping_add(1);
         self.sent.anything |= size;
@@ -121,12 +192,17 @@ impl Session {
         } else {
             None
         };
+        // RFC 4588 §6.1: the stream of what was sent again ends with ours.
+        let repeats = self.feedback.as_ref().map(|it| *it.stream_seen());
+        let repeats = repeats.filter(|it| it.has_sent() && ssrc == self.ssrc);
+        let both = [ssrc, repeats.map_or(ssrc, |it| it.ssrc)];
+        let sources = both.get(..if repeats.is_some() { 2 } else { 1 });
         let cname = self.cname();
         write_into(bytes, |out| {
             CompoundWriter::new(out)
                 .report(ssrc, info.as_ref(), &[])
                 .source_description(ssrc, [cname])
-                .goodbye(&[ssrc], reason)
+                .goodbye(sources.unwrap_or(&[ssrc]), reason)
                 .finish()
         })
     }
@@ -142,18 +218,13 @@ impl Session {
     /// What an SR says, if one is due: data went out since the last report or the one before it
     /// (§6.4).
     fn sender_info(&self) -> Option<SenderInfo> {
-        let Sent {
-            packets,
-            octets,
-            clock,
-            since_report,
-            since_previous_report,
-            ..
-        } = self.sent;
-        if !since_report && !since_previous_report {
-            return None;
-        }
-        let (sampled, timestamp) = clock?;
+        let is_due = self.sent.since_report || self.sent.since_previous_report;
+        is_due.then(|| self.sender_clock())?
+    }
+
+    /// The same whether one is due or not, once anything went out.
+    fn sender_clock(&self) -> Option<SenderInfo> {
+        let (sampled, timestamp) = self.sent.clock?;
         // §6.4.1: the timestamp of this very moment, carried on from the last sampling instant;
         // no packet need ever have had it.
         let since = self.now.saturating_duration_since(sampled);
@@ -161,8 +232,8 @@ impl Session {
         Some(SenderInfo {
             ntp: self.ntp(self.now),
             timestamp: timestamp.wrapping_add(ticks),
-            packets,
-            octets,
+            packets: self.sent.packets,
+            octets: self.sent.octets,
         })
     }
 

@@ -15,6 +15,7 @@ mod conflict;
 mod control_in;
 mod control_out;
 mod event;
+mod feedback;
 mod member;
 mod receive;
 mod send;
@@ -22,15 +23,18 @@ mod watch;
 
 pub use config::SessionConfig;
 pub use event::{RemoteReport, SessionEvent};
+pub use feedback::SessionFeedback;
 pub use member::MemberView;
 pub use receive::Received;
 pub use send::{Media, SendError};
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use self::conflict::Conflicts;
+use self::feedback::Exchange;
 use self::member::Members;
 use super::circuit_breaker::CircuitBreaker;
 use super::drops::{DropReason, Drops};
@@ -62,8 +66,10 @@ pub struct Session {
     route: Option<Route>,
     /// Octets that protection adds to a report.
     report_overhead: usize,
-    /// An SSRC given up after a collision, whose BYE is still to be sent.
+    /// An SSRC given up, after a collision most likely, whose BYE is still to be sent.
     abandoned: Option<Ssrc>,
+    /// If feedback was agreed on.
+    feedback: Option<Box<dyn Exchange>>,
     events: VecDeque<SessionEvent>,
     drops: Drops,
 }
@@ -125,6 +131,7 @@ impl Session {
             route: None,
             report_overhead: 0,
             abandoned: None,
+            feedback: None,
             events: VecDeque::with_capacity(EVENTS),
             drops: Drops::default(),
         }
@@ -239,7 +246,13 @@ impl Session {
         match &self.state {
             State::Idle | State::Ended => None,
             State::Member(_) if self.abandoned.is_some() => Some(self.now),
-            State::Member(schedule) => schedule.deadline(),
+            State::Member(schedule) => {
+                let early = self.feedback.as_ref().and_then(|it| it.early_due());
+                match (schedule.deadline(), early) {
+                    (Some(regular), Some(early)) => Some(regular.min(early)),
+                    (regular, early) => regular.or(early),
+                }
+            }
             State::Leaving { back_off, .. } => match back_off {
                 Some(schedule) => schedule.deadline(),
                 None => Some(self.now),
@@ -275,11 +288,14 @@ impl Session {
     /// Tells the schedule how many there are.
     fn update_counts(&mut self) {
         let we_sent = self.we_sent();
+        let (repeats, repeating) = self.repeating();
         let members = self.members.valid_count().saturating_add(1);
+        let members = members.saturating_add(repeats);
         let senders = self
             .members
             .sender_count()
-            .saturating_add(u32::from(we_sent));
+            .saturating_add(u32::from(we_sent))
+            .saturating_add(repeating);
         if let State::Member(schedule) = &mut self.state {
             schedule.set_counts(members, senders, we_sent);
             if we_sent {

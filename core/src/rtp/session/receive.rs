@@ -53,8 +53,8 @@ impl Session {
             return self.drop_for(DropReason::NotActive);
         }
         let ssrc = packet.ssrc();
-        if ssrc == self.ssrc {
-            return self.own_ssrc_heard(Channel::Data, from);
+        if self.is_own(ssrc) {
+            return self.own_ssrc_heard(ssrc, Channel::Data, from);
         }
         let now = self.now;
         let member = match self.members.hear(now, ssrc, Channel::Data, from) {
@@ -91,7 +91,10 @@ impl Session {
         }
         // §6.3.3: those a mixer lists are members as well. Our own name among them is no
         // collision: a mixer that hears us says so.
-        for contributing in packet.csrc().filter(|csrc| *csrc != self.ssrc) {
+        for contributing in packet.csrc() {
+            if self.is_own(contributing) {
+                continue;
+            }
             changed |= self.members.contribute(self.now, contributing);
         }
         if changed {
@@ -99,34 +102,38 @@ impl Session {
         }
     }
 
-    /// Our own SSRC, from elsewhere (§8.2): a collision the first time, a loop from then on.
+    /// An SSRC of our own, from elsewhere (§8.2): a collision the first time, a loop from then on.
     pub(super) fn own_ssrc_heard<T>(
         &mut self,
+        old: Ssrc,
         channel: Channel,
         from: SocketAddr,
     ) -> Result<T, DropReason> {
         if self.conflicts.note(self.now, channel, from) {
             return self.drop_for(DropReason::Loop);
         }
-        let old = self.ssrc;
-        if self.sent.anything {
+        // The candidate must not be one that somebody has.
+        let new = loop {
+            let candidate = Ssrc::new(self.rng.next_u32());
+            if !self.is_own(candidate) && !self.members.contains(candidate) {
+                break candidate;
+            }
+        };
+        if old == self.ssrc {
+            if self.sent.anything {
+                self.abandoned = Some(old);
+            }
+            self.ssrc = new;
+            self.sequence = super::first_sequence(&mut self.rng);
+            self.sent = Sent {
+                clock: self.sent.clock,
+                ..Sent::default()
+            };
+            self.report_event(SessionEvent::SsrcChanged { old, new });
+        } else if let Some(old) = self.begin_repeating_as(new) {
+            // RFC 4588 §4: of two streams only the one that collides leaves.
             self.abandoned = Some(old);
         }
-        // The candidate must not be one that somebody has.
-        loop {
-            let candidate = Ssrc::new(self.rng.next_u32());
-            if candidate != old && !self.members.contains(candidate) {
-                self.ssrc = candidate;
-                break;
-            }
-        }
-        self.sequence = super::first_sequence(&mut self.rng);
-        self.sent = Sent {
-            clock: self.sent.clock,
-            ..Sent::default()
-        };
-        let new = self.ssrc;
-        self.report_event(SessionEvent::SsrcChanged { old, new });
         // The other keeps the identifier; its packets from now on are its own.
         let _ = self.members.hear(self.now, old, channel, from);
         self.drop_for(DropReason::OwnSsrc)

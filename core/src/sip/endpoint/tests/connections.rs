@@ -217,10 +217,15 @@ fn a_response_whose_connection_is_gone_opens_another() {
         .command(NOW, |_, stack, _| super::answer(stack, invite, 486))
         .unwrap();
     let asked = outputs(&mut node.endpoint);
-    let [(Output::Connect { peer, .. }, _)] = asked[..] else {
+    let [(Output::Connect { flow, peer, .. }, _)] = asked[..] else {
         panic!("{asked:?}");
     };
     assert_eq!(peer, self::peer());
+    accept(&mut node, flow);
+    let went = outputs(&mut node.endpoint);
+    let (over, words) = &went[0];
+    let on_it = matches!(over, Output::Transmit { flow: on, .. } if *on == flow);
+    assert!(on_it && words == "486", "{went:?}");
 }
 
 #[test]
