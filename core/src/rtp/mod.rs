@@ -11,6 +11,8 @@ pub mod event;
 pub mod full_intra;
 pub mod interval;
 pub mod jitter;
+pub mod lip_sync;
+pub mod mixer;
 pub mod number;
 pub mod observer;
 pub mod packet;
