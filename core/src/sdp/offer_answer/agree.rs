@@ -38,13 +38,13 @@ pub(super) fn is_usable(
     let Some(remote) = media.rtp_address(session) else {
         return false;
     };
-    // §8.4: 0.0.0.0 means "nowhere for now", also to a peer on IPv6.
+    // RFC 6157 §4.1: an answer is in the family of its offer, even where that says "nowhere for now".
     let same_family = remote.is_ipv4() == local.address.is_ipv4();
     media.media == local.kind.as_str()
         && media.port != 0
         && local.address.port() != 0
         && media.proto == local.transport
-        && (same_family || remote.ip().is_unspecified())
+        && same_family
         && is_met(session, media, local, remote)
 }
 

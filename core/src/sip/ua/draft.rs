@@ -372,6 +372,10 @@ pub(super) fn local_contact(
         Transport::Tls if secure => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
+        Transport::Sctp => ";transport=sctp",
+        // In SIPS it names what is below TLS (§26.2.2).
+        Transport::TlsSctp if secure => ";transport=sctp",
+        Transport::TlsSctp => ";transport=tls-sctp",
         Transport::Ws | Transport::Wss => ";transport=ws",
     });
     uri
