@@ -289,6 +289,8 @@ mod tests {
             telephone_event: None,
             receive_telephone_event: None,
             telephone_events: Default::default(),
+            beside: Vec::new(),
+            generic_nack: false,
             crypto: None,
             attributes: Vec::new(),
         })

@@ -9,7 +9,7 @@ use super::bundle::Beside;
 use super::parameters::{self, Meeting};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
 use super::{BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, OtherAttribute};
-use crate::sdp::attribute::EventList;
+use crate::sdp::attribute::{EventList, Feedback, RtcpFeedback, TypedAttribute};
 use crate::sdp::{BandwidthKind, Codec, Direction, MediaDescription, SessionDescription};
 
 /// A format of the peer's that we speak, not yet numbered by us.
@@ -321,6 +321,8 @@ impl Agreement<'_> {
             telephone_event: event.map(|one| one.theirs),
             telephone_events: event.map_or(EventList::default(), event_list),
             receive_telephone_event: event.map(|one| one.ours.payload_type),
+            beside: others_beside(common),
+            generic_nack: takes_nack(media, main.theirs),
             crypto: None,
             attributes: match local.is_rtp() {
                 true => Vec::new(),
@@ -340,6 +342,39 @@ fn others(media: &MediaDescription<'_>) -> Vec<OtherAttribute> {
             (Cow::Owned(one.name.to_string()), value)
         })
         .collect()
+}
+
+/// What is neither voice nor events, by the peer's numbers.
+fn others_beside(common: &[Common]) -> Vec<Format> {
+    let is_other = |one: &&Common| {
+        let codec = &one.ours.codec;
+        !codec.is_voice() && !codec.is_telephone_event()
+    };
+    let others = common.iter().filter(is_other);
+    others
+        .map(|one| Format {
+            payload_type: one.theirs,
+            codec: Codec {
+                parameters: one.send.clone(),
+                ..one.ours.codec.clone()
+            },
+        })
+        .collect()
+}
+
+/// Whether requests for lost packets of a format are taken (RFC 4585 §4.2). Only the profiles with
+/// feedback know any.
+fn takes_nack(media: &MediaDescription<'_>, number: u8) -> bool {
+    if !media.proto.ends_with("AVPF") {
+        return false;
+    }
+    let all = media.attributes.iter();
+    let all = all.filter(|one| one.name == RtcpFeedback::NAME);
+    all.filter_map(|one| RtcpFeedback::parse(one.text()?))
+        .any(|one| {
+            let is_of_it = |format: &str| format.parse() == Ok(number);
+            one.feedback == Feedback::Nack && one.format.is_none_or(is_of_it)
+        })
 }
 
 /// The `b=` lines we know (RFC 8866 §5.8); the others are ignored.

@@ -306,6 +306,12 @@ pub struct MediaPlan {
     pub telephone_events: EventList,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
+    /// What else the peer takes of what both named, by its numbers and with the parameters it asks
+    /// for: redundant data, retransmissions, comfort noise.
+    pub beside: Vec<Format>,
+    /// Whether the peer takes requests for lost packets: over `RTP/AVPF` or `RTP/SAVPF`, it said
+    /// `nack` of the codec or of all formats (RFC 4585 §4.2).
+    pub generic_nack: bool,
     /// How the stream is protected, if keys in the descriptions say so (RFC 4568).
     pub crypto: Option<AgreedCrypto>,
     /// What else the peer says of a stream without RTP; empty for one with RTP.

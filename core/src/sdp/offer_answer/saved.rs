@@ -270,7 +270,8 @@ impl PlaceUse {
 
 /// Whether the payload types of a plan are such.
 fn is_numbered(plan: &MediaPlan) -> bool {
-    let formats = plan.receive_formats.iter().map(|one| one.payload_type);
+    let formats = plan.receive_formats.iter().chain(&plan.beside);
+    let formats = formats.map(|one| one.payload_type);
     let mut numbers = [plan.send_payload_type, plan.receive_payload_type]
         .into_iter()
         .chain(plan.telephone_event)

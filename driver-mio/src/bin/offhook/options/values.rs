@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::rtp::audio::Redundancy;
 use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
 
 use crate::failure::Failure;
+use crate::repair::USUAL_TIME;
 
 /// Where a SIP element listens when nobody says (RFC 3261 §19.1.2).
 pub(crate) const SIP_PORT: u16 = 5060;
@@ -165,6 +167,35 @@ pub(super) fn suites(list: Option<&str>) -> Result<Vec<CryptoSuite<'static>>, Fa
         suites.push(suite);
     }
     Ok(suites)
+}
+
+/// How many earlier packets each one holds again: what may follow `--red=`.
+pub(super) fn generations(parser: &mut lexopt::Parser) -> Result<u8, Failure> {
+    let Some(count) = parser.optional_value() else {
+        return Ok(1);
+    };
+    let count: u8 = count.parse()?;
+    match count {
+        1..=Redundancy::MOST_GENERATIONS => Ok(count),
+        _ => Err(Failure::usage(format!(
+            "--red holds 1 to {} packets again, not {count}",
+            Redundancy::MOST_GENERATIONS
+        ))),
+    }
+}
+
+/// For how many milliseconds packets are kept and waited for: what may follow `--rtx=`.
+pub(super) fn kept_for(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+    let Some(millis) = parser.optional_value() else {
+        return Ok(USUAL_TIME);
+    };
+    let millis: u64 = millis.parse()?;
+    match millis {
+        40..=400 => Ok(Duration::from_millis(millis)),
+        _ => Err(Failure::usage(format!(
+            "--rtx waits 40 to 400 ms for a packet, not {millis}"
+        ))),
+    }
 }
 
 /// Whether each is a key of a telephone, and there is one.

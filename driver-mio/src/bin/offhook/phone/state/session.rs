@@ -126,6 +126,8 @@ fn no_plan() -> (usize, MediaPlan) {
         telephone_event: None,
         telephone_events: EventList::default(),
         receive_telephone_event: None,
+        beside: Vec::new(),
+        generic_nack: false,
         crypto: None,
         attributes: Vec::new(),
     };
@@ -157,6 +159,8 @@ fn plan(page: &mut Page<'_>, it: &mut MediaPlan) -> Done {
     page.maybe_plain("telephone-event", &mut it.telephone_event)?;
     page.named("telephone-events", &mut it.telephone_events, codes, events)?;
     page.maybe_plain("receive-telephone-event", &mut it.receive_telephone_event)?;
+    page.list("beside", &mut it.beside, no_format, format)?;
+    page.plain("generic-nack", &mut it.generic_nack)?;
     attributes(page, &mut it.attributes)
 }
 
