@@ -196,10 +196,10 @@ fn talk(seed: u32, way: u64, lost: &[bool]) -> (Vec<i16>, u64) {
             };
             ends[to].handle_input(Instant::from_millis(now), input);
         }
-        for me in 0..2 {
-            ends[me].handle_input(Instant::from_millis(now), Input::Timeout);
+        for (me, end) in ends.iter_mut().enumerate() {
+            end.handle_input(Instant::from_millis(now), Input::Timeout);
             loop {
-                match ends[me].poll_output(&mut bytes) {
+                match end.poll_output(&mut bytes) {
                     Output::Transmit { flow, .. } => {
                         let is_media = me == 0
                             && Packet::parse(&bytes).is_ok_and(|it| it.payload_type().as_u8() == 8);

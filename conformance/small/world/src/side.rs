@@ -132,6 +132,8 @@ impl Side {
             | UaEvent::InfoAnswered { .. }
             | UaEvent::SessionRefreshed { .. }
             | UaEvent::BindingsAnswered { .. }
+            | UaEvent::PeerIdentified { .. }
+            | UaEvent::IdentityDone { .. }
             | UaEvent::OptionsAnswered { .. } => {}
         }
         Ok(())
@@ -223,6 +225,8 @@ pub fn audio_plan(plan: &MediaPlan) -> Option<AudioPlan> {
         receive_events: None,
         send_redundancy: None,
         receive_redundancy: None,
+        send_retransmission: None,
+        receive_retransmission: None,
         ptime_ms: plan.ptime_ms,
         bandwidth: None,
         protection: None,
