@@ -145,6 +145,13 @@ impl Phone {
         let kept = self.kept_packets();
         let ip = self.place.local.ip();
         let mut leg = Leg::open(&mut self.driver, &name, ip, self.options.rtp_port, kept)?;
+        self.furnish(&mut leg, number);
+        let media = self.secured(leg.media(codecs));
+        Ok((Some(leg), media))
+    }
+
+    /// Gives a leg what is said in each call, and has it recorded and named as is wanted.
+    pub(super) fn furnish(&mut self, leg: &mut Leg, number: usize) {
         leg.say(&self.said);
         for path in self
             .options
@@ -159,8 +166,6 @@ impl Phone {
                 ladder.name(address, "phone");
             }
         }
-        let media = self.secured(leg.media(codecs));
-        Ok((Some(leg), media))
     }
 
     /// Takes note of what the user agent says of a call.
