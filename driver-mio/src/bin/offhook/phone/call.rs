@@ -298,7 +298,8 @@ impl Phone {
             return;
         };
         call.agreed = true;
-        let news = News::of_plan(event, call.number, what, plan);
+        let number = call.number;
+        let news = News::of_plan(event, number, what, plan);
         if let Some(leg) = call.leg.as_mut() {
             if let Err(why) = leg.agree(&mut self.driver, plan) {
                 self.tell(News::error(&why));
@@ -306,6 +307,7 @@ impl Phone {
             }
         }
         self.tell(news);
+        self.warn_of_clear(number, plan);
     }
 
     fn incoming(&mut self, handle: CallHandle, from: &str, name: Option<&str>, to: &str) {
