@@ -4,6 +4,9 @@ import time
 from peer import check, offhook
 import sound
 
+# A key of each kind.
+KEYS = "159#*0"
+
 
 def server(port, other):
     """A server that knows alice, who is ours, and the other, and challenges with SHA-256."""
@@ -71,3 +74,15 @@ def both_heard(ours, at_least, theirs, name):
     check(we >= at_least, f"we heard 1000 Hz for {we:.1f} s of the {total:.1f} s of the first call")
     check(they >= 2, f"{name} heard 500 Hz for {they:.1f} s of both calls")
     return f"SHA-256, hold and resume both ways; heard {we:.1f} s here, {they:.1f} s there"
+
+
+def both_heard_keys(phone, call, there):
+    """What the other heard of the keys the phone pressed, and the phone of those it pressed: all of them once, to the end."""
+    here = "".join(phone.told("key", call=call)["key"] for _ in KEYS)
+    phone.do("hangup")
+    phone.told("ended", call=call, reason="hung-up")
+    phone.leave()
+    counted = sum('"event":"key"' in line for line in phone.lines)
+    check(counted == len(KEYS), f"{counted} keys were heard here of {len(KEYS)}")
+    check(here == there == KEYS, f"of {KEYS} came {here} here and {there} there")
+    return f"{KEYS} both ways"

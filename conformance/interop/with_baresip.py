@@ -3,7 +3,7 @@ import time
 
 from baresip_peer import Control, baresip, both_ways, heard_by
 from peer import Failed, Phone, check, folder, free_ports, missing, offhook, papers, wait_bound
-import sound
+import pair, sound
 
 
 class Call:
@@ -238,6 +238,24 @@ def protected_calls_both_ways():
     return "; ".join(said)
 
 
+def each_hears_the_keys_of_the_other():
+    """Keys as telephone events (RFC 4733): each is heard once, and in their order, whichever side presses them."""
+    call = Straight()
+    with call.peer, call.phone() as phone:
+        phone.do(f"call {call.uri}")
+        call.bare.told("CALL_INCOMING")
+        call.bare.do("accept")
+        phone.told("answered", call=1)
+        call.bare.told("CALL_ESTABLISHED")
+        phone.do(f"tones {pair.KEYS}")
+        there = "".join(call.bare.told("CALL_DTMF_START")["param"] for _ in pair.KEYS)
+        for key in pair.KEYS:
+            call.bare.do("sndcode", key)
+            # Each for as long as a finger would: it does not wait for the one before.
+            time.sleep(0.4)
+        return pair.both_heard_keys(phone, 1, there)
+
+
 SCENARIOS = [phone_calls_baresip_through_server_over_tls, baresip_calls_phone_through_server_over_tls,
              both_hold_and_resume_at_the_server, baresip_hears_phone_before_the_answer, calls_given_up_and_refused,
-             protected_calls_both_ways]
+             protected_calls_both_ways, each_hears_the_keys_of_the_other]

@@ -137,5 +137,22 @@ def linphone_refreshes_the_session():
     return f"after {after:.0f} s of 90"
 
 
-SCENARIOS = [linphone_and_phone_at_the_server_call_each_other, calls_given_up_and_refused]
+def each_hears_the_keys_of_the_other():
+    """Keys as telephone events (RFC 4733): each is heard once, and in their order, whichever side presses them."""
+    with Linphone() as peer, Phone() as phone:
+        phone.do(f"call {peer.uri}")
+        peer.then("incoming call from")
+        peer.do("answer")
+        phone.told("answered", call=1)
+        peer.then("Media streams established")
+        phone.do(f"tones {pair.KEYS}")
+        there = "".join(peer.then("Receiving tone (.) from")[1] for _ in pair.KEYS)
+        for key in pair.KEYS:
+            peer.do(key)
+            # Each for as long as a finger would: it does not wait for the one before.
+            time.sleep(0.4)
+        return pair.both_heard_keys(phone, 1, there)
+
+
+SCENARIOS = [linphone_and_phone_at_the_server_call_each_other, calls_given_up_and_refused, each_hears_the_keys_of_the_other]
 WAITING = [linphone_refreshes_the_session]

@@ -225,6 +225,119 @@ fn wire_modules_never_import_a_machine() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// The layers of RFC 3261 §5, the lowest first, and the modules of `sip` that are each of them.
+///
+/// Between the transactions and their users is where they meet: what is there hands on what the layers
+/// below returned, and calls the user that it was given, which it does not know. Overload control
+/// stands there, in front of the users.
+const LAYERS: [(&str, &[&str]); 5] = [
+    ("syntax", &["body", "header", "message", "uri"]),
+    ("transport", &["transport"]),
+    ("transaction", &["transaction"]),
+    ("meeting", &["endpoint", "overload"]),
+    (
+        "transaction user",
+        &["auth", "dialog", "proxy", "registrar", "server", "ua"],
+    ),
+];
+
+/// The place in [`LAYERS`] of a path within `sip`; the names that `sip` itself offers are those of the
+/// meeting of the layers.
+fn layer_of(path: &str) -> Option<usize> {
+    let module = path.strip_prefix("sip::")?.split("::").next()?;
+    let mut layers = LAYERS.iter();
+    let found = layers.position(|(_, modules)| modules.contains(&module));
+    let is_item = module.starts_with(|first: char| first.is_uppercase());
+    found.or(is_item.then_some(3))
+}
+
+/// What a source names of the layers above its own.
+fn upward(source: &Source) -> Vec<String> {
+    let Some(own) = layer_of(&module_of(&source.name, "core/src")) else {
+        return Vec::new();
+    };
+    let above = |import: &String| layer_of(import).is_some_and(|layer| layer > own);
+    let imports = imports(source, "core/src").into_iter().filter(above);
+    let named = imports.map(|import| format!("{} ({}) names {import}", source.name, LAYERS[own].0));
+    named.collect()
+}
+
+/// A layer cannot call one above that it cannot name, unless it is handed something to call: the layers
+/// below the meeting keep no function and no object of somebody else's.
+// shows: S123
+#[test]
+fn the_layers_of_sip_are_apart_and_none_calls_upward() {
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for source in sources("core/src/sip") {
+        if is_test_file(&source.name) {
+            continue;
+        }
+        let module = module_of(&source.name, "core/src");
+        if module == "sip" {
+            continue;
+        }
+        let Some(layer) = layer_of(&module) else {
+            faults.push(format!("{} is of no layer", source.name));
+            continue;
+        };
+        seen.extend(module.split("::").nth(1).map(str::to_owned));
+        faults.extend(upward(&source));
+        let words = source.code.split(|c: char| !c.is_alphanumeric());
+        if layer < 3 && words.into_iter().any(|word| word == "dyn") {
+            faults.push(format!("{} is handed an object to call", source.name));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    let listed: BTreeSet<String> = LAYERS
+        .iter()
+        .flat_map(|(_, modules)| modules.iter().map(|module| (*module).to_owned()))
+        .collect();
+    assert_eq!(seen, listed, "a layer without a module of its own");
+}
+
+#[test]
+fn what_names_a_layer_above_is_found() {
+    let named = |file: &str, raw: &str| {
+        let source = Source {
+            name: format!("core/src/sip/{file}"),
+            code: code(raw),
+            raw: raw.to_owned(),
+        };
+        upward(&source).len()
+    };
+    for (file, raw) in [
+        ("message/view.rs", "use crate::sip::transaction::Key;"),
+        (
+            "header/via.rs",
+            "use crate::sip::{transport::Target, uri::Host};",
+        ),
+        (
+            "transport/layer.rs",
+            "use super::super::transaction::Table;",
+        ),
+        (
+            "transport/mod.rs",
+            "use crate::sip::{uri::Host, ua::UserAgent};",
+        ),
+        ("transaction/client.rs", "use crate::sip::ua::UserAgent;"),
+        ("transaction/client.rs", "fn f() { crate::sip::proxy::f() }"),
+        ("transaction/mod.rs", "use super::endpoint::Stack;"),
+        ("transaction/mod.rs", "use crate::sip::TransactionUser;"),
+        ("endpoint/stack.rs", "use crate::sip::dialog::DialogId;"),
+    ] {
+        assert_eq!(named(file, raw), 1, "{file}: {raw}");
+    }
+    for (file, raw) in [
+        ("transaction/mod.rs", "use super::transport::Target;"),
+        ("endpoint/mod.rs", "use crate::sip::transaction::Key;"),
+        ("ua/mod.rs", "use crate::sip::{Stack, message, proxy};"),
+        ("message/view.rs", "// use crate::sip::ua::UserAgent;"),
+    ] {
+        assert_eq!(named(file, raw), 0, "{file}: {raw}");
+    }
+}
+
 #[test]
 fn sip_sdp_and_rtp_meet_only_in_the_user_agent() {
     let protocols = ["sip", "sdp", "rtp"];

@@ -15,8 +15,9 @@ HEADING = re.compile(r"(\d+(?:\.\d+)*)\.?  ?\S")
 # "F1 INVITE", "Message Two (F2)", "Message *3:", "M4:"
 LABEL = re.compile(r" *(?:(F\d+) +\S|Message \w+ \((F\d+)\)|Message \*(\d+):|(M\d+): )")
 # What stands above it: "F2 180 Ringing Bob -> Proxy 2".
-PARTY = r"(Alice|Bob|Proxy(?: \d)?|SIP ALG|SIP Server|Redirect (?:Server|Proxy)|Registrar|\w+\.com proxy)"
-SENT = re.compile(rf" *(F\d+):? +\S.*? {PARTY} -> {PARTY}")
+PARTY = r"(Alice|A|Bob|Proxy(?: \d)?|N?GW(?: ?\d)?|SIP ALG|SIP Server|Redirect (?:Server|Proxy)|Registrar|\w+\.com proxy|B)"
+# Between a gateway and a switch of RFC 3666 go other messages, which have other names.
+SENT = re.compile(rf" *(F\d+):? +(?:REGISTER|INVITE|ACK|CANCEL|BYE|Unauthorized|\d{{3}}) ?.*? ?{PARTY} ?-> {PARTY}")
 # Some leave the version or the scheme out, or have a space too many; so a header field must follow ...
 START = re.compile(r" *(?:UA[CS]->UA[CS]: +)?([A-Z]+ +(?:sips?:|\w+@)\S+(?: +SIP/2\.0)?|SIP/2\.0 +\d{3}(?: .*)?)")
 FIELD = re.compile(r" *(?:[A-Z][A-Za-z-]*(?: Length)? *:|CSeq )")

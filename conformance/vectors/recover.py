@@ -59,7 +59,7 @@ def recover(rfc):
         for name, data in published.messages((rfc / f"rfc{number}.txt").read_text("latin-1")).items():
             files[f"rfc{number}/{name}"] = data
     files["rfc3261/tables-2-3.tsv"] = published.tables((rfc / "rfc3261.txt").read_text("latin-1"))
-    for number in (3261, 3665):
+    for number in (3261, 3665, 3666):
         text = (rfc / f"rfc{number}.txt").read_text("latin-1")
         files[f"rfc{number}/flows.tsv"] = published.flows(text)
     return files

@@ -38,10 +38,13 @@ impl Bench for Driver<Peer> {
         self.bind_udp_apart(id, at)
     }
 
-    fn join(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
+    fn speak(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr, hops: u8) -> io::Result<()> {
         let group = Group::V4(group, Ipv4Addr::LOCALHOST);
-        self.send_to_groups(id, flow, group, 1)?;
-        Driver::join(self, id, flow, group)
+        self.send_to_groups(id, flow, group, hops)
+    }
+
+    fn join(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
+        Driver::join(self, id, flow, Group::V4(group, Ipv4Addr::LOCALHOST))
     }
 
     fn leave(&mut self, id: MachineId, flow: FlowId, group: Ipv4Addr) -> io::Result<()> {
@@ -166,7 +169,12 @@ scenarios! { datagrams, Driver<Peer>:
     a_bad_destination_harms_nobody_else
     closing_frees_the_port_and_is_answered
     a_removed_machine_takes_its_sockets_along
-    a_group_is_heard_between_joining_and_leaving
+}
+
+// shows: S009
+#[test]
+fn a_group_is_heard_between_joining_and_leaving() {
+    scenarios::groups::a_group_is_heard_between_joining_and_leaving::<Driver<Peer>>();
 }
 
 scenarios! { streams, Driver<Peer>:

@@ -8,9 +8,19 @@ use super::stage::Stage;
 impl<M: Machine> Stage<M> {
     /// Bob has said where he is.
     pub(crate) fn registers(&mut self, domain: &str, contact: &str, over: Transport) {
+        self.is_told(("bob", domain), &format!("<{contact}>"), over);
+    }
+
+    /// Somebody has said where this user is.
+    pub(crate) fn is_told(
+        &mut self,
+        (user, domain): (&str, &str),
+        contacts: &str,
+        over: Transport,
+    ) {
         let text = format!(
-            "REGISTER sip:{domain} SIP/2.0\r\n{}To: <sip:bob@{domain}>\r\n\
-             Contact: <{contact}>\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n",
+            "REGISTER sip:{domain} SIP/2.0\r\n{}To: <sip:{user}@{domain}>\r\n\
+             Contact: {contacts}\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n",
             self.begin("Bob", over)
         );
         self.says_beforehand("Bob", text, "200 REGISTER");

@@ -96,3 +96,35 @@ pub(crate) const RFC_3261: &[Host] = &[
     host("Bob", &["bobspc.biloxi.com"], 4),
     host("Registrar", &["registrar.biloxi.com"], 3),
 ];
+
+const A_PROXY: Host = host("Proxy 1", &["ss1.a.example.com"], 111);
+const A_ALICE: Host = host("Alice", &["client.a.example.com"], 101);
+const B_BOB: Host = host("Bob", &["client.b.example.com", "b.example.com"], 100);
+
+/// RFC 3666: those of most flows. The Contact of NGW 1 is in the domain behind the proxy, which knows
+/// where that leads.
+pub(crate) const GATEWAYS: &[Host] = &[
+    A_ALICE,
+    A_PROXY,
+    host("NGW 1", &["ngw1.a.example.com", "a.example.com"], 103),
+    host("GW 1", &["gw1.a.example.com"], 201),
+    host("GW 2", &["gw2.a.example.com"], 202),
+    host("GW 3", &["gw3.a.example.com"], 203),
+    B_BOB,
+];
+
+/// RFC 3666 §2.3: that of NGW 2 is.
+pub(crate) const OVERFLOW: &[Host] = &[
+    A_ALICE,
+    A_PROXY,
+    host("NGW 1", &["ngw1.a.example.com"], 103),
+    host("NGW 2", &["ngw2.a.example.com", "a.example.com"], 104),
+    B_BOB,
+];
+
+/// RFC 3666 §2.4: Bob's domain has a proxy.
+pub(crate) const ENUM: &[Host] = &[
+    A_ALICE,
+    host("Proxy 3", &["ss3.b.example.com", "b.example.com"], 233),
+    host("Bob", &["client.b.example.com"], 100),
+];

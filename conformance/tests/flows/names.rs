@@ -6,6 +6,8 @@ use super::text::{elements, field, fields, param};
 #[derive(Default)]
 pub(crate) struct Names {
     words: Vec<(String, String)>,
+    /// The same for Contacts, which may be printed like somebody in From or To, whom they do not stand for.
+    contacts: Vec<(String, String)>,
     /// The numbers of CSeq in requests of ours.
     numbers: Vec<(String, String)>,
     /// Of the challenges in this call.
@@ -30,7 +32,13 @@ impl Names {
                 Word::Tag => is_alone,
                 Word::CallId | Word::Contact | Word::RecordRoute => false,
             };
-            let known = self.words.iter_mut().find(|(word, _)| *word == printed);
+            let words = match what {
+                Word::Contact => &mut self.contacts,
+                Word::CallId | Word::Tag | Word::Via | Word::RecordRoute | Word::Nonce => {
+                    &mut self.words
+                }
+            };
+            let known = words.iter_mut().find(|(word, _)| *word == printed);
             match known {
                 // Challenges are new each time, and so are branches, but for those of CANCEL: proxies of
                 // the RFC have one for all they send.
@@ -38,7 +46,7 @@ impl Names {
                     wrong.push(format!("{what:?} {printed}: {live}, and before {known}"));
                 }
                 Some((_, known)) => *known = live,
-                None => self.words.push((printed, live)),
+                None => words.push((printed, live)),
             }
         }
         if let (true, Some(printed), Some(live)) =
@@ -68,6 +76,7 @@ impl Names {
     /// Forgets what was learned.
     pub(crate) fn begin_anew(&mut self) {
         self.words.truncate(1);
+        self.contacts.clear();
         self.numbers.clear();
     }
 
@@ -82,7 +91,8 @@ impl Names {
     /// A printed message with the words of this call in its header.
     pub(crate) fn live(&self, printed: &str) -> String {
         let (header, body) = printed.split_once("\r\n\r\n").unwrap_or((printed, ""));
-        let mut header = self.replace(header);
+        let rows = header.split("\r\n").map(|row| self.replace(row));
+        let mut header = rows.collect::<Vec<_>>().join("\r\n");
         if printed.starts_with("SIP/2.0") {
             for (printed, live) in &self.numbers {
                 header = header.replace(&format!("CSeq: {printed}"), &format!("CSeq: {live}"));
@@ -91,12 +101,15 @@ impl Names {
         format!("{header}\r\n\r\n{body}")
     }
 
-    /// Every word replaced once, the longest first.
-    fn replace(&self, header: &str) -> String {
+    /// Every word of a row replaced once, the longest first.
+    fn replace(&self, row: &str) -> String {
+        let is_party = row.starts_with("From:") || row.starts_with("To:");
+        let contacts = if is_party { &[] } else { &*self.contacts };
         let mut replaced = String::new();
-        let mut rest = header;
+        let mut rest = row;
         while let Some(first) = rest.chars().next() {
-            let here = self.words.iter().filter(|(word, _)| rest.starts_with(word));
+            let words = self.words.iter().chain(contacts);
+            let here = words.filter(|(word, _)| rest.starts_with(word));
             match here.max_by_key(|(word, _)| word.len()) {
                 Some((word, live)) => {
                     replaced.push_str(live);

@@ -49,8 +49,13 @@ pub(crate) fn phone_with(
 }
 
 /// Plays a flow of RFC 3665, in which somebody does something before some of the messages.
-pub(crate) fn plays(mut phone: Phone, section: &str, does: &[(&str, Act)]) -> Phone {
-    play(&mut phone, (3665, section), |at, phone| {
+pub(crate) fn plays(phone: Phone, section: &str, does: &[(&str, Act)]) -> Phone {
+    plays_in(3665, phone, section, does)
+}
+
+/// Plays a flow of any RFC.
+pub(crate) fn plays_in(rfc: u16, mut phone: Phone, section: &str, does: &[(&str, Act)]) -> Phone {
+    play(&mut phone, (rfc, section), |at, phone| {
         for (_, act) in does.iter().filter(|(before, _)| at == *before) {
             act(phone);
         }

@@ -1,8 +1,9 @@
 //! What an RFC prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::misprints::{Misprints, misprints};
 use super::text::kind;
 
 /// A message of a flow.
@@ -25,84 +26,29 @@ impl Printed {
     }
 }
 
-/// What is wrong with what is printed: where, what stands there, and what was meant.
-const TRAPS: [(&str, &str, &str); 20] = [
-    // A comma is missing between two parameters.
-    (
-        "2.1 F3",
-        "\"atlanta.example.com\" nonce",
-        "\"atlanta.example.com\", nonce",
-    ),
-    // A client wrote what its server would, and forgot its hops.
-    ("2.5 F1", ";received=192.0.2.201", "\r\nMax-Forwards: 70"),
-    // An ACK to a failure has the Via of its INVITE (RFC 3261 §17.1.1.3), which was the proxy's.
-    (
-        "3.3 F8",
-        "client.atlanta.example.com:5060;branch=z9hG4bK74b21",
-        "ss1.atlanta.example.com:5060;branch=z9hG4bK230f2.1",
-    ),
-    // The second INVITE of Proxy 1 is none that was sent before, nor is its ACK (RFC 3261 §8.1.1.7).
-    ("3.3 F13", "bK230f2.1", "bK230f2.2"),
-    ("3.3 F14", "bK230f2.1", "bK230f2.2"),
-    ("3.3 F15", "bK230f2.1", "bK230f2.2"),
-    ("3.3 F16", "bK230f2.1", "bK230f2.2"),
-    ("3.3 F17", "bK230f2.1", "bK230f2.2"),
-    ("3.3 F20", "bK230f2.1", "bK230f2.3"),
-    ("3.3 F21", "bK230f2.1", "bK230f2.3"),
-    // What F19 does not say the proxy does not add.
-    ("3.3 F20", BOBS_CONTACT, ""),
-    ("3.3 F21", BOBS_CONTACT, ""),
-    // A CANCEL has the Request-URI of its INVITE (RFC 3261 §9.1).
-    (
-        "3.8 F11",
-        "CANCEL sip:alice@atlanta.example.com",
-        "CANCEL sip:bob@biloxi.example.com",
-    ),
-    // The fold lacks its space.
-    ("3.10 F4", ",\r\n<sip:ss1", ", <sip:ss1"),
-    // Who hears nothing is to act as on a 408 (RFC 3261 §16.8).
-    ("3.10 F12", "480 No Response", "408 Request Timeout"),
-    ("3.10 F14", "480 No Response", "408 Request Timeout"),
-    // The Contact of F2 is followed, all of it (RFC 3261 §8.1.3.4).
-    (
-        "3.6 F4",
-        "sip:bob@chicago.example.com SIP",
-        "sip:bob@chicago.example.com;transport=tcp SIP",
-    ),
-    // Two spaces in a start line (RFC 3261 §7.2 has one).
-    ("3.9 F6", "SIP/2.0  486", "SIP/2.0 486"),
-    ("3.9 F8", "SIP/2.0  486", "SIP/2.0 486"),
-    ("3.9 F10", "SIP/2.0  486", "SIP/2.0 486"),
-];
+/// The sections of an RFC that are a flow each.
+pub(crate) fn sections(rfc: u16) -> BTreeSet<String> {
+    let rows = listed(rfc);
+    let sections = rows.lines().filter_map(|row| row.split('\t').next());
+    sections.map(str::to_owned).collect()
+}
 
-const BOBS_CONTACT: &str = "\r\nContact: <sip:bob@client.biloxi.example.com>";
+fn folder(rfc: u16) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("vectors/rfc{rfc}"))
+}
 
-/// Requests that are sent to a proxy by a Route, and are printed without: ACKs to failures have the
-/// Route of their INVITE (RFC 3261 §17.1.1.3), and what goes to the second proxy is routed as what
-/// went to the first.
-const UNROUTED: [(&str, &str); 11] = [
-    ("3.2 F3", ATLANTA),
-    ("3.3 F3", ATLANTA),
-    ("3.3 F10", ATLANTA),
-    ("3.3 F11", ATLANTA),
-    ("3.4 F8", BILOXI),
-    ("3.4 F10", BILOXI),
-    ("3.4 F11", BILOXI),
-    ("3.8 F20", ATLANTA),
-    ("3.9 F11", ATLANTA),
-    ("3.10 F15", ATLANTA),
-    ("3.11 F14", ATLANTA),
-];
-const ATLANTA: &str = "Route: <sip:ss1.atlanta.example.com;lr>";
-const BILOXI: &str = "Route: <sip:ss2.biloxi.example.com;lr>";
+/// Who sends which message of which flow to whom.
+fn listed(rfc: u16) -> String {
+    std::fs::read_to_string(folder(rfc).join("flows.tsv")).expect("the list of flows")
+}
 
 /// One flow: the messages of a section, each with its parties.
 ///
 /// A message the RFC only says is sent again ("Same as F1") is the last of that sender to that
 /// receiver.
 pub(crate) fn flow(rfc: u16, section: &str) -> Vec<Printed> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("vectors/rfc{rfc}"));
-    let listed = std::fs::read_to_string(root.join("flows.tsv")).expect("the list of flows");
+    let (root, listed) = (folder(rfc), listed(rfc));
+    let misprints = misprints(rfc);
     let mut last: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut flow = Vec::new();
     for row in listed.lines() {
@@ -113,11 +59,15 @@ pub(crate) fn flow(rfc: u16, section: &str) -> Vec<Printed> {
             continue;
         }
         let label = format!("{section} {number}");
-        let (from, to) = (party(from), party(to));
+        let mut parties = misprints.parties.iter();
+        let (from, to) = match parties.find(|(of, ..)| *of == label) {
+            Some((_, from, to)) => (*from, *to),
+            None => (party(from), party(to)),
+        };
         let pair = (from.to_owned(), to.to_owned());
         let path = root.join(format!("{section}-{number}.sip"));
         let text = match std::fs::read_to_string(path) {
-            Ok(text) => meant(&label, &text),
+            Ok(text) => meant(&misprints, &label, &text),
             Err(_) => last.get(&pair).expect("something to say again").clone(),
         };
         last.insert(pair, text.clone());
@@ -143,7 +93,7 @@ fn party(printed: &str) -> &str {
 }
 
 /// The text without its folds, with one space where one belongs, and without its mistakes.
-fn meant(label: &str, text: &str) -> String {
+fn meant(misprints: &Misprints, label: &str, text: &str) -> String {
     let (header, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let mut lines = Vec::<String>::new();
     for line in header.split("\r\n") {
@@ -154,29 +104,51 @@ fn meant(label: &str, text: &str) -> String {
     }
     // Before a parameter a fold was no more than the page's edge.
     let mut header = lines.join("\r\n").replace(" ;", ";");
-    for (of, printed, right) in TRAPS {
-        if of == label {
-            assert!(header.contains(printed), "{label} is right by now");
-            header = header.replacen(printed, right, 1);
-        }
+    if misprints.two_spaces.contains(&label) {
+        assert!(
+            first_line(&header).contains("  "),
+            "{label} is right by now"
+        );
+        header = header.replacen("  ", " ", 1);
     }
-    if let Some((_, route)) = UNROUTED.iter().find(|(of, _)| *of == label) {
+    if misprints.without_scheme.contains(&label) {
+        assert!(
+            !first_line(&header).contains("sip:"),
+            "{label} is right by now"
+        );
+        header = header.replacen(' ', " sip:", 1);
+    }
+    for (_, printed, right) in misprints.traps.iter().filter(|(of, ..)| *of == label) {
+        assert!(header.contains(printed), "{label} is right by now");
+        header = header.replacen(printed, right, 1);
+    }
+    if let Some((_, route)) = misprints.unrouted.iter().find(|(of, _)| *of == label) {
         assert!(!header.contains("\r\nRoute:"), "{label} is right by now");
         header = header.replacen("\r\nFrom:", &format!("\r\n{route}\r\nFrom:"), 1);
     }
     let is_described = header.contains("\r\nContent-Type: application/sdp");
     if is_described && body.is_empty() {
-        return with_description(&header);
+        return with_body(&header, DESCRIPTION);
+    }
+    if misprints.wrong_length.contains(&label) {
+        return with_body(&header, body);
     }
     format!("{header}\r\n\r\n{body}")
 }
 
-/// A message whose description is "not shown", with one.
-fn with_description(header: &str) -> String {
-    let body = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\
-                m=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
+/// What stands where a description is "not shown".
+const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\
+                           m=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
+
+/// A message with this body, and the length that it has.
+fn with_body(header: &str, body: &str) -> String {
     let (before, length) = header.split_once("\r\nContent-Length: ").expect("a length");
-    let (_, after) = length.split_once("\r\n").unwrap_or((length, ""));
+    let (printed, after) = length.split_once("\r\n").unwrap_or((length, ""));
+    assert_ne!(
+        printed,
+        body.len().to_string(),
+        "the length is right by now"
+    );
     let after = if after.is_empty() {
         String::new()
     } else {
@@ -186,4 +158,8 @@ fn with_description(header: &str) -> String {
         "{before}\r\nContent-Length: {}{after}\r\n\r\n{body}",
         body.len()
     )
+}
+
+fn first_line(header: &str) -> &str {
+    header.split("\r\n").next().unwrap_or_default()
 }

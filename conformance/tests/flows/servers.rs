@@ -24,6 +24,10 @@ pub(crate) fn server(
     hosts: &'static [Host],
 ) -> ServerStage {
     let server = Server::new(config, &Limits::default(), [2; 32]);
-    let endpoint = Endpoint::new(EndpointConfig::default(), server, [3; 32]);
+    let mut transports = EndpointConfig::default();
+    if over.is_secure() {
+        transports.transports = vec![over];
+    }
+    let endpoint = Endpoint::new(transports, server, [3; 32]);
     Stage::new(endpoint, party, over, hosts)
 }

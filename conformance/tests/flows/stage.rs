@@ -229,7 +229,7 @@ impl<M: Machine> Stage<M> {
     /// A party says what is printed, in the words of this call.
     pub(crate) fn receives(&mut self, printed: &Printed) {
         let text = self.names.live(&printed.text);
-        let text = self.with_credentials(&text);
+        let text = self.with_credentials(&self.in_numbers(&text));
         let source = self.place_of(&printed.from);
         self.note_challenges(&text);
         let bytes = text.as_bytes();
@@ -248,6 +248,21 @@ impl<M: Machine> Stage<M> {
             self.feed(Input::Stream { flow, bytes });
         }
         self.feed(Input::Timeout);
+    }
+
+    /// RFC 3666 describes media at hosts by their names, which user agents of ours do not look up.
+    fn in_numbers(&self, text: &str) -> String {
+        let Some((header, body)) = text.split_once("\r\n\r\n") else {
+            return text.to_owned();
+        };
+        let mut described = body.to_owned();
+        for host in self.hosts {
+            let named = format!("c=IN IP4 {}\r\n", host.names[0]);
+            described = described.replace(&named, &format!("c=IN IP4 {}\r\n", host.ip()));
+        }
+        let length = |body: &str| format!("\r\nContent-Length: {}", body.len());
+        let header = header.replacen(&length(body), &length(&described), 1);
+        format!("{header}\r\n\r\n{described}")
     }
 
     /// A party is from now on where another host is.

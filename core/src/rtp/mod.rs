@@ -3,14 +3,17 @@
 
 pub mod audio;
 pub mod bit_rate_limits;
+pub mod bundle;
 pub mod burst;
 pub mod circuit_breaker;
 pub mod drops;
 pub mod early_feedback;
 pub mod event;
+pub mod full_intra;
 pub mod interval;
 pub mod jitter;
 pub mod lip_sync;
+pub mod mixer;
 pub mod number;
 pub mod observer;
 pub mod packet;

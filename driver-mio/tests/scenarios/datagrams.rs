@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use offhook::{CloseReason, FlowId, UnixTime};
@@ -13,7 +13,7 @@ fn has_ipv6() -> bool {
     UdpSocket::bind("[::1]:0").is_ok()
 }
 
-fn expect_datagram<B: Bench>(bench: &mut B, at: B::Id, bytes: &[u8]) -> SocketAddr {
+pub(super) fn expect_datagram<B: Bench>(bench: &mut B, at: B::Id, bytes: &[u8]) -> SocketAddr {
     match bench.next(soon()) {
         Some((id, Told::Datagram(_, source, got))) if id == at && got == bytes => source,
         other => panic!("expected {bytes:?} at {at:?}: {other:?}"),
@@ -310,30 +310,4 @@ pub(crate) fn a_removed_machine_takes_its_sockets_along<B: Bench>() {
     assert_ne!(new, gone);
     let (flow, _) = bench.bind(new, loopback(false)).expect("a port");
     assert_eq!(flow, FlowId::from_driver(0));
-}
-
-pub(crate) fn a_group_is_heard_between_joining_and_leaving<B: Bench>() {
-    let mut bench = B::new();
-    let speaker = bench.add(Peer::default());
-    let listener = bench.add(Peer::default());
-    let (from, _) = bench.bind(speaker, loopback(false)).expect("a port");
-    let any = SocketAddr::from(([0, 0, 0, 0], 0));
-    let (at, bound) = bench.bind(listener, any).expect("a port");
-    let group = Ipv4Addr::new(239, 255, 77, 7);
-    let to = SocketAddr::from((group, bound.port()));
-    let joined = bench.join(speaker, from, group);
-    if joined.and(bench.join(listener, at, group)).is_err() {
-        // No groups on this machine.
-        return;
-    }
-    bench.peer(speaker).send(to, b"to all");
-    expect_datagram(&mut bench, listener, b"to all");
-    bench.leave(listener, at, group).expect("joined before");
-    bench.leave(speaker, from, group).expect("joined before");
-    bench.peer(speaker).send(to, b"to nobody");
-    let moment = Instant::now() + Duration::from_millis(20);
-    assert_eq!(bench.next(Some(moment)), None);
-    let unknown = FlowId::from_driver(9);
-    let nobody = bench.join(speaker, unknown, group).expect_err("no flow");
-    assert_eq!(nobody.kind(), io::ErrorKind::NotFound);
 }

@@ -1,6 +1,7 @@
 //! What a driver must do, told once for both: each brings itself as a [`Bench`].
 
 pub(crate) mod datagrams;
+pub(crate) mod groups;
 pub(crate) mod names;
 pub(crate) mod streams;
 pub(crate) mod tls;
@@ -193,7 +194,9 @@ pub(crate) trait Bench {
     fn bind(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
     /// Binds all addresses, each of which is a flow of its own.
     fn bind_apart(&mut self, id: Self::Id, at: SocketAddr) -> io::Result<(FlowId, SocketAddr)>;
-    /// Joins a group on the loopback interface, and sends to groups there.
+    /// Sends to groups on the loopback interface, with so many hops to live.
+    fn speak(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr, hops: u8) -> io::Result<()>;
+    /// Joins a group on the loopback interface.
     fn join(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
     fn leave(&mut self, id: Self::Id, flow: FlowId, group: Ipv4Addr) -> io::Result<()>;
     fn listen(

@@ -273,6 +273,7 @@ mod tests {
             remote: format!("{remote}:4000").parse().unwrap(),
             remote_rtcp: format!("{remote}:4001").parse().unwrap(),
             rtcp_mux: false,
+            bundle: None,
             send_payload_type: 8,
             receive_payload_type: 8,
             codec: Codec::PCMA,

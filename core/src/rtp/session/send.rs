@@ -1,9 +1,12 @@
 //! Data packets out (RFC 3550 §5.1, §6.3.8).
 
 use super::{Session, State};
-use crate::rtp::number::{PayloadType, Timestamp};
+use crate::rtp::number::{PayloadType, Ssrc, Timestamp};
 use crate::rtp::packet::{BufferTooSmall, FIXED_HEADER, Header, Outgoing, WriteError};
 use crate::time::Instant;
+
+/// Contributing sources that CC can count (§5.1).
+const MOST_CONTRIBUTING: usize = 15;
 
 /// One packet's worth of media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,21 @@ impl Session {
         media: &Media<'_>,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
+        self.send_mixed(now, media, &[], out)
+    }
+
+    /// As [`Session::send`], for a mixer: with those whose media is in the packet, of which the
+    /// first fifteen are named (§7.1, §7.4).
+    ///
+    /// # Errors
+    /// As of [`Session::send`].
+    pub fn send_mixed(
+        &mut self,
+        now: Instant,
+        media: &Media<'_>,
+        contributing: &[Ssrc],
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
         self.advance(now);
         if !matches!(self.state, State::Member(_)) {
             return Err(SendError::NotMember);
@@ -62,10 +80,15 @@ impl Session {
             timestamp: media.timestamp,
             ssrc: self.ssrc,
         };
-        let size = match Outgoing::new(header, media.payload).write(out) {
+        let named = contributing.len().min(MOST_CONTRIBUTING);
+        let outgoing = Outgoing {
+            csrc: contributing.get(..named).unwrap_or_default(),
+            ..Outgoing::new(header, media.payload)
+        };
+        let size = match outgoing.write(out) {
             Ok(size) => size,
             Err(WriteError::Buffer(error)) => return Err(SendError::Buffer(error)),
-            // Neither is there in a packet of header and payload.
+            // Neither is there without an extension, and with fifteen sources at most.
             Err(WriteError::TooManyCsrc | WriteError::ExtensionLength) => {
                 let needed = media.payload.len().saturating_add(FIXED_HEADER);
                 return Err(SendError::Buffer(BufferTooSmall { needed }));

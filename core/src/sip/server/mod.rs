@@ -178,6 +178,7 @@ impl Server {
             return Err(match policy {
                 TargetPolicy::Unavailable => StatusCode::TEMPORARILY_UNAVAILABLE,
                 TargetPolicy::Proxy | TargetPolicy::Unknown => StatusCode::NOT_FOUND,
+                TargetPolicy::Nonexistent => StatusCode::DOES_NOT_EXIST_ANYWHERE,
                 // §8.3: an ACK or a CANCEL that nothing was sent on for.
                 TargetPolicy::Redirect | TargetPolicy::Moved { .. } => {
                     StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST

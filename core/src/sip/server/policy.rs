@@ -28,8 +28,11 @@ pub enum TargetPolicy {
     },
     /// The user is there and cannot be reached, registered or not: 480 (§21.4.18).
     Unavailable,
-    /// There is nobody of that name, registered or not: 404 (§21.4.5).
+    /// There is nobody of that name here, registered or not: 404 (§21.4.5).
     Unknown,
+    /// There is nobody of that name anywhere, which is for whoever knows of all to say: 604
+    /// (§21.6.3), so that no other place is tried.
+    Nonexistent,
 }
 
 impl TargetPolicy {
@@ -37,7 +40,7 @@ impl TargetPolicy {
     pub(super) const fn is_redirection(&self) -> bool {
         match self {
             Self::Redirect | Self::Moved { .. } => true,
-            Self::Proxy | Self::Unavailable | Self::Unknown => false,
+            Self::Proxy | Self::Unavailable | Self::Unknown | Self::Nonexistent => false,
         }
     }
 }

@@ -63,7 +63,8 @@ impl Server {
             TargetPolicy::Redirect
             | TargetPolicy::Proxy
             | TargetPolicy::Unavailable
-            | TargetPolicy::Unknown => {
+            | TargetPolicy::Unknown
+            | TargetPolicy::Nonexistent => {
                 if !self.knows(address) {
                     return Err(StatusCode::NOT_FOUND.into());
                 }

@@ -173,3 +173,24 @@ fn answer_to(question: &[u8]) -> Vec<u8> {
     writer.finish();
     answer
 }
+
+#[test]
+fn an_address_that_goes_takes_its_own_sockets_along_and_no_others() {
+    let mut node = Node::new("192.0.2.1:5060", EndpointConfig::default());
+    for (flow, local) in [(1, "192.0.2.1:5070"), (2, "192.0.2.2:5060")] {
+        let flow = FlowId::from_driver(flow);
+        let bound = Input::Bound {
+            flow,
+            transport: Transport::Udp,
+            local: local.parse().unwrap(),
+        };
+        node.endpoint.handle_input(NOW, bound);
+    }
+    node.endpoint
+        .close_address(NOW, "192.0.2.1".parse().unwrap());
+    let left = [0, 1, 2].map(|flow| {
+        let flow = FlowId::from_driver(flow);
+        node.endpoint.stack().flow(flow).is_some()
+    });
+    assert_eq!(left, [false, false, true]);
+}

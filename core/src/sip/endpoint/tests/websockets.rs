@@ -10,7 +10,7 @@ use super::{Node, Probe};
 use crate::machine::{FlowId, Input, Machine, Output, Transport};
 use crate::peer::PeerIdentity;
 use crate::rng::Rng;
-use crate::sip::endpoint::{DropReason, Endpoint, EndpointConfig};
+use crate::sip::endpoint::{DropReason, Endpoint, EndpointConfig, KeepAlive, Target};
 use crate::sip::message::Method;
 use crate::time::Instant;
 use crate::websocket::{Opcode, Role, Step, WebSocket, WebSocketLimits, write_frame};
@@ -184,6 +184,42 @@ fn a_double_crlf_in_a_message_is_answered_by_a_single_one() {
     }
     give(&mut node, NOW, FLOW, &from_client(Opcode::Text, b"\r\n"));
     assert!(sent(&mut node.endpoint).0.is_empty(), "a pong");
+}
+
+// RFC 7118 §6, RFC 5626 §4.4.1: ours go in messages too, and so do the answers.
+#[test]
+fn a_single_crlf_in_a_message_answers_our_double_one() {
+    let mut node = served();
+    // Whoever says nothing at all is not waited for that long.
+    give(&mut node, NOW, FLOW, &from_client(Opcode::Text, b"\r\n"));
+    let target = Target {
+        flow: FLOW,
+        address: peer(),
+        transport: Transport::Wss,
+    };
+    let kept = node.endpoint.command(NOW, |_, stack, _| {
+        stack.keep_alive(target, KeepAlive::CONNECTION)
+    });
+    assert_eq!(kept, Ok(()));
+    for is_answered in [true, true, false] {
+        let asked = loop {
+            let at = node.deadline().expect("a deadline");
+            node.endpoint.handle_input(at, Input::Timeout);
+            let (frames, closed) = sent(&mut node.endpoint);
+            assert!(!closed, "it is answered");
+            if !frames.is_empty() {
+                assert_eq!(frames.concat(), *b"\x81\x04\r\n\r\n");
+                break at;
+            }
+        };
+        if is_answered {
+            give(&mut node, asked, FLOW, &from_client(Opcode::Text, b"\r\n"));
+        } else {
+            let patience = asked + Duration::from_secs(10);
+            node.endpoint.handle_input(patience, Input::Timeout);
+            assert!(sent(&mut node.endpoint).1, "not answered, and closed");
+        }
+    }
 }
 
 // RFC 7118 §4.1, RFC 6455 §4.1: the host as the URI has it, with the port if it is not the usual one.

@@ -72,6 +72,7 @@ fn each_user_has_a_policy_of_their_own_or_that_of_their_domain() {
         ("carol@example.com", TargetPolicy::Redirect),
         ("dave@old.example.com", TargetPolicy::Unavailable),
         ("erin@example.com", TargetPolicy::Unknown),
+        ("heidi@example.com", TargetPolicy::Nonexistent),
         (
             "%66rank@example.com",
             moved(false, &["tel:+1-201-555-0123", "no URI"]),
@@ -80,7 +81,7 @@ fn each_user_has_a_policy_of_their_own_or_that_of_their_domain() {
     let policies = policies.map(|(of, policy)| (of.to_string(), policy));
     config.target_policies.extend(policies);
     let mut net = Net::new(config);
-    for user in ["bob", "carol", "erin", "frank"] {
+    for user in ["bob", "carol", "erin", "frank", "heidi"] {
         net.register(user, "<sip:bob@192.0.2.20>");
     }
     net.ask(ALICE, "INVITE", USER, "");
@@ -91,6 +92,7 @@ fn each_user_has_a_policy_of_their_own_or_that_of_their_domain() {
         ("sip:anyone@old.example.com", 301, 1),
         ("sip:dave@old.example.com", 480, 0),
         ("sip:erin@example.com", 404, 0),
+        ("sip:heidi@example.com", 604, 0),
         ("sip:frank@example.com", 302, 1),
     ];
     for (uri, status, count) in cases {

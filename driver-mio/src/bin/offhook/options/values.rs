@@ -111,6 +111,8 @@ pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure
         Transport::Udp => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
+        Transport::Sctp => ";transport=sctp",
+        Transport::TlsSctp => ";transport=tls-sctp",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     // RFC 7118 §5.2: one name for both kinds of WebSocket; the scheme tells them apart.
@@ -242,8 +244,8 @@ pub(super) fn first_line(path: &PathBuf) -> Result<String, Failure> {
 /// The port that is meant when none is said; for WebSocket it is the web's (RFC 7118 §5.5).
 pub(crate) const fn port_of(transport: Transport) -> u16 {
     match transport {
-        Transport::Udp | Transport::Tcp => SIP_PORT,
-        Transport::Tls => SIPS_PORT,
+        Transport::Udp | Transport::Tcp | Transport::Sctp => SIP_PORT,
+        Transport::Tls | Transport::TlsSctp => SIPS_PORT,
         Transport::Ws => 80,
         Transport::Wss => 443,
     }
@@ -303,6 +305,8 @@ pub(crate) const fn name_of(transport: Transport) -> &'static str {
         Transport::Tls => "tls",
         Transport::Ws => "ws",
         Transport::Wss => "wss",
+        Transport::Sctp => "sctp",
+        Transport::TlsSctp => "tls-sctp",
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use offhook::sdp::attribute::EventList;
 use offhook::sdp::{
-    BandwidthLimits, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan, OtherAttribute,
-    PlaceUse, SavedPlace, SavedSession,
+    BandwidthLimits, Bundling, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan,
+    OtherAttribute, PlaceUse, SavedPlace, SavedSession,
 };
 
 use super::page::{Done, Page};
@@ -20,7 +20,13 @@ pub(super) const NOWHERE: SocketAddr =
 pub(super) fn can_be_kept(session: &SavedSession) -> bool {
     let keyed = session.local.iter().any(|one| !one.crypto.is_empty());
     let keys = session.plans.iter().any(|(_, plan)| plan.crypto.is_some());
-    !keyed && !keys && session.groups.is_empty() && session.grouping.is_none()
+    // The phone bundles nothing.
+    let bundled = session
+        .local
+        .iter()
+        .any(|one| one.bundling != Bundling::Apart)
+        || session.plans.iter().any(|(_, plan)| plan.bundle.is_some());
+    !keyed && !keys && !bundled && session.groups.is_empty() && session.grouping.is_none()
 }
 
 pub(super) fn blank() -> SavedSession {
@@ -107,6 +113,7 @@ fn no_plan() -> (usize, MediaPlan) {
         remote: NOWHERE,
         remote_rtcp: NOWHERE,
         rtcp_mux: false,
+        bundle: None,
         send_payload_type: 0,
         receive_payload_type: 0,
         codec: Codec::PCMU,
