@@ -134,3 +134,28 @@ fn nobody_is_warned_who_protects_nothing() {
     alice.ends_with(0);
     assert_eq!(alice.said("warning"), 0);
 }
+
+/// RFC 8643: who can protect does, and nobody is turned away who cannot.
+#[test]
+fn protection_may_be_left_to_the_other_end() {
+    let (mut bob, to_bob) = phone("bob", &["--srtp=optional", "--auto-answer"]);
+    let (mut carol, to_carol) = phone("carol", &["--auto-answer"]);
+    let optional = "--srtp=optional,AES_CM_128_HMAC_SHA1_32";
+    let (mut alice, _) = phone("alice", &[optional]);
+    alice.types(&format!("call {to_bob}"));
+    for phone in [&mut alice, &mut bob] {
+        phone.says(&[
+            r#""event":"media","call":1"#,
+            r#""srtp":"AES_CM_128_HMAC_SHA1_32""#,
+        ]);
+        phone.says(&[r#""event":"answered","call":1"#]);
+    }
+    assert_eq!(alice.said("they do not protect"), 0);
+    alice.types(&format!("call {to_carol}"));
+    alice.says(&[r#""event":"media","call":2"#, r#""srtp":null"#]);
+    alice.says(&[r#""event":"warning","call":2"#, "they do not protect"]);
+    carol.types(&format!("call {to_bob}"));
+    bob.says(&[r#""event":"warning","call":2"#, "they do not protect"]);
+    alice.types("quit");
+    alice.ends_with(0);
+}

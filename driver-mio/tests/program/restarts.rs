@@ -198,3 +198,42 @@ fn what_is_no_state_of_the_phone_is_named_and_left_as_it_is() {
     carol.says(&["is the state of sip:alice@127.0.0.1"]);
     assert_eq!(fs::read_to_string(&kept.0).expect("still there"), text);
 }
+
+/// What is heard after a restart is recorded like everything else, where the sound has its old port
+/// as well.
+#[test]
+fn a_call_that_goes_on_is_recorded_packet_by_packet() {
+    let kept = Kept::new("recorded");
+    let dump = format!("offhook-recorded-{}.rtp", std::process::id());
+    let dump = Kept(std::env::temp_dir().join(dump));
+    let mut bob = phone("sip:bob@127.0.0.1", &["--auto-answer"]);
+    let to_bob = format!("sip:bob@{}", listening(&mut bob));
+    let errand = ["--state", kept.path(), "--record", dump.path(), &to_bob];
+    let mut alice = phone("sip:alice@127.0.0.1", &errand);
+    let media = alice.says(&[r#""event":"media","call":1"#]);
+    let (_, before) = media.split_once(r#""local":""#).expect("an address");
+    let before = before.split('"').next().unwrap_or_default();
+    alice.says(&[r#""event":"answered","call":1"#]);
+    kept.says(&["calls 1", "role caller"]);
+    killed(alice);
+    let _ = fs::remove_file(&dump.0);
+    let mut alice = phone("sip:alice@127.0.0.1", &errand);
+    alice.says(&[r#""event":"restored","call":1"#]);
+    // A second of what bob says, which is silence, but packets all the same.
+    thread::sleep(Duration::from_secs(1));
+    alice.types("x");
+    alice.says(&[r#""event":"quality","call":1"#]);
+    alice.ends_with(0);
+    let recorded = fs::read(&dump.0).expect("it was written");
+    assert!(recorded.starts_with(b"#!rtpplay1.0 "), "an rtpdump");
+    assert!(recorded.len() > 20 * 172, "{} octets", recorded.len());
+    // To where it was before: the port was free.
+    let line = recorded
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let line = String::from_utf8_lossy(line).replace('/', ":");
+    assert!(line.ends_with(before), "{line} {before}");
+    bob.types("q");
+    bob.ends_with(0);
+}

@@ -193,7 +193,8 @@ pub(super) fn fit<'l>(
         true => Some(Box::new(agree::joined(session, media, local)?)),
         false => None,
     };
-    if !local.crypto.is_empty() && security::chosen(media, local).is_none() {
+    let must_be_protected = !local.crypto.is_empty() && !security::is_opportunistic(local);
+    if must_be_protected && security::chosen(media, local).is_none() {
         return None;
     }
     let spoken = agree::in_offer(media, local);
@@ -267,9 +268,15 @@ fn accept<'l>(
     let mut plan = agreement.plan()?;
     let mut crypto = None;
     if !present.crypto.is_empty() {
-        let chosen = security::chosen(media, present)?;
-        let (line, agreed) = security::answered(chosen, present, &mut place.keys, entropy?);
-        (crypto, plan.crypto) = (Some(line), Some(agreed));
+        match security::chosen(media, present) {
+            Some(chosen) => {
+                let (line, agreed) = security::answered(chosen, present, &mut place.keys, entropy?);
+                (crypto, plan.crypto) = (Some(line), Some(agreed));
+            }
+            // RFC 8643 §3.2: an answer without keys declines, and the stream is had in the clear.
+            None if security::is_opportunistic(present) => {}
+            None => return None,
+        }
     }
     Some(Accepted {
         at,

@@ -123,8 +123,9 @@ pub struct LocalMedia {
     /// Whether we join a multicast group; how far our packets to one of IPv4 go.
     pub multicast_ttl: Option<u8>,
     /// The ways to protect the stream with keys in the description (RFC 4568), the preferred one
-    /// first, no suite twice; empty for none. With any, the stream is had protected or not at all,
-    /// and its transport is one for that, as [`LocalMedia::secured`] makes it.
+    /// first, no suite twice; empty for none. With any, the stream is had protected or not at all
+    /// if its transport is one for that, as [`LocalMedia::secured`] makes it; beside `RTP/AVP` or
+    /// `RTP/AVPF` it is had in the clear by a peer that cannot protect it (RFC 8643).
     pub crypto: Vec<LocalCrypto>,
     /// Attributes to write as they are, names and values being text of one line.
     pub attributes: Vec<OtherAttribute>,

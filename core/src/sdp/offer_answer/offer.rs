@@ -239,8 +239,13 @@ fn read_section(
     };
     let mut plan = agreement.plan()?;
     if !local.crypto.is_empty() {
-        // RFC 4568 §7.4: without a line of ours the stream would go unprotected.
-        plan.crypto = Some(security::agreed(media, local, keys)?);
+        // RFC 8643 §3.3: an answer without keys declines what was offered beside the clear; with
+        // keys that do not fit there is no stream.
+        let is_declined = security::is_opportunistic(local) && !security::has_keys(media);
+        if !is_declined {
+            // RFC 4568 §7.4: without a line of ours the stream would go unprotected.
+            plan.crypto = Some(security::agreed(media, local, keys)?);
+        }
     }
     Some(plan)
 }

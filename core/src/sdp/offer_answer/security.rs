@@ -345,6 +345,22 @@ impl LocalCrypto {
     }
 }
 
+/// Whether a transport is one for protected streams alone.
+pub(super) fn is_secure(transport: &str) -> bool {
+    matches!(transport, "RTP/SAVP" | "RTP/SAVPF")
+}
+
+/// Whether a stream is to be protected if the peer can, and had in the clear if not: keys beside a
+/// transport that needs none (RFC 8643 §3.1).
+pub(super) fn is_opportunistic(local: &LocalMedia) -> bool {
+    !local.crypto.is_empty() && matches!(&*local.transport, "RTP/AVP" | "RTP/AVPF")
+}
+
+/// Whether a description has keys at all, good ones or not.
+pub(super) fn has_keys(media: &MediaDescription<'_>) -> bool {
+    media.attributes.iter().any(|one| one.name == Crypto::NAME)
+}
+
 /// The transport of a protected stream: with early feedback if it was so before (RFC 5124).
 pub(super) fn secured(transport: &str) -> Cow<'static, str> {
     match transport {

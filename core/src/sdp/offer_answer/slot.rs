@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::LocalMedia;
 use super::payload_types::PayloadTypes;
-use super::security::OwnKey;
+use super::security::{self, OwnKey};
 use crate::sdp::{Codec, MediaDescription};
 
 /// What a place keeps as long as the session lasts, whatever stands there.
@@ -124,14 +124,14 @@ pub(super) fn is_sound(local: &LocalMedia) -> bool {
 }
 
 /// Whether the ways to protect a stream make sense: RFC 4568 §7.1.1 has a transport of their own,
-/// §6.1 a key for each, and §7.1 nothing for groups.
+/// which RFC 8643 §3.1 does without, §6.1 a key for each, and §7.1 nothing for groups.
 fn is_protected(local: &LocalMedia) -> bool {
     let ways = &local.crypto;
     let is_once = |at: usize, suite| ways.iter().take(at).all(|other| other.suite != suite);
     let mut each = ways.iter().enumerate();
-    let is_secure = matches!(&*local.transport, "RTP/SAVP" | "RTP/SAVPF");
+    let is_known = security::is_secure(&local.transport) || security::is_opportunistic(local);
     ways.is_empty()
-        || (is_secure
+        || (is_known
             && local.multicast_ttl.is_none()
             && !local.address.ip().is_multicast()
             && each.all(|(at, way)| way.is_sound() && is_once(at, way.suite)))

@@ -355,6 +355,22 @@ mod tests {
     }
 
     #[test]
+    fn protection_may_be_left_to_the_far_end() {
+        for (line, is_optional, suites) in [
+            ("phone --srtp", false, 2),
+            ("phone --srtp=optional", true, 2),
+            ("phone --srtp=optional,AEAD_AES_256_GCM", true, 1),
+            ("phone --srtp=AEAD_AES_256_GCM", false, 1),
+        ] {
+            let Ok(Command::Phone(options)) = parsed(line) else {
+                panic!("not a phone: {line}")
+            };
+            assert_eq!(options.srtp_is_optional, is_optional, "{line}");
+            assert_eq!(options.srtp.len(), suites, "{line}");
+        }
+    }
+
+    #[test]
     fn lost_packets_are_repaired_as_it_is_wanted() {
         for (line, red, rtx) in [
             ("phone", None, None),

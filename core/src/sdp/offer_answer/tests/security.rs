@@ -262,8 +262,10 @@ fn ways_that_make_no_sense_are_not_offered() {
         audio().secured(Vec::from([way]))
     };
     for media in [
-        // Keys in the clear transport; the same suite, and so the same key, twice.
+        // Keys beside a transport that knows nothing of them; the same suite, and so the same key,
+        // twice.
         LocalMedia {
+            transport: "TCP/RTP/AVP".into(),
             crypto: ways(&[AesCm128HmacSha1Tag80]),
             ..audio()
         },
@@ -324,4 +326,60 @@ fn the_offer_of_the_rfc_is_answered_as_there() {
             assert_eq!(&key[..], &b"YS___semctl () {\t220;}\n}\nunles"[..]);
         }
     }
+}
+
+/// RFC 8643 §3: keys beside a transport that needs none. Who can protects, with all others the
+/// stream is in the clear.
+#[test]
+fn protection_may_be_left_to_the_peer() {
+    let maybe = |address| LocalMedia {
+        crypto: ways(&[AesCm128HmacSha1Tag80, AesCm128HmacSha1Tag32]),
+        ..LocalMedia::audio(address)
+    };
+    let meet = |ours: LocalMedia, theirs: LocalMedia| {
+        let (mut caller, _) = party(1, 1);
+        let (mut callee, _) = party(2, 2);
+        let offer = caller.create_offer(ours).unwrap();
+        let answer = callee.answer_offer(&offer, theirs).unwrap();
+        caller.receive_answer(&answer).unwrap();
+        (caller, callee, text(&offer), text(&answer))
+    };
+    let ((_, here), (_, there)) = (party(1, 1), party(2, 2));
+    let (caller, callee, offer, answer) = meet(maybe(here), maybe(there));
+    assert!(offer.contains("m=audio 4000 RTP/AVP "), "{offer}");
+    assert!(answer.contains("m=audio 4000 RTP/AVP "), "{answer}");
+    assert_eq!(answer.matches("a=crypto:").count(), 1);
+    let (one, other) = (agreed(&caller), agreed(&callee));
+    assert_eq!((&one.local, &one.remote), (&other.remote, &other.local));
+    // Either end may be one that knows nothing of it.
+    for (ours, theirs) in [
+        (maybe(here), LocalMedia::audio(there)),
+        (LocalMedia::audio(here), maybe(there)),
+    ] {
+        let (caller, callee, _, answer) = meet(ours, theirs);
+        assert!(!answer.contains("a=crypto:"), "{answer}");
+        for end in [&caller, &callee] {
+            assert_eq!(end.plan().expect("a stream").crypto, None);
+        }
+    }
+    // Suites that nobody shares are no protection, and none is had for it.
+    let mut other = maybe(there);
+    other.crypto = ways(&[AeadAes256Gcm]);
+    let (caller, ..) = meet(maybe(here), other);
+    assert_eq!(caller.plan().expect("a stream").crypto, None);
+    // §3.3: keys that do not fit end it.
+    let (mut caller, _) = party(1, 1);
+    let (mut callee, _) = party(2, 2);
+    let offer = caller.create_offer(maybe(here)).unwrap();
+    let answer = text(&callee.answer_offer(&offer, maybe(there)).unwrap());
+    let damaged = answer.replace("inline:", "inline:AAAA");
+    let _ = caller.receive_answer(damaged.as_bytes());
+    assert_eq!(caller.plan(), None);
+    // A transport for protected streams leaves no choice.
+    let mut callee = party(2, 2).0;
+    let offer = party(1, 1)
+        .0
+        .create_offer(LocalMedia::audio(here).secured(ways(&[AesCm128HmacSha1Tag80])));
+    let answer = callee.answer_offer(&offer.unwrap(), LocalMedia::audio(there));
+    assert_eq!(answer, Err(NegotiationError::NotAcceptable));
 }

@@ -117,6 +117,9 @@ sound
                        AES_CM_128_HMAC_SHA1_80,AES_CM_128_HMAC_SHA1_32; further ones:
                        AES_192_CM_HMAC_SHA1_80, AES_256_CM_HMAC_SHA1_80, and the same with 32,
                        AEAD_AES_128_GCM, AEAD_AES_256_GCM)
+  --srtp=optional, --srtp=optional,LIST
+                       the same with whoever can, and in the clear, with a warning, with all others
+                       (RFC 8643); who protects in any case needs --srtp at this end as well
   --red, --red=N       packets that hold the one before again, or N of them, 1 to 4 (RFC 2198), with
                        whoever takes such
   --rtx, --rtx=MS      lost packets are asked for and sent again (RFC 4585, RFC 4588), or there is no

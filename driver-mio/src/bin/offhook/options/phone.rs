@@ -14,7 +14,7 @@ use super::help::PHONE_HELP;
 use super::users;
 use super::values::{
     callee, codecs, first_line, generations, kept_for, keys, listening, name_of, name_server,
-    optional_address, papers, seconds, suites, transport, transport_in, without_papers,
+    optional, optional_address, papers, seconds, suites, transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
 use crate::repair::Repair;
@@ -72,6 +72,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) rtp_port: u16,
     /// How the sound is protected, the preferred way first; not at all for none.
     pub(crate) srtp: Vec<CryptoSuite<'static>>,
+    /// Whether it goes unprotected where the far end cannot protect it.
+    pub(crate) srtp_is_optional: bool,
     /// What repairs lost packets.
     pub(crate) repair: Repair,
     pub(crate) audio: bool,
@@ -113,6 +115,7 @@ impl Default for PhoneOptions {
             codecs: vec!["PCMU".into(), "PCMA".into()],
             rtp_port: 0,
             srtp: Vec::new(),
+            srtp_is_optional: false,
             repair: Repair::default(),
             audio: true,
             state: None,
@@ -188,7 +191,10 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("rtp-port") => options.rtp_port = parser.value()?.parse()?,
             Long("srtp") => {
                 let list = parser.optional_value().map(|list| list.string());
-                options.srtp = suites(list.transpose()?.as_deref())?;
+                let list = list.transpose()?;
+                let (is_optional, list) = optional(list.as_deref());
+                options.srtp = suites(list)?;
+                options.srtp_is_optional = is_optional;
             }
             Long("red") => options.repair.red = Some(generations(parser)?),
             Long("rtx") => options.repair.rtx = Some(kept_for(parser)?),

@@ -144,6 +144,15 @@ pub(crate) fn codecs(list: &str) -> Result<Vec<String>, Failure> {
         .collect()
 }
 
+/// Whether protection is left to the far end, and the list of suites that may follow that.
+pub(super) fn optional(list: Option<&str>) -> (bool, Option<&str>) {
+    match list.map(|list| list.split_once(',').unwrap_or((list, ""))) {
+        Some((first, "")) if first.eq_ignore_ascii_case("optional") => (true, None),
+        Some((first, rest)) if first.eq_ignore_ascii_case("optional") => (true, Some(rest)),
+        Some(_) | None => (false, list),
+    }
+}
+
 /// The suites that may follow `--srtp=`, in order of preference.
 pub(super) fn suites(list: Option<&str>) -> Result<Vec<CryptoSuite<'static>>, Failure> {
     let Some(list) = list else {

@@ -145,6 +145,13 @@ impl Phone {
         let kept = self.kept_packets();
         let ip = self.place.local.ip();
         let mut leg = Leg::open(&mut self.driver, &name, ip, self.options.rtp_port, kept)?;
+        self.furnish(&mut leg, number);
+        let media = self.secured(leg.media(codecs));
+        Ok((Some(leg), media))
+    }
+
+    /// Gives a leg what is said in each call, and has it recorded and named as is wanted.
+    pub(super) fn furnish(&mut self, leg: &mut Leg, number: usize) {
         leg.say(&self.said);
         for path in self
             .options
@@ -159,8 +166,6 @@ impl Phone {
                 ladder.name(address, "phone");
             }
         }
-        let media = self.secured(leg.media(codecs));
-        Ok((Some(leg), media))
     }
 
     /// Takes note of what the user agent says of a call.
@@ -295,7 +300,8 @@ impl Phone {
             return;
         };
         call.agreed = true;
-        let news = News::of_plan(event, call.number, what, plan);
+        let number = call.number;
+        let news = News::of_plan(event, number, what, plan);
         if let Some(leg) = call.leg.as_mut() {
             if let Err(why) = leg.agree(&mut self.driver, plan) {
                 self.tell(News::error(&why));
@@ -303,6 +309,7 @@ impl Phone {
             }
         }
         self.tell(news);
+        self.warn_of_clear(number, plan);
     }
 
     fn incoming(&mut self, handle: CallHandle, from: &str, name: Option<&str>, to: &str) {

@@ -1,7 +1,7 @@
 //! Protected sound, with keys that go along in the signalling (RFC 4568).
 
 use offhook::Transport;
-use offhook::sdp::{LocalCrypto, LocalMedia};
+use offhook::sdp::{LocalCrypto, LocalMedia, MediaPlan};
 
 use super::Phone;
 use super::news::News;
@@ -11,9 +11,25 @@ impl Phone {
     /// A stream as it is offered and taken: with what repairs it, and protected, if that is wanted.
     pub(super) fn secured(&self, media: LocalMedia) -> LocalMedia {
         let media = self.options.repair.of(media);
-        match self.options.srtp.as_slice() {
-            [] => media,
-            suites => media.secured(suites.iter().copied().map(LocalCrypto::new).collect()),
+        let suites = self.options.srtp.iter().copied();
+        let ways: Vec<LocalCrypto> = suites.map(LocalCrypto::new).collect();
+        match (ways.is_empty(), self.options.srtp_is_optional) {
+            (true, _) => media,
+            (false, false) => media.secured(ways),
+            // RFC 8643 §3.1: keys beside a transport that needs none.
+            (false, true) => LocalMedia {
+                crypto: ways,
+                ..media
+            },
+        }
+    }
+
+    /// Says that a call is in the clear, though it need not have been.
+    pub(super) fn warn_of_clear(&mut self, call: usize, plan: &MediaPlan) {
+        if self.options.srtp_is_optional && plan.crypto.is_none() {
+            let line = "they do not protect the sound: whoever sees it can listen in";
+            let told = News::of("warning", call, format!("warning: {line}"));
+            self.tell(told.text("why", line));
         }
     }
 

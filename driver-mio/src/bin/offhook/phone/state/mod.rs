@@ -286,7 +286,10 @@ impl Phone {
         let (name, kept) = (format!("sound {number}"), self.kept_packets());
         let opened = Leg::open_at(&mut self.driver, &name, place, kept);
         let (mut leg, moved) = match opened {
-            Ok(leg) => (Some(leg), None),
+            Ok(mut leg) => {
+                self.furnish(&mut leg, number);
+                (Some(leg), None)
+            }
             Err(_) => {
                 let (leg, media) = self.open_leg(number)?;
                 (leg, Some(media.address))
