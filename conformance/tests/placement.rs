@@ -37,7 +37,11 @@ fn printed() -> Vec<Printed> {
         });
         Printed {
             name: HeaderName::from_bytes(cells[0].as_bytes()),
-            place: cells[1].to_owned(),
+            place: match (cells[0], cells[1]) {
+                // RFC 7462 §4.1: Alert-Info is for every provisional response but 100.
+                ("Alert-Info", "180") => "101-199".to_owned(),
+                (_, place) => place.to_owned(),
+            },
             columns: columns.collect(),
         }
     });

@@ -86,7 +86,7 @@ impl fmt::Debug for FlowId {
     }
 }
 
-/// The transports of RFC 3261 §18 and RFC 7118, as a driver sees them.
+/// The transports of RFC 3261 §18, RFC 4168 and RFC 7118, as a driver sees them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Transport {
     /// Datagrams.
@@ -99,6 +99,11 @@ pub enum Transport {
     Ws,
     /// WebSocket messages under TLS (RFC 7118).
     Wss,
+    /// The messages of an SCTP association, of which each may come before another that was sent
+    /// earlier (RFC 4168 §5.1). No driver here has such sockets.
+    Sctp,
+    /// A byte stream under TLS in an SCTP association (RFC 4168 §4, §5.1).
+    TlsSctp,
 }
 
 impl Transport {
@@ -106,8 +111,8 @@ impl Transport {
     #[must_use]
     pub const fn is_secure(self) -> bool {
         match self {
-            Self::Tls | Self::Wss => true,
-            Self::Udp | Self::Tcp | Self::Ws => false,
+            Self::Tls | Self::Wss | Self::TlsSctp => true,
+            Self::Udp | Self::Tcp | Self::Ws | Self::Sctp => false,
         }
     }
 
@@ -117,7 +122,7 @@ impl Transport {
     pub const fn is_reliable(self) -> bool {
         match self {
             Self::Udp => false,
-            Self::Tcp | Self::Tls | Self::Ws | Self::Wss => true,
+            Self::Tcp | Self::Tls | Self::Ws | Self::Wss | Self::Sctp | Self::TlsSctp => true,
         }
     }
 }
@@ -160,7 +165,8 @@ pub enum Input<'a> {
         /// All of it.
         bytes: &'a [u8],
     },
-    /// Some bytes of a stream, in order; framing is the machine's job.
+    /// Some bytes of a stream, in order; framing is the machine's job. Of [`Transport::Sctp`] they
+    /// are one whole message.
     Stream {
         /// The connection.
         flow: FlowId,

@@ -316,6 +316,8 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
+            Transport::Sctp => ";transport=sctp",
+            Transport::TlsSctp => ";transport=tls-sctp",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
         let proxy = format!("{scheme}:{proxy}{over}");
@@ -344,9 +346,12 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
         // Contacts over WSS are SIPS URIs (RFC 7118), and only a SIPS request has them.
         registrar: match over {
             Transport::Wss => format!("sips:{DOMAIN}"),
-            Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
-                format!("sip:{DOMAIN}")
-            }
+            Transport::Udp
+            | Transport::Tcp
+            | Transport::Tls
+            | Transport::Ws
+            | Transport::Sctp
+            | Transport::TlsSctp => format!("sip:{DOMAIN}"),
         },
         registrations: Vec::new(),
         numbers: Numbers::default(),

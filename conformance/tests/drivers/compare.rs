@@ -17,7 +17,11 @@ pub(crate) fn sent(transcript: &Transcript) -> BTreeMap<String, Vec<String>> {
         assert!(seen.len() < 1000, "this never ends");
         let bytes = match packet.transport {
             Transport::Ws | Transport::Wss => unframed(&packet.bytes),
-            Transport::Udp | Transport::Tcp | Transport::Tls => packet.bytes.clone(),
+            Transport::Udp
+            | Transport::Tcp
+            | Transport::Tls
+            | Transport::Sctp
+            | Transport::TlsSctp => packet.bytes.clone(),
         };
         let trying = bytes.starts_with(b"SIP/2.0 100 ");
         if trying || !seen.insert((from.clone(), to.clone(), bytes.clone())) {

@@ -34,6 +34,8 @@ fn call_of(event: &UaEvent) -> Option<offhook::sip::ua::CallHandle> {
         | UaEvent::Answered { call }
         | UaEvent::HoldDone { call }
         | UaEvent::ResumeDone { call }
+        | UaEvent::PeerIdentified { call, .. }
+        | UaEvent::IdentityDone { call }
         | UaEvent::Ended { call, .. } => Some(*call),
         _ => None,
     }
@@ -146,9 +148,12 @@ impl Mio {
                     let server = TlsServer::open(files).unwrap();
                     match cast.over {
                         Transport::Wss => Listening::Wss(server),
-                        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
-                            Listening::Tls(server)
-                        }
+                        Transport::Udp
+                        | Transport::Tcp
+                        | Transport::Tls
+                        | Transport::Ws
+                        | Transport::Sctp
+                        | Transport::TlsSctp => Listening::Tls(server),
                     }
                 }
                 None if cast.over == Transport::Ws => Listening::Ws,
@@ -220,9 +225,12 @@ impl Smol {
                     let server = TlsServer::open(files).unwrap();
                     match cast.over {
                         Transport::Wss => Listening::Wss(server),
-                        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => {
-                            Listening::Tls(server)
-                        }
+                        Transport::Udp
+                        | Transport::Tcp
+                        | Transport::Tls
+                        | Transport::Ws
+                        | Transport::Sctp
+                        | Transport::TlsSctp => Listening::Tls(server),
                     }
                 }
                 None if cast.over == Transport::Ws => Listening::Ws,

@@ -56,7 +56,12 @@ fn play(mut ground: impl Ground, over: Transport, manners: Manners, calls: usize
     // A transport of `ws` means WSS in a SIPS URI only (RFC 7118).
     let scheme = match over {
         Transport::Wss => "sips",
-        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Ws => "sip",
+        Transport::Udp
+        | Transport::Tcp
+        | Transport::Tls
+        | Transport::Ws
+        | Transport::Sctp
+        | Transport::TlsSctp => "sip",
     };
     let mut log = BTreeSet::new();
     let mut ended = 0;
@@ -120,7 +125,7 @@ fn cast(password: &str, over: Transport) -> Cast {
         Transport::Ws | Transport::Wss => {
             format!("over={} listens={}", transport_name(over), address(n))
         }
-        Transport::Udp | Transport::Tcp | Transport::Tls => {
+        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Sctp | Transport::TlsSctp => {
             format!("over={}", transport_name(over))
         }
     };

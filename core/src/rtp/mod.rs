@@ -3,6 +3,7 @@
 
 pub mod audio;
 pub mod bit_rate_limits;
+pub mod bundle;
 pub mod burst;
 pub mod circuit_breaker;
 pub mod drops;
@@ -11,6 +12,7 @@ pub mod event;
 pub mod full_intra;
 pub mod interval;
 pub mod jitter;
+pub mod lip_sync;
 pub mod mixer;
 pub mod number;
 pub mod observer;

@@ -65,8 +65,8 @@ impl Codec {
         self.name.eq_ignore_ascii_case("telephone-event")
     }
 
-    /// Whether this can be what a call is spoken in: not events, comfort noise or a wrapping of
-    /// other formats (RFC 4733, RFC 3389, RFC 2198).
+    /// Whether this can be what a call is spoken in: not events, comfort noise, or what wraps or
+    /// repairs other formats (RFC 4733, RFC 3389, RFC 2198, RFC 5109, RFC 4588).
     #[must_use]
     pub fn is_voice(&self) -> bool {
         is_voice(&self.name)
@@ -144,7 +144,7 @@ impl RtpMap<'_> {
 }
 
 fn is_voice(name: &str) -> bool {
-    let others = ["telephone-event", "CN", "red"];
+    let others = ["telephone-event", "CN", "red", "ulpfec", "rtx"];
     !others.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 

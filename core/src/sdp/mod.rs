@@ -29,9 +29,10 @@ pub use direction::{AnswerDirection, Direction};
 pub use error::{SdpError, SdpErrorKind};
 pub use media::MediaDescription;
 pub use offer_answer::{
-    AgreedCrypto, BandwidthLimits, CryptoKey, CryptoSide, DEFAULT_PTIME_MS, Format, Group,
-    GroupSemantics, Grouping, LocalCrypto, LocalMedia, MediaKind, MediaPlan, Negotiation,
-    NegotiationError, OtherAttribute, PlaceUse, SavedPlace, SavedSession, SavedSessionError,
+    AgreedCrypto, BandwidthLimits, BundledStream, Bundling, CryptoKey, CryptoSide,
+    DEFAULT_PTIME_MS, Format, Group, GroupSemantics, Grouping, LocalCrypto, LocalMedia, MediaKind,
+    MediaPlan, Negotiation, NegotiationError, OtherAttribute, PlaceUse, SavedPlace, SavedSession,
+    SavedSessionError,
 };
 pub use session::{Attribute, Bandwidth, BandwidthKind, Connection, Origin, SessionDescription};
 /// The media type of a description (RFC 8866 §8.1).

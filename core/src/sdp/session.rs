@@ -82,13 +82,23 @@ impl<'a> Connection<'a> {
     }
 
     /// The address, unless it is a host name, of another network, or not of the family it claims.
+    /// A name in `.invalid` is how IPv6 writes the unspecified address, `::` (RFC 6157 §4.1).
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         match (self.network_type, self.address_type) {
             ("IN", "IP4") => self.address.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
+            ("IN", "IP6") if self.is_nowhere() => Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
             ("IN", "IP6") => self.address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
             _ => None,
         }
+    }
+
+    /// Whether the address is a name that no host has (RFC 2606 §2).
+    fn is_nowhere(&self) -> bool {
+        let name = self.address.as_bytes();
+        let name = name.strip_suffix(b".").unwrap_or(name);
+        let end = name.last_chunk::<8>();
+        end.is_some_and(|end| end.eq_ignore_ascii_case(b".invalid"))
     }
 
     /// Whether the address is a multicast group.

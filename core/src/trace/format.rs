@@ -205,12 +205,14 @@ fn read_seconds(word: &str) -> Option<Instant> {
     ))
 }
 
-const TRANSPORTS: [(Transport, &str); 5] = [
+const TRANSPORTS: [(Transport, &str); 7] = [
     (Transport::Udp, "udp"),
     (Transport::Tcp, "tcp"),
     (Transport::Tls, "tls"),
     (Transport::Ws, "ws"),
     (Transport::Wss, "wss"),
+    (Transport::Sctp, "sctp"),
+    (Transport::TlsSctp, "tls-sctp"),
 ];
 
 fn transport_name(transport: Transport) -> &'static str {

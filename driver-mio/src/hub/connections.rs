@@ -83,7 +83,9 @@ impl<M: Machine, N: Net> Hub<M, N> {
                 Some(client) => client.connect(server_name, peer).map(Some),
                 None => Err(ErrorKind::Unsupported.into()),
             },
-            Transport::Udp => Err(ErrorKind::Unsupported.into()),
+            Transport::Udp | Transport::Sctp | Transport::TlsSctp => {
+                Err(ErrorKind::Unsupported.into())
+            }
         };
         // A machine that asks twice by one name means the last.
         let before = self.slot_mut(id).and_then(|slot| slot.flows.remove(&flow));

@@ -4,6 +4,7 @@
 mod phone_commands;
 mod protected;
 mod recordings;
+mod repairing;
 mod restarts;
 mod running;
 

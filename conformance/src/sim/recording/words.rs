@@ -222,12 +222,14 @@ pub(super) fn output_line<E: Debug>(output: &Output<E>) -> String {
     }
 }
 
-const TRANSPORTS: [(Transport, &str); 5] = [
+const TRANSPORTS: [(Transport, &str); 7] = [
     (Transport::Udp, "udp"),
     (Transport::Tcp, "tcp"),
     (Transport::Tls, "tls"),
     (Transport::Ws, "ws"),
     (Transport::Wss, "wss"),
+    (Transport::Sctp, "sctp"),
+    (Transport::TlsSctp, "tls-sctp"),
 ];
 
 const REASONS: [(CloseReason, &str); 4] = [

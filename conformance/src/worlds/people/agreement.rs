@@ -273,6 +273,7 @@ mod tests {
             remote: format!("{remote}:4000").parse().unwrap(),
             remote_rtcp: format!("{remote}:4001").parse().unwrap(),
             rtcp_mux: false,
+            bundle: None,
             send_payload_type: 8,
             receive_payload_type: 8,
             codec: Codec::PCMA,
@@ -288,6 +289,8 @@ mod tests {
             telephone_event: None,
             receive_telephone_event: None,
             telephone_events: Default::default(),
+            beside: Vec::new(),
+            generic_nack: false,
             crypto: None,
             attributes: Vec::new(),
         })

@@ -50,6 +50,8 @@ impl People<'_> {
             | UaEvent::RemoteResumed { call }
             | UaEvent::HoldDone { call }
             | UaEvent::ResumeDone { call }
+            | UaEvent::PeerIdentified { call, .. }
+            | UaEvent::IdentityDone { call }
             | UaEvent::ChangeRefused { call, .. }
             | UaEvent::Info { call, .. }
             | UaEvent::InfoAnswered { call, .. }

@@ -111,7 +111,9 @@ impl Setting {
         let over = transport_name(self.over);
         match self.over {
             Transport::Udp => String::new(),
-            Transport::Tcp | Transport::Tls => format!(" over={over}"),
+            Transport::Tcp | Transport::Tls | Transport::Sctp | Transport::TlsSctp => {
+                format!(" over={over}")
+            }
             Transport::Ws | Transport::Wss => format!(" over={over} listens={address}"),
         }
     }
@@ -129,6 +131,8 @@ impl Setting {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
+            Transport::Sctp => ";transport=sctp",
+            Transport::TlsSctp => ";transport=tls-sctp",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
         format!("{scheme}:{user}@{address}{over}")

@@ -207,6 +207,8 @@ impl AudioStream {
         };
         if !active.plan.direction.receives() {
             self.drops.add(DropReason::NotReceiving);
+            // It is not heard, but it was not lost either.
+            self.playout.push_soundless(sequence, timestamp);
             return;
         }
         if Some(payload_type) == active.plan.receive_parity() {

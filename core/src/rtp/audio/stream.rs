@@ -25,7 +25,7 @@ use crate::rtp::event::{EventNews, EventReceiver};
 use crate::rtp::jitter::{span_of, ticks_of};
 use crate::rtp::number::{Ssrc, Timestamp};
 use crate::rtp::payload::telephone_event::EventCode;
-use crate::rtp::playout::Playout;
+use crate::rtp::playout::{Concealment, Playout};
 use crate::rtp::session::{RemoteReport, Session, SessionConfig, SessionEvent};
 use crate::time::Instant;
 
@@ -293,6 +293,12 @@ impl AudioStream {
     #[must_use]
     pub fn playout_len(&self) -> usize {
         self.heard.len()
+    }
+
+    /// Lets another make up what was lost: a codec, or the application. Without one, it is the last
+    /// frame again, fading away over three frames.
+    pub fn set_concealment(&mut self, concealment: Option<Box<dyn Concealment>>) {
+        self.playout.set_concealment(concealment);
     }
 
     /// Ends the stream: media stops at once, and a BYE is sent if anything ever was (RFC 3550

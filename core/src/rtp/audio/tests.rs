@@ -208,6 +208,32 @@ fn after_a_report_each_way_the_round_trip_and_the_quality_are_known() {
     }
 }
 
+/// What comes while we do not receive is not heard, and not missing either; what was lost before is.
+#[test]
+fn what_comes_during_a_hold_is_not_lost() {
+    let mut pair = Pair::new();
+    pair.connect([AudioDirection::SendRecv; 2]);
+    pair.run(400);
+    // Bob holds, and for a while Alice does not know.
+    pair.streams[1].set_plan(ms(400), plan(1, AudioDirection::SendOnly));
+    pair.run(60);
+    pair.streams[0].set_plan(ms(460), plan(2, AudioDirection::RecvOnly));
+    pair.run(1_000);
+    // Alice goes on before Bob does.
+    pair.streams[0].set_plan(ms(1_460), plan(2, AudioDirection::SendRecv));
+    pair.run(40);
+    pair.streams[1].set_plan(ms(1_500), plan(1, AudioDirection::SendRecv));
+    let said = wave(1600, 7);
+    assert_eq!(pair.streams[0].push_capture(&said), 1600);
+    pair.run(600);
+    let bob = &pair.streams[1];
+    assert_eq!(bob.dropped(DropReason::NotReceiving), 5);
+    let report = bob.report();
+    assert_eq!((report.lost, report.late), (0, 0));
+    assert_eq!(report.received, pair.packets[0] as u64);
+    assert!(contains(&pair.heard[1], &said));
+}
+
 /// The first packet of a source is on probation (RFC 3550 A.1); it is heard all the same.
 #[test]
 fn not_even_the_first_packet_goes_missing() {

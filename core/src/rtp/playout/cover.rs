@@ -1,13 +1,36 @@
-//! What is heard where there is no packet: the last frame again, fading, then nothing; in a pause,
-//! the noise the sender described (RFC 3389), or nothing.
+//! What is heard where there is no packet: the last frame again, fading, then nothing, or whatever
+//! [`Concealment`] makes up; in a pause, the noise the sender described (RFC 3389), or nothing.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A loss is faded out over this many frames.
 const FADE_FRAMES: usize = 3;
 
+/// What makes up sound for frames that were lost: a codec that knows more than the samples it gave,
+/// or an application with an idea of its own ([`Playout::set_concealment`](super::Playout)).
+///
+/// It is called for every frame, so it should take no memory there.
+pub trait Concealment: fmt::Debug + Send + Sync {
+    /// These samples are played. Those right behind a loss may be changed, so that what was made up
+    /// joins them smoothly.
+    fn heard(&mut self, samples: &mut [i16]);
+
+    /// Makes up samples that follow those heard or made up last, and says whether it did. If not,
+    /// because the loss has lasted too long or nothing was heard yet, there is silence.
+    fn conceal(&mut self, samples: &mut [i16]) -> bool;
+
+    /// What is heard from here on is another source, or does not follow what was before.
+    fn restart(&mut self);
+}
+
 #[derive(Debug)]
 pub(super) struct Cover {
+    /// What makes up sound instead of the last frame.
+    other: Option<Box<dyn Concealment>>,
+    /// Whether the sender has paused: nothing is lost there.
+    is_paused: bool,
     /// The last samples heard, a ring of one frame; `at` is the oldest.
     history: Vec<i16>,
     at: usize,
@@ -22,6 +45,8 @@ pub(super) struct Cover {
 impl Cover {
     pub(super) fn new(frame: usize) -> Self {
         Self {
+            other: None,
+            is_paused: true,
             history: alloc::vec![0; frame.max(1)],
             at: 0,
             covered: 0,
@@ -31,14 +56,30 @@ impl Cover {
         }
     }
 
-    /// Remembers what was played.
-    pub(super) fn heard(&mut self, samples: &[i16]) {
+    /// Lets another make up what was lost from here on.
+    pub(super) fn set(&mut self, concealment: Option<Box<dyn Concealment>>) {
+        self.other = concealment;
+    }
+
+    /// Begins anew with another source.
+    pub(super) fn restart(&mut self) {
+        if let Some(other) = &mut self.other {
+            other.restart();
+        }
+    }
+
+    /// Remembers what is played.
+    pub(super) fn heard(&mut self, samples: &mut [i16]) {
         if samples.is_empty() {
             return;
         }
+        if let Some(other) = &mut self.other {
+            other.heard(samples);
+        }
+        self.is_paused = false;
         self.covered = 0;
         self.noise = 0;
-        for sample in samples {
+        for sample in samples.iter() {
             if let Some(place) = self.history.get_mut(self.at) {
                 *place = *sample;
             }
@@ -57,16 +98,25 @@ impl Cover {
     pub(super) fn begin_pause(&mut self, magnitude: i16) {
         self.noise = magnitude.max(0);
         self.covered = self.fade;
+        self.is_paused = true;
     }
 
     /// Fills a pause.
     pub(super) fn pause(&mut self, out: &mut [i16]) {
         self.covered = self.fade;
+        self.is_paused = true;
         self.fill_with_noise(out);
     }
 
     /// Covers a loss; whether there was anything to cover it with.
     pub(super) fn conceal(&mut self, out: &mut [i16]) -> bool {
+        if let Some(other) = self.other.as_mut().filter(|_| !self.is_paused) {
+            let is_covered = other.conceal(out);
+            if !is_covered {
+                out.fill(0);
+            }
+            return is_covered;
+        }
         let fading = self.covered < self.fade;
         let mut rest = out.iter_mut();
         while self.covered < self.fade {

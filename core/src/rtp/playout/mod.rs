@@ -19,6 +19,9 @@ mod push;
 mod slots;
 mod window;
 
+pub use self::cover::Concealment;
+
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use self::cover::Cover;
@@ -168,6 +171,12 @@ impl Playout {
         }
     }
 
+    /// Lets another make up what is lost from here on; without one, it is the last frame again,
+    /// fading away over three frames.
+    pub fn set_concealment(&mut self, concealment: Option<Box<dyn Concealment>>) {
+        self.cover.set(concealment);
+    }
+
     /// What became of the packets.
     #[must_use]
     pub const fn stats(&self) -> &PlayoutStats {
@@ -186,6 +195,7 @@ impl Playout {
     /// Begins anew with another source, or one that restarted; counts go on.
     pub fn restart(&mut self) {
         self.slots.clear();
+        self.cover.restart();
         self.delay.restart();
         self.next = None;
         self.reference = None;
@@ -326,7 +336,7 @@ impl Playout {
             self.slots.remove_first();
             self.following = Some(following);
         }
-        if let Some(played) = out.get(..done) {
+        if let Some(played) = out.get_mut(..done) {
             self.cover.heard(played);
         }
         self.pass(done);

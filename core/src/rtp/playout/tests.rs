@@ -499,3 +499,86 @@ fn a_repair_takes_the_place_of_what_is_missing_and_of_nothing_else() {
     let stats = bench.stats();
     assert_eq!((stats.repaired, stats.lost(), stats.late), (1, 0, 0));
 }
+
+/// Counts up from the last sample heard, for two frames of a loss.
+#[derive(Debug, Default)]
+struct Ramp {
+    last: i16,
+    left: usize,
+    joins: bool,
+}
+
+impl Concealment for Ramp {
+    fn heard(&mut self, samples: &mut [i16]) {
+        if core::mem::take(&mut self.joins) {
+            samples[0] = 77;
+        }
+        self.last = samples[samples.len() - 1];
+        self.left = 320;
+    }
+
+    fn conceal(&mut self, samples: &mut [i16]) -> bool {
+        self.joins = true;
+        if self.left < samples.len() {
+            return false;
+        }
+        self.left -= samples.len();
+        for sample in samples {
+            self.last = self.last.wrapping_add(1);
+            *sample = self.last;
+        }
+        true
+    }
+
+    fn restart(&mut self) {
+        self.left = 0;
+    }
+}
+
+#[test]
+fn another_may_make_up_what_is_lost() {
+    let mut bench = Bench::new();
+    let ramp =
+        || Some(alloc::boxed::Box::new(Ramp::default()) as alloc::boxed::Box<dyn Concealment>);
+    bench.playout.set_concealment(ramp());
+    for seq in (0..20).chain(21..30).chain(35..40) {
+        let _ = bench.arrive(on_time(seq), seq);
+    }
+    // Long enough for all that came.
+    bench.run_to(on_time(42));
+    let heard = bench.heard();
+    let frame = |seq: usize| &heard[seq * 160..][..160];
+    let made_up = |before: u32, nth: u16| -> Vec<i16> {
+        let last = speech(before)[159];
+        (1..=160)
+            .map(|n| last.wrapping_add((nth * 160 + n) as i16))
+            .collect()
+    };
+    assert_eq!(&heard[..20 * 160], all_speech(0..20));
+    assert_eq!(frame(20), made_up(19, 0));
+    // It may smooth the join, and leaves the rest alone.
+    assert_eq!(frame(21)[0], 77);
+    assert_eq!(frame(21)[1..], speech(21)[1..]);
+    assert_eq!(&heard[22 * 160..30 * 160], all_speech(22..30));
+    // Two frames of a longer loss, then it gives up and there is silence.
+    assert_eq!(frame(30), made_up(29, 0));
+    assert_eq!(frame(31), made_up(29, 1));
+    assert_eq!(heard[32 * 160..35 * 160], [0; 3 * 160]);
+    assert_eq!(&heard[36 * 160..40 * 160], all_speech(36..40));
+    assert_eq!(bench.stats().lost(), 6);
+    // What was made up counts, and nothing else.
+    assert_eq!(bench.stats().concealed, 3 * 160);
+
+    // A pause is no loss: nobody is asked.
+    let mut bench = Bench::new();
+    bench.playout.set_concealment(ramp());
+    for seq in 0..10 {
+        let _ = bench.arrive(on_time(seq), seq);
+    }
+    let timestamp = Timestamp::new(bench.first_timestamp.wrapping_add(10 * 160));
+    let at = ms(on_time(10));
+    let _ = bench.playout.push(at, 1010, timestamp, Sound::Noise(0));
+    bench.run_to(on_time(30));
+    assert_eq!(bench.heard()[10 * 160..20 * 160], [0; 1600]);
+    assert_eq!(bench.stats().concealed, 0);
+}

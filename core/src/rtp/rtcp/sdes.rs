@@ -21,6 +21,8 @@ pub enum SdesKind {
     Note,
     /// PRIV: private extensions (§6.5.8).
     Priv,
+    /// MID: the identification-tag of the section that the source belongs to (RFC 9143 §15.1).
+    Mid,
     /// A kind registered elsewhere.
     Other(u8),
 }
@@ -39,6 +41,7 @@ impl SdesKind {
             6 => Self::Tool,
             7 => Self::Note,
             8 => Self::Priv,
+            15 => Self::Mid,
             other => Self::Other(other),
         })
     }
@@ -55,6 +58,7 @@ impl SdesKind {
             Self::Tool => 6,
             Self::Note => 7,
             Self::Priv => 8,
+            Self::Mid => 15,
             Self::Other(number) => number,
         }
     }

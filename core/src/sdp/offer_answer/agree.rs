@@ -5,10 +5,11 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::bundle::Beside;
 use super::parameters::{self, Meeting};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
 use super::{BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, OtherAttribute};
-use crate::sdp::attribute::EventList;
+use crate::sdp::attribute::{EventList, Feedback, RtcpFeedback, TypedAttribute};
 use crate::sdp::{BandwidthKind, Codec, Direction, MediaDescription, SessionDescription};
 
 /// A format of the peer's that we speak, not yet numbered by us.
@@ -37,13 +38,13 @@ pub(super) fn is_usable(
     let Some(remote) = media.rtp_address(session) else {
         return false;
     };
-    // §8.4: 0.0.0.0 means "nowhere for now", also to a peer on IPv6.
+    // RFC 6157 §4.1: an answer is in the family of its offer, even where that says "nowhere for now".
     let same_family = remote.is_ipv4() == local.address.is_ipv4();
     media.media == local.kind.as_str()
         && media.port != 0
         && local.address.port() != 0
         && media.proto == local.transport
-        && (same_family || remote.ip().is_unspecified())
+        && same_family
         && is_met(session, media, local, remote)
 }
 
@@ -152,6 +153,11 @@ pub(super) fn is_enough(
             && !maps.any(|map| map.is_some_and(|map| map.is_voice())))
 }
 
+/// Leaves out what comes by a number that could be taken for RTCP on the same port (RFC 5761 §4).
+pub(super) fn keep_beside_rtcp(spoken: &mut Vec<Spoken<'_>>) {
+    spoken.retain(|one| !is_like_rtcp(one.theirs));
+}
+
 fn speaks(local: &LocalMedia) -> bool {
     local.codecs.iter().any(Codec::is_voice)
 }
@@ -161,6 +167,7 @@ pub(super) fn numbered(
     spoken: Vec<Spoken<'_>>,
     local: &LocalMedia,
     numbers: &mut PayloadTypes,
+    beside: Option<&Beside>,
 ) -> Vec<Common> {
     let mut common: Vec<Common> = Vec::with_capacity(spoken.len());
     // §6.2: there is but one view of a group, so a number means the same to all.
@@ -171,7 +178,7 @@ pub(super) fn numbered(
             ..one.codec.clone()
         };
         let number = match local.is_rtp() {
-            true => numbers.assign(&codec, Some(one.theirs)),
+            true => numbers.assign(&codec, Some(one.theirs), beside),
             false => Some(0),
         };
         let number = number.filter(|number| !one_view || *number == one.theirs);
@@ -208,6 +215,7 @@ pub(super) fn in_answer(
             names(media, &local.codecs),
             local,
             &mut PayloadTypes::default(),
+            None,
         );
     }
     let mut common = Vec::new();
@@ -295,6 +303,7 @@ impl Agreement<'_> {
             remote,
             remote_rtcp: rtcp.1,
             rtcp_mux: self.mux,
+            bundle: None,
             send_payload_type: main.theirs,
             receive_payload_type: main.ours.payload_type,
             codec: Codec {
@@ -312,6 +321,8 @@ impl Agreement<'_> {
             telephone_event: event.map(|one| one.theirs),
             telephone_events: event.map_or(EventList::default(), event_list),
             receive_telephone_event: event.map(|one| one.ours.payload_type),
+            beside: others_beside(common),
+            generic_nack: takes_nack(media, main.theirs),
             crypto: None,
             attributes: match local.is_rtp() {
                 true => Vec::new(),
@@ -331,6 +342,39 @@ fn others(media: &MediaDescription<'_>) -> Vec<OtherAttribute> {
             (Cow::Owned(one.name.to_string()), value)
         })
         .collect()
+}
+
+/// What is neither voice nor events, by the peer's numbers.
+fn others_beside(common: &[Common]) -> Vec<Format> {
+    let is_other = |one: &&Common| {
+        let codec = &one.ours.codec;
+        !codec.is_voice() && !codec.is_telephone_event()
+    };
+    let others = common.iter().filter(is_other);
+    others
+        .map(|one| Format {
+            payload_type: one.theirs,
+            codec: Codec {
+                parameters: one.send.clone(),
+                ..one.ours.codec.clone()
+            },
+        })
+        .collect()
+}
+
+/// Whether requests for lost packets of a format are taken (RFC 4585 §4.2). Only the profiles with
+/// feedback know any.
+fn takes_nack(media: &MediaDescription<'_>, number: u8) -> bool {
+    if !media.proto.ends_with("AVPF") {
+        return false;
+    }
+    let all = media.attributes.iter();
+    let all = all.filter(|one| one.name == RtcpFeedback::NAME);
+    all.filter_map(|one| RtcpFeedback::parse(one.text()?))
+        .any(|one| {
+            let is_of_it = |format: &str| format.parse() == Ok(number);
+            one.feedback == Feedback::Nack && one.format.is_none_or(is_of_it)
+        })
 }
 
 /// The `b=` lines we know (RFC 8866 §5.8); the others are ignored.

@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::agree::{self, Agreement, Spoken};
+use super::bundle::{self, Beside, JoinedBundle};
 use super::describe::Open;
 use super::group::{self, Group};
 use super::negotiation::Agreed;
+use super::payload_types::PayloadTypes;
 use super::security;
 use super::slot::{self, Place, Slot};
 use super::{Format, LocalMedia, MediaKind, MediaPlan, Negotiation, NegotiationError};
@@ -16,12 +18,20 @@ use crate::rng::Rng;
 use crate::sdp::{AnswerDirection, MediaDescription, SessionDescription};
 
 /// The stream of ours that goes with one of the peer's.
-struct Match<'l> {
-    at: usize,
-    local: &'l LocalMedia,
-    /// What the group of the offer makes of it (§6.2).
-    joined: Option<Box<LocalMedia>>,
-    spoken: Vec<Spoken<'l>>,
+pub(super) struct Match<'l> {
+    pub(super) at: usize,
+    pub(super) local: &'l LocalMedia,
+    /// What the multicast group (§6.2) or the bundle of the offer makes of it.
+    pub(super) joined: Option<Box<LocalMedia>>,
+    pub(super) spoken: Vec<Spoken<'l>>,
+}
+
+impl Match<'_> {
+    /// Whether it is a multicast group.
+    pub(super) fn is_group(&self) -> bool {
+        let present = self.joined.as_deref().unwrap_or(self.local);
+        present.address.ip().is_multicast()
+    }
 }
 
 /// A stream we accept.
@@ -43,7 +53,14 @@ impl Negotiation {
         session: &SessionDescription<'_>,
         local: Option<Vec<LocalMedia>>,
     ) -> Result<Vec<u8>, NegotiationError> {
-        let matches = self.matches(session, local.as_deref().unwrap_or_default());
+        let locals = local.as_deref().unwrap_or_default();
+        let mut bundles = bundle::answered(&self.agreed, session, locals);
+        let shared = bundles.as_ref().map(|it| &it.shared);
+        let mut matches = self.matches(shared.unwrap_or(session), locals);
+        let joined = bundles.as_mut().map_or_else(Vec::new, |it| {
+            bundle::join(&self.agreed, it, locals, &mut matches)
+        });
+        let session = bundles.as_ref().map_or(session, |it| &it.shared);
         // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
         // is answered in kind.
         let wanted = session.media.iter().any(|media| media.port != 0);
@@ -55,30 +72,39 @@ impl Negotiation {
         slot::grow(&mut self.places, session.media.len());
         let mut slots = Vec::with_capacity(session.media.len());
         let mut accepted = Vec::with_capacity(session.media.len());
-        for ((media, found), place) in session.media.iter().zip(matches).zip(&mut self.places) {
+        for (at, (media, found)) in session.media.iter().zip(matches).enumerate() {
+            let mut members = joined.iter().map(|bundle| &bundle.kinds);
+            let beside = members.find_map(|kinds| Beside::of(kinds, at, &self.places));
             let entropy = self.entropy.as_deref_mut();
-            let one = found.and_then(|found| accept(session, media, found, place, entropy));
-            slots.push(match &one {
+            let place = self.places.get_mut(at);
+            let found = found.zip(place);
+            accepted.push(found.and_then(|(found, place)| {
+                accept(session, media, found, place, entropy, beside.as_ref())
+            }));
+        }
+        let joined = kept(joined, &mut accepted);
+        for (media, one) in session.media.iter().zip(&accepted) {
+            slots.push(match one {
                 Some(one) => Slot::Open { local: one.at },
                 None => Slot::closed(media),
             });
-            accepted.push(one);
         }
-        let groups = self.name_places(session, &slots);
-        let open: Vec<Option<Open<'_>>> = accepted
-            .iter()
-            .map(|one| {
-                let one = one.as_ref()?;
-                Some(Open {
-                    local: one.joined.as_deref().unwrap_or(one.local),
-                    formats: &one.formats,
-                    direction: one.direction.direction(),
-                    mux: one.plan.rtcp_mux,
-                    crypto: one.crypto.as_slice(),
-                })
+        let groups = self.name_places(session, &slots, !joined.is_empty());
+        let open = accepted.iter().enumerate().map(|(at, one)| {
+            let one = one.as_ref()?;
+            let is_untagged = joined.iter().any(|bundle| bundle.has_beside_tagged(at));
+            Some(Open {
+                local: one.joined.as_deref().unwrap_or(one.local),
+                formats: &one.formats,
+                direction: one.direction.direction(),
+                mux: one.plan.rtcp_mux && !is_untagged,
+                crypto: one.crypto.as_slice(),
             })
-            .collect();
-        let text = self.describe(&slots, &open, groups.as_deref());
+        });
+        let open: Vec<Option<Open<'_>>> = open.collect();
+        let named = joined.iter().map(|bundle| bundle.places.as_slice());
+        let named: Vec<&[usize]> = named.collect();
+        let text = self.describe(&slots, &open, groups.as_deref(), &named);
         let offered = session.media.iter().zip(&accepted);
         let refused = offered.filter(|(media, one)| media.port != 0 && one.is_none());
         let refused = refused.filter_map(|(media, _)| MediaKind::of(media.media));
@@ -88,6 +114,9 @@ impl Negotiation {
             let mut plan = one.plan;
             plan.previous_local = self.previous(one.at, &plan);
             plans.push((one.at, plan));
+        }
+        for bundle in &joined {
+            bundle.note(&mut plans, &slots, &self.places);
         }
         let mut agreed = Agreed {
             slots,
@@ -108,27 +137,7 @@ impl Negotiation {
         session: &SessionDescription<'_>,
         locals: &'l [LocalMedia],
     ) -> Vec<Option<Match<'l>>> {
-        let fit = |media: &MediaDescription<'_>, at: usize| {
-            let local = locals.get(at)?;
-            if !agree::is_usable(session, media, local) {
-                return None;
-            }
-            let is_group = media.rtp_address(session)?.ip().is_multicast();
-            let joined = match is_group {
-                true => Some(Box::new(agree::joined(session, media, local)?)),
-                false => None,
-            };
-            if !local.crypto.is_empty() && security::chosen(media, local).is_none() {
-                return None;
-            }
-            let spoken = agree::in_offer(media, local);
-            agree::is_enough(&spoken, media, local).then_some(Match {
-                at,
-                local,
-                joined,
-                spoken,
-            })
-        };
+        let fit = |media: &MediaDescription<'_>, at: usize| fit(session, media, locals, at);
         let mut matches: Vec<Option<Match<'l>>> = Vec::with_capacity(session.media.len());
         for (place, media) in session.media.iter().enumerate() {
             let own = self.agreed.slots.get(place).and_then(Slot::local);
@@ -154,14 +163,68 @@ impl Negotiation {
         &mut self,
         session: &SessionDescription<'_>,
         slots: &[Slot],
+        has_bundles: bool,
     ) -> Option<Vec<Group>> {
-        let grouping = self.grouping.as_deref()?;
+        if self.grouping.is_none() && !has_bundles {
+            return None;
+        }
         let names = group::names(session)?;
         for (place, name) in self.places.iter_mut().zip(names) {
             place.mid = Some(name);
         }
+        let grouping = self.grouping.as_deref()?;
         Some(group::understood(session, slots, &grouping.understood))
     }
+}
+
+/// The stream of ours that goes with one of the peer's, if it can.
+pub(super) fn fit<'l>(
+    session: &SessionDescription<'_>,
+    media: &MediaDescription<'_>,
+    locals: &'l [LocalMedia],
+    at: usize,
+) -> Option<Match<'l>> {
+    let local = locals.get(at)?;
+    if !agree::is_usable(session, media, local) {
+        return None;
+    }
+    let is_group = media.rtp_address(session)?.ip().is_multicast();
+    let joined = match is_group {
+        true => Some(Box::new(agree::joined(session, media, local)?)),
+        false => None,
+    };
+    if !local.crypto.is_empty() && security::chosen(media, local).is_none() {
+        return None;
+    }
+    let spoken = agree::in_offer(media, local);
+    agree::is_enough(&spoken, media, local).then_some(Match {
+        at,
+        local,
+        joined,
+        spoken,
+    })
+}
+
+/// What has become of the bundles: without its tagged stream there is none, and nothing of it
+/// (RFC 9143 §7.3.3).
+fn kept(mut joined: Vec<JoinedBundle>, accepted: &mut [Option<Accepted<'_>>]) -> Vec<JoinedBundle> {
+    let is_there = |place: usize, accepted: &[Option<Accepted<'_>>]| {
+        let one = accepted.get(place).and_then(Option::as_ref);
+        one.is_some_and(|one| one.plan.rtcp_mux)
+    };
+    for bundle in &mut joined {
+        let tagged = bundle.places.first();
+        let has_tagged = tagged.is_some_and(|tagged| is_there(*tagged, accepted));
+        bundle.places.retain(|place| {
+            let stays = has_tagged && is_there(*place, accepted);
+            if let Some(one) = accepted.get_mut(*place).filter(|_| !stays) {
+                *one = None;
+            }
+            stays
+        });
+    }
+    joined.retain(|bundle| !bundle.places.is_empty());
+    joined
 }
 
 /// Accepts a stream: numbers its formats and says what follows. `None` if our numbers have run
@@ -172,7 +235,9 @@ fn accept<'l>(
     found: Match<'l>,
     place: &mut Place,
     entropy: Option<&mut Rng>,
+    beside: Option<&Beside>,
 ) -> Option<Accepted<'l>> {
+    let is_group = found.is_group();
     let Match {
         at,
         local,
@@ -180,11 +245,11 @@ fn accept<'l>(
         spoken,
     } = found;
     let present = joined.as_deref().unwrap_or(local);
-    let common = agree::numbered(spoken, present, &mut place.numbers);
+    let common = agree::numbered(spoken, present, &mut place.numbers, beside);
     let offered = media.direction(session);
-    let direction = match joined {
-        Some(_) => AnswerDirection::in_group(offered),
-        None => AnswerDirection::to_offer(offered, local.present_direction()),
+    let direction = match is_group {
+        true => AnswerDirection::in_group(offered),
+        false => AnswerDirection::to_offer(offered, local.present_direction()),
     };
     let agreement = Agreement {
         session,
@@ -192,14 +257,18 @@ fn accept<'l>(
         local: present,
         common: &common,
         direction: direction.direction(),
-        mux: local.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
-        numbers: &place.numbers,
+        mux: present.rtcp_mux && agree::asks_mux(media) && agree::may_mux(&common),
+        numbers: match beside {
+            // Any number announced before may mean another thing in the bundle.
+            Some(_) => &PayloadTypes::default(),
+            None => &place.numbers,
+        },
     };
     let mut plan = agreement.plan()?;
     let mut crypto = None;
-    if !local.crypto.is_empty() {
-        let chosen = security::chosen(media, local)?;
-        let (line, agreed) = security::answered(chosen, local, &mut place.keys, entropy?);
+    if !present.crypto.is_empty() {
+        let chosen = security::chosen(media, present)?;
+        let (line, agreed) = security::answered(chosen, present, &mut place.keys, entropy?);
         (crypto, plan.crypto) = (Some(line), Some(agreed));
     }
     Some(Accepted {

@@ -48,7 +48,7 @@ fn formats(local: &LocalMedia) -> Vec<Format> {
     let mut numbers = PayloadTypes::default();
     let numbered = |codec: &crate::sdp::Codec| {
         Some(Format {
-            payload_type: numbers.assign(codec, None)?,
+            payload_type: numbers.assign(codec, None, None)?,
             codec: codec.clone(),
         })
     };

@@ -87,7 +87,11 @@ pub(super) fn name_all(places: &mut [Place]) {
 }
 
 /// The lines that say which streams belong together. §9.2: none with port 0 is named.
-pub(super) fn lines(groups: &[Group], slots: &[Slot], places: &[Place]) -> Vec<Attribute<'static>> {
+pub(super) fn lines(
+    groups: &[Group],
+    slots: &[Slot],
+    places: &[Place],
+) -> impl Iterator<Item = Attribute<'static>> {
     let line = |group: &Group| {
         let mut value = String::from(group.semantics.as_str());
         for member in &group.members {
@@ -100,7 +104,25 @@ pub(super) fn lines(groups: &[Group], slots: &[Slot], places: &[Place]) -> Vec<A
         }
         Attribute::value("group", value)
     };
-    groups.iter().map(line).collect()
+    groups.iter().map(line)
+}
+
+/// The lines that say which places share a transport (RFC 9143 §5).
+pub(super) fn bundle_lines(
+    bundles: &[&[usize]],
+    places: &[Place],
+) -> impl Iterator<Item = Attribute<'static>> {
+    bundles.iter().map(|bundle| {
+        let mut value = String::from("BUNDLE");
+        let names = bundle
+            .iter()
+            .filter_map(|at| places.get(*at)?.mid.as_deref());
+        for name in names {
+            value.push(' ');
+            value.push_str(name);
+        }
+        Attribute::value("group", value)
+    })
 }
 
 /// The name of a media description.

@@ -1,9 +1,11 @@
 //! What we bring to a negotiation, and what comes out of it: plain data.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::bundle::{BundledStream, Bundling};
 use super::security::{self, AgreedCrypto, LocalCrypto};
 use crate::sdp::attribute::EventList;
 use crate::sdp::{Codec, Direction};
@@ -101,6 +103,8 @@ pub struct LocalMedia {
     pub rtcp_port: Option<u16>,
     /// Whether RTCP may come to the RTP port, if the peer wants that too (RFC 5761 §5.1.1).
     pub rtcp_mux: bool,
+    /// Whether the stream may share its transport with others.
+    pub bundling: Bundling,
     /// The formats we speak, the preferred one first. Of a stream without RTP only the names
     /// count, as [`Codec::audio`] makes them with a clock rate of 0.
     pub codecs: Vec<Codec>,
@@ -160,6 +164,7 @@ impl LocalMedia {
             address,
             rtcp_port: None,
             rtcp_mux: false,
+            bundling: Bundling::Apart,
             codecs,
             direction: Direction::SendRecv,
             on_hold: false,
@@ -183,6 +188,25 @@ impl LocalMedia {
     pub fn secured(mut self, crypto: Vec<LocalCrypto>) -> Self {
         self.transport = security::secured(&self.transport);
         self.crypto = crypto;
+        self
+    }
+
+    /// The stream bundled with others if the peer wants that too (RFC 9143). What it has of
+    /// [`LocalMedia::address`] is where it is received if it is not bundled, or all of the bundle if
+    /// it is the tagged one; no other stream has the same.
+    #[must_use]
+    pub fn bundled(mut self) -> Self {
+        self.rtcp_mux = true;
+        self.bundling = Bundling::Shared;
+        self
+    }
+
+    /// The stream bundled with others or not had at all. Its address is of use only in later offers,
+    /// once it is the tagged one or apart.
+    #[must_use]
+    pub fn bundle_only(mut self) -> Self {
+        self.rtcp_mux = true;
+        self.bundling = Bundling::Only;
         self
     }
 
@@ -252,6 +276,9 @@ pub struct MediaPlan {
     pub remote_rtcp: SocketAddr,
     /// Whether RTP and RTCP share one port on both sides (RFC 5761 §5.1.1).
     pub rtcp_mux: bool,
+    /// The streams it shares all these addresses with, if it does with any; without it the stream
+    /// has an RTP session of its own (RFC 3550 §5.2).
+    pub bundle: Option<Box<BundledStream>>,
     /// The number to send the codec with: the peer's (RFC 3264 §5.1, §6.1).
     pub send_payload_type: u8,
     /// The number the codec arrives with: ours.
@@ -279,6 +306,12 @@ pub struct MediaPlan {
     pub telephone_events: EventList,
     /// The number key presses arrive with.
     pub receive_telephone_event: Option<u8>,
+    /// What else the peer takes of what both named, by its numbers and with the parameters it asks
+    /// for: redundant data, retransmissions, comfort noise.
+    pub beside: Vec<Format>,
+    /// Whether the peer takes requests for lost packets: over `RTP/AVPF` or `RTP/SAVPF`, it said
+    /// `nack` of the codec or of all formats (RFC 4585 §4.2).
+    pub generic_nack: bool,
     /// How the stream is protected, if keys in the descriptions say so (RFC 4568).
     pub crypto: Option<AgreedCrypto>,
     /// What else the peer says of a stream without RTP; empty for one with RTP.

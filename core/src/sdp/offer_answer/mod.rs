@@ -14,6 +14,7 @@
 
 mod agree;
 mod answer;
+mod bundle;
 mod describe;
 mod error;
 mod group;
@@ -26,6 +27,7 @@ mod saved;
 mod security;
 mod slot;
 
+pub use bundle::{BundledStream, Bundling, MID_EXTENSION};
 pub use describe::capabilities;
 pub use error::NegotiationError;
 pub use group::{Group, GroupSemantics, Grouping};

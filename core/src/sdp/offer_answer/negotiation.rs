@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::bundle::{self, OfferedBundle};
 use super::describe::{self, Open, Texts};
 use super::group::{self, Group, Grouping};
 use super::slot::{self, Place, Slot};
@@ -100,15 +101,21 @@ enum State {
 pub(super) struct Offered {
     pub(super) locals: Vec<LocalMedia>,
     pub(super) slots: Vec<Slot>,
+    pub(super) bundles: Vec<OfferedBundle>,
     /// What an answer in an unreliable response said (RFC 6337 §3.1.1).
     preview: Option<Agreed>,
 }
 
 impl Offered {
-    pub(super) fn new(locals: Vec<LocalMedia>, slots: Vec<Slot>) -> Self {
+    pub(super) fn new(
+        locals: Vec<LocalMedia>,
+        slots: Vec<Slot>,
+        bundles: Vec<OfferedBundle>,
+    ) -> Self {
         Self {
             locals,
             slots,
+            bundles,
             preview: None,
         }
     }
@@ -422,6 +429,7 @@ impl Negotiation {
         locals.iter().all(may_be_keyed)
             && locals.iter().all(slot::is_sound)
             && grouping.is_none_or(|it| it.is_sound(locals))
+            && bundle::is_sound(locals)
     }
 
     fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {
@@ -465,13 +473,15 @@ impl Negotiation {
     }
 
     /// Writes a description of `slots`, where `open` has each stream that is there, and with the
-    /// next version if it differs from the last one.
+    /// next version if it differs from the last one. A bundle is its places, the tagged one first.
     pub(super) fn describe(
         &mut self,
         slots: &[Slot],
         open: &[Option<Open<'_>>],
         groups: Option<&[Group]>,
+        bundles: &[&[usize]],
     ) -> Vec<u8> {
+        let is_named = groups.is_some() || !bundles.is_empty();
         let ips = || {
             open.iter()
                 .map(|one| Some(one.as_ref()?.local.address.ip()))
@@ -484,7 +494,7 @@ impl Negotiation {
             .filter_map(|(at, ip)| Some((at, ip.filter(is_own)?.to_string())))
             .collect();
         let sections = slots.iter().enumerate().filter_map(|(at, slot)| {
-            let place = self.places.get(at).filter(|_| groups.is_some());
+            let place = self.places.get(at).filter(|_| is_named);
             let mid = place.and_then(|place| place.mid.as_deref());
             let own = own.iter().find(|(of, _)| *of == at);
             match slot {
@@ -504,8 +514,12 @@ impl Negotiation {
         let texts = Texts::new(self.origin, connection);
         let mut description =
             texts.description(session_id.as_str(), times.collect(), sections.collect());
-        if let Some(groups) = groups {
-            description.attributes = group::lines(groups, slots, &self.places);
+        if is_named {
+            let bundles = group::bundle_lines(bundles, &self.places);
+            let groups = groups.unwrap_or_default();
+            description.attributes = bundles
+                .chain(group::lines(groups, slots, &self.places))
+                .collect();
         }
         let version = Decimal::of(self.version);
         let next = Decimal::of(self.version.wrapping_add(1));

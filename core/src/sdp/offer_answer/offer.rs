@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use core::iter;
 
 use super::agree::{self, Agreement};
+use super::bundle;
 use super::describe::Open;
 use super::group;
 use super::negotiation::{Agreed, Offered};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
-use super::security;
-use super::slot::{self, Place, Slot};
+use super::security::{self, OwnKey};
+use super::slot::{self, Slot};
 use super::{Format, LocalMedia, MediaPlan, Negotiation, NegotiationError};
 use crate::sdp::{MediaDescription, SessionDescription};
 
@@ -26,19 +27,25 @@ impl Negotiation {
         let wants_groups = |it: &&super::Grouping| !it.offered.is_empty();
         let grouping = self.grouping.as_deref().filter(wants_groups);
         let groups = grouping.map(|it| it.offered.clone());
-        if groups.is_some() {
+        let bundles = bundle::offered(&self.agreed, &slots, &locals, &mut self.places)?;
+        if groups.is_some() || !bundles.is_empty() {
             group::name_all(&mut self.places);
         }
         let mut formats = Vec::with_capacity(slots.len());
         // By place; empty where no stream up to there is protected.
         let mut crypto: Vec<Vec<String>> = Vec::new();
-        for (slot, place) in slots.iter().zip(&mut self.places) {
+        for (at, (slot, place)) in slots.iter().zip(&mut self.places).enumerate() {
+            let member = bundle::member(&bundles, at);
             let local = slot.local().and_then(|local| locals.get(local));
-            let ours = local.map(|local| offered(local, &mut place.numbers));
+            let ours = local.map(|local| match member {
+                Some(member) => member.formats.clone(),
+                None => offered(local, &mut place.numbers),
+            });
             if ours.as_ref().is_some_and(Vec::is_empty) {
                 return Err(NegotiationError::UnusableMedia);
             }
             formats.push(ours.unwrap_or_default());
+            let local = member.map_or(local, |member| Some(&member.written));
             if let Some(local) = local.filter(|local| !local.crypto.is_empty()) {
                 let entropy = self.entropy.as_deref_mut();
                 crypto.resize_with(formats.len().saturating_sub(1), Vec::new);
@@ -47,18 +54,29 @@ impl Negotiation {
         }
         let open = slots.iter().zip(&formats).enumerate();
         let open = open.map(|(at, (slot, formats))| {
-            let local = locals.get(slot.local()?)?;
+            let member = bundle::member(&bundles, at);
+            let local = match member {
+                Some(member) => &member.written,
+                None => locals.get(slot.local()?)?,
+            };
             Some(Open {
                 local,
                 formats,
                 direction: local.present_direction(),
-                mux: offers_mux(local, formats),
+                mux: member.map_or_else(|| offers_mux(local, formats), |member| member.says_mux),
                 crypto: crypto.get(at).map_or(&[], Vec::as_slice),
             })
         });
         let open: Vec<Option<Open<'_>>> = open.collect();
-        let text = self.describe(&slots, &open, groups.as_deref());
-        Ok((text, Offered::new(locals, slots)))
+        let named = bundles.iter().map(|bundle| {
+            let members = bundle.members.iter();
+            members.map(|member| member.place).collect()
+        });
+        let named: Vec<Vec<usize>> = named.collect();
+        let named: Vec<&[usize]> = named.iter().map(Vec::as_slice).collect();
+        let text = self.describe(&slots, &open, groups.as_deref(), &named);
+        drop(open);
+        Ok((text, Offered::new(locals, slots, bundles)))
     }
 
     /// The places of an offer. §8: every one of the session stays, so a stream keeps its own; a
@@ -113,12 +131,18 @@ impl Negotiation {
         if session.media.len() != offered.slots.len() {
             return Err(NegotiationError::AnswerMismatch);
         }
+        let shared = match offered.bundles.is_empty() {
+            true => None,
+            false => Some(bundle::read(&session, &self.places, &offered.bundles)?),
+        };
+        let bundles = shared.as_ref().map_or(&[][..], |(_, bundles)| bundles);
+        let session = shared.as_ref().map_or(&session, |(shared, _)| shared);
         let mut agreed = Agreed {
             slots: offered.slots.clone(),
             ..Agreed::default()
         };
-        let places = session.media.iter().zip(&self.places);
-        for ((media, place), slot) in places.zip(&mut agreed.slots) {
+        let places = session.media.iter().zip(&self.places).enumerate();
+        for ((number, (media, place)), slot) in places.zip(&mut agreed.slots) {
             let Some(at) = slot.local() else { continue };
             let local = offered.locals.get(at);
             let local = local.filter(|local| media.media == local.kind.as_str());
@@ -127,10 +151,20 @@ impl Negotiation {
                 *slot = Slot::closed(media);
                 continue;
             }
-            let plan = read_section(&session, media, local, place);
+            let mut bundled = bundles.iter();
+            let bundled = bundled.find_map(|bundle| bundle.local(number, &offered.locals));
+            let member = bundle::member(&offered.bundles, number);
+            let numbers = member.map(|member| PayloadTypes::of(member.formats.clone()));
+            let local = bundled.as_ref().unwrap_or(local);
+            let numbers = numbers.as_ref().unwrap_or(&place.numbers);
+            let plan = read_section(session, media, local, numbers, &place.keys);
+            let plan = plan.filter(|plan| plan.rtcp_mux || bundled.is_none());
             let mut plan = plan.ok_or(NegotiationError::AnswerMismatch)?;
             plan.previous_local = self.previous(at, &plan);
             agreed.plans.push((at, plan));
+        }
+        for bundle in bundles {
+            bundle.note(&mut agreed.plans, &self.places);
         }
         agreed.note_lack(&self.agreed, &offered.slots, iter::empty());
         // RFC 5888 §9.1: with other names no stream is in any group.
@@ -140,8 +174,8 @@ impl Negotiation {
                 .iter()
                 .map(|group| group.semantics)
                 .collect();
-            if !asked.is_empty() && group::agrees(&session, &self.places) {
-                agreed.groups = group::understood(&session, &agreed.slots, &asked);
+            if !asked.is_empty() && group::agrees(session, &self.places) {
+                agreed.groups = group::understood(session, &agreed.slots, &asked);
             }
         }
         Ok(agreed)
@@ -153,7 +187,7 @@ fn offered(local: &LocalMedia, numbers: &mut PayloadTypes) -> Vec<Format> {
     let mut formats: Vec<Format> = Vec::with_capacity(local.codecs.len());
     for codec in &local.codecs {
         let number = match local.is_rtp() {
-            true => numbers.assign(codec, None),
+            true => numbers.assign(codec, None, None),
             false => Some(0),
         };
         let is_given = |one: &Format| local.is_rtp() && Some(one.payload_type) == number;
@@ -180,12 +214,12 @@ fn read_section(
     session: &SessionDescription<'_>,
     media: &MediaDescription<'_>,
     local: &LocalMedia,
-    place: &Place,
+    numbers: &PayloadTypes,
+    keys: &[OwnKey],
 ) -> Option<MediaPlan> {
     if !agree::is_usable(session, media, local) {
         return None;
     }
-    let numbers = &place.numbers;
     let common = agree::in_answer(media, local, numbers);
     let is_group = local.address.ip().is_multicast();
     // A peer may mark an answer in a way §6.1 forbids; we still do no more than we offered.
@@ -206,7 +240,7 @@ fn read_section(
     let mut plan = agreement.plan()?;
     if !local.crypto.is_empty() {
         // RFC 4568 §7.4: without a line of ours the stream would go unprotected.
-        plan.crypto = Some(security::agreed(media, local, &place.keys)?);
+        plan.crypto = Some(security::agreed(media, local, keys)?);
     }
     Some(plan)
 }

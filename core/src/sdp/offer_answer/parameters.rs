@@ -95,7 +95,7 @@ fn have_common_event(ours: Option<&str>, theirs: Option<&str>) -> bool {
 }
 
 /// Parameters that change what is in the packet: format, parameter, value where it is left out.
-const CONFIGURATION: [(&str, &str, &str); 9] = [
+const CONFIGURATION: [(&str, &str, &str); 10] = [
     // RFC 4867 §8.1 and §8.2, with §8.3.1 on what an answer may do.
     ("AMR", "octet-align", "0"),
     ("AMR", "crc", "0"),
@@ -107,6 +107,8 @@ const CONFIGURATION: [(&str, &str, &str); 9] = [
     ("AMR-WB", "interleaving", ""),
     // RFC 6184 §8.2.2.
     ("H264", "packetization-mode", "0"),
+    // RFC 4588 §8.1: one number for each format that is sent again.
+    ("rtx", "apt", ""),
 ];
 
 fn is_same_configuration(ours: &Codec, theirs: Option<&str>) -> bool {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::Format;
+use super::bundle::Beside;
 use super::parameters::is_same_format;
 use crate::sdp::Codec;
 
@@ -34,15 +35,21 @@ impl PayloadTypes {
     }
 
     /// The number for a format, `wanted` if the peer already uses that and we do not use it for
-    /// something else.
+    /// something else, nor another stream of the same bundle.
     ///
     /// `None` when all numbers are taken.
-    pub(super) fn assign(&mut self, codec: &Codec, wanted: Option<u8>) -> Option<u8> {
-        let usable = wanted.filter(|number| self.may_be(*number, codec));
+    pub(super) fn assign(
+        &mut self,
+        codec: &Codec,
+        wanted: Option<u8>,
+        beside: Option<&Beside>,
+    ) -> Option<u8> {
+        let is_allowed = |number: &u8| beside.is_none_or(|it| it.allows(*number, codec));
+        let usable = wanted.filter(|number| self.may_be(*number, codec) && is_allowed(number));
         let number = usable
-            .or_else(|| self.known(codec))
-            .or_else(|| codec.static_payload_type())
-            .or_else(|| self.free())?;
+            .or_else(|| self.known(codec).find(is_allowed))
+            .or_else(|| codec.static_payload_type().filter(is_allowed))
+            .or_else(|| self.free(beside))?;
         match self.0.iter_mut().find(|one| one.payload_type == number) {
             // The format is the same; what its owner likes to receive may have changed.
             Some(one) => one.codec.parameters.clone_from(&codec.parameters),
@@ -65,7 +72,7 @@ impl PayloadTypes {
 
     /// The number a format of ours has got.
     pub(super) fn number(&self, codec: &Codec) -> Option<u8> {
-        self.known(codec)
+        self.known(codec).next()
     }
 
     /// What may arrive: `current` first, then formats of numbers we gave out before and which a
@@ -94,16 +101,20 @@ impl PayloadTypes {
         }
     }
 
-    fn known(&self, codec: &Codec) -> Option<u8> {
-        let found = self.0.iter().find(|one| is_same_format(&one.codec, codec));
-        found.map(|one| one.payload_type)
+    fn known(&self, codec: &Codec) -> impl Iterator<Item = u8> {
+        let same = self
+            .0
+            .iter()
+            .filter(|one| is_same_format(&one.codec, codec));
+        same.map(|one| one.payload_type)
     }
 
     /// The next dynamic number (RFC 3551 §6), and after those the unassigned ones below 64, which
     /// RTCP cannot be mistaken for (RFC 5761 §4).
-    fn free(&self) -> Option<u8> {
-        let taken = |number: &u8| self.0.iter().any(|one| one.payload_type == *number);
-        (96..=127).chain(35..=63).find(|number| !taken(number))
+    fn free(&self, beside: Option<&Beside>) -> Option<u8> {
+        let taken = |number: u8| self.0.iter().any(|one| one.payload_type == number);
+        let is_free = |number: u8| !taken(number) && beside.is_none_or(|it| it.is_unused(number));
+        (96..=127).chain(35..=63).find(|number| is_free(*number))
     }
 }
 
@@ -116,12 +127,12 @@ mod tests {
         let opus = Codec::audio("opus", 48000);
         let speex = Codec::audio("speex", 8000);
         let mut numbers = PayloadTypes::default();
-        assert_eq!(numbers.assign(&opus, None), Some(96));
-        assert_eq!(numbers.assign(&speex, Some(96)), Some(97));
-        assert_eq!(numbers.assign(&opus, None), Some(96));
+        assert_eq!(numbers.assign(&opus, None, None), Some(96));
+        assert_eq!(numbers.assign(&speex, Some(96), None), Some(97));
+        assert_eq!(numbers.assign(&opus, None, None), Some(96));
         // Two numbers for one format are allowed.
-        assert_eq!(numbers.assign(&opus, Some(111)), Some(111));
-        assert_eq!(numbers.assign(&speex, Some(111)), Some(97));
+        assert_eq!(numbers.assign(&opus, Some(111), None), Some(111));
+        assert_eq!(numbers.assign(&speex, Some(111), None), Some(97));
     }
 
     /// RFC 4867 §8.3.1: another packing is another format, though it has the same name.
@@ -133,8 +144,8 @@ mod tests {
             ..plain.clone()
         };
         let mut numbers = PayloadTypes::default();
-        assert_eq!(numbers.assign(&plain, Some(100)), Some(100));
-        assert_eq!(numbers.assign(&aligned, Some(100)), Some(96));
+        assert_eq!(numbers.assign(&plain, Some(100), None), Some(100));
+        assert_eq!(numbers.assign(&aligned, Some(100), None), Some(96));
         assert_eq!(numbers.number(&aligned), Some(96));
         assert_eq!(numbers.number(&plain), Some(100));
     }
@@ -142,16 +153,17 @@ mod tests {
     #[test]
     fn fixed_numbers_are_used_and_never_lent() {
         let mut numbers = PayloadTypes::default();
-        assert_eq!(numbers.assign(&Codec::PCMU, None), Some(0));
-        assert_eq!(numbers.assign(&Codec::PCMA, Some(0)), Some(8));
+        assert_eq!(numbers.assign(&Codec::PCMU, None, None), Some(0));
+        assert_eq!(numbers.assign(&Codec::PCMA, Some(0), None), Some(8));
         // But a peer may number G.711 dynamically, and RFC 3264 §8.3.2 even shows it.
-        assert_eq!(numbers.assign(&Codec::PCMU, Some(46)), Some(46));
+        assert_eq!(numbers.assign(&Codec::PCMU, Some(46), None), Some(46));
     }
 
     #[test]
     fn numbers_run_out_without_harm() {
         let mut numbers = PayloadTypes::default();
-        let given = (1..200).filter_map(|rate| numbers.assign(&Codec::audio("x", rate), None));
+        let given =
+            (1..200).filter_map(|rate| numbers.assign(&Codec::audio("x", rate), None, None));
         assert_eq!(given.count(), 61);
     }
 }

@@ -190,6 +190,13 @@ impl SavedSession {
         if !open.eq(planned) || once.len() != self.plans.len() || !self.plans.iter().all(fits) {
             return Err(SavedSessionError::Plans);
         }
+        let bundled = |(_, plan): &(usize, MediaPlan)| {
+            let bundle = plan.bundle.as_deref();
+            bundle.is_none_or(|it| once.contains(&it.tagged) && is_line(&it.mid))
+        };
+        if !self.plans.iter().all(bundled) {
+            return Err(SavedSessionError::Groups);
+        }
         let wanted = self.grouping.iter().flat_map(|it| &it.offered);
         let mut members = self.groups.iter().chain(wanted).flat_map(|it| &it.members);
         if !members.all(is_there) {
@@ -208,7 +215,6 @@ impl SavedSession {
 
 impl SavedPlace {
     fn read(&self) -> Option<Place> {
-        let is_line = |text: &str| !text.bytes().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
         if !self.mid.as_deref().is_none_or(is_line) {
             return None;
         }
@@ -219,6 +225,10 @@ impl SavedPlace {
             keys: Vec::new(),
         })
     }
+}
+
+fn is_line(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, 0 | b'\r' | b'\n'))
 }
 
 impl PlaceUse {
@@ -260,7 +270,8 @@ impl PlaceUse {
 
 /// Whether the payload types of a plan are such.
 fn is_numbered(plan: &MediaPlan) -> bool {
-    let formats = plan.receive_formats.iter().map(|one| one.payload_type);
+    let formats = plan.receive_formats.iter().chain(&plan.beside);
+    let formats = formats.map(|one| one.payload_type);
     let mut numbers = [plan.send_payload_type, plan.receive_payload_type]
         .into_iter()
         .chain(plan.telephone_event)

@@ -158,6 +158,17 @@ impl Dialog {
         }
     }
 
+    /// Takes the peer's address from the From of a request that we accept (RFC 4916 §4.4.2); our next
+    /// requests have it in To. The dialog stays the same, as only the tags name it.
+    pub fn set_remote_uri(&mut self, uri: &str) {
+        self.remote_uri = uri.into();
+    }
+
+    /// Takes another address of our own, which our next requests have in From (RFC 4916 §4.4.1).
+    pub fn set_local_uri(&mut self, uri: &str) {
+        self.local_uri = uri.into();
+    }
+
     /// Takes note of the CSeq number of a request received in the dialog (RFC 3261 §12.2.2). Gaps
     /// are in order: a proxy may have challenged the requests between.
     ///

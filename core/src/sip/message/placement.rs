@@ -108,7 +108,8 @@ static TABLE: [Row; 155] = [
     row(HeaderName::AcceptLanguage, &[(200, 299)], "-  -  -  o  m* o  -  -  -  o  o  -  -  -"),
     row(HeaderName::AcceptLanguage, &[(415, 415)], "-  c  -  c  c  c  c  o  o  c  o  m* c  m*"),
     row(HeaderName::AlertInfo, R, "-  -  -  o  -  -  -  -  -  .  .  -  .  ."),
-    row(HeaderName::AlertInfo, &[(180, 180)], "-  -  -  o  -  -  -  -  -  .  .  -  .  ."),
+    // RFC 7462 §4.1: 180 was but the first.
+    row(HeaderName::AlertInfo, &[(101, 199)], "-  -  -  o  -  -  -  -  -  .  .  -  .  ."),
     row(HeaderName::AlertInfo, ALL, ".  .  .  .  .  .  .  .  .  -  -  .  -  -"),
     row(HeaderName::Allow, R, "-  o  -  o  o  o  o  o  o  o  o  o  .  o"),
     row(HeaderName::Allow, &[(200, 299)], "-  o  -  m* m* o  o  o  o  o  .  o  .  ."),

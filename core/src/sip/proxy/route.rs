@@ -53,6 +53,10 @@ impl RouteMark {
             Transport::Tls if secure => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
+            Transport::Sctp => ";transport=sctp",
+            // In SIPS it names what is below TLS (RFC 3261 §26.2.2).
+            Transport::TlsSctp if secure => ";transport=sctp",
+            Transport::TlsSctp => ";transport=tls-sctp",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
         // RFC 7118 §5.3: this client is reached on the connection it has opened, and on no other.

@@ -139,5 +139,7 @@ const fn name_of(transport: Transport) -> &'static str {
         Transport::Tls => "tls",
         Transport::Ws => "ws",
         Transport::Wss => "wss",
+        Transport::Sctp => "sctp",
+        Transport::TlsSctp => "tls-sctp",
     }
 }

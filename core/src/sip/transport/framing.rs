@@ -1,10 +1,11 @@
-//! What cuts the bytes of a connection into messages (RFC 3261 §18.3, RFC 7118 §5).
+//! What cuts the bytes of a connection into messages (RFC 3261 §18.3, RFC 4168 §3.2, RFC 7118 §5).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::stats::DropReason;
 use crate::limits::Limits;
+use crate::machine::Transport;
 use crate::rng::Rng;
 use crate::sip::message::{Frame, StreamFramer};
 use crate::websocket::{ClientHandshake, Ended, Step, WebSocket, WebSocketLimits};
@@ -23,6 +24,16 @@ pub(crate) enum Framing {
     Sip(Box<StreamFramer>),
     /// One message in each message of a WebSocket.
     WebSocket(Box<WebSocket>),
+    /// One message each time.
+    Whole(Box<Whole>),
+}
+
+/// The last message of a connection that keeps them apart.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    message: Vec<u8>,
+    /// Whether nobody has looked at it yet.
+    is_new: bool,
 }
 
 /// What a look into a connection brought.
@@ -42,10 +53,30 @@ pub(crate) enum StreamItem<'a> {
     Ended(Option<DropReason>),
 }
 
+impl<'a> StreamItem<'a> {
+    /// What a message of the transport is: RFC 7118 §6 has a keep-alive of RFC 5626 be one too.
+    fn of_message(bytes: &'a [u8]) -> Self {
+        match bytes {
+            b"\r\n\r\n" => Self::Crlfs(2),
+            b"\r\n" => Self::Crlfs(1),
+            _ => Self::Message(bytes),
+        }
+    }
+}
+
 impl Framing {
     /// For a connection of SIP itself.
-    pub(crate) fn sip() -> Self {
-        Self::Sip(Box::default())
+    pub(crate) fn sip(transport: Transport) -> Self {
+        match transport {
+            // RFC 4168 §3.2: SCTP keeps messages apart, whatever they say of their length.
+            Transport::Sctp => Self::Whole(Box::default()),
+            Transport::Udp
+            | Transport::Tcp
+            | Transport::Tls
+            | Transport::Ws
+            | Transport::Wss
+            | Transport::TlsSctp => Self::Sip(Box::default()),
+        }
     }
 
     /// For a WebSocket that was accepted.
@@ -69,6 +100,11 @@ impl Framing {
         match self {
             Self::Sip(framer) => framer.push(bytes),
             Self::WebSocket(socket) => socket.push(bytes),
+            Self::Whole(last) => {
+                last.message.clear();
+                last.message.extend_from_slice(bytes);
+                last.is_new = true;
+            }
         }
     }
 
@@ -83,12 +119,7 @@ impl Framing {
             },
             Self::WebSocket(socket) => Some(match socket.poll(rng)? {
                 Step::Open => StreamItem::Open,
-                // RFC 7118 §6: a keep-alive of RFC 5626 may come here too.
-                Step::Message { bytes, .. } => match bytes {
-                    b"\r\n\r\n" => StreamItem::Crlfs(2),
-                    b"\r\n" => StreamItem::Crlfs(1),
-                    _ => StreamItem::Message(bytes),
-                },
+                Step::Message { bytes, .. } => StreamItem::of_message(bytes),
                 Step::Send(bytes) => StreamItem::Send(bytes),
                 Step::Pong => StreamItem::Alive,
                 Step::Ended(Ended::Closed(_)) => StreamItem::Ended(None),
@@ -97,6 +128,10 @@ impl Framing {
                     StreamItem::Ended(Some(DropReason::BrokenStream))
                 }
             }),
+            Self::Whole(last) => {
+                let is_new = core::mem::take(&mut last.is_new);
+                is_new.then_some(StreamItem::of_message(&last.message))
+            }
         }
     }
 
@@ -105,6 +140,7 @@ impl Framing {
         match self {
             Self::Sip(framer) => framer.waiting() > 0,
             Self::WebSocket(socket) => socket.is_waiting(),
+            Self::Whole(_) => false,
         }
     }
 }

@@ -276,7 +276,7 @@ impl TransportLayer {
             state,
             domain,
             peer_domains: Vec::new(),
-            framing: peer.map(|_| Framing::sip()),
+            framing: peer.map(|_| Framing::sip(transport)),
             waiting: Vec::new(),
             watch: peer.map(|_| Watch::new(self.now)),
             crlfs: 0,

@@ -72,14 +72,14 @@ pub struct Target {
 /// for WebSocket (RFC 7118 §5.5).
 pub(crate) const fn default_port(transport: Transport) -> u16 {
     match transport {
-        Transport::Udp | Transport::Tcp => 5060,
-        Transport::Tls => 5061,
+        Transport::Udp | Transport::Tcp | Transport::Sctp => 5060,
+        Transport::Tls | Transport::TlsSctp => 5061,
         Transport::Ws => 80,
         Transport::Wss => 443,
     }
 }
 
-/// What stands in a Via for the transport (RFC 3261 §20.42, RFC 7118 §5.2).
+/// What stands in a Via for the transport (RFC 3261 §20.42, RFC 4168 §4, RFC 7118 §5.2).
 pub(crate) const fn via_name(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "UDP",
@@ -87,6 +87,8 @@ pub(crate) const fn via_name(transport: Transport) -> &'static str {
         Transport::Tls => "TLS",
         Transport::Ws => "WS",
         Transport::Wss => "WSS",
+        Transport::Sctp => "SCTP",
+        Transport::TlsSctp => "TLS-SCTP",
     }
 }
 
@@ -94,6 +96,8 @@ pub(crate) const fn via_name(transport: Transport) -> &'static str {
 pub(crate) const fn is_websocket(transport: Transport) -> bool {
     match transport {
         Transport::Ws | Transport::Wss => true,
-        Transport::Udp | Transport::Tcp | Transport::Tls => false,
+        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Sctp | Transport::TlsSctp => {
+            false
+        }
     }
 }

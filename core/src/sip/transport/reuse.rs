@@ -18,9 +18,9 @@ impl TransportLayer {
     /// A request came: its connection may be lent to us.
     pub(crate) fn note_alias(&mut self, source: Source, via: &Via<'_>) {
         let is_trusted = match source.transport {
-            Transport::Tcp => self.policy.trusts_tcp_aliases,
+            Transport::Tcp | Transport::Sctp => self.policy.trusts_tcp_aliases,
             // §8.2, §9.2: for an identity that was proved, and the rows say which.
-            Transport::Tls => true,
+            Transport::Tls | Transport::TlsSctp => true,
             // RFC 7118: the connection of a client is its flow, not a way to an address.
             Transport::Ws | Transport::Wss | Transport::Udp => false,
         };

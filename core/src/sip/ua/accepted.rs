@@ -155,6 +155,7 @@ impl Call {
         self.arm_retransmit(cx);
         if one.initial && self.stage == Stage::Established {
             cx.events.push(UaEvent::Answered { call: cx.me });
+            self.say_who_answered(cx, one.leg);
         }
         if !one.offered {
             return;

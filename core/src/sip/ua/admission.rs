@@ -60,8 +60,8 @@ pub(super) fn served(method: Method<'_>) -> Result<Served, Refusal> {
     }
 }
 
-/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it. What a device has
-/// besides is known of its settings, which are those of whoever is asked.
+/// §8.2.2.3: what is required and we have not is too much; Unsupported lists it. What there
+/// is besides is known of the settings, which are those of whoever is asked.
 pub(super) fn check_require<'c>(
     message: &Message,
     config: impl Fn() -> &'c UserAgentConfig,
@@ -71,11 +71,13 @@ pub(super) fn check_require<'c>(
         for tag in value.split(|byte| *byte == b',') {
             let tag = tag.trim_ascii();
             let is_tag = |known: &&str| tag.eq_ignore_ascii_case(known.as_bytes());
-            let is_of_device = || {
-                draft::DEVICE_EXTENSIONS.iter().any(is_tag)
-                    && draft::device_support(config()).is_some()
+            let is_more = || {
+                let has = |(tags, has): (&[&str], bool)| has && tags.iter().any(is_tag);
+                let config = config();
+                has((&draft::DEVICE_EXTENSIONS, config.instance.is_some()))
+                    || has((&[draft::FROM_CHANGE], config.connected_identity))
             };
-            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) || is_of_device() {
+            if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) || is_more() {
                 continue;
             }
             if !unknown.is_empty() {

@@ -49,6 +49,8 @@ pub(super) struct Change {
     pub(super) media: Option<Box<Wanted>>,
     /// Whether the session is to be refreshed as it is (RFC 4028 §10).
     refresh: bool,
+    /// Our identity, if it is to be told (RFC 4916 §4.2, §4.3).
+    identify: Option<Telling>,
     /// What has moved and the peer does not know yet.
     pub(super) moving: Option<Move>,
     /// What of that the offer under way tells.
@@ -62,6 +64,23 @@ pub(super) struct Change {
 pub(super) struct Undo {
     pub(super) locals: Vec<LocalMedia>,
     pub(super) held: bool,
+}
+
+/// Who wants our identity told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Teller {
+    /// Whoever has answered a call, by RFC 4916 §4.2.
+    Answer,
+    /// The application.
+    Application,
+}
+
+/// That our identity is to be told.
+#[derive(Clone, Copy, Debug)]
+struct Telling {
+    teller: Teller,
+    /// Whether the request under way has it in From.
+    is_sent: bool,
 }
 
 /// The request that carries a change.
@@ -109,9 +128,24 @@ impl Change {
         self.attempts = 0;
     }
 
+    /// Asks for our identity to be told, which any request in the dialog does.
+    pub(super) fn want_identity(&mut self, teller: Teller) {
+        self.identify = Some(Telling {
+            teller,
+            is_sent: false,
+        });
+        self.attempts = 0;
+    }
+
     /// A 2xx has refreshed the session.
     pub(super) fn refreshed(&mut self) {
         self.refresh = false;
+    }
+
+    /// A 2xx came to a request of ours: whether the application waits for it.
+    pub(super) fn identified(&mut self) -> bool {
+        let told = self.identify.take_if(|it| it.is_sent);
+        told.is_some_and(|it| it.teller == Teller::Application)
     }
 
     /// Asks for nothing any more.
@@ -119,6 +153,7 @@ impl Change {
         self.wanted = None;
         self.media = None;
         self.refresh = false;
+        self.identify = None;
         self.moving = None;
         if let Some(timer) = self.retry.take() {
             stack.disarm(timer);
@@ -143,7 +178,7 @@ impl Call {
     /// Sends the change that is wanted, if nothing stands in its way.
     pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
         let wants_offer = self.change.wants_offer();
-        if !wants_offer && !self.change.refresh {
+        if !wants_offer && !self.change.refresh && self.change.identify.is_none() {
             return;
         }
         let Some(carrier) = self.carrier() else {
@@ -177,6 +212,9 @@ impl Call {
         if sent {
             self.change.sent = wanted;
             self.change.sent_move = moving;
+            if let Some(identity) = &mut self.change.identify {
+                identity.is_sent = true;
+            }
         } else {
             self.refuse_change(cx, StatusCode::SERVICE_UNAVAILABLE, None);
         }
@@ -420,8 +458,12 @@ impl Call {
         details: Option<Box<Details>>,
     ) {
         let change = &self.change;
-        let was_asked =
-            change.wanted.is_some() || change.media.is_some() || change.moving.is_some();
+        let was_asked = change.wanted.is_some()
+            || change.media.is_some()
+            || change.moving.is_some()
+            || change
+                .identify
+                .is_some_and(|it| it.teller == Teller::Application);
         self.change.stop(cx.stack);
         // Nobody has asked for a refresh; without one the session ends when it is time.
         if !was_asked {

@@ -72,6 +72,10 @@ pub struct UserAgentConfig {
     /// Whether whoever we register with is known to answer keep-alives, though it does not say so
     /// (RFC 5626 §4.4). A flow over which they are not answered counts as failed.
     pub keeps_alive: bool,
+    /// Whether both ends of a call say who they are, also when that is somebody else than was called
+    /// or than it was before (RFC 4916). Then it is our address-of-record that stands in From once we
+    /// have answered a call, and one more request than else says so.
+    pub connected_identity: bool,
 }
 
 /// Which of the URIs that lead to this very device a Contact is (RFC 5627 §4.4).
@@ -112,6 +116,7 @@ impl UserAgentConfig {
             instance: None,
             gruu: GruuUse::default(),
             keeps_alive: false,
+            connected_identity: false,
         }
     }
 }

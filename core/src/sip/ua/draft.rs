@@ -33,8 +33,8 @@ pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 pub(super) const SUPPORTED: &str = "100rel, timer, 199";
 /// What a device has besides that has an instance (RFC 5626 §4.3, RFC 5627 §4.4).
 pub(super) const DEVICE_EXTENSIONS: [&str; 2] = ["outbound", "gruu"];
-/// They, as Supported lists them.
-const DEVICE_SUPPORTED: &str = "outbound, gruu";
+/// What whoever says who is connected has besides (RFC 4916 §4.1, §4.2).
+pub(super) const FROM_CHANGE: &str = "from-change";
 /// The multiparts we take apart.
 pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
 /// The bodies we read. RFC 5621 §4.2: multiparts are among them.
@@ -188,7 +188,7 @@ impl Draft {
             );
         // RFC 4028 §7.1: in every request.
         self.extensions.write(&mut builder);
-        if let Some(supported) = device_support(config).filter(|_| !self.is_register) {
+        if let Some(supported) = more_support(config).filter(|_| !self.is_register) {
             builder.field(HeaderName::Supported, supported);
         }
         if let Some(wishes) = &self.wishes {
@@ -321,10 +321,15 @@ pub(super) fn sign(
     }
 }
 
-/// What Supported lists besides of this device, in every request that is no REGISTER (RFC 5626 §4.3)
+/// What Supported lists besides by the settings, in every request that is no REGISTER (RFC 5626 §4.3)
 /// and in every response (RFC 5627 §4.4).
-pub(super) fn device_support(config: &UserAgentConfig) -> Option<&'static str> {
-    config.instance.is_some().then_some(DEVICE_SUPPORTED)
+pub(super) fn more_support(config: &UserAgentConfig) -> Option<&'static str> {
+    match (config.instance.is_some(), config.connected_identity) {
+        (false, false) => None,
+        (true, false) => Some("outbound, gruu"),
+        (false, true) => Some(FROM_CHANGE),
+        (true, true) => Some("outbound, gruu, from-change"),
+    }
 }
 
 /// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
@@ -367,6 +372,10 @@ pub(super) fn local_contact(
         Transport::Tls if secure => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
+        Transport::Sctp => ";transport=sctp",
+        // In SIPS it names what is below TLS (§26.2.2).
+        Transport::TlsSctp if secure => ";transport=sctp",
+        Transport::TlsSctp => ";transport=tls-sctp",
         Transport::Ws | Transport::Wss => ";transport=ws",
     });
     uri

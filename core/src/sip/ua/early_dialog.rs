@@ -36,7 +36,7 @@ impl Call {
             }
         };
         let leg = self.leg_mut(id)?;
-        leg.peer.learn(response);
+        leg.peer.learn(response, cx.config);
         leg.peer.extensions = extensions;
         Some(id)
     }

@@ -175,6 +175,8 @@ pub enum InDialogError {
     NoDialog,
     /// The far end has not said that it takes this package (RFC 6086 §4.2.1).
     PackageNotTaken,
+    /// The far end has not said that it takes another identity (RFC 4916 §4.3), or we do not.
+    IdentityNotTaken,
     /// As many as may wait for their answer do: one MESSAGE (RFC 3428 §8), eight INFO.
     Pending,
     /// The request was not sent.
@@ -193,6 +195,7 @@ impl fmt::Display for InDialogError {
             Self::Stale => f.write_str("the call is over"),
             Self::NoDialog => f.write_str("there is nobody to say it to"),
             Self::PackageNotTaken => f.write_str("the far end does not take this package"),
+            Self::IdentityNotTaken => f.write_str("the far end does not take another identity"),
             Self::Pending => f.write_str("what was said before has no answer yet"),
             Self::Request(error) => error.fmt(f),
         }

@@ -170,6 +170,23 @@ pub enum UaEvent {
         /// Which.
         call: CallHandle,
     },
+    /// The far end is somebody else than was called, or than it was before (RFC 4916 §4.4.2). Nothing
+    /// vouches for that but the path the request came by.
+    PeerIdentified {
+        /// In which.
+        call: CallHandle,
+        /// The URI in From.
+        from: String,
+        /// The name beside it, as it was written.
+        display_name: Option<String>,
+    },
+    /// The far end knows who we are now, as [`change_identity`] has asked for.
+    ///
+    /// [`change_identity`]: super::UserAgentEndpoint::change_identity
+    IdentityDone {
+        /// In which.
+        call: CallHandle,
+    },
     /// The far end's application says something, without changing the call (RFC 6086).
     Info {
         /// In which.

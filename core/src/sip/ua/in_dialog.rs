@@ -86,7 +86,7 @@ impl Call {
         }
         // RFC 4028 §7.1: in every request.
         leg.peer.extensions.write(&mut builder);
-        if let Some(supported) = draft::device_support(cx.config) {
+        if let Some(supported) = draft::more_support(cx.config) {
             builder.field(HeaderName::Supported, supported);
         }
         if is_target_refresh {

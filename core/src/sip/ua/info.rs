@@ -161,7 +161,7 @@ impl Call {
     }
 
     /// Answers the peer's INFO (§4.2.2).
-    pub(super) fn on_info(&mut self, cx: &mut Cx<'_, CallHandle>, request: &Request) {
+    pub(super) fn on_info(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, request: &Request) {
         let tag = self.local_tag.clone();
         let Request {
             transaction,
@@ -189,6 +189,7 @@ impl Call {
             &tag,
             |_| {},
         );
+        self.learn_identity(cx, id, message);
         if self.is_live() {
             cx.events.push(UaEvent::Info {
                 call: cx.me,

@@ -8,6 +8,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId, LegState, Stage};
 use super::cancel::Cancel;
+use super::config::UserAgentConfig;
 use super::events::{EndReason, UaEvent};
 use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, transmit};
 use super::links::ClientUse;
@@ -176,7 +177,7 @@ impl Call {
             acks: Vec::new(),
             waiting: Vec::new(),
         };
-        let leg = self.confirm_leg(response, &answered);
+        let leg = self.confirm_leg(cx.config, response, &answered);
         let limits = cx.stack.limits();
         let exchange = leg
             .and_then(|leg| self.leg_mut(leg))
@@ -244,7 +245,7 @@ impl Call {
         if let Some(ack) = answered.acks.iter().find(|ack| *ack.remote_tag == *tag) {
             cx.stack.transmit(ack.target, Arc::clone(&ack.bytes));
         } else if answered.initial && answered.acks.len() < cx.stack.limits().forks {
-            if let Some(leg) = self.confirm_leg(response, &answered) {
+            if let Some(leg) = self.confirm_leg(cx.config, response, &answered) {
                 let refusal = refuse_late_offer(cx, &answered, response);
                 self.acknowledge(cx, &mut answered, leg, refusal.as_deref());
             }
@@ -254,16 +255,21 @@ impl Call {
 
     /// Confirms the early dialog of a 2xx, or makes the dialog when no provisional response has
     /// (§13.2.2.4); §12.1.2: it is secure if a SIPS URI was called.
-    fn confirm_leg(&mut self, response: &Message, answered: &Answered) -> Option<LegId> {
+    fn confirm_leg(
+        &mut self,
+        config: &UserAgentConfig,
+        response: &Message,
+        answered: &Answered,
+    ) -> Option<LegId> {
         let tag = response.to().ok()?.tag.unwrap_or_default();
         let Some(id) = self.leg_of_peer(response.call_id().ok()?, tag) else {
             let dialog = Dialog::of_response(response, answered.secure).ok()?;
             let id = self.add_leg(dialog, LegState::Confirmed, answered.target);
-            self.leg_mut(id)?.peer.learn(response);
+            self.leg_mut(id)?.peer.learn(response, config);
             return Some(id);
         };
         let leg = self.leg_mut(id)?;
-        leg.peer.learn(response);
+        leg.peer.learn(response, config);
         // A malformed Record-Route leaves the route set of the provisional response.
         let _ = leg.dialog.confirm_by(response);
         leg.has_moved();

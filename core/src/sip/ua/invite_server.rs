@@ -101,7 +101,7 @@ impl UserAgent {
             },
         );
         if let Some(leg) = call.legs.first_mut() {
-            leg.peer.learn(message);
+            leg.peer.learn(message, self.config_of(call.identity));
         }
         let handle = self.calls.insert(call).map_err(|_| StatusCode::BUSY_HERE)?;
         self.live = self.live.saturating_add(1);

@@ -27,6 +27,7 @@
 //! | `bye` | hanging up | §15 |
 //! | `identity` | which of our addresses-of-record it is about | §10.2, RFC 5627 §4.4.1 |
 //! | `registration` | bindings | §10.2, RFC 5626, RFC 5627, RFC 3608 |
+//! | `connected` | who is connected | RFC 4916 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
 //! | `message`, `messaging` | instant messages | RFC 3428 |
@@ -46,6 +47,7 @@ mod change;
 mod check;
 mod commands;
 mod config;
+mod connected;
 mod details;
 mod draft;
 mod early_dialog;

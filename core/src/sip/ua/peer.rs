@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::config::UserAgentConfig;
 use super::draft;
 use super::extensions::Extensions;
 use crate::sip::message::{HeaderName, Message};
@@ -16,6 +17,8 @@ const PACKAGES_LIMIT: usize = 32;
 pub(super) struct Peer {
     /// It takes UPDATE (RFC 3311 §4).
     pub(super) takes_update: bool,
+    /// It takes another URI in From (RFC 4916 §4.3); unknown where we do not say who is connected.
+    pub(super) takes_from_change: bool,
     /// The Info Packages it takes (RFC 6086 §5.2.2).
     packages: Box<[Box<str>]>,
     /// The extensions that requests to it name.
@@ -27,6 +30,8 @@ pub(super) struct Peer {
 pub struct SavedPeer {
     /// Whether it takes UPDATE (RFC 3311 §4).
     pub takes_update: bool,
+    /// Whether it takes another URI in From (RFC 4916 §4.3).
+    pub takes_from_change: bool,
     /// The Info Packages it takes (RFC 6086 §5.2.2).
     pub info_packages: Vec<String>,
     /// The extensions of ours that it does not want to hear of (RFC 3261 §21.4.15).
@@ -37,7 +42,10 @@ pub struct SavedPeer {
 
 impl Peer {
     /// Takes note of what a message says. One that says nothing changes nothing.
-    pub(super) fn learn(&mut self, message: &Message) {
+    pub(super) fn learn(&mut self, message: &Message, config: &UserAgentConfig) {
+        if config.connected_identity && message.field(HeaderName::Supported).is_some() {
+            self.takes_from_change = message.lists(HeaderName::Supported, draft::FROM_CHANGE);
+        }
         if message.field(HeaderName::Allow).is_some() {
             self.takes_update = message.lists(HeaderName::Allow, "UPDATE");
         }
@@ -52,6 +60,7 @@ impl Peer {
     pub(super) fn save(&self) -> SavedPeer {
         SavedPeer {
             takes_update: self.takes_update,
+            takes_from_change: self.takes_from_change,
             info_packages: self.packages.iter().map(|it| (**it).into()).collect(),
             left_out: self.extensions.left_out(),
             required: self.extensions.required(),
@@ -63,6 +72,7 @@ impl Peer {
         let packages = saved.info_packages.iter().take(PACKAGES_LIMIT);
         Self {
             takes_update: saved.takes_update,
+            takes_from_change: saved.takes_from_change,
             packages: packages.map(|it| it.as_str().into()).collect(),
             extensions: Extensions::restore(&saved.left_out, &saved.required),
         }

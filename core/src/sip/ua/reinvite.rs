@@ -127,12 +127,13 @@ impl Call {
             // RFC 6141 §4.7: the 2xx may say where the peer is now.
             leg.dialog.refresh_target(response);
             leg.has_moved();
-            leg.peer.learn(response);
+            leg.peer.learn(response, cx.config);
             let asked = leg.asked_interval();
             self.on_session_refreshed(cx, id, response, asked);
             self.tell_refreshed(cx);
         }
         self.change.refreshed();
+        self.tell_identified(cx);
         // RFC 5407 §3.2.3: also when a BYE has crossed it; the session does not come back.
         self.acknowledge(cx, &mut answered, id, None);
         self.answered.push(answered);
@@ -176,7 +177,11 @@ impl Call {
         leg.dialog.refresh_target(message);
         leg.has_moved();
         // RFC 6086 §5.2.4: what a refused request says of the peer does not count.
-        leg.peer.learn(message);
+        leg.peer.learn(message, cx.config);
+        self.learn_identity(cx, id, message);
+        let Some(leg) = self.leg_mut(id) else {
+            return;
+        };
         let negotiation = leg.negotiation.as_ref();
         let offered = negotiation.is_some_and(|negotiation| negotiation.is_offer_sent());
         self.send_success(cx, id, request.transaction, message, &body, offered);

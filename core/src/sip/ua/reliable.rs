@@ -150,6 +150,7 @@ impl Call {
                 }
             },
         );
+        self.learn_identity(cx, id, message);
         self.go_on(cx);
     }
 

@@ -57,7 +57,7 @@ pub(super) fn answer_to<'m>(
     if !config.user_agent.is_empty() {
         builder.field(HeaderName::Server, config.user_agent.as_str());
     }
-    if let Some(supported) = draft::device_support(config) {
+    if let Some(supported) = draft::more_support(config) {
         builder.field(HeaderName::Supported, supported);
     }
     builder
@@ -259,7 +259,7 @@ impl UserAgent {
             }
             Served::Info => {
                 self.with_call(stack, events, handle, |call, cx| {
-                    call.on_info(cx, request);
+                    call.on_info(cx, id, request);
                 });
             }
             Served::Prack => {

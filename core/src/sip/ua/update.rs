@@ -89,7 +89,7 @@ impl Call {
                 // RFC 6141 §4.7: the 2xx may say where the peer is now.
                 leg.dialog.refresh_target(response);
                 leg.has_moved();
-                leg.peer.learn(response);
+                leg.peer.learn(response, cx.config);
                 // The answer to one that was sent before the call was answered says nothing of the
                 // session timer, unless the peer had answered the call by then.
                 let is_told = response.field(HeaderName::SessionExpires).is_some();
@@ -103,6 +103,7 @@ impl Call {
                 self.on_change_answered(cx, id, response);
             }
             self.change.refreshed();
+            self.tell_identified(cx);
             return;
         }
         let is_bare = update.offer.is_none();
@@ -139,13 +140,14 @@ impl Call {
             Ok(answer) => answer,
             Err(refusal) => return refusal.send(cx.stack, cx.config, request, &tag),
         };
+        self.learn_identity(cx, id, &request.message);
         let Some(leg) = self.leg_mut(id) else {
             return;
         };
         // A target refresh request, with or without an offer.
         leg.dialog.refresh_target(&request.message);
         leg.has_moved();
-        leg.peer.learn(&request.message);
+        leg.peer.learn(&request.message, cx.config);
         let contact = draft::contact(cx, leg);
         let now = cx.stack.now();
         let takes_info = request.message.field(HeaderName::RecvInfo).is_some();

@@ -8,7 +8,9 @@ use crate::websocket::{FrameHeader, Opcode, apply_mask};
 pub(super) const fn carries(packet: &Packet) -> bool {
     match packet.transport {
         Transport::Ws | Transport::Wss => true,
-        Transport::Udp | Transport::Tcp | Transport::Tls => false,
+        Transport::Udp | Transport::Tcp | Transport::Tls | Transport::Sctp | Transport::TlsSctp => {
+            false
+        }
     }
 }
 

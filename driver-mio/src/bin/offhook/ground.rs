@@ -85,6 +85,9 @@ impl Ground {
             (Some(Transport::Tls | Transport::Wss), None) => {
                 Err(io::Error::other("there is no certificate to show"))
             }
+            (Some(Transport::Sctp | Transport::TlsSctp), _) => {
+                Err(io::ErrorKind::Unsupported.into())
+            }
         };
         let (_, local) = opened?;
         if over.is_none() {

@@ -23,6 +23,7 @@ use offhook_mio::{MachineId, RustCrypto};
 
 use crate::failure::Failure;
 use crate::node::{Driver, Node, Sound};
+use crate::repair;
 use crate::rtpdump::Recorder;
 
 /// How many pairs of ports are tried before giving up.
@@ -179,48 +180,10 @@ impl Leg {
     /// Takes what offer and answer agreed on. What cannot be protected as it was is not begun.
     pub(crate) fn agree(&mut self, driver: &mut Driver, plan: &MediaPlan) -> Result<(), String> {
         let now = driver.now();
-        let format = |number: u8, codec: &Codec| {
-            let law = if codec.matches(&Codec::PCMA) {
-                Law::A
-            } else {
-                Law::Mu
-            };
-            let known = law == Law::A || codec.matches(&Codec::PCMU);
-            let payload_type = PayloadType::new(number).filter(|_| known)?;
-            Some(AudioFormat { payload_type, law })
-        };
-        let Some(send) = format(plan.send_payload_type, &plan.codec) else {
+        let Some(agreed) = audio_plan(plan)? else {
             return Ok(());
         };
-        let receive = plan.receive_formats.iter();
-        let receive = receive
-            .filter_map(|f| format(f.payload_type, &f.codec))
-            .collect();
-        let direction = match plan.direction {
-            // A peer at 0.0.0.0 is on hold (RFC 3264 §8.4): there is nowhere to send.
-            Direction::SendRecv if plan.rtp_destination().is_none() => AudioDirection::RecvOnly,
-            Direction::SendOnly if plan.rtp_destination().is_none() => AudioDirection::Inactive,
-            Direction::SendRecv => AudioDirection::SendRecv,
-            Direction::SendOnly => AudioDirection::SendOnly,
-            Direction::RecvOnly => AudioDirection::RecvOnly,
-            Direction::Inactive => AudioDirection::Inactive,
-        };
-        let mut agreed = AudioPlan::new(send.law, plan.remote, direction);
-        agreed.remote_rtcp = plan.remote_rtcp;
-        agreed.send = send;
-        agreed.receive = receive;
-        self.sends = direction.sends();
-        agreed.ptime_ms = plan.ptime_ms;
-        agreed.bandwidth = bandwidth(&plan.bandwidth);
-        agreed.protection = plan.crypto.as_ref().map(protection).transpose()?;
-        // Events count on the clock of the sound they go along with, or not at all (RFC 4733 §2.1).
-        let number = plan.receive_telephone_event;
-        let beside = plan.receive_formats.iter();
-        let mut beside = beside.filter(|f| Some(f.payload_type) == number);
-        if beside.any(|f| f.codec.clock_rate == plan.codec.clock_rate) {
-            agreed.send_events = plan.telephone_event.and_then(PayloadType::new);
-            agreed.receive_events = number.and_then(PayloadType::new);
-        }
+        self.sends = agreed.direction.sends();
         self.takes = plan.telephone_events;
         self.agreed = Some(agreed.clone());
         if let Some(stream) = driver.machine_mut(self.id).and_then(|node| node.audio(now)) {
@@ -313,6 +276,54 @@ impl Leg {
             _ => None,
         }
     }
+}
+
+/// What an audio stream has to know of what offer and answer agreed on; `None` if that is in nothing
+/// we speak.
+pub(crate) fn audio_plan(plan: &MediaPlan) -> Result<Option<AudioPlan>, String> {
+    let format = |number: u8, codec: &Codec| {
+        let law = if codec.matches(&Codec::PCMA) {
+            Law::A
+        } else {
+            Law::Mu
+        };
+        let known = law == Law::A || codec.matches(&Codec::PCMU);
+        let payload_type = PayloadType::new(number).filter(|_| known)?;
+        Some(AudioFormat { payload_type, law })
+    };
+    let Some(send) = format(plan.send_payload_type, &plan.codec) else {
+        return Ok(None);
+    };
+    let receive = plan.receive_formats.iter();
+    let receive = receive
+        .filter_map(|f| format(f.payload_type, &f.codec))
+        .collect();
+    let direction = match plan.direction {
+        // A peer at 0.0.0.0 is on hold (RFC 3264 §8.4): there is nowhere to send.
+        Direction::SendRecv if plan.rtp_destination().is_none() => AudioDirection::RecvOnly,
+        Direction::SendOnly if plan.rtp_destination().is_none() => AudioDirection::Inactive,
+        Direction::SendRecv => AudioDirection::SendRecv,
+        Direction::SendOnly => AudioDirection::SendOnly,
+        Direction::RecvOnly => AudioDirection::RecvOnly,
+        Direction::Inactive => AudioDirection::Inactive,
+    };
+    let mut agreed = AudioPlan::new(send.law, plan.remote, direction);
+    agreed.remote_rtcp = plan.remote_rtcp;
+    agreed.send = send;
+    agreed.receive = receive;
+    agreed.ptime_ms = plan.ptime_ms;
+    agreed.bandwidth = bandwidth(&plan.bandwidth);
+    agreed.protection = plan.crypto.as_ref().map(protection).transpose()?;
+    repair::agree(plan, &mut agreed);
+    // Events count on the clock of the sound they go along with, or not at all (RFC 4733 §2.1).
+    let number = plan.receive_telephone_event;
+    let beside = plan.receive_formats.iter();
+    let mut beside = beside.filter(|f| Some(f.payload_type) == number);
+    if beside.any(|f| f.codec.clock_rate == plan.codec.clock_rate) {
+        agreed.send_events = plan.telephone_event.and_then(PayloadType::new);
+        agreed.receive_events = number.and_then(PayloadType::new);
+    }
+    Ok(Some(agreed))
 }
 
 /// What reports may take, by the `b=` lines of who gets them (RFC 3556 §3, §4).

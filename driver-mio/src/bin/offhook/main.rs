@@ -16,6 +16,7 @@ mod node;
 mod options;
 mod phone;
 mod recording;
+mod repair;
 mod rtp;
 mod rtpdump;
 mod server;

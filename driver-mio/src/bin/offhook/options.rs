@@ -278,6 +278,8 @@ mod tests {
             ("phone --dtmf 12E", "12E"),
             ("phone --srtp=AES_CM_128", "AES_CM_128"),
             ("phone --srtp=AEAD_AES_128_GCM,AEAD_AES_128_GCM", "twice"),
+            ("phone --red=5", "not 5"),
+            ("phone --rtx=30", "not 30"),
             ("server", "--user"),
             ("server --user nobody", "NAME:PASSWORD"),
             ("phone --frobnicate", "--frobnicate"),
@@ -349,6 +351,21 @@ mod tests {
             let names = options.srtp.iter().map(|suite| suite.as_str());
             assert_eq!(names.collect::<Vec<_>>(), suites, "{line}");
             assert_eq!(options.call.is_some(), line.contains("bob"), "{line}");
+        }
+    }
+
+    #[test]
+    fn lost_packets_are_repaired_as_it_is_wanted() {
+        for (line, red, rtx) in [
+            ("phone", None, None),
+            ("phone --red --rtx sip:bob@h", Some(1), Some(200)),
+            ("phone --rtx=400 --red=4", Some(4), Some(400)),
+        ] {
+            let Ok(Command::Phone(options)) = parsed(line) else {
+                panic!("not a phone: {line}")
+            };
+            let millis = options.repair.rtx.map(|time| time.as_millis());
+            assert_eq!((options.repair.red, millis), (red, rtx), "{line}");
         }
     }
 

@@ -162,6 +162,8 @@ const fn via_name(over: Transport) -> &'static str {
         Transport::Tls => "TLS",
         Transport::Ws => "WS",
         Transport::Wss => "WSS",
+        Transport::Sctp => "SCTP",
+        Transport::TlsSctp => "TLS-SCTP",
     }
 }
 

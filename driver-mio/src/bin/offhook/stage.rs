@@ -103,6 +103,8 @@ impl Actor {
             | UaEvent::StreamRemoved { .. }
             | UaEvent::StreamRefused { .. }
             | UaEvent::ModifyDone { .. }
+            | UaEvent::PeerIdentified { .. }
+            | UaEvent::IdentityDone { .. }
             | UaEvent::Message { .. }
             | UaEvent::MessageAnswered { .. }
             | UaEvent::CallMessageAnswered { .. }

@@ -374,6 +374,45 @@ fn the_address_zero_is_understood_and_never_sent() {
     assert_eq!(offer, Err(NegotiationError::UnusableMedia));
 }
 
+/// RFC 6157 §4.1: on IPv6 nowhere is a name in `.invalid`; an answer is of the family of its offer, and
+/// what cannot be of that family is refused.
+#[test]
+fn nowhere_in_ipv6_is_a_name_and_families_are_never_mixed() {
+    let six = LocalMedia::audio(address("[2001:db8::2]:4000"));
+    let offer = |connection: &str| {
+        wire(&format!(
+            "v=0\no=- 1 1 IN IP6 2001:db8::1\ns=-\nc=IN {connection}\nt=0 0\n\
+             m=audio 49170 RTP/AVP 0"
+        ))
+    };
+    for connection in ["IP6 nowhere.invalid", "IP6 a.b.INVALID."] {
+        let mut callee = negotiation(&six);
+        callee.receive_offer(&offer(connection)).unwrap();
+        let answer = text(&callee.create_answer(six.clone()).unwrap());
+        assert_eq!(lines(&answer, "c="), ["c=IN IP6 2001:db8::2"]);
+        let plan = callee.plan().unwrap();
+        assert!(plan.is_held_by_peer());
+        assert_eq!(
+            (plan.rtp_destination(), plan.rtcp_destination()),
+            (None, None)
+        );
+    }
+    let mixed = [
+        (&six, "IP4 0.0.0.0"),
+        (&six, "IP4 192.0.2.1"),
+        (&six, "IP6 valid.example"),
+        (&six, "IP6 invalid"),
+        (&bob(), "IP6 nowhere.invalid"),
+        (&bob(), "IP6 2001:db8::1"),
+    ];
+    for (local, connection) in mixed {
+        let mut callee = negotiation(local);
+        callee.receive_offer(&offer(connection)).unwrap();
+        let answer = callee.create_answer(local.clone());
+        assert_eq!(answer, Err(NegotiationError::NotAcceptable), "{connection}");
+    }
+}
+
 /// RFC 3264 §8: one version up on any change, none without.
 // shows: S239
 #[test]

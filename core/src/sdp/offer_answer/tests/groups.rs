@@ -75,6 +75,38 @@ fn a_refused_stream_leaves_its_group() {
     assert_eq!(lines(&offer, "a=mid"), ["a=mid:1", "a=mid:2", "a=mid:3"]);
 }
 
+/// RFC 9143 §7.3: who knows no bundles answers without one; §6: what was to be in one alone has no port,
+/// and is refused.
+#[test]
+fn a_bundle_that_is_not_understood_is_undone() {
+    let offer = wire(
+        "v=0
+        o=- 1 1 IN IP4 192.0.2.1
+        s=-
+        c=IN IP4 192.0.2.1
+        t=0 0
+        a=group:BUNDLE foo bar
+        m=audio 10000 RTP/AVP 0
+        a=mid:foo
+        m=audio 0 RTP/AVP 8
+        a=bundle-only
+        a=mid:bar",
+    );
+    let ours = [
+        audio("192.0.2.2:20000", &Codec::PCMU),
+        audio("192.0.2.2:20002", &Codec::PCMA),
+    ];
+    let mut callee = negotiation(&bob());
+    callee.set_grouping(grouping(&[]));
+    callee.receive_offer(&offer).unwrap();
+    let answer = text(&callee.create_answer(ours.to_vec()).unwrap());
+    assert_eq!(lines(&answer, "a=group"), [""; 0]);
+    assert_eq!(
+        lines(&answer, "m="),
+        ["m=audio 20000 RTP/AVP 0", "m=audio 0 RTP/AVP 8"]
+    );
+}
+
 /// RFC 5888 §9.1.1: with the names exchanged in the answer nothing is grouped.
 #[test]
 fn other_names_in_the_answer_undo_all_groups() {

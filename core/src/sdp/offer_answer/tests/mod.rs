@@ -1,3 +1,4 @@
+mod bundles;
 mod exchange;
 mod groups;
 mod refusal;

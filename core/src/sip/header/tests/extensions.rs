@@ -369,7 +369,7 @@ fn priorities() {
     refused!(Priority<'_>, ["", "very urgent"]);
 }
 
-// RFC 6442 §4; RFC 3261 §20.4, §20.9, §20.18; RFC 7614 §4.8.
+// RFC 6442 §4; RFC 3261 §20.4, §20.9, §20.18; RFC 7462 §8; RFC 7463 §7; RFC 7614 §4.8.
 #[test]
 fn uris_in_brackets() {
     round_trips!(
@@ -377,6 +377,8 @@ fn uris_in_brackets() {
         [
             "<cid:alice123@atlanta.example.com>",
             "<http://www.example.com/sounds/moo.wav>",
+            "<urn:alert:service:call-waiting>",
+            "<urn:alert:service:normal>;appearance=1",
             "<http://wwww.example.com/alice/photo.jpg> ;purpose=icon",
             "<sips:vPT3izGmo8NTxaPADRZvEAY22BKx@example.com;gr>",
         ]
@@ -397,6 +399,10 @@ fn uris_in_brackets() {
     );
     let info = UriReference::parse(b"<http://a.example/p>;Purpose=icon").unwrap();
     assert_eq!(info.purpose(), Some("icon"));
+    let alert = UriReference::parse(b"<urn:alert:service:normal>;appearance=1").unwrap();
+    assert_eq!(alert.uri, "urn:alert:service:normal");
+    let appearance = alert.params.get("appearance").and_then(|it| it.value);
+    assert_eq!(appearance, Some(ParamValue::Plain("1")));
     round_trips!(GeolocationRouting<'_>, ["yes", "no", "maybe"]);
     assert_eq!(
         GeolocationRouting::parse(b"YES"),

@@ -24,10 +24,11 @@ fn the_tables_say_where_a_field_may_stand() {
         (HeaderName::Contact, Method::Update, status(200), Mandatory),
         (HeaderName::Supported, Method::Invite, None, Expected),
         (HeaderName::AlertInfo, Method::Invite, status(180), Optional),
+        (HeaderName::AlertInfo, Method::Invite, status(181), Optional),
         (
             HeaderName::AlertInfo,
             Method::Invite,
-            status(181),
+            status(100),
             NotApplicable,
         ),
         (
@@ -90,7 +91,7 @@ fn the_tables_say_where_a_field_may_stand() {
 }
 
 /// Tables 2 and 3 of RFC 3261 §20, without the column for proxies: the field, where, and ACK, BYE,
-/// CANCEL, INVITE, OPTIONS, REGISTER.
+/// CANCEL, INVITE, OPTIONS, REGISTER. RFC 7462 §4.1 has put 101-199 where 180 was.
 const TABLES: &str = "\
     Accept|R|- o - o m* o\n\
     Accept|2xx|- - - o m* o\n\
@@ -102,7 +103,7 @@ const TABLES: &str = "\
     Accept-Language|2xx|- - - o m* o\n\
     Accept-Language|415|- c - c c c\n\
     Alert-Info|R|- - - o - -\n\
-    Alert-Info|180|- - - o - -\n\
+    Alert-Info|101-199|- - - o - -\n\
     Allow|R|- o - o o o\n\
     Allow|2xx|- o - m* m* o\n\
     Allow|r|- o - o o o\n\
@@ -165,6 +166,7 @@ fn is_for(place: &str, status: u16) -> bool {
         "R" => status == 0,
         "r" | "rc" => status > 0,
         "300-699" => status >= 300,
+        "101-199" => (101..200).contains(&status),
         "18x" => status / 10 == 18,
         class if class.ends_with("xx") => class.starts_with(&(status / 100).to_string()),
         code => code == status.to_string(),

@@ -457,7 +457,7 @@ impl ServerLocation {
 }
 
 /// The transport if the DNS does not decide (§4.1): the one that is named, or else UDP for SIP and
-/// TLS for SIPS; or, for whoever has no UDP, what they have.
+/// TLS for SIPS; or, for whoever has neither, the first of what they have that will do.
 fn usable_transport(
     next_hop: &NextHop<'_>,
     capabilities: &Capabilities,
@@ -466,9 +466,10 @@ fn usable_transport(
     if capabilities.rank(usual).is_some() {
         return Ok(usual);
     }
-    let first = capabilities.transports.first();
+    let mut transports = capabilities.transports.iter();
+    let first = transports.find(|transport| transport.is_secure() || !next_hop.secure);
     match first {
-        Some(first) if !next_hop.secure && next_hop.transport.is_none() => Ok(*first),
+        Some(first) if next_hop.transport.is_none() => Ok(*first),
         Some(_) | None => Err(SelectError::UnknownTransport),
     }
 }

@@ -83,6 +83,7 @@ impl<'a> NextHop<'a> {
             (true, None) => None,
             (true, Some(Transport::Tcp | Transport::Tls)) => Some(Transport::Tls),
             (true, Some(Transport::Ws | Transport::Wss)) => Some(Transport::Wss),
+            (true, Some(Transport::Sctp | Transport::TlsSctp)) => Some(Transport::TlsSctp),
             (true, Some(Transport::Udp)) => return Err(SelectError::UnknownTransport),
         };
         Ok(Self {
@@ -102,7 +103,7 @@ impl<'a> NextHop<'a> {
     pub fn of_via(via: &Via<'a>) -> Result<Self, SelectError> {
         let transport = transport_named(via.transport).ok_or(SelectError::UnknownTransport)?;
         Ok(Self {
-            secure: matches!(transport, Transport::Tls | Transport::Wss),
+            secure: transport.is_secure(),
             transport: Some(transport),
             host: via.sent_by.host,
             port: via.sent_by.port,
@@ -137,6 +138,9 @@ fn transport_named(name: &str) -> Option<Transport> {
         ("tls", Transport::Tls),
         ("ws", Transport::Ws),
         ("wss", Transport::Wss),
+        ("sctp", Transport::Sctp),
+        // RFC 4168 §4.
+        ("tls-sctp", Transport::TlsSctp),
     ];
     known
         .iter()
@@ -218,7 +222,7 @@ mod tests {
         assert_eq!(located("tel:+15551234"), Err(SelectError::NotSip));
         assert_eq!(located("mailto:bob@192.0.2.1"), Err(SelectError::NotSip));
         assert_eq!(
-            located("sip:192.0.2.1;transport=sctp"),
+            located("sip:192.0.2.1;transport=dccp"),
             Err(SelectError::UnknownTransport)
         );
         assert!(located("sip:").is_err());

@@ -1,5 +1,5 @@
 //! Which services of a domain are asked for: those its NAPTR records name, or those we could use
-//! (RFC 3263 §4.1, §4.2; RFC 3403 §4.1; RFC 7118 §5.5).
+//! (RFC 3263 §4.1, §4.2; RFC 3403 §4.1; RFC 4168 §6; RFC 7118 §5.5).
 
 use alloc::vec::Vec;
 
@@ -10,14 +10,16 @@ use crate::machine::Transport;
 /// Services of one domain that are looked up.
 const SERVICES_MAX: usize = 8;
 
-/// What may stand in the services field, and the transport it stands for (RFC 3263 §9, RFC 7118
-/// §10.2). SCTP is not among them, nor is TLS over UDP: no transport here is meant.
-const SERVICE_FIELDS: [(&str, Transport); 5] = [
+/// What may stand in the services field, and the transport it stands for (RFC 3263 §9, RFC 4168
+/// §8, RFC 7118 §10.2). TLS over UDP is not among them: no transport here is meant.
+const SERVICE_FIELDS: [(&str, Transport); 7] = [
     ("SIP+D2U", Transport::Udp),
     ("SIP+D2T", Transport::Tcp),
     ("SIPS+D2T", Transport::Tls),
     ("SIP+D2W", Transport::Ws),
     ("SIPS+D2W", Transport::Wss),
+    ("SIP+D2S", Transport::Sctp),
+    ("SIPS+D2S", Transport::TlsSctp),
 ];
 
 /// A name that has SRV records, and the transport they are about.
@@ -38,6 +40,8 @@ impl Service {
             Transport::Tls => ("_sips", "_tcp"),
             Transport::Ws => ("_sip", "_ws"),
             Transport::Wss => ("_sips", "_ws"),
+            Transport::Sctp => ("_sip", "_sctp"),
+            Transport::TlsSctp => ("_sips", "_sctp"),
         };
         Ok(Self {
             transport,
@@ -96,7 +100,7 @@ fn usable_transport(naptr: &Naptr, secure: bool) -> Option<Transport> {
     let (_, transport) = fields.find(|(field, _)| naptr.services.is_same(field))?;
     // RFC 3263 §4.1: for a SIPS URI every service that is not SIPS is discarded. The converse does
     // not hold.
-    let secure_enough = !secure || matches!(transport, Transport::Tls | Transport::Wss);
+    let secure_enough = !secure || transport.is_secure();
     (leads_to_srv && secure_enough).then_some(*transport)
 }
 
@@ -107,13 +111,15 @@ pub(super) fn supported(
     secure: bool,
     capabilities: &Capabilities,
 ) -> Result<Vec<Service>, DnsError> {
-    let in_clear = |transport: &Transport| matches!(transport, Transport::Udp | Transport::Tcp);
+    let in_clear = |transport: &Transport| {
+        matches!(transport, Transport::Udp | Transport::Tcp | Transport::Sctp)
+    };
     // RFC 3263 §4.2: `_sips` for a SIP URI too, if the client wishes to use TLS; one that can do
     // nothing else does.
     let over_tls = secure || !capabilities.transports.iter().any(in_clear);
     let wanted = |transport: &&Transport| match transport {
-        Transport::Udp | Transport::Tcp => !over_tls,
-        Transport::Tls => over_tls,
+        Transport::Udp | Transport::Tcp | Transport::Sctp => !over_tls,
+        Transport::Tls | Transport::TlsSctp => over_tls,
         // Found by their NAPTR records or by name only: a web server is not guessed at.
         Transport::Ws | Transport::Wss => false,
     };

@@ -173,6 +173,18 @@ mod tests {
         assert!((20..=80).contains(&firsts.count()));
     }
 
+    /// RFC 2782: a number from zero to the sum of all weights, both of them included, of which only
+    /// zero draws the one without weight.
+    #[test]
+    fn a_server_without_weight_has_one_number_of_all() {
+        let records = [srv(0, 0, "light"), srv(0, 3, "heavy")];
+        let mut rng = weighted(4);
+        let light = (0..4000).filter(|_| order(&records, &mut rng)[0] == "light");
+        let light = light.count();
+        // Five deviations of 27 on each side of a quarter.
+        assert!((863..=1137).contains(&light), "{light} of 4000");
+    }
+
     // shows: S164
     #[test]
     fn the_same_seed_gives_the_same_order() {

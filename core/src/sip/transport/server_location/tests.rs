@@ -210,6 +210,7 @@ fn sips_discards_every_service_that_is_not_sips() {
 fn services_we_do_not_know_or_cannot_speak_are_discarded() {
     let mut zone = Zone::default();
     let domain = "example.com";
+    // ALL has no SCTP.
     zone.naptr(domain, (1, 1), "SIP+D2S", "_sip._sctp.example.com");
     zone.naptr(domain, (2, 1), "SIPS+D2U", "_sips._udp.example.com");
     zone.naptr(domain, (3, 1), "E2U+sip", "enum.example.com");
@@ -552,4 +553,49 @@ fn responses_go_by_the_sent_by() {
         zone.asked
             .contains(&"_sip._udp.client.example.com Srv".to_string())
     );
+}
+
+/// RFC 4168 §4, §6 and §8: its services, its names in URIs and in Vias, and its default ports.
+// shows: S115
+#[test]
+fn sctp_is_located_as_other_transports_are() {
+    const SCTP: [Transport; 3] = [Transport::Sctp, Transport::TlsSctp, Transport::Udp];
+    let domain = "example.com";
+    let mut zone = Zone::default();
+    zone.srv("_sip._sctp.example.com", (0, 0, 1), "a.example.com");
+    zone.srv("_sips._sctp.example.com", (0, 0, 2), "a.example.com");
+    zone.srv("_sip._udp.example.com", (0, 0, 3), "a.example.com");
+    zone.address("a.example.com", "192.0.2.1");
+    let (clear, secure, udp) = ("Sctp 192.0.2.1:1", "TlsSctp 192.0.2.1:2", "Udp 192.0.2.1:3");
+    // Without rules, those we have in our order; with them, as the domain likes.
+    assert_eq!(zone.locate("sip:example.com", &SCTP), [clear, udp]);
+    assert_eq!(zone.locate("sips:example.com", &SCTP), [secure]);
+    zone.naptr(domain, (1, 1), "SIPS+D2S", "_sips._sctp.example.com");
+    zone.naptr(domain, (1, 2), "SIP+D2S", "_sip._sctp.example.com");
+    zone.naptr(domain, (1, 3), "SIP+D2U", "_sip._udp.example.com");
+    let found = zone.locate("sip:example.com", &SCTP);
+    assert_eq!(found, [secure, clear, udp]);
+    assert_eq!(zone.locate("sips:example.com", &SCTP), [secure]);
+    assert_eq!(zone.locate("sip:example.com", &CLEAR), [udp]);
+    for (uri, found) in [
+        ("sip:example.com;transport=SCTP", clear),
+        ("sip:example.com;transport=tls-sctp", secure),
+        ("sips:example.com;transport=sctp", secure),
+        ("sip:192.0.2.7;transport=sctp", "Sctp 192.0.2.7:5060"),
+        ("sips:192.0.2.7;transport=sctp", "TlsSctp 192.0.2.7:5061"),
+    ] {
+        assert_eq!(zone.locate(uri, &SCTP), [found], "{uri}");
+    }
+    for (via, transport) in [
+        ("SIP/2.0/SCTP ws1234.example.com:5060", Transport::Sctp),
+        (
+            "SIP/2.0/TLS-SCTP ws1234.example.com:5060",
+            Transport::TlsSctp,
+        ),
+    ] {
+        let via = Via::parse(via.as_bytes()).unwrap();
+        let next = NextHop::of_via(&via).unwrap();
+        assert_eq!(next.transport, Some(transport));
+        assert_eq!(next.secure, transport.is_secure());
+    }
 }

@@ -4,6 +4,7 @@ mod answering;
 mod authorizing;
 mod calls;
 mod changing;
+mod connecting;
 mod edges;
 mod flows;
 mod forks;

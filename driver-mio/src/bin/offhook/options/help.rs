@@ -117,6 +117,11 @@ sound
                        AES_CM_128_HMAC_SHA1_80,AES_CM_128_HMAC_SHA1_32; further ones:
                        AES_192_CM_HMAC_SHA1_80, AES_256_CM_HMAC_SHA1_80, and the same with 32,
                        AEAD_AES_128_GCM, AEAD_AES_256_GCM)
+  --red, --red=N       packets that hold the one before again, or N of them, 1 to 4 (RFC 2198), with
+                       whoever takes such
+  --rtx, --rtx=MS      lost packets are asked for and sent again (RFC 4585, RFC 4588), or there is no
+                       call; MS, 40 to 400, is how long they are waited for (default 200). Not those
+                       that hold others again, as --red has them
   --no-audio           signalling only; several thousand calls at once are fine
 
 what is shown
@@ -145,7 +150,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   unregistered         aor                       ringing              status
   moved                address
   registration-failed  aor, status, retry_in     answered, restored   peer
-  early-media, media   codec, ptime, local, remote, direction, srtp (the suite)
+  early-media, media   codec, ptime, local, remote, direction, srtp (the suite), repair (red,
+                       rtx or both)
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
   key                  key, ms (they pressed one, for so long)
@@ -156,7 +162,8 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   message-answered     status, retry_after, contacts, says
   early-dialog-terminated                        ringing (RFC 6228)
   call                 state, peer, incoming, held, held_by_them
-  quality              expected, received, lost, late, jitter_us, mos, not_authentic, replayed
+  quality              expected, received, lost, late, repaired, jitter_us, mos, not_authentic,
+                       replayed
   warning              why                       key-exhausted
   ended                reason, status, seconds, retry_after, contacts (where else), says
   with null for what there is not. Reasons: hung-up, remote-hung-up, cancelled, remote-cancelled,

@@ -13,10 +13,11 @@ use super::Command;
 use super::help::PHONE_HELP;
 use super::users;
 use super::values::{
-    callee, codecs, first_line, keys, listening, name_of, name_server, optional_address, papers,
-    seconds, suites, transport, transport_in, without_papers,
+    callee, codecs, first_line, generations, kept_for, keys, listening, name_of, name_server,
+    optional_address, papers, seconds, suites, transport, transport_in, without_papers,
 };
 use crate::failure::Failure;
+use crate::repair::Repair;
 
 /// What belongs to one address-of-record.
 #[derive(Clone, Default)]
@@ -71,6 +72,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) rtp_port: u16,
     /// How the sound is protected, the preferred way first; not at all for none.
     pub(crate) srtp: Vec<CryptoSuite<'static>>,
+    /// What repairs lost packets.
+    pub(crate) repair: Repair,
     pub(crate) audio: bool,
     /// Where it keeps what it goes on with after a restart.
     pub(crate) state: Option<PathBuf>,
@@ -110,6 +113,7 @@ impl Default for PhoneOptions {
             codecs: vec!["PCMU".into(), "PCMA".into()],
             rtp_port: 0,
             srtp: Vec::new(),
+            repair: Repair::default(),
             audio: true,
             state: None,
             transcript: None,
@@ -186,6 +190,8 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
                 let list = parser.optional_value().map(|list| list.string());
                 options.srtp = suites(list.transpose()?.as_deref())?;
             }
+            Long("red") => options.repair.red = Some(generations(parser)?),
+            Long("rtx") => options.repair.rtx = Some(kept_for(parser)?),
             Long("no-audio") => options.audio = false,
             Long("state") => options.state = Some(parser.value()?.into()),
             Long("transcript") => options.transcript = Some(parser.value()?.into()),

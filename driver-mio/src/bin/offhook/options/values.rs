@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 use offhook::Transport;
+use offhook::rtp::audio::Redundancy;
 use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
 
 use crate::failure::Failure;
+use crate::repair::USUAL_TIME;
 
 /// Where a SIP element listens when nobody says (RFC 3261 §19.1.2).
 pub(crate) const SIP_PORT: u16 = 5060;
@@ -109,6 +111,8 @@ pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure
         Transport::Udp => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
+        Transport::Sctp => ";transport=sctp",
+        Transport::TlsSctp => ";transport=tls-sctp",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     // RFC 7118 §5.2: one name for both kinds of WebSocket; the scheme tells them apart.
@@ -165,6 +169,35 @@ pub(super) fn suites(list: Option<&str>) -> Result<Vec<CryptoSuite<'static>>, Fa
     Ok(suites)
 }
 
+/// How many earlier packets each one holds again: what may follow `--red=`.
+pub(super) fn generations(parser: &mut lexopt::Parser) -> Result<u8, Failure> {
+    let Some(count) = parser.optional_value() else {
+        return Ok(1);
+    };
+    let count: u8 = count.parse()?;
+    match count {
+        1..=Redundancy::MOST_GENERATIONS => Ok(count),
+        _ => Err(Failure::usage(format!(
+            "--red holds 1 to {} packets again, not {count}",
+            Redundancy::MOST_GENERATIONS
+        ))),
+    }
+}
+
+/// For how many milliseconds packets are kept and waited for: what may follow `--rtx=`.
+pub(super) fn kept_for(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+    let Some(millis) = parser.optional_value() else {
+        return Ok(USUAL_TIME);
+    };
+    let millis: u64 = millis.parse()?;
+    match millis {
+        40..=400 => Ok(Duration::from_millis(millis)),
+        _ => Err(Failure::usage(format!(
+            "--rtx waits 40 to 400 ms for a packet, not {millis}"
+        ))),
+    }
+}
+
 /// Whether each is a key of a telephone, and there is one.
 pub(crate) fn are_keys(keys: &str) -> bool {
     let is_key = |key| EventCode::of_key(key).is_some();
@@ -202,8 +235,8 @@ pub(super) fn first_line(path: &PathBuf) -> Result<String, Failure> {
 /// The port that is meant when none is said; for WebSocket it is the web's (RFC 7118 §5.5).
 pub(crate) const fn port_of(transport: Transport) -> u16 {
     match transport {
-        Transport::Udp | Transport::Tcp => SIP_PORT,
-        Transport::Tls => SIPS_PORT,
+        Transport::Udp | Transport::Tcp | Transport::Sctp => SIP_PORT,
+        Transport::Tls | Transport::TlsSctp => SIPS_PORT,
         Transport::Ws => 80,
         Transport::Wss => 443,
     }
@@ -263,6 +296,8 @@ pub(crate) const fn name_of(transport: Transport) -> &'static str {
         Transport::Tls => "tls",
         Transport::Ws => "ws",
         Transport::Wss => "wss",
+        Transport::Sctp => "sctp",
+        Transport::TlsSctp => "tls-sctp",
     }
 }
 

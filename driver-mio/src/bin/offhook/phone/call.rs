@@ -218,8 +218,10 @@ impl Phone {
                     News::of("stream-removed", n, "there is no sound any more")
                 });
             }
-            // A phone has no further streams.
-            UaEvent::StreamAgreed { .. } => {}
+            // A phone has no further streams, and its settings do not ask who is connected.
+            UaEvent::StreamAgreed { .. }
+            | UaEvent::PeerIdentified { .. }
+            | UaEvent::IdentityDone { .. } => {}
             UaEvent::ChangeRefused {
                 call,
                 status,

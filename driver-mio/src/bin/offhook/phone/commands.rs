@@ -131,7 +131,8 @@ impl Phone {
 
     /// Offers other codecs for the sound of a call (RFC 3264 §8.3.2).
     fn change_codecs(&mut self, call: CallHandle, names: &[String]) {
-        let codecs = codecs(names);
+        let mut codecs = codecs(names);
+        self.options.repair.extend(&mut codecs);
         if let Some((now, agent)) = self.agent() {
             let media = agent.user().call(call).map(|it| it.media().to_vec());
             let mut media = media.unwrap_or_default();

@@ -57,6 +57,7 @@ impl Phone {
             .number("received", quality.0.received)
             .number("lost", quality.0.lost)
             .number("late", quality.0.late)
+            .number("repaired", quality.0.repaired)
             .number("jitter_us", quality.0.jitter.as_micros())
             .number(
                 "mos",

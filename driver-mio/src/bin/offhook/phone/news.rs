@@ -8,6 +8,7 @@ use offhook::sdp::MediaPlan;
 use offhook::sip::ua::{Details, EndReason, SessionTimer};
 
 use crate::json::Members;
+use crate::repair;
 
 /// Something that has happened.
 pub(super) struct News {
@@ -68,8 +69,12 @@ impl News {
     pub(super) fn of_plan(event: &str, call: usize, what: &str, plan: &MediaPlan) -> Self {
         let suite = plan.crypto.as_ref().map(|crypto| crypto.suite.as_str());
         let protected = suite.map_or_else(String::new, |suite| format!(", {suite}"));
+        let repair = repair::named(plan);
+        let repaired = repair
+            .as_ref()
+            .map_or_else(String::new, |it| format!(", {it}"));
         let line = format!(
-            "{what}: {} {} ms, {} <-> {}, {}{protected}",
+            "{what}: {} {} ms, {} <-> {}, {}{protected}{repaired}",
             plan.codec.name,
             plan.ptime_ms,
             plan.local,
@@ -83,6 +88,7 @@ impl News {
             .text("remote", &plan.remote.to_string())
             .text("direction", plan.direction.as_str())
             .maybe_text("srtp", suite)
+            .maybe_text("repair", repair.as_deref())
     }
 
     /// How a session is kept alive.

@@ -133,6 +133,8 @@ impl Place {
             // Nobody connects to a WebSocket client (RFC 7118 §5.3): it listens if it is told to.
             Transport::Ws => self.chosen_port,
             Transport::Wss => self.chosen_port && ground.has_papers(),
+            // The driver has no such sockets.
+            Transport::Sctp | Transport::TlsSctp => false,
         };
         self.open(ground, driver, id, self.local.ip())?;
         Ok(self)
@@ -187,6 +189,8 @@ impl Place {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
+            Transport::Sctp => ";transport=sctp",
+            Transport::TlsSctp => ";transport=tls-sctp",
             Transport::Ws | Transport::Wss => ";transport=ws",
         };
         if !plain || home.proxy.is_some() {

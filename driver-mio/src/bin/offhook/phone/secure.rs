@@ -8,8 +8,9 @@ use super::news::News;
 use crate::options::{name_of, transport_in};
 
 impl Phone {
-    /// A stream as it is offered and taken: protected, if that is wanted, and else in clear.
+    /// A stream as it is offered and taken: with what repairs it, and protected, if that is wanted.
     pub(super) fn secured(&self, media: LocalMedia) -> LocalMedia {
+        let media = self.options.repair.of(media);
         match self.options.srtp.as_slice() {
             [] => media,
             suites => media.secured(suites.iter().copied().map(LocalCrypto::new).collect()),

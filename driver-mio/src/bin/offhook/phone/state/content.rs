@@ -189,6 +189,7 @@ fn kept_call(page: &mut Page<'_>, it: &mut KeptCall) -> Done {
     session::session(page, &mut it.session)?;
     page.plain("is-held", &mut it.is_held)?;
     page.plain("takes-update", &mut it.peer.takes_update)?;
+    page.plain("takes-from-change", &mut it.peer.takes_from_change)?;
     texts(page, "info-packages", &mut it.peer.info_packages)?;
     texts(page, "left-out", &mut it.peer.left_out)?;
     texts(page, "required", &mut it.peer.required)?;

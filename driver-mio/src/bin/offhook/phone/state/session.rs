@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use offhook::sdp::attribute::EventList;
 use offhook::sdp::{
-    BandwidthLimits, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan, OtherAttribute,
-    PlaceUse, SavedPlace, SavedSession,
+    BandwidthLimits, Bundling, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan,
+    OtherAttribute, PlaceUse, SavedPlace, SavedSession,
 };
 
 use super::page::{Done, Page};
@@ -20,7 +20,13 @@ pub(super) const NOWHERE: SocketAddr =
 pub(super) fn can_be_kept(session: &SavedSession) -> bool {
     let keyed = session.local.iter().any(|one| !one.crypto.is_empty());
     let keys = session.plans.iter().any(|(_, plan)| plan.crypto.is_some());
-    !keyed && !keys && session.groups.is_empty() && session.grouping.is_none()
+    // The phone bundles nothing.
+    let bundled = session
+        .local
+        .iter()
+        .any(|one| one.bundling != Bundling::Apart)
+        || session.plans.iter().any(|(_, plan)| plan.bundle.is_some());
+    !keyed && !keys && !bundled && session.groups.is_empty() && session.grouping.is_none()
 }
 
 pub(super) fn blank() -> SavedSession {
@@ -107,6 +113,7 @@ fn no_plan() -> (usize, MediaPlan) {
         remote: NOWHERE,
         remote_rtcp: NOWHERE,
         rtcp_mux: false,
+        bundle: None,
         send_payload_type: 0,
         receive_payload_type: 0,
         codec: Codec::PCMU,
@@ -119,6 +126,8 @@ fn no_plan() -> (usize, MediaPlan) {
         telephone_event: None,
         telephone_events: EventList::default(),
         receive_telephone_event: None,
+        beside: Vec::new(),
+        generic_nack: false,
         crypto: None,
         attributes: Vec::new(),
     };
@@ -150,6 +159,8 @@ fn plan(page: &mut Page<'_>, it: &mut MediaPlan) -> Done {
     page.maybe_plain("telephone-event", &mut it.telephone_event)?;
     page.named("telephone-events", &mut it.telephone_events, codes, events)?;
     page.maybe_plain("receive-telephone-event", &mut it.receive_telephone_event)?;
+    page.list("beside", &mut it.beside, no_format, format)?;
+    page.plain("generic-nack", &mut it.generic_nack)?;
     attributes(page, &mut it.attributes)
 }
 

@@ -1,0 +1,289 @@
+//! Our answers to offers with bundles (RFC 9143 §7.3).
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::{
+    bundle_of, clashes, described, extend, extension, in_bundle, is_any, is_of_one_kind, note,
+    with_transport,
+};
+use crate::sdp::offer_answer::agree;
+use crate::sdp::offer_answer::answer::{Match, fit};
+use crate::sdp::offer_answer::bundle::Bundling;
+use crate::sdp::offer_answer::negotiation::Agreed;
+use crate::sdp::offer_answer::slot::{Place, Slot};
+use crate::sdp::offer_answer::{LocalMedia, MediaKind, MediaPlan};
+use crate::sdp::{MediaDescription, SessionDescription};
+
+/// What an offer says of bundles, where that concerns us.
+pub(in crate::sdp::offer_answer) struct Bundles<'s, 'a> {
+    session: &'s SessionDescription<'a>,
+    /// The same with what the sections of each bundle share.
+    pub(in crate::sdp::offer_answer) shared: SessionDescription<'a>,
+    groups: Vec<Group>,
+}
+
+/// A bundle of an offer.
+struct Group {
+    /// As the offer lists its places.
+    places: Vec<usize>,
+    /// Whether any of it is bundled now: then it goes on, and nothing can be moved out of it
+    /// (§7.3.2).
+    is_known: bool,
+}
+
+/// A bundle we take.
+pub(in crate::sdp::offer_answer) struct JoinedBundle {
+    /// The places of its streams, the tagged one first.
+    pub(in crate::sdp::offer_answer) places: Vec<usize>,
+    /// The same as kinds of streams.
+    pub(in crate::sdp::offer_answer) kinds: Vec<(usize, MediaKind)>,
+    mid_extension: Option<u8>,
+}
+
+/// The bundles of an offer; `None` if there are none, or nothing of ours may be bundled: then each
+/// stream has its own transport, and one that is `bundle-only` has the port zero, and is refused for
+/// that.
+pub(in crate::sdp::offer_answer) fn answered<'s, 'a>(
+    agreed: &Agreed,
+    session: &'s SessionDescription<'a>,
+    locals: &[LocalMedia],
+) -> Option<Bundles<'s, 'a>> {
+    let may = |local: &LocalMedia| local.bundling != Bundling::Apart;
+    if !locals.iter().any(may) && !is_any(agreed) {
+        return None;
+    }
+    let is_bundled = |place: &usize| {
+        let slot = agreed.slots.get(*place);
+        let local = slot.and_then(Slot::local);
+        local.is_some_and(|local| bundle_of(agreed, local).is_some())
+    };
+    let groups = described(session).into_iter().map(|places| Group {
+        is_known: places.iter().any(is_bundled),
+        places,
+    });
+    let groups: Vec<Group> = groups.collect();
+    let mut shared = session.clone();
+    for group in &groups {
+        let sections = || {
+            let places = group.places.iter();
+            places.filter_map(|place| Some((*place, session.media.get(*place)?)))
+        };
+        let mut tagged = sections().filter(|(_, media)| media.port != 0 || group.is_known);
+        let Some((source, transport)) = tagged.next() else {
+            continue;
+        };
+        for (place, media) in sections().filter(|(place, _)| *place != source) {
+            let has_none = media.port == 0 || group.is_known;
+            if let Some(slot) = shared
+                .media
+                .get_mut(place)
+                .filter(|_| has_none && is_there(media))
+            {
+                *slot = with_transport(media, transport);
+            }
+        }
+    }
+    Some(Bundles {
+        session,
+        shared,
+        groups,
+    })
+}
+
+/// §7.2: the port zero alone takes a stream away; with `bundle-only` it is there, in its bundle.
+fn is_there(media: &MediaDescription<'_>) -> bool {
+    media.port != 0 || media.attribute("bundle-only").is_some()
+}
+
+/// Takes what can be had of the bundles: whatever of `matches` that concerns is changed by it.
+pub(in crate::sdp::offer_answer) fn join<'l>(
+    agreed: &Agreed,
+    bundles: &mut Bundles<'_, '_>,
+    locals: &'l [LocalMedia],
+    matches: &mut [Option<Match<'l>>],
+) -> Vec<JoinedBundle> {
+    let Bundles {
+        session,
+        shared,
+        groups,
+    } = bundles;
+    let mut joined = Vec::new();
+    for group in groups.iter() {
+        let one = Joining {
+            agreed,
+            session,
+            locals,
+            group,
+        };
+        joined.extend(one.join(shared, matches));
+    }
+    // What is to be had only bundled is not had otherwise.
+    for (place, slot) in matches.iter_mut().enumerate() {
+        let is_joined = joined.iter().any(|one| one.places.contains(&place));
+        slot.take_if(|it| it.local.bundling == Bundling::Only && !is_joined);
+    }
+    joined
+}
+
+/// One bundle on its way into an answer.
+struct Joining<'j, 'l, 'a> {
+    agreed: &'j Agreed,
+    session: &'j SessionDescription<'a>,
+    locals: &'l [LocalMedia],
+    group: &'j Group,
+}
+
+impl<'l, 'a> Joining<'_, 'l, 'a> {
+    fn join(
+        &self,
+        shared: &mut SessionDescription<'a>,
+        matches: &mut [Option<Match<'l>>],
+    ) -> Option<JoinedBundle> {
+        let Some((tag, media, local)) = self.tagged(matches) else {
+            // §7.3.1: there is no bundle then, and §7.3.2, §7.3.3: each stream is moved out of it
+            // or, where it cannot be, refused.
+            for place in &self.group.places {
+                self.leave(*place, matches);
+            }
+            return None;
+        };
+        let mid_extension = extension(self.session, media);
+        let mut bundle = JoinedBundle {
+            places: Vec::from([tag]),
+            kinds: Vec::from([(tag, local.kind)]),
+            mid_extension,
+        };
+        if let Some(Some(it)) = matches.get_mut(tag) {
+            let mut own = in_bundle(local, local, true);
+            if media.attribute("rtcp-mux-only").is_some() {
+                own.attributes.push((Cow::Borrowed("rtcp-mux-only"), None));
+            }
+            it.bundle(own, mid_extension);
+        }
+        let mut sections = Vec::from([media]);
+        for place in self.group.places.iter().filter(|place| **place != tag) {
+            let Some(own) = self.session.media.get(*place) else {
+                continue;
+            };
+            let whole = with_transport(own, media);
+            let is_one = |it: &&Match<'l>| {
+                is_there(own)
+                    && self.may_join(it)
+                    && is_of_one_kind(it.local, local)
+                    // §12: one number for one extension.
+                    && extension(self.session, own) == mid_extension
+                    && !sections.iter().any(|other| clashes(other, own))
+            };
+            let found = matches.get(*place).and_then(Option::as_ref);
+            let found = found.filter(is_one).map(|it| it.at);
+            let found = found.and_then(|at| fit(self.session, &whole, self.locals, at));
+            let found = found.filter(|it| it.speaks_beside_rtcp(&whole));
+            let Some(mut it) = found else {
+                self.leave(*place, matches);
+                continue;
+            };
+            it.bundle(in_bundle(it.local, local, false), mid_extension);
+            bundle.places.push(*place);
+            bundle.kinds.push((*place, it.local.kind));
+            sections.push(own);
+            if let Some(slot) = matches.get_mut(*place) {
+                *slot = Some(it);
+            }
+            if let Some(slot) = shared.media.get_mut(*place) {
+                *slot = whole;
+            }
+        }
+        Some(bundle)
+    }
+
+    /// §7.3.1: the first that is neither refused nor moved out, and has a port. Of a bundle that
+    /// goes on it is the first, and no other (§7.3). §9.3.1.1: it says `rtcp-mux`.
+    fn tagged(
+        &self,
+        matches: &[Option<Match<'l>>],
+    ) -> Option<(usize, &MediaDescription<'a>, &'l LocalMedia)> {
+        let count = match self.group.is_known {
+            true => 1,
+            false => self.group.places.len(),
+        };
+        let mut candidates = self.group.places.iter().take(count);
+        candidates.find_map(|place| {
+            let media = self.session.media.get(*place)?;
+            let found = matches.get(*place)?.as_ref()?;
+            let is_it = media.port != 0
+                && agree::asks_mux(media)
+                && self.may_join(found)
+                && found.speaks_beside_rtcp(media);
+            is_it.then_some((*place, media, found.local))
+        })
+    }
+
+    /// Whether a stream of ours may be in the bundle. §7.3.2: one that is in it cannot leave it in
+    /// an answer, whatever it wants by now.
+    fn may_join(&self, it: &Match<'l>) -> bool {
+        let is_bundled = bundle_of(self.agreed, it.at).is_some();
+        (it.local.bundling != Bundling::Apart || is_bundled) && it.local.is_rtp() && !it.is_group()
+    }
+
+    /// Moves a stream out of the bundle (§7.3.2), or refuses it.
+    fn leave(&self, place: usize, matches: &mut [Option<Match<'l>>]) {
+        let (Some(slot), Some(media)) = (matches.get_mut(place), self.session.media.get(place))
+        else {
+            return;
+        };
+        let is_mux_only = media.attribute("rtcp-mux-only").is_some();
+        slot.take_if(|it| {
+            let may_move = !self.group.is_known && media.port != 0;
+            !may_move || (is_mux_only && !it.local.rtcp_mux)
+        });
+        // §9.3.1.2: the attribute goes with it.
+        if let Some(it) = slot.as_mut().filter(|_| is_mux_only) {
+            let mut own = it.local.clone();
+            own.attributes.push((Cow::Borrowed("rtcp-mux-only"), None));
+            it.joined = Some(Box::new(own));
+        }
+    }
+}
+
+impl Match<'_> {
+    /// Makes it a part of a bundle, of which RTP and RTCP share the port (RFC 5761 §4).
+    fn bundle(&mut self, mut own: LocalMedia, mid_extension: Option<u8>) {
+        // RFC 8285 §5: in an answer only what was offered.
+        if let Some(extension) = mid_extension {
+            extend(&mut own, extension);
+        }
+        agree::keep_beside_rtcp(&mut self.spoken);
+        self.joined = Some(Box::new(own));
+    }
+
+    /// Whether there is something to speak in by numbers that do not look like RTCP.
+    fn speaks_beside_rtcp(&self, media: &MediaDescription<'_>) -> bool {
+        let mut spoken = self.spoken.clone();
+        agree::keep_beside_rtcp(&mut spoken);
+        agree::is_enough(&spoken, media, self.local)
+    }
+}
+
+impl JoinedBundle {
+    /// Whether a stream has all of its transport from another section.
+    pub(in crate::sdp::offer_answer) fn has_beside_tagged(&self, place: usize) -> bool {
+        self.places.iter().skip(1).any(|it| *it == place)
+    }
+
+    /// Notes the bundle in the plans of its streams.
+    pub(in crate::sdp::offer_answer) fn note(
+        &self,
+        plans: &mut [(usize, MediaPlan)],
+        slots: &[Slot],
+        places: &[Place],
+    ) {
+        let members = self.places.iter().filter_map(|place| {
+            let local = slots.get(*place)?.local()?;
+            Some((local, places.get(*place)?.mid.as_deref()?))
+        });
+        let members: Vec<(usize, &str)> = members.collect();
+        note(plans, &members, self.mid_extension);
+    }
+}

@@ -1,0 +1,168 @@
+//! What repairs lost packets, as it is offered, taken, and agreed on: redundant data (RFC 2198), and
+//! packets that are asked for and sent again (RFC 4585, RFC 4588).
+
+use std::time::Duration;
+
+use offhook::rtp::PayloadType;
+use offhook::rtp::audio::{AudioPlan, Redundancy, Retransmissions};
+use offhook::sdp::attribute::{
+    Feedback, FormatParameters, RedFormats, RtcpFeedback, TypedAttribute,
+};
+use offhook::sdp::{Codec, Format, LocalMedia, MediaPlan};
+
+/// What reports may take where packets are asked for, in bits per second each way: with the usual
+/// share of a telephone call there would be one request a second.
+const REPORTS_BPS: u32 = 16_000;
+/// Between two regular reports, in thousandths: what they come at without requests.
+const REGULAR_MILLIS: u32 = 5_000;
+
+/// What the command line wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Repair {
+    /// How many earlier packets each one holds again.
+    pub(crate) red: Option<u8>,
+    /// For how long packets are kept to be sent again, and waited for.
+    pub(crate) rtx: Option<Duration>,
+}
+
+impl Repair {
+    /// A stream with what is wanted.
+    pub(crate) fn of(&self, mut media: LocalMedia) -> LocalMedia {
+        self.extend(&mut media.codecs);
+        if self.rtx.is_some() {
+            media.transport = "RTP/AVPF".into();
+            for feedback in [Feedback::Nack, Feedback::MinimumInterval(REGULAR_MILLIS)] {
+                let one = RtcpFeedback {
+                    format: None,
+                    feedback,
+                };
+                let text = one.to_text().into();
+                media
+                    .attributes
+                    .push((RtcpFeedback::NAME.into(), Some(text)));
+            }
+            media.bandwidth.rtcp_senders_bps = Some(REPORTS_BPS);
+            media.bandwidth.rtcp_receivers_bps = Some(REPORTS_BPS);
+        }
+        media
+    }
+
+    /// The formats that repair others of a list, behind them.
+    pub(crate) fn extend(&self, codecs: &mut Vec<Codec>) {
+        // Those of G.711 are the same for all (RFC 3551 §6).
+        let spoken = codecs.iter().filter(|codec| codec.is_voice());
+        let numbers: Vec<u8> = spoken.filter_map(Codec::static_payload_type).collect();
+        let with = |name, parameters: String| Codec {
+            parameters: Some(parameters.into()),
+            ..Codec::audio(name, 8_000)
+        };
+        if let (Some(generations), Some(first)) = (self.red, numbers.first()) {
+            let list = RedFormats {
+                payload_types: vec![*first; usize::from(generations) + 1],
+            };
+            codecs.push(with("red", list.to_string()));
+        }
+        if let Some(time) = self.rtx {
+            let millis = time.as_millis();
+            let again = numbers
+                .iter()
+                .map(|number| with("rtx", format!("apt={number};rtx-time={millis}")));
+            codecs.extend(again);
+        }
+    }
+}
+
+/// Takes what of it was agreed on.
+pub(crate) fn agree(plan: &MediaPlan, agreed: &mut AudioPlan) {
+    // What we named may always arrive, but nobody waits for it who is told that it does not.
+    if plan.beside.iter().any(is_red) {
+        agreed.send_redundancy = redundancy(&plan.beside, plan.send_payload_type);
+        agreed.receive_redundancy = redundancy(&plan.receive_formats, plan.receive_payload_type);
+    }
+    if !plan.generic_nack {
+        return;
+    }
+    let ours = Again::of(&plan.receive_formats);
+    let theirs = Again::of(&plan.beside);
+    let (Some(ours), Some(theirs)) = (ours, theirs) else {
+        return;
+    };
+    // Each says for how long it keeps what it sent; what is kept no longer is not waited for.
+    agreed.send_retransmission = Some(theirs.agreed(ours.time));
+    agreed.receive_retransmission = Some(ours.agreed(ours.time.min(theirs.time)));
+}
+
+/// What was agreed on, in words.
+pub(crate) fn named(plan: &MediaPlan) -> Option<String> {
+    let mut agreed = AudioPlan::new(
+        offhook::rtp::payload::g711::Law::Mu,
+        plan.remote,
+        offhook::rtp::audio::AudioDirection::Inactive,
+    );
+    agree(plan, &mut agreed);
+    let red = agreed.send_redundancy.or(agreed.receive_redundancy);
+    let rtx = agreed.send_retransmission;
+    let words = [red.map(|_| "red"), rtx.map(|_| "rtx")];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+fn is_red(format: &Format) -> bool {
+    format.codec.matches(&Codec::audio("red", 8_000))
+}
+
+/// Redundant data of a payload type as one side takes it: what its list names first is what it holds
+/// most of, and as often as it is named again it may be held again (RFC 2198 §5).
+fn redundancy(formats: &[Format], main: u8) -> Option<Redundancy> {
+    let format = formats.iter().find(|one| is_red(one))?;
+    let list = format.codec.parameters.as_deref();
+    let generations = match list.map(RedFormats::parse) {
+        None => 1,
+        Some(list) => {
+            let numbers = list?.payload_types;
+            let same = numbers.iter().take_while(|number| **number == main).count();
+            u8::try_from(same.checked_sub(1)?).ok()?
+        }
+    };
+    Some(Redundancy {
+        payload_type: PayloadType::new(format.payload_type)?,
+        generations: generations.min(Redundancy::MOST_GENERATIONS),
+        events: false,
+        parity: None,
+    })
+}
+
+/// What one side takes again, as what.
+struct Again {
+    formats: Vec<(PayloadType, PayloadType)>,
+    time: Duration,
+}
+
+impl Again {
+    fn of(formats: &[Format]) -> Option<Self> {
+        let rtx = Codec::audio("rtx", 8_000);
+        let all = formats.iter().filter(|one| one.codec.matches(&rtx));
+        let mut time = None;
+        let numbers = all.filter_map(|one| {
+            let list = FormatParameters(one.codec.parameters.as_deref()?);
+            time = time.or(list.number("rtx-time"));
+            let apt = u8::try_from(list.number("apt")?).ok()?;
+            Some((PayloadType::new(one.payload_type)?, PayloadType::new(apt)?))
+        });
+        let formats: Vec<_> = numbers.collect();
+        // Without a time none is agreed on (RFC 4588 §8.1): the usual one.
+        let time = time.map_or(USUAL_TIME, Duration::from_millis);
+        (!formats.is_empty()).then_some(Self { formats, time })
+    }
+
+    fn agreed(&self, time: Duration) -> Retransmissions {
+        let regular = Duration::from_millis(REGULAR_MILLIS.into());
+        Retransmissions::new(&self.formats, time).with_regular_interval(regular)
+    }
+}
+
+/// For how long packets are kept where nobody says otherwise.
+pub(crate) const USUAL_TIME: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests;
