@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use crate::allocator::allocations;
 use crate::instructions::{self, COUNTED};
 
+/// Passes whose allocations are counted: a table that grows now and then makes the odd one dearer.
+const COUNTED_PASSES: u32 = 64;
+
 /// What one case cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
@@ -106,10 +109,34 @@ impl Bench {
         if self.count(name, 100, &mut pass) || !self.wants(name) {
             return;
         }
+        let nanos = self.fastest(&mut pass);
+        let (allocations, _) = allocations(|| (0..COUNTED_PASSES).for_each(|_| pass()));
+        self.keep(name, nanos, allocations);
+    }
+
+    /// Runs one case whose passes change something: it is made anew for the times and for the
+    /// counts, which so do not depend on how often the case passed before.
+    pub(crate) fn case_from<S>(
+        &mut self,
+        name: &str,
+        new: impl Fn() -> S,
+        mut pass: impl FnMut(&mut S),
+    ) {
+        let mut state = new();
+        if self.count(name, 100, &mut || pass(&mut state)) || !self.wants(name) {
+            return;
+        }
+        let nanos = self.fastest(&mut || pass(&mut state));
+        state = new();
+        let passes = || (0..COUNTED_PASSES).for_each(|_| pass(&mut state));
+        let (allocations, _) = allocations(passes);
+        self.keep(name, nanos, allocations);
+    }
+
+    fn keep(&mut self, name: &str, nanos: f64, allocations: u64) {
         let cost = Cost {
-            nanos: self.fastest(&mut pass),
-            // A table that grows now and then makes the odd pass dearer.
-            allocations: allocations(|| (0..64).for_each(|_| pass())).0 as f64 / 64.0,
+            nanos,
+            allocations: allocations as f64 / f64::from(COUNTED_PASSES),
             instructions: self.instructions.get(name).copied(),
         };
         self.costs.insert(name.to_owned(), cost);

@@ -16,6 +16,7 @@ mod linear;
 mod media;
 mod messages;
 mod report;
+mod secure;
 mod stun;
 mod transactions;
 mod worked;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     calls::run(&mut bench);
     transactions::run(&mut bench);
     media::run(&mut bench);
+    secure::run(&mut bench);
     stun::run(&mut bench);
     linear::run(&bench);
     if !bench.measures() {

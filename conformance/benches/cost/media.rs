@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use offhook::rtp::audio::{AudioConfig, AudioDirection, AudioPlan, AudioStream};
 use offhook::rtp::packet::{Header, Outgoing, Packet};
 use offhook::rtp::payload::g711::Law;
+use offhook::rtp::playout::{Playout, PlayoutConfig, Sound};
 use offhook::rtp::rtcp::{Compound, RtcpPacket};
 use offhook::rtp::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
@@ -54,8 +55,42 @@ pub(crate) fn run(bench: &mut Bench) {
     bench.case("g711/encode_20ms", || {
         black_box(Law::Mu.pack(black_box(&samples), &mut octets));
     });
+    playout(bench, payload);
     let mut pair = Pair::new();
     bench.case("audio/20ms_both_ends", || pair.step());
+}
+
+/// A frame of 20 ms through the playout buffer: a packet comes and what came 40 ms before is played;
+/// and a frame that has to be covered, for every packet from then on is lost.
+fn playout(bench: &mut Bench, payload: &[u8]) {
+    let mut samples = [0; 160];
+    let new = || (Playout::new(PlayoutConfig::telephone()), 0);
+    let push = |(playout, number): &mut (Playout, u32)| {
+        let now = Instant::from_millis(u64::from(*number) * 20);
+        let timestamp = Timestamp::new(number.wrapping_mul(160));
+        let sound = Sound::Speech(Law::Mu, black_box(payload));
+        black_box(playout.push(now, *number, timestamp, sound));
+        *number += 1;
+        now
+    };
+    bench.case_from("playout/push_pull", new, |state| {
+        let now = push(state);
+        state.0.pull(now, &mut samples);
+        black_box(&samples);
+    });
+    let begun = || {
+        let mut state = new();
+        for _ in 0..50 {
+            let now = push(&mut state);
+            state.0.pull(now, &mut [0; 160]);
+        }
+        state
+    };
+    bench.case_from("playout/pull_lost", begun, |(playout, number)| {
+        playout.pull(Instant::from_millis(u64::from(*number) * 20), &mut samples);
+        *number += 1;
+        black_box(&samples);
+    });
 }
 
 fn read(packet: &RtcpPacket<'_>) {
