@@ -164,10 +164,10 @@ fn heard(repair: Repair, lose_every: usize) -> (Vec<i16>, u64) {
             };
             ends[to].handle_input(at, input);
         }
-        for me in 0..2 {
-            ends[me].handle_input(at, Input::Timeout);
+        for (me, end) in ends.iter_mut().enumerate() {
+            end.handle_input(at, Input::Timeout);
             loop {
-                match ends[me].poll_output(&mut bytes) {
+                match end.poll_output(&mut bytes) {
                     Output::Transmit { flow, .. } => {
                         let is_sound = me == 0 && flow == FlowId::from_driver(0);
                         sent += usize::from(is_sound);
