@@ -117,6 +117,11 @@ mod tests {
         }
         assert_eq!(SentBy::from_text("[2001:db8::1]:5070").port(), Some(5070));
         assert_eq!(SentBy::from_text("[2001:db8::1]").port(), None);
+        let named = SentBy::from_text("pbx.example.com:5070");
+        assert_eq!(
+            (named.host(), named.port()),
+            ("pbx.example.com", Some(5070))
+        );
     }
 
     #[test]

@@ -117,7 +117,10 @@ mod tests {
             stats.count(DropReason::KeepAlive);
         }
         stats.count(DropReason::ForeignVia);
+        // The last of them has its place as well.
+        stats.count(DropReason::StrayAnswer);
         assert_eq!(stats.dropped(DropReason::KeepAlive), 3);
-        assert_eq!(stats.dropped_total(), 4);
+        assert_eq!(stats.dropped(DropReason::StrayAnswer), 1);
+        assert_eq!(stats.dropped_total(), 5);
     }
 }
