@@ -9,6 +9,7 @@ mod body;
 pub mod fields;
 mod media;
 mod message;
+mod observer;
 mod payload;
 mod repair;
 mod srtp;
@@ -19,6 +20,7 @@ pub use body::{fragment, multipart};
 pub use fields::field;
 pub use media::{rtcp, rtp, session_description};
 pub use message::datagram;
+pub use observer::observer;
 pub use payload::payload;
 pub use repair::{repair, signals};
 pub use srtp::srtp;
@@ -58,7 +60,7 @@ const fn target(name: &'static str, run: fn(&[u8]), octets_each: usize) -> Targe
 }
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     target("datagram", datagram, 48),
     target("stream", chunks, 16),
     target("uri", uri, 24),
@@ -74,4 +76,6 @@ pub const TARGETS: [Target; 13] = [
     target("signals", signals, 8),
     // A few sources, each with a replay window and expanded keys, however short the input.
     target("srtp", srtp, 128),
+    // Two streams, each over time in five hundred intervals, however short the input.
+    target("observer", observer, 1024),
 ];

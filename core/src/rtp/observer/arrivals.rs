@@ -63,9 +63,9 @@ impl Arrivals {
         if self.came & bit != 0 {
             return Place::Duplicate;
         }
+        // One from before the first there was is noted, so that a copy of it is known; that others
+        // were sent between the two nobody expects (A.3).
         self.came |= bit;
-        // From before the first one there was.
-        self.expected = self.expected.max(behind.saturating_add(1));
         Place::Reordered
     }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::net::{Net, Sent, address, media, response, sdp};
 use super::puppets::{forget_events, in_dialog};
-use crate::sip::ua::{InDialogError, RequestError, UaEvent, UserAgentConfig};
+use crate::sip::ua::{CallHandle, InDialogError, RequestError, UaEvent, UserAgentConfig};
 
 fn telling(aor: &str) -> UserAgentConfig {
     UserAgentConfig {
@@ -44,7 +44,7 @@ fn uri(value: &str) -> &str {
 }
 
 /// Alice has called Bob, whom a puppet plays that can do what `more` says: its INVITE, and the call.
-fn called(net: &mut Net, more: &str) -> (Sent, crate::sip::ua::CallHandle) {
+fn called(net: &mut Net, more: &str) -> (Sent, CallHandle) {
     let (alice, now) = net.at(0);
     let a = alice.invite(now, "sip:bob@192.0.2.9", media(1)).unwrap();
     let invite = net.puppet_receives("INVITE");
@@ -65,6 +65,19 @@ fn from(invite: &Sent, who: &str, method: &str, cseq: u32) -> String {
     let old = format!("From: {};tag=t", invite.field("To"));
     assert!(request.contains(&old));
     request.replace(&old, &format!("From: {who};tag=t"))
+}
+
+fn assert_nobody_identified(net: &mut Net) {
+    net.drain();
+    let events = &net.nodes[0].events;
+    assert!(events.iter().all(|event| identified(event).is_none()));
+}
+
+/// Alice hangs up: to whom.
+fn hangs_up(net: &mut Net, call: CallHandle) -> String {
+    let (alice, now) = net.at(0);
+    alice.hang_up(now, call).unwrap();
+    net.puppet_receives("BYE").field("To").to_string()
 }
 
 /// RFC 4916 §5.1, both ends: Carol answers what was for Bob, and says so in an UPDATE once she has the
@@ -143,13 +156,7 @@ fn the_far_end_changes() {
     let again = from(&invite, "Bob <sip:Bob@192.0.2.9>", "UPDATE", 3);
     net.inject(address(9), address(1), &again);
     net.puppet_receives("200 UPDATE");
-    net.drain();
-    assert!(
-        net.nodes[0]
-            .events
-            .iter()
-            .all(|it| identified(it).is_none())
-    );
+    assert_nobody_identified(&mut net);
 
     let reinvite = from(&invite, "Carol <sip:Carol@example.com>", "INVITE", 4);
     net.inject(address(9), address(1), &reinvite);
@@ -159,12 +166,7 @@ fn the_far_end_changes() {
     let ack = in_dialog(&invite, "ACK", 4, "", &sdp(9, "sendrecv"));
     net.inject(address(9), address(1), &ack);
     net.run_ms(50);
-    let (alice, now) = net.at(0);
-    alice.hang_up(now, a).unwrap();
-    assert_eq!(
-        net.puppet_receives("BYE").field("To"),
-        "<sip:Carol@example.com>;tag=t"
-    );
+    assert_eq!(hangs_up(&mut net, a), "<sip:Carol@example.com>;tag=t");
 }
 
 /// RFC 4916 §4.4.2: what is refused says nothing of who it is from.
@@ -181,17 +183,9 @@ fn a_refused_request_identifies_nobody() {
     net.run_ms(50);
     let labels = net.labels();
     assert!(labels.iter().all(|it| !it.contains(" 200 ")), "{labels:?}");
-    net.drain();
-    assert!(
-        net.nodes[0]
-            .events
-            .iter()
-            .all(|it| identified(it).is_none())
-    );
-    let (alice, now) = net.at(0);
-    alice.hang_up(now, a).unwrap();
+    assert_nobody_identified(&mut net);
     assert_eq!(
-        net.puppet_receives("BYE").field("To"),
+        hangs_up(&mut net, a),
         format!("{};tag=t", invite.field("To"))
     );
 }
@@ -318,17 +312,9 @@ fn nothing_is_said_unless_both_ask_for_it() {
     let update = from(&invite, "<sip:carol@example.com>", "UPDATE", 2);
     net.inject(address(9), address(1), &update);
     net.puppet_receives("200 UPDATE");
-    net.drain();
-    assert!(
-        net.nodes[0]
-            .events
-            .iter()
-            .all(|it| identified(it).is_none())
-    );
-    let (alice, now) = net.at(0);
-    alice.hang_up(now, a).unwrap();
+    assert_nobody_identified(&mut net);
     assert_eq!(
-        net.puppet_receives("BYE").field("To"),
+        hangs_up(&mut net, a),
         format!("{};tag=t", invite.field("To"))
     );
 }
