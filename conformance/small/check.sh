@@ -138,7 +138,7 @@ check_armv7() {
   (cd "$ROOT" && CARGO_TARGET_DIR=$TARGET/armv7 \
     CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_LINKER=arm-linux-gnueabihf-gcc \
     CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
-    CARGO_PROFILE_DEV_DEBUG=false \
+    CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=false \
     logged armv7 distro_cargo test --locked -Zbuild-std --target armv7-unknown-linux-gnueabihf \
     -p offhook -p offhook-mio --lib --test sockets --test steady) || return 1
   local passed
