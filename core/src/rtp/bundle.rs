@@ -173,9 +173,8 @@ impl Bundle {
         let sequence = source.extend(header.sequence);
         // A MID holds from the packet on that says it: one that comes late says nothing new
         // (RFC 7941 §4.2.6).
-        if let Some((mid, section)) = named
-            && source.updated.is_none_or(|updated| updated < sequence)
-        {
+        let is_new = source.updated.is_none_or(|updated| updated < sequence);
+        if let Some((mid, section)) = named.filter(|_| is_new) {
             source.updated = Some(sequence);
             if source.mid.as_deref() != Some(mid) {
                 source.mid = Some(mid.into());
