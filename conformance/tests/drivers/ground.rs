@@ -146,14 +146,10 @@ impl Mio {
                         clients: offhook_mio::ClientCertificates::NotAsked,
                     };
                     let server = TlsServer::open(files).unwrap();
-                    match cast.over {
-                        Transport::Wss => Listening::Wss(server),
-                        Transport::Udp
-                        | Transport::Tcp
-                        | Transport::Tls
-                        | Transport::Ws
-                        | Transport::Sctp
-                        | Transport::TlsSctp => Listening::Tls(server),
+                    if cast.over == Transport::Wss {
+                        Listening::Wss(server)
+                    } else {
+                        Listening::Tls(server)
                     }
                 }
                 None if cast.over == Transport::Ws => Listening::Ws,
@@ -223,14 +219,10 @@ impl Smol {
                         clients: offhook_smol::ClientCertificates::NotAsked,
                     };
                     let server = TlsServer::open(files).unwrap();
-                    match cast.over {
-                        Transport::Wss => Listening::Wss(server),
-                        Transport::Udp
-                        | Transport::Tcp
-                        | Transport::Tls
-                        | Transport::Ws
-                        | Transport::Sctp
-                        | Transport::TlsSctp => Listening::Tls(server),
+                    if cast.over == Transport::Wss {
+                        Listening::Wss(server)
+                    } else {
+                        Listening::Tls(server)
                     }
                 }
                 None if cast.over == Transport::Ws => Listening::Ws,

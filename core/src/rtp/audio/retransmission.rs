@@ -189,11 +189,12 @@ impl AudioStream {
                 sampled: self.now,
                 payload,
             };
+            let again = Retransmission {
+                original: number,
+                payload,
+            };
             bytes.clear();
-            bytes.resize(
-                FIXED_HEADER.saturating_add(payload.len()).saturating_add(2),
-                0,
-            );
+            bytes.resize(FIXED_HEADER.saturating_add(again.size()), 0);
             let sent = self
                 .session
                 .retransmit(self.now, number, &original, payload_type, bytes);

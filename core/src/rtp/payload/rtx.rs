@@ -41,10 +41,16 @@ impl<'a> Retransmission<'a> {
         })
     }
 
+    /// Octets of the payload.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.payload.len().saturating_add(OSN)
+    }
+
     /// Writes the payload to the front of `out` and says how many octets it took, unless it does
     /// not fit.
     pub fn pack(&self, out: &mut [u8]) -> Option<usize> {
-        let size = self.payload.len().checked_add(OSN)?;
+        let size = self.size();
         let (front, rest) = out.get_mut(..size)?.split_first_chunk_mut::<OSN>()?;
         *front = self.original.as_u16().to_be_bytes();
         rest.copy_from_slice(self.payload);

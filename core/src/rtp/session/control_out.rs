@@ -195,14 +195,16 @@ impl Session {
         // RFC 4588 §6.1: the stream of what was sent again ends with ours.
         let repeats = self.feedback.as_ref().map(|it| *it.stream_seen());
         let repeats = repeats.filter(|it| it.has_sent() && ssrc == self.ssrc);
-        let both = [ssrc, repeats.map_or(ssrc, |it| it.ssrc)];
-        let sources = both.get(..if repeats.is_some() { 2 } else { 1 });
+        let sources: &[Ssrc] = match repeats {
+            Some(repeats) => &[ssrc, repeats.ssrc],
+            None => &[ssrc],
+        };
         let cname = self.cname();
         write_into(bytes, |out| {
             CompoundWriter::new(out)
                 .report(ssrc, info.as_ref(), &[])
                 .source_description(ssrc, [cname])
-                .goodbye(sources.unwrap_or(&[ssrc]), reason)
+                .goodbye(sources, reason)
                 .finish()
         })
     }

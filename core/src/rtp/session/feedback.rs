@@ -19,7 +19,7 @@ use crate::rng::Rng;
 use crate::rtp::early_feedback::{EarlyFeedback, FeedbackTiming, Handling, RegularAction};
 use crate::rtp::interval::{Minimum, Planned};
 use crate::rtp::number::{SequenceNumber, Ssrc};
-use crate::rtp::packet::{Header, Outgoing};
+use crate::rtp::packet::{BufferTooSmall, Header, Outgoing};
 use crate::rtp::payload::rtx::Retransmission;
 use crate::rtp::rtcp::{CompoundWriter, Feedback, FeedbackPacket, Nack, SdesItem, SenderInfo};
 use crate::time::Instant;
@@ -350,17 +350,13 @@ impl Session {
             payload: original.payload,
         };
         // Packed behind where the header goes.
-        let size = Outgoing::new(header, &[]).size();
-        let packed = out.get_mut(size..).and_then(|rest| again.pack(rest));
-        let needed = size
-            .saturating_add(original.payload.len())
-            .saturating_add(2);
-        let too_small = SendError::Buffer(crate::rtp::packet::BufferTooSmall { needed });
+        let head = Outgoing::new(header, &[]);
+        let packed = out.get_mut(head.size()..);
+        let packed = packed.and_then(|rest| again.pack(rest));
+        let size = head.size().saturating_add(again.size());
+        let too_small = SendError::Buffer(BufferTooSmall { needed: size });
         let packed = packed.ok_or(too_small)?;
-        Outgoing::new(header, &[])
-            .write(out)
-            .map_err(|_| too_small)?;
-        let size = size.saturating_add(packed);
+        head.write(out).map_err(|_| too_small)?;
         let was_sending = stream.has_sent();
         stream.sequence = stream.sequence.next();
         stream.packets = stream.packets.wrapping_add(1);

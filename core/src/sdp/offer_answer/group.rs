@@ -92,19 +92,14 @@ pub(super) fn lines(
     slots: &[Slot],
     places: &[Place],
 ) -> impl Iterator<Item = Attribute<'static>> {
-    let line = |group: &Group| {
-        let mut value = String::from(group.semantics.as_str());
-        for member in &group.members {
-            let at = slots.iter().position(|slot| slot.local() == Some(*member));
-            let place = at.and_then(|at| places.get(at));
-            if let Some(mid) = place.and_then(|place| place.mid.as_deref()) {
-                value.push(' ');
-                value.push_str(mid);
-            }
-        }
-        Attribute::value("group", value)
-    };
-    groups.iter().map(line)
+    groups.iter().map(|group| {
+        let members = group.members.iter();
+        let at = members.filter_map(|member| {
+            let mut slots = slots.iter();
+            slots.position(|slot| slot.local() == Some(*member))
+        });
+        line(group.semantics.as_str(), at, places)
+    })
 }
 
 /// The lines that say which places share a transport (RFC 9143 §5).
@@ -112,17 +107,22 @@ pub(super) fn bundle_lines(
     bundles: &[&[usize]],
     places: &[Place],
 ) -> impl Iterator<Item = Attribute<'static>> {
-    bundles.iter().map(|bundle| {
-        let mut value = String::from("BUNDLE");
-        let names = bundle
-            .iter()
-            .filter_map(|at| places.get(*at)?.mid.as_deref());
-        for name in names {
-            value.push(' ');
-            value.push_str(name);
-        }
-        Attribute::value("group", value)
-    })
+    let line = |bundle: &&[usize]| line("BUNDLE", bundle.iter().copied(), places);
+    bundles.iter().map(line)
+}
+
+/// The line of one group, with the names of those at these places.
+fn line(
+    semantics: &str,
+    members: impl Iterator<Item = usize>,
+    places: &[Place],
+) -> Attribute<'static> {
+    let mut value = String::from(semantics);
+    for name in members.filter_map(|at| places.get(at)?.mid.as_deref()) {
+        value.push(' ');
+        value.push_str(name);
+    }
+    Attribute::value("group", value)
 }
 
 /// The name of a media description.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::iter;
 
 use super::agree::{self, Agreement};
-use super::bundle;
+use super::bundle::{self, Beside};
 use super::describe::Open;
 use super::group;
 use super::negotiation::{Agreed, Offered};
@@ -39,7 +39,7 @@ impl Negotiation {
             let local = slot.local().and_then(|local| locals.get(local));
             let ours = local.map(|local| match member {
                 Some(member) => member.formats.clone(),
-                None => offered(local, &mut place.numbers),
+                None => offered(local, &mut place.numbers, None),
             });
             if ours.as_ref().is_some_and(Vec::is_empty) {
                 return Err(NegotiationError::UnusableMedia);
@@ -182,12 +182,17 @@ impl Negotiation {
     }
 }
 
-/// The formats of an offer, each by a number of its own.
-fn offered(local: &LocalMedia, numbers: &mut PayloadTypes) -> Vec<Format> {
+/// The formats of an offer, each by a number of its own; in a bundle one that also fits beside those
+/// of the other streams.
+pub(super) fn offered(
+    local: &LocalMedia,
+    numbers: &mut PayloadTypes,
+    beside: Option<&Beside>,
+) -> Vec<Format> {
     let mut formats: Vec<Format> = Vec::with_capacity(local.codecs.len());
     for codec in &local.codecs {
         let number = match local.is_rtp() {
-            true => numbers.assign(codec, None, None),
+            true => numbers.assign(codec, None, beside),
             false => Some(0),
         };
         let is_given = |one: &Format| local.is_rtp() && Some(one.payload_type) == number;

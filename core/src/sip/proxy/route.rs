@@ -10,7 +10,7 @@ use crate::sip::header::NameAddr;
 use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::registrar::Domains;
 use crate::sip::transaction::SeededHasher;
-use crate::sip::transport::{Flow, is_websocket};
+use crate::sip::transport::{Flow, is_websocket, transport_parameter};
 use crate::sip::uri::{SipUri, Uri, UriHeaders, UriParams};
 
 /// The URI parameter that holds the mark of a Record-Route value.
@@ -47,18 +47,7 @@ impl RouteMark {
         let secure = secure || flow.transport() == Transport::Wss;
         let scheme = if secure { "sips" } else { "sip" };
         let sent_by = flow.sent_by();
-        let over = match flow.transport() {
-            // What the URI means without saying it (RFC 3261 §19.1.2).
-            Transport::Udp => "",
-            Transport::Tls if secure => "",
-            Transport::Tcp => ";transport=tcp",
-            Transport::Tls => ";transport=tls",
-            Transport::Sctp => ";transport=sctp",
-            // In SIPS it names what is below TLS (RFC 3261 §26.2.2).
-            Transport::TlsSctp if secure => ";transport=sctp",
-            Transport::TlsSctp => ";transport=tls-sctp",
-            Transport::Ws | Transport::Wss => ";transport=ws",
-        };
+        let over = transport_parameter(flow.transport(), secure);
         // RFC 7118 §5.3: this client is reached on the connection it has opened, and on no other.
         if flow.is_accepted() && is_websocket(flow.transport()) {
             let (number, mark) = (flow.id().as_u32(), self.of_flow(call_id, flow));

@@ -92,6 +92,24 @@ pub(crate) const fn via_name(transport: Transport) -> &'static str {
     }
 }
 
+/// What a SIP or, if `secure`, SIPS URI says so that requests to it go over a transport (RFC 3261
+/// §19.1.2), with the semicolon in front; nothing where it means that without saying it.
+#[must_use]
+pub const fn transport_parameter(transport: Transport, secure: bool) -> &'static str {
+    match transport {
+        Transport::Udp => "",
+        Transport::Tls if secure => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+        Transport::Sctp => ";transport=sctp",
+        // In SIPS it names what is below TLS (§26.2.2).
+        Transport::TlsSctp if secure => ";transport=sctp",
+        Transport::TlsSctp => ";transport=tls-sctp",
+        // RFC 7118 §5.2: one name for both; the scheme tells them apart.
+        Transport::Ws | Transport::Wss => ";transport=ws",
+    }
+}
+
 /// Whether messages stand in the frames of a WebSocket (RFC 7118).
 pub(crate) const fn is_websocket(transport: Transport) -> bool {
     match transport {

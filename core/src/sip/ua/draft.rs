@@ -15,13 +15,14 @@ use super::extensions::Extensions;
 use super::links::ClientUse;
 use super::registration;
 use crate::Limits;
-use crate::machine::{FlowId, Transport};
+use crate::machine::FlowId;
 use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
 use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
 use crate::sip::header::{CSeq, MediaType, NameAddr};
 use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
+use crate::sip::transport::transport_parameter;
 pub(super) use crate::sip::uri::is_sips as is_secure;
 use crate::sip::uri::{SipUri, Uri};
 
@@ -366,18 +367,7 @@ pub(super) fn local_contact(
         return uri;
     };
     flow.sent_by().push_to(&mut uri);
-    uri.push_str(match flow.transport() {
-        // What the URI means without saying it (§19.1.2).
-        Transport::Udp => "",
-        Transport::Tls if secure => "",
-        Transport::Tcp => ";transport=tcp",
-        Transport::Tls => ";transport=tls",
-        Transport::Sctp => ";transport=sctp",
-        // In SIPS it names what is below TLS (§26.2.2).
-        Transport::TlsSctp if secure => ";transport=sctp",
-        Transport::TlsSctp => ";transport=tls-sctp",
-        Transport::Ws | Transport::Wss => ";transport=ws",
-    });
+    uri.push_str(transport_parameter(flow.transport(), secure));
     uri
 }
 

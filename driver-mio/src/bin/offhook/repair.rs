@@ -74,37 +74,42 @@ impl Repair {
 
 /// Takes what of it was agreed on.
 pub(crate) fn agree(plan: &MediaPlan, agreed: &mut AudioPlan) {
-    // What we named may always arrive, but nobody waits for it who is told that it does not.
-    if plan.beside.iter().any(is_red) {
-        agreed.send_redundancy = redundancy(&plan.beside, plan.send_payload_type);
-        agreed.receive_redundancy = redundancy(&plan.receive_formats, plan.receive_payload_type);
+    if let Some((send, receive)) = redundancies(plan) {
+        agreed.send_redundancy = send;
+        agreed.receive_redundancy = receive;
     }
-    if !plan.generic_nack {
-        return;
+    if let Some((ours, theirs)) = retransmissions(plan) {
+        // Each says for how long it keeps what it sent; what is kept no longer is not waited for.
+        agreed.send_retransmission = Some(theirs.agreed(ours.time));
+        agreed.receive_retransmission = Some(ours.agreed(ours.time.min(theirs.time)));
     }
-    let ours = Again::of(&plan.receive_formats);
-    let theirs = Again::of(&plan.beside);
-    let (Some(ours), Some(theirs)) = (ours, theirs) else {
-        return;
-    };
-    // Each says for how long it keeps what it sent; what is kept no longer is not waited for.
-    agreed.send_retransmission = Some(theirs.agreed(ours.time));
-    agreed.receive_retransmission = Some(ours.agreed(ours.time.min(theirs.time)));
 }
 
 /// What was agreed on, in words.
 pub(crate) fn named(plan: &MediaPlan) -> Option<String> {
-    let mut agreed = AudioPlan::new(
-        offhook::rtp::payload::g711::Law::Mu,
-        plan.remote,
-        offhook::rtp::audio::AudioDirection::Inactive,
-    );
-    agree(plan, &mut agreed);
-    let red = agreed.send_redundancy.or(agreed.receive_redundancy);
-    let rtx = agreed.send_retransmission;
-    let words = [red.map(|_| "red"), rtx.map(|_| "rtx")];
+    let red = redundancies(plan).and_then(|(send, receive)| send.or(receive));
+    let words = [red.map(|_| "red"), retransmissions(plan).map(|_| "rtx")];
     let words: Vec<&str> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Redundant data, of which the first is sent and the second received. What we named may always
+/// arrive, but nobody waits for it who is told that it does not.
+fn redundancies(plan: &MediaPlan) -> Option<(Option<Redundancy>, Option<Redundancy>)> {
+    plan.beside.iter().any(is_red).then(|| {
+        (
+            redundancy(&plan.beside, plan.send_payload_type),
+            redundancy(&plan.receive_formats, plan.receive_payload_type),
+        )
+    })
+}
+
+/// What we take again, and what they do, where both do.
+fn retransmissions(plan: &MediaPlan) -> Option<(Again, Again)> {
+    if !plan.generic_nack {
+        return None;
+    }
+    Some((Again::of(&plan.receive_formats)?, Again::of(&plan.beside)?))
 }
 
 fn is_red(format: &Format) -> bool {

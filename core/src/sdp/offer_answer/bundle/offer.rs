@@ -11,7 +11,7 @@ use crate::sdp::offer_answer::agree;
 use crate::sdp::offer_answer::bundle::Bundling;
 use crate::sdp::offer_answer::group;
 use crate::sdp::offer_answer::negotiation::Agreed;
-use crate::sdp::offer_answer::payload_types::PayloadTypes;
+use crate::sdp::offer_answer::offer;
 use crate::sdp::offer_answer::slot::{Place, Slot};
 use crate::sdp::offer_answer::{Format, LocalMedia, MediaKind, MediaPlan, NegotiationError};
 use crate::sdp::{MediaDescription, SessionDescription};
@@ -69,8 +69,7 @@ pub(in crate::sdp::offer_answer) fn offered(
     locals: &[LocalMedia],
     places: &mut [Place],
 ) -> Result<Vec<OfferedBundle>, NegotiationError> {
-    let drafts = drafts(agreed, slots, locals);
-    { drafts }
+    drafts(agreed, slots, locals)
         .into_iter()
         .map(|draft| draft.write(agreed, locals, places))
         .collect()
@@ -161,7 +160,7 @@ impl Draft {
             }
             let beside = Beside::of(&kinds, place, places);
             let numbers = &mut places.get_mut(place).ok_or(unusable)?.numbers;
-            let formats = numbered(local, numbers, beside.as_ref());
+            let formats = offer::offered(local, numbers, beside.as_ref());
             if formats.is_empty() {
                 return Err(unusable);
             }
@@ -217,25 +216,6 @@ fn only(local: &LocalMedia, tagged: &LocalMedia) -> LocalMedia {
     it.address.set_port(0);
     it.attributes.push((Cow::Borrowed("bundle-only"), None));
     it
-}
-
-fn numbered(
-    local: &LocalMedia,
-    numbers: &mut PayloadTypes,
-    beside: Option<&Beside>,
-) -> Vec<Format> {
-    let mut formats: Vec<Format> = Vec::with_capacity(local.codecs.len());
-    for codec in &local.codecs {
-        let number = numbers.assign(codec, None, beside);
-        let is_given = |one: &Format| Some(one.payload_type) == number;
-        if let Some(payload_type) = number.filter(|_| !formats.iter().any(is_given)) {
-            formats.push(Format {
-                payload_type,
-                codec: codec.clone(),
-            });
-        }
-    }
-    formats
 }
 
 /// What is offered at a place as a part of a bundle.

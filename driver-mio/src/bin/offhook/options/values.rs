@@ -11,6 +11,7 @@ use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::sdp::attribute::CryptoSuite;
 use offhook::sip::auth::Algorithm;
 use offhook::sip::transport::server_location::NextHop;
+use offhook::sip::transport::transport_parameter;
 
 use crate::failure::Failure;
 use crate::repair::USUAL_TIME;
@@ -106,15 +107,8 @@ pub(super) fn name_server(parser: &mut lexopt::Parser) -> Result<SocketAddr, Fai
 /// The URI of a server that is written `host` or `host:port`; an address of IPv6 may stand there
 /// bare too.
 pub(crate) fn uri_at(host: &str, transport: Transport) -> Result<String, Failure> {
-    let over = match transport {
-        // Unless the name says otherwise (RFC 3263 §4.1).
-        Transport::Udp => "",
-        Transport::Tcp => ";transport=tcp",
-        Transport::Tls => ";transport=tls",
-        Transport::Sctp => ";transport=sctp",
-        Transport::TlsSctp => ";transport=tls-sctp",
-        Transport::Ws | Transport::Wss => ";transport=ws",
-    };
+    // Where that is nothing, the name may say otherwise (RFC 3263 §4.1).
+    let over = transport_parameter(transport, false);
     // RFC 7118 §5.2: one name for both kinds of WebSocket; the scheme tells them apart.
     let scheme = if transport == Transport::Wss {
         "sips"

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use offhook::Transport;
 use offhook::sip::transport::server_location::{Capabilities, Family, NextHop};
+use offhook::sip::transport::transport_parameter;
 use offhook_mio::{MachineId, NameService};
 
 use crate::failure::Failure;
@@ -184,14 +185,9 @@ impl Place {
     /// `uri` with what it goes over from a home, if it leads nowhere else and does not say itself.
     pub(crate) fn over(&self, home: &Home, uri: &str) -> String {
         let plain = split(uri).is_ok() && !uri.contains(';') && !uri.contains('?');
-        let over = match self.transport {
-            _ if transport_in(uri).is_some() => "",
-            Transport::Udp => "",
-            Transport::Tcp => ";transport=tcp",
-            Transport::Tls => ";transport=tls",
-            Transport::Sctp => ";transport=sctp",
-            Transport::TlsSctp => ";transport=tls-sctp",
-            Transport::Ws | Transport::Wss => ";transport=ws",
+        let over = match transport_in(uri) {
+            Some(_) => "",
+            None => transport_parameter(self.transport, false),
         };
         if !plain || home.proxy.is_some() {
             return uri.to_owned();

@@ -230,25 +230,27 @@ fn our_numbers_are_unique_in_a_bundle() {
     assert_eq!(transports(&from), [(4000, 5000, Some(0)); 2]);
 }
 
+/// An answer of Bob's to audio and video, with what stands in either section.
+fn answer(group: &str, ports: (u16, u16), (first, second): (&str, &str)) -> Vec<u8> {
+    wire(&format!(
+        "v=0
+        o=bob 1 1 IN IP6 2001:db8::1
+        s=-
+        c=IN IP6 2001:db8::1
+        t=0 0
+        {group}
+        m=audio {} RTP/AVP 0
+        {first}
+        m=video {} RTP/AVP 32
+        {second}",
+        ports.0, ports.1
+    ))
+}
+
 /// §7.4, §7.3, §9.3.1.3: answers that do not fit the bundles of the offer.
 #[test]
 fn answers_that_bundle_otherwise_are_none() {
     let both = ("a=mid:1\na=rtcp-mux", "a=mid:2");
-    let answer = |group: &str, ports: (u16, u16), (first, second): (&str, &str)| {
-        wire(&format!(
-            "v=0
-            o=bob 1 1 IN IP6 2001:db8::1
-            s=-
-            c=IN IP6 2001:db8::1
-            t=0 0
-            {group}
-            m=audio {} RTP/AVP 0
-            {first}
-            m=video {} RTP/AVP 32
-            {second}",
-            ports.0, ports.1
-        ))
-    };
     let read = |ours: Vec<LocalMedia>, answer: Vec<u8>| {
         let mut from = caller();
         from.create_offer(ours).unwrap();
@@ -336,21 +338,8 @@ fn answers_do_not_take_a_bundle_apart() {
     ] {
         let (mut from, _) = bundled_call();
         from.create_reoffer(false).unwrap();
-        let answer = wire(&format!(
-            "v=0
-            o=bob 1 1 IN IP6 2001:db8::1
-            s=-
-            c=IN IP6 2001:db8::1
-            t=0 0
-            {group}
-            m=audio {} RTP/AVP 0
-            a=mid:1
-            a=rtcp-mux
-            m=video {} RTP/AVP 32
-            a=mid:2
-            a=rtcp-mux",
-            ports.0, ports.1
-        ));
+        let sections = ("a=mid:1\na=rtcp-mux", "a=mid:2\na=rtcp-mux");
+        let answer = answer(group, ports, sections);
         assert_eq!(from.receive_answer(&answer), expected, "{group}");
     }
 }
