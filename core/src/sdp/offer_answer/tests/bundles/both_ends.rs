@@ -132,7 +132,7 @@ fn any_offer_and_answer_has_an_end() {
     let mut counts = [0; 4];
     for _ in 0..1000 {
         let mut pick = |of: &[&'static str]| {
-            let at = usize::try_from(rng.next_u64()).unwrap_or_default() % of.len();
+            let at = usize::try_from(rng.below(of.len() as u64)).unwrap();
             of[at]
         };
         let mut description = format!(
