@@ -5,6 +5,10 @@
 //! the identification-tag they carry (MID, in a header extension or an SDES item), by their SSRC
 //! once that is known, and else by a payload type that only one section has.
 
+mod session;
+
+pub use session::{BundledEvent, BundledPacket, BundledReport, BundledSection, BundledSession};
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -148,6 +152,11 @@ impl Bundle {
         }
     }
 
+    /// Says with which number header extensions with a MID are agreed on by now.
+    pub fn set_mid_extension(&mut self, number: Option<u8>) {
+        self.mid_extension = number;
+    }
+
     /// The sections, in their order.
     #[must_use]
     pub fn sections(&self) -> &[BundleSection] {
@@ -286,8 +295,9 @@ impl Bundle {
         }
     }
 
-    /// The section of a stream that arrives.
-    fn incoming(&self, ssrc: Ssrc) -> Option<usize> {
+    /// The section of a stream that arrives, as far as it is known.
+    #[must_use]
+    pub fn incoming(&self, ssrc: Ssrc) -> Option<usize> {
         self.sources.get(&ssrc)?.section
     }
 
