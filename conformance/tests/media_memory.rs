@@ -243,7 +243,7 @@ fn packets_of_a_bundle_take_nothing_from_the_heap() {
     for n in 0..1_000 {
         let now = Instant::from_millis(u64::from(n) * 20);
         let (before, _) = USED.get();
-        for section in 0..2 {
+        for (section, taken) in taken.iter_mut().enumerate() {
             let mut out = [0; 200];
             let media = Media {
                 marker: false,
@@ -254,7 +254,7 @@ fn packets_of_a_bundle_take_nothing_from_the_heap() {
             };
             let size = ends[0].send(now, section, &media, &mut out).unwrap();
             let received = ends[1].receive(now, address(0), &out[..size]);
-            taken[section] += u32::from(received.is_ok());
+            *taken += u32::from(received.is_ok());
         }
         let (after, _) = USED.get();
         assert!(n == 0 || after == before, "step {n}");
