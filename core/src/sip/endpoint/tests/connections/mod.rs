@@ -204,6 +204,36 @@ fn a_stream_that_lost_its_step_is_closed() {
     assert_eq!(node.endpoint.stats().dropped(DropReason::BrokenStream), 1);
 }
 
+/// §17.2.4: whoever would answer over the connection that broke is told, and nobody else.
+#[test]
+fn a_connection_takes_along_those_who_answer_on_it_and_no_others() {
+    let mut node = node();
+    let flows = [1, 2].map(FlowId::from_driver);
+    for (flow, branch) in flows.into_iter().zip(["a", "b", "c"]) {
+        accept(&mut node, flow);
+        let text = request("INVITE", branch);
+        let bytes = text.as_bytes();
+        let input = Input::Stream { flow, bytes };
+        node.endpoint.handle_input(NOW, input);
+    }
+    node.endpoint.user.log.clear();
+    let reason = CloseReason::Finished;
+    let input = Input::Closed {
+        flow: flows[0],
+        reason,
+    };
+    node.endpoint.handle_input(NOW, input);
+    assert_eq!(node.log(), ["flow#3 Closed", "server failed: Transport"]);
+    let (invite, _) = node.endpoint.user.received[1];
+    node.endpoint
+        .command(NOW, |_, stack, _| super::answer(stack, invite, 486))
+        .unwrap();
+    let sent = outputs(&mut node.endpoint);
+    let to = peer();
+    let flow = flows[1];
+    assert_eq!(sent[0].0, Output::Transmit { flow, to });
+}
+
 /// §18.2.2.
 #[test]
 fn a_response_whose_connection_is_gone_opens_another() {
