@@ -10,13 +10,15 @@ use offhook::rtp::audio::{
     AudioConfig, AudioDirection, AudioPlan, AudioProtection, AudioStream, Parity, QualityReport,
     Redundancy, Retransmissions,
 };
+use offhook::rtp::bundle::{BundledSection, BundledSession};
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
 use offhook::rtp::rtcp::{CompoundWriter, SdesItem, SdesKind};
+use offhook::rtp::session::{Media, SessionConfig};
 use offhook::rtp::srtp::{MasterKey, Policy, Protection, Suite};
 use offhook::rtp::translator::{Piece, Translation, Translator, TranslatorLimits};
-use offhook::rtp::{PayloadType, Ssrc};
-use offhook::{FlowId, Input, Instant, Machine, Output, Transport};
+use offhook::rtp::{PayloadType, Ssrc, Timestamp};
+use offhook::{FlowId, Input, Instant, Machine, Output, Rng, Transport};
 use offhook_mio::RustCrypto;
 
 thread_local! {
@@ -277,6 +279,52 @@ fn translated_packets_take_nothing_from_the_heap() {
         }
         assert!(written > 300_000, "{written}");
     }
+}
+
+/// Nor do the packets of a bundle take anything, with a MID or without, nor those that are for no
+/// section of it (RFC 9143 §9.2).
+#[test]
+fn packets_of_a_bundle_take_nothing_from_the_heap() {
+    let end = |me: u8, mids: [&str; 2]| {
+        let section = |mid: &str| BundledSection {
+            mid: mid.as_bytes().into(),
+            payload_types: vec![PayloadType::PCMU],
+            incoming: Vec::new(),
+            session: SessionConfig::telephone("memory"),
+        };
+        let sections = mids.map(section).into();
+        let mut end = BundledSession::new(sections, Some(1), Rng::from_seed([me; 32]));
+        end.join(Instant::ZERO);
+        end
+    };
+    let mut ends = [end(0, ["a", "b"]), end(1, ["a", "c"])];
+    let mut taken = [0; 2];
+    for n in 0..1_000 {
+        let now = Instant::from_millis(u64::from(n) * 20);
+        let (before, _) = USED.get();
+        for section in 0..2 {
+            let mut out = [0; 200];
+            let media = Media {
+                marker: false,
+                payload_type: PayloadType::PCMU,
+                timestamp: Timestamp::new(n * 160),
+                sampled: now,
+                payload: &[0; 160],
+            };
+            let size = ends[0].send(now, section, &media, &mut out).unwrap();
+            let received = ends[1].receive(now, address(0), &out[..size]);
+            taken[section] += u32::from(received.is_ok());
+        }
+        let (after, _) = USED.get();
+        assert!(n == 0 || after == before, "step {n}");
+        if n % 100 == 0 {
+            let mut bytes = Vec::new();
+            while ends[1].poll_rtcp(now, &mut bytes) {
+                assert!(ends[0].receive_rtcp(now, address(1), &bytes).is_ok());
+            }
+        }
+    }
+    assert_eq!(taken, [1_000, 0]);
 }
 
 #[test]

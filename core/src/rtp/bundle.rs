@@ -5,6 +5,10 @@
 //! the identification-tag they carry (MID, in a header extension or an SDES item), by their SSRC
 //! once that is known, and else by a payload type that only one section has.
 
+mod session;
+
+pub use session::{BundledEvent, BundledPacket, BundledReport, BundledSection, BundledSession};
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -93,6 +97,13 @@ impl Source {
         self.latest = self.latest.max(extended);
         extended
     }
+
+    /// Notes its MID, which it says again and again.
+    fn name(&mut self, mid: &[u8]) {
+        if self.mid.as_deref() != Some(mid) {
+            self.mid = Some(mid.into());
+        }
+    }
 }
 
 impl Bundle {
@@ -141,6 +152,11 @@ impl Bundle {
         }
     }
 
+    /// Says with which number header extensions with a MID are agreed on by now.
+    pub fn set_mid_extension(&mut self, number: Option<u8>) {
+        self.mid_extension = number;
+    }
+
     /// The sections, in their order.
     #[must_use]
     pub fn sections(&self) -> &[BundleSection] {
@@ -161,6 +177,10 @@ impl Bundle {
         }
         let named = mid.map(|mid| (mid, self.section_of(mid)));
         let only = self.only_with(header.payload_type);
+        // Not for decoding. It may be later, so nothing of it need be remembered.
+        if named.is_none() && only.is_none() && !self.sources.contains_key(&header.ssrc) {
+            return Err(Unassociated::UnknownStream);
+        }
         let Some(source) = self.source(header.ssrc) else {
             // No room to remember it.
             return match (named, only) {
@@ -176,10 +196,8 @@ impl Bundle {
         let is_new = source.updated.is_none_or(|updated| updated < sequence);
         if let Some((mid, section)) = named.filter(|_| is_new) {
             source.updated = Some(sequence);
-            if source.mid.as_deref() != Some(mid) {
-                source.mid = Some(mid.into());
-            }
             source.section = section;
+            source.name(mid);
         }
         match (source.section, &source.mid, only) {
             // The section is known: by MID, by what the peer announced, or by an earlier packet.
@@ -192,50 +210,46 @@ impl Bundle {
                 source.section = Some(section);
                 Ok(section)
             }
-            // Not for decoding. It may be later, so nothing of it need be remembered.
-            (None, None, None) => {
-                self.sources.remove(&header.ssrc);
-                Err(Unassociated::UnknownStream)
-            }
+            (None, None, None) => Err(Unassociated::UnknownStream),
         }
     }
 
-    /// The sections of the contributing sources of a packet, each of which gets a copy of it.
+    /// Whether a packet has a contributing source that is of a section: that gets a copy of it.
     #[must_use]
-    pub fn contributors(&self, packet: &Packet<'_>) -> Vec<usize> {
-        once(packet.csrc().filter_map(|ssrc| self.incoming(ssrc)))
+    pub fn has_contributor(&self, section: usize, packet: &Packet<'_>) -> bool {
+        let mut sources = packet.csrc();
+        sources.any(|ssrc| self.incoming(ssrc) == Some(section))
     }
 
-    /// The sections that each packet of a compound is for. One for none of them has still to be
-    /// dealt with as the RTP session does with any.
-    pub fn rtcp<'p>(
-        &mut self,
-        now: Instant,
-        compound: &Compound<'p>,
-    ) -> Vec<(RtcpPacket<'p>, Vec<usize>)> {
+    /// Takes what a compound packet says of its sources, all of it before any of it is associated:
+    /// [`Bundle::is_for`] then says of each of its packets where it belongs.
+    pub fn rtcp(&mut self, now: Instant, compound: &Compound<'_>) {
         self.sources
             .retain(|_, source| source.gone.is_none_or(|gone| now < gone));
-        // What is said of the sources first: it may be what the packets before it are to be
-        // associated by.
         for packet in compound.packets() {
-            if let RtcpPacket::SourceDescription(description) = packet {
-                self.learn(&description);
-            }
-        }
-        let packets = compound.packets();
-        let routed = packets.map(|packet| (packet, self.sections_of(&packet)));
-        let routed: Vec<_> = routed.collect();
-        for packet in compound.packets() {
-            if let RtcpPacket::Goodbye(bye) = packet {
-                for ssrc in bye.sources() {
-                    let gone = Some(now + self.linger);
-                    if let Some(source) = self.sources.get_mut(&ssrc) {
-                        source.gone = source.gone.or(gone);
+            match packet {
+                RtcpPacket::SourceDescription(description) => self.learn(&description),
+                RtcpPacket::Goodbye(bye) => {
+                    for ssrc in bye.sources() {
+                        if let Some(source) = self.sources.get_mut(&ssrc) {
+                            source.gone = source.gone.or(Some(now + self.linger));
+                        }
                     }
                 }
+                RtcpPacket::SenderReport(_)
+                | RtcpPacket::ReceiverReport(_)
+                | RtcpPacket::Extended(_)
+                | RtcpPacket::Feedback(_)
+                | RtcpPacket::ApplicationDefined(_)
+                | RtcpPacket::Obsolete(_)
+                | RtcpPacket::Unknown { .. } => {}
             }
         }
-        routed
+    }
+
+    /// Forgets a source: who was silent for so long has left without a word (RFC 3550 §6.3.5).
+    pub fn forget(&mut self, ssrc: Ssrc) {
+        self.sources.remove(&ssrc);
     }
 
     /// Takes the MID items of an SDES packet. It counts as sent after all that arrived before it.
@@ -251,110 +265,54 @@ impl Bundle {
             };
             if let Some(source) = self.source(chunk.ssrc()) {
                 source.updated = Some(source.latest);
-                source.mid = Some(mid.into());
                 source.section = Some(section);
+                source.name(mid);
             }
         }
     }
 
-    /// By the kind of the packet: whose it is, or about whom.
-    fn sections_of(&self, packet: &RtcpPacket<'_>) -> Vec<usize> {
+    /// Whether a packet of a compound is for a section, by the kind of the packet: whose it is, or
+    /// about whom. One for no section has still to be dealt with as the RTP session does with any.
+    #[must_use]
+    pub fn is_for(&self, section: usize, packet: &RtcpPacket<'_>) -> bool {
+        let from = |ssrc: Ssrc| self.incoming(ssrc) == Some(section);
+        let about = |ssrc: Ssrc| self.is_outgoing(section, ssrc);
         match packet {
             RtcpPacket::SenderReport(report) => {
-                let about = report.blocks().map(|block| block.ssrc);
-                let about = about.filter_map(|ssrc| self.outgoing(ssrc));
-                once(about.chain(self.incoming(report.ssrc())))
+                report.blocks().any(|block| about(block.ssrc)) || from(report.ssrc())
             }
-            RtcpPacket::ReceiverReport(report) => {
-                let about = report.blocks().map(|block| block.ssrc);
-                once(about.filter_map(|ssrc| self.outgoing(ssrc)))
-            }
+            RtcpPacket::ReceiverReport(report) => report.blocks().any(|block| about(block.ssrc)),
             RtcpPacket::SourceDescription(description) => {
-                let about = description.chunks().map(|chunk| chunk.ssrc());
-                once(about.filter_map(|ssrc| self.incoming(ssrc)))
+                description.chunks().any(|chunk| from(chunk.ssrc()))
             }
-            RtcpPacket::Goodbye(bye) => once(bye.sources().filter_map(|ssrc| self.incoming(ssrc))),
-            RtcpPacket::Extended(report) => self.extended(report),
-            RtcpPacket::Feedback(packet) => self.feedback(packet),
+            RtcpPacket::Goodbye(bye) => bye.sources().any(from),
+            RtcpPacket::Extended(report) => is_about(report, about) || from(report.ssrc()),
+            RtcpPacket::Feedback(packet) => is_to(packet, from, about),
             // Its application knows whom it is for.
             RtcpPacket::ApplicationDefined(_)
             | RtcpPacket::Obsolete(_)
-            | RtcpPacket::Unknown { .. } => Vec::new(),
+            | RtcpPacket::Unknown { .. } => false,
         }
     }
 
-    fn extended(&self, report: &ExtendedReport<'_>) -> Vec<usize> {
-        let mut sections = Vec::new();
-        for block in report.blocks() {
-            let about = match block {
-                ExtendedReportBlock::LossRle(it) | ExtendedReportBlock::DuplicateRle(it) => {
-                    it.source
-                }
-                ExtendedReportBlock::ReceiptTimes(it) => it.source,
-                ExtendedReportBlock::StatisticsSummary(it) => it.source,
-                ExtendedReportBlock::VoipMetrics(it) => it.source,
-                ExtendedReportBlock::DelaysSinceReport(answers) => {
-                    let asked = answers.iter().map(|it| it.receiver);
-                    sections.extend(asked.filter_map(|ssrc| self.outgoing(ssrc)));
-                    continue;
-                }
-                ExtendedReportBlock::ReferenceTime(_) | ExtendedReportBlock::Unknown { .. } => {
-                    continue;
-                }
-            };
-            sections.extend(self.outgoing(about));
-        }
-        once(sections.into_iter().chain(self.incoming(report.ssrc())))
-    }
-
-    fn feedback(&self, packet: &FeedbackPacket<'_>) -> Vec<usize> {
-        match packet.feedback {
-            // Requests: each entry names a stream that we send.
-            Feedback::FullIntra(entries) => self.all_outgoing(entries.iter().map(|it| it.ssrc)),
-            Feedback::TradeOffRequest(entries) => {
-                self.all_outgoing(entries.iter().map(|it| it.ssrc))
-            }
-            Feedback::MaxBitRateRequest(entries) => {
-                self.all_outgoing(entries.iter().map(|it| it.ssrc))
-            }
-            Feedback::VideoBackChannel(entries) => {
-                self.all_outgoing(entries.iter().map(|it| it.ssrc))
-            }
-            // Answers to requests: each entry names a stream that we receive.
-            Feedback::TradeOffNotification(entries) => {
-                self.all_incoming(entries.iter().map(|it| it.ssrc))
-            }
-            Feedback::MaxBitRateNotification(entries) => {
-                self.all_incoming(entries.iter().map(|it| it.ssrc))
-            }
-            // The others say nothing but whose media they are about.
-            Feedback::GenericNack(_)
-            | Feedback::PictureLoss
-            | Feedback::SliceLoss(_)
-            | Feedback::ReferencePicture(_)
-            | Feedback::Application(_)
-            | Feedback::OtherTransport { .. }
-            | Feedback::OtherPayload { .. } => self.all_outgoing([packet.media_source].into_iter()),
-        }
-    }
-
-    fn all_outgoing(&self, sources: impl Iterator<Item = Ssrc>) -> Vec<usize> {
-        once(sources.filter_map(|ssrc| self.outgoing(ssrc)))
-    }
-
-    fn all_incoming(&self, sources: impl Iterator<Item = Ssrc>) -> Vec<usize> {
-        once(sources.filter_map(|ssrc| self.incoming(ssrc)))
-    }
-
-    /// The section of a stream that arrives.
-    fn incoming(&self, ssrc: Ssrc) -> Option<usize> {
+    /// The section of a stream that arrives, as far as it is known.
+    #[must_use]
+    pub fn incoming(&self, ssrc: Ssrc) -> Option<usize> {
         self.sources.get(&ssrc)?.section
     }
 
-    /// The section of a stream of ours.
-    fn outgoing(&self, ssrc: Ssrc) -> Option<usize> {
-        let mut sections = self.sections.iter();
-        sections.position(|section| section.outgoing.contains(&ssrc))
+    /// Whether a stream of ours is of a section.
+    fn is_outgoing(&self, section: usize, ssrc: Ssrc) -> bool {
+        let section = self.sections.get(section);
+        section.is_some_and(|section| section.outgoing.contains(&ssrc))
+    }
+
+    /// Says under which SSRCs we send in a section by now.
+    pub fn set_outgoing(&mut self, section: usize, sources: impl IntoIterator<Item = Ssrc>) {
+        if let Some(section) = self.sections.get_mut(section) {
+            section.outgoing.clear();
+            section.outgoing.extend(sources);
+        }
     }
 
     fn section_of(&self, mid: &[u8]) -> Option<usize> {
@@ -396,12 +354,46 @@ impl Bundle {
     }
 }
 
-/// Each section once, in order.
-fn once(sections: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut sections: Vec<usize> = sections.collect();
-    sections.sort_unstable();
-    sections.dedup();
-    sections
+/// Whether an extended report has a block about one of these sources.
+fn is_about(report: &ExtendedReport<'_>, about: impl Fn(Ssrc) -> bool) -> bool {
+    report.blocks().any(|block| match block {
+        ExtendedReportBlock::LossRle(it) | ExtendedReportBlock::DuplicateRle(it) => {
+            about(it.source)
+        }
+        ExtendedReportBlock::ReceiptTimes(it) => about(it.source),
+        ExtendedReportBlock::StatisticsSummary(it) => about(it.source),
+        ExtendedReportBlock::VoipMetrics(it) => about(it.source),
+        ExtendedReportBlock::DelaysSinceReport(answers) => {
+            answers.iter().any(|it| about(it.receiver))
+        }
+        ExtendedReportBlock::ReferenceTime(_) | ExtendedReportBlock::Unknown { .. } => false,
+    })
+}
+
+/// Whether feedback is for whom these sources are `from`, or these of ours it is `about`.
+fn is_to(
+    packet: &FeedbackPacket<'_>,
+    from: impl Fn(Ssrc) -> bool,
+    about: impl Fn(Ssrc) -> bool,
+) -> bool {
+    match packet.feedback {
+        // Requests: each entry names a stream that we send.
+        Feedback::FullIntra(entries) => entries.iter().any(|it| about(it.ssrc)),
+        Feedback::TradeOffRequest(entries) => entries.iter().any(|it| about(it.ssrc)),
+        Feedback::MaxBitRateRequest(entries) => entries.iter().any(|it| about(it.ssrc)),
+        Feedback::VideoBackChannel(entries) => entries.iter().any(|it| about(it.ssrc)),
+        // Answers to requests: each entry names a stream that we receive.
+        Feedback::TradeOffNotification(entries) => entries.iter().any(|it| from(it.ssrc)),
+        Feedback::MaxBitRateNotification(entries) => entries.iter().any(|it| from(it.ssrc)),
+        // The others say nothing but whose media they are about.
+        Feedback::GenericNack(_)
+        | Feedback::PictureLoss
+        | Feedback::SliceLoss(_)
+        | Feedback::ReferencePicture(_)
+        | Feedback::Application(_)
+        | Feedback::OtherTransport { .. }
+        | Feedback::OtherPayload { .. } => about(packet.media_source),
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub enum DropReason {
     NotAskedFor,
     /// Media that does not flow in this direction at present.
     NotReceiving,
+    /// For no section of the bundle, as far as is known (RFC 9143 §9.2).
+    Unassociated,
     /// The session is over, or was not agreed on yet.
     NotActive,
     /// Not protected as was agreed on: in clear, forged, or made with another key (RFC 3711 §3.3).
@@ -43,7 +45,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotRtp,
         Self::NotRtcp,
         Self::ForeignAddress,
@@ -58,6 +60,7 @@ impl DropReason {
         Self::OtherSource,
         Self::NotAskedFor,
         Self::NotReceiving,
+        Self::Unassociated,
         Self::NotActive,
         Self::NotAuthentic,
         Self::Replayed,
@@ -82,6 +85,7 @@ impl DropReason {
             Self::OtherSource => "other source",
             Self::NotAskedFor => "not asked for",
             Self::NotReceiving => "not receiving",
+            Self::Unassociated => "unassociated",
             Self::NotActive => "not active",
             Self::NotAuthentic => "not authentic",
             Self::Replayed => "replayed",

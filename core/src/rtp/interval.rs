@@ -47,6 +47,21 @@ impl Bandwidth {
     /// times a second.
     pub const TELEPHONE: Self = Self::of_session(80_000);
 
+    /// No reports at all.
+    pub const NONE: Self = Self {
+        senders: 0,
+        receivers: 0,
+    };
+
+    /// What two media in one session may take.
+    #[must_use]
+    pub const fn together(self, other: Self) -> Self {
+        Self {
+            senders: self.senders.saturating_add(other.senders),
+            receivers: self.receivers.saturating_add(other.receivers),
+        }
+    }
+
     /// Five per cent of the session bandwidth, a quarter of them for senders (§6.2).
     #[must_use]
     pub const fn of_session(bits_per_second: u32) -> Self {

@@ -101,6 +101,12 @@ impl Elements<'_> {
     pub const fn remaining(&self) -> usize {
         self.rest.len()
     }
+
+    /// Nothing behind here counts.
+    fn end<T>(&mut self) -> Option<T> {
+        self.rest = &[];
+        None
+    }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -116,27 +122,23 @@ impl<'a> Iterator for Elements<'a> {
                 continue;
             }
             let (id, length, rest) = match form {
-                // §4.2: identifier 15 is kept for the future; whoever meets it stops.
-                Form::OneByte if first >> 4 == 15 => (0, None, rest),
+                // §4.2: identifier 15 is kept for the future, and §4.1.2: 0 has no length; whoever
+                // meets either stops.
+                Form::OneByte if matches!(first >> 4, 0 | 15) => return self.end(),
                 Form::OneByte => {
                     let length = usize::from(first & 0x0f).wrapping_add(1);
-                    (first >> 4, Some(length), rest)
+                    (first >> 4, length, rest)
                 }
                 Form::TwoByte => {
                     let (&length, rest) = rest.split_first()?;
-                    (first, Some(usize::from(length)), rest)
+                    (first, usize::from(length), rest)
                 }
             };
-            let split = length.and_then(|length| rest.split_at_checked(length));
-            let Some((data, rest)) = split else {
-                self.rest = &[];
-                return None;
+            let Some((data, rest)) = rest.split_at_checked(length) else {
+                return self.end();
             };
             self.rest = rest;
-            // §4.2: in the one-byte form identifier 0 with a length is padding as well.
-            if id != 0 {
-                return Some(Element { id, data });
-            }
+            return Some(Element { id, data });
         }
     }
 }

@@ -222,6 +222,13 @@ fn elements_of_both_forms_round_trip_and_identifier_15_stops() {
     assert_eq!(elements(0xbede, &after_stop), [(1, vec![0xa1])]);
 }
 
+/// RFC 8285 §4.1.2: where identifier 0 has a length, which it must not, nothing behind it counts.
+#[test]
+fn identifier_0_with_a_length_stops() {
+    let data = [0x10, 0xa1, 0x01, 0x20, 0xb1, 0x30, 0xc1, 0];
+    assert_eq!(elements(0xbede, &data), [(1, vec![0xa1])]);
+}
+
 #[test]
 fn elements_a_form_cannot_say_are_not_written() {
     let pack = |profile, id, data: &[u8]| {

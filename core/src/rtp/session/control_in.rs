@@ -115,6 +115,7 @@ impl Session {
                 round_trip,
             }));
             self.watch_report(&block, round_trip);
+            self.mid_reported(&block);
         }
         Ok(())
     }

@@ -168,12 +168,16 @@ impl Session {
         let mut exchange = self.feedback.take();
         let clock = exchange.as_ref().and_then(|_| self.sender_clock());
         let cname = self.cname();
+        // RFC 9143 §15: in the first reports and regularly from then on.
+        let mid = self.label.as_ref().map(|label| label.item());
         let size = write_into(bytes, |out| {
             let mut out = CompoundWriter::new(out);
+            let items = [cname].into_iter().chain(mid).chain(tool);
             out.report(self.ssrc, info.as_ref(), &blocks)
-                .source_description(self.ssrc, [cname].into_iter().chain(tool));
+                .source_description(self.ssrc, items);
             if let Some(exchange) = &mut exchange {
-                Self::write_feedback(&mut **exchange, self.ssrc, clock, cname, &mut out);
+                let items = [cname].into_iter().chain(mid);
+                Self::write_feedback(&mut **exchange, self.ssrc, clock, items, &mut out);
             }
             out.finish()
         });

@@ -350,7 +350,10 @@ impl Session {
             payload: original.payload,
         };
         // Packed behind where the header goes.
-        let head = Outgoing::new(header, &[]);
+        let head = Outgoing {
+            extension: self.label.as_ref().and_then(|label| label.extension()),
+            ..Outgoing::new(header, &[])
+        };
         let packed = out.get_mut(head.size()..);
         let packed = packed.and_then(|rest| again.pack(rest));
         let size = head.size().saturating_add(again.size());
@@ -383,7 +386,7 @@ impl Session {
     }
 
     /// Whether an SSRC is one of ours.
-    pub(super) fn is_own(&self, ssrc: Ssrc) -> bool {
+    pub(in crate::rtp) fn is_own(&self, ssrc: Ssrc) -> bool {
         ssrc == self.ssrc || self.retransmission_ssrc() == Some(ssrc)
     }
 
@@ -397,11 +400,11 @@ impl Session {
     }
 
     /// Adds feedback and what there is to report of the stream of retransmissions.
-    pub(super) fn write_feedback(
+    pub(super) fn write_feedback<'i>(
         exchange: &mut dyn Exchange,
         own: Ssrc,
         clock: Option<SenderInfo>,
-        cname: SdesItem<'_>,
+        items: impl IntoIterator<Item = SdesItem<'i>>,
         out: &mut CompoundWriter<'_>,
     ) {
         let stream = exchange.stream();
@@ -413,7 +416,7 @@ impl Session {
                 ..clock
             };
             out.report(stream.ssrc, Some(&info), &[]);
-            out.source_description(stream.ssrc, [cname]);
+            out.source_description(stream.ssrc, items);
             stream.since_previous_report = core::mem::take(&mut stream.since_report);
         }
         exchange.write(own, out);

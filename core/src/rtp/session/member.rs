@@ -15,7 +15,7 @@ use crate::time::Instant;
 
 /// §6.2.1: how long a member that said goodbye is remembered, so that stragglers do not bring it
 /// back.
-const AFTER_GOODBYE: Duration = Duration::from_secs(2);
+pub(in crate::rtp) const AFTER_GOODBYE: Duration = Duration::from_secs(2);
 /// For how long of that its data may be stragglers: longer than two sockets disagree about the order
 /// of what one sender sent. Some say goodbye whenever the session changes, and go on under the same
 /// name as soon as it has.

@@ -17,6 +17,7 @@ mod control_out;
 mod event;
 mod feedback;
 mod member;
+mod mid;
 mod receive;
 mod send;
 mod watch;
@@ -24,7 +25,9 @@ mod watch;
 pub use config::SessionConfig;
 pub use event::{RemoteReport, SessionEvent};
 pub use feedback::SessionFeedback;
+pub(in crate::rtp) use member::AFTER_GOODBYE;
 pub use member::MemberView;
+pub use mid::SessionMid;
 pub use receive::Received;
 pub use send::{Media, SendError};
 
@@ -36,6 +39,7 @@ use core::net::SocketAddr;
 use self::conflict::Conflicts;
 use self::feedback::Exchange;
 use self::member::Members;
+use self::mid::Label;
 use super::circuit_breaker::CircuitBreaker;
 use super::drops::{DropReason, Drops};
 use super::interval::{Bandwidth, Schedule};
@@ -68,6 +72,10 @@ pub struct Session {
     report_overhead: usize,
     /// An SSRC given up, after a collision most likely, whose BYE is still to be sent.
     abandoned: Option<Ssrc>,
+    /// Members and senders at this end besides this participant.
+    beside: (u32, u32),
+    /// The identification-tag, if what is sent has one.
+    label: Option<Box<Label>>,
     /// If feedback was agreed on.
     feedback: Option<Box<dyn Exchange>>,
     events: VecDeque<SessionEvent>,
@@ -131,6 +139,8 @@ impl Session {
             route: None,
             report_overhead: 0,
             abandoned: None,
+            beside: (0, 0),
+            label: None,
             feedback: None,
             events: VecDeque::with_capacity(EVENTS),
             drops: Drops::default(),
@@ -172,6 +182,9 @@ impl Session {
     /// packet of each shows the new one, and is no collision (§8.2).
     pub fn forget_addresses(&mut self) {
         self.members.forget_addresses();
+        if let Some(label) = &mut self.label {
+            label.restart();
+        }
     }
 
     /// Leaves, telling the others why unless `reason` is empty (§6.3.7). A participant that never
@@ -288,19 +301,45 @@ impl Session {
     /// Tells the schedule how many there are.
     fn update_counts(&mut self) {
         let we_sent = self.we_sent();
-        let (repeats, repeating) = self.repeating();
+        let (repeats, _) = self.repeating();
+        let (members_beside, senders_beside) = self.beside;
         let members = self.members.valid_count().saturating_add(1);
         let members = members.saturating_add(repeats);
-        let senders = self
-            .members
-            .sender_count()
-            .saturating_add(u32::from(we_sent))
-            .saturating_add(repeating);
+        let members = members.saturating_add(members_beside);
+        let senders = self.sender_count().saturating_add(senders_beside);
         if let State::Member(schedule) = &mut self.state {
             schedule.set_counts(members, senders, we_sent);
             if we_sent {
                 schedule.resume(self.now, &mut self.rng);
             }
+        }
+    }
+
+    /// How many are known to send data, this one and its stream of what is sent again included.
+    pub(in crate::rtp) fn sender_count(&self) -> u32 {
+        let (_, repeating) = self.repeating();
+        self.members
+            .sender_count()
+            .saturating_add(u32::from(self.we_sent()))
+            .saturating_add(repeating)
+    }
+
+    /// Says how many other participants of the session there are at this end, and how many senders
+    /// it is that only those have heard: each SSRC is a participant of its own (RFC 8108 §5.1).
+    pub(in crate::rtp) fn set_beside(&mut self, now: Instant, members: u32, senders: u32) {
+        self.advance(now);
+        if self.beside != (members, senders) {
+            self.beside = (members, senders);
+            self.update_counts();
+        }
+    }
+
+    /// Another participant at this end sent a report of so many octets, which counts for the average
+    /// as if it had come (RFC 8108 §5.1).
+    pub(in crate::rtp) fn reported_beside(&mut self, octets: usize) {
+        let size = self.size_on_network(octets);
+        if let State::Member(schedule) = &mut self.state {
+            schedule.received(size);
         }
     }
 

@@ -125,6 +125,9 @@ impl Session {
             }
             self.ssrc = new;
             self.sequence = super::first_sequence(&mut self.rng);
+            if let Some(label) = &mut self.label {
+                label.restart();
+            }
             self.sent = Sent {
                 clock: self.sent.clock,
                 ..Sent::default()

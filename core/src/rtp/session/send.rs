@@ -2,7 +2,7 @@
 
 use super::{Session, State};
 use crate::rtp::number::{PayloadType, Ssrc, Timestamp};
-use crate::rtp::packet::{BufferTooSmall, FIXED_HEADER, Header, Outgoing, WriteError};
+use crate::rtp::packet::{BufferTooSmall, Header, Outgoing, WriteError};
 use crate::time::Instant;
 
 /// Contributing sources that CC can count (§5.1).
@@ -83,20 +83,24 @@ impl Session {
         let named = contributing.len().min(MOST_CONTRIBUTING);
         let outgoing = Outgoing {
             csrc: contributing.get(..named).unwrap_or_default(),
+            extension: self.label.as_ref().and_then(|label| label.due()),
             ..Outgoing::new(header, media.payload)
         };
         let size = match outgoing.write(out) {
             Ok(size) => size,
             Err(WriteError::Buffer(error)) => return Err(SendError::Buffer(error)),
-            // Neither is there without an extension, and with fifteen sources at most.
+            // Neither is there with an extension of whole words, and fifteen sources at most.
             Err(WriteError::TooManyCsrc | WriteError::ExtensionLength) => {
-                let needed = media.payload.len().saturating_add(FIXED_HEADER);
+                let needed = outgoing.size();
                 return Err(SendError::Buffer(BufferTooSmall { needed }));
             }
         };
         self.watch_sending(size);
         let octets = u32::try_from(media.payload.len()).unwrap_or(u32::MAX);
         self.sequence = self.sequence.next();
+        if let Some(label) = &mut self.label {
+            label.sent();
+        }
         self.sent.packets = self.sent.packets.wrapping_add(1);
         self.sent.octets = self.sent.octets.wrapping_add(octets);
         self.sent.clock = Some((media.sampled, media.timestamp));
