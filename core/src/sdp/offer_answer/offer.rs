@@ -142,6 +142,8 @@ impl Negotiation {
             ..Agreed::default()
         };
         let places = session.media.iter().zip(&self.places).enumerate();
+        // A plan is large, and most sessions have one: no room for four.
+        agreed.plans.reserve_exact(session.media.len());
         for ((number, (media, place)), slot) in places.zip(&mut agreed.slots) {
             let Some(at) = slot.local() else { continue };
             let local = offered.locals.get(at);
