@@ -171,7 +171,7 @@ check_msrv() {
 failed=0
 run() {
   local start=$SECONDS
-  if "$@"; then :; else say "${1#check_} FAILED after $((SECONDS - start)) s"; failed=1; fi
+  if "$@"; then say "${1#check_} took $((SECONDS - start)) s"; else say "${1#check_} FAILED after $((SECONDS - start)) s"; failed=1; fi
 }
 
 [ $# = 0 ] && set -- all

@@ -13,9 +13,11 @@ use offhook::rtp::audio::{
 use offhook::rtp::bundle::{BundledSection, BundledSession};
 use offhook::rtp::payload::g711::Law;
 use offhook::rtp::payload::telephone_event::EventCode;
+use offhook::rtp::rtcp::{CompoundWriter, SdesItem, SdesKind};
 use offhook::rtp::session::{Media, SessionConfig};
 use offhook::rtp::srtp::{MasterKey, Policy, Protection, Suite};
-use offhook::rtp::{PayloadType, Timestamp};
+use offhook::rtp::translator::{Piece, Translation, Translator, TranslatorLimits};
+use offhook::rtp::{PayloadType, Ssrc, Timestamp};
 use offhook::{FlowId, Input, Instant, Machine, Output, Rng, Transport};
 use offhook_mio::RustCrypto;
 
@@ -222,6 +224,63 @@ fn run_without_heap(mut ends: [AudioStream; 2], presses: bool) -> QualityReport 
     report
 }
 
+/// Nor those that go through a translator, sources that come and leave and their reports included:
+/// its memory is that of its start.
+#[test]
+fn translated_packets_take_nothing_from_the_heap() {
+    let encoded = Translation::unchanged()
+        .with_payload_type(PayloadType::PCMA, PayloadType::PCMU)
+        .with_encoding()
+        .with_clock_rates(8_000, 16_000)
+        .with_packets(2, 1);
+    for translation in [Translation::unchanged(), encoded] {
+        let mut translator = Translator::new(TranslatorLimits::default());
+        translator.set_translation(0, 1, translation);
+        let mut written = 0;
+        for n in 0..3_000_u32 {
+            // Each is there for some hundred packets.
+            let ssrc = n / 300;
+            let mut data = [7; 172];
+            data[..4].copy_from_slice(&(0x8008_0000 | (n % 0x1_0000)).to_be_bytes());
+            data[4..8].copy_from_slice(&(n * 160).to_be_bytes());
+            data[8..12].copy_from_slice(&ssrc.to_be_bytes());
+            let mut report = [0; 100];
+            let mut writer = CompoundWriter::new(&mut report);
+            writer.report(Ssrc::new(ssrc), None, &[]);
+            let (kind, text) = (SdesKind::Cname, &b"somebody"[..]);
+            writer.source_description(Ssrc::new(ssrc), [SdesItem { kind, text }]);
+            if n % 300 == 299 {
+                writer.goodbye(&[Ssrc::new(ssrc)], b"");
+            }
+            let size = writer.finish().unwrap();
+            let (now, from) = (Instant::from_millis(u64::from(n) * 20), address(0));
+            let mut out = [0; 1200];
+            let (before, _) = USED.get();
+            let incoming = translator.receive(now, 0, from, &data).unwrap();
+            let group = translator.group(1, &incoming.place).unwrap();
+            if group.incoming == 1 {
+                written += translator.forward(1, &incoming, &mut out).unwrap();
+            } else if group.place == 0 {
+                let piece = Piece {
+                    place: 0,
+                    after: 0,
+                    marker: false,
+                    payload: &data[12..],
+                };
+                let sent = translator.send(1, &incoming.place, &piece, &mut out);
+                written += sent.unwrap();
+            }
+            let control = translator.receive_rtcp(now, 0, from, &report[..size]);
+            written += translator
+                .send_rtcp(1, &control.unwrap(), &mut out)
+                .unwrap();
+            let (after, _) = USED.get();
+            assert_eq!(after - before, 0, "packet {n}");
+        }
+        assert!(written > 300_000, "{written}");
+    }
+}
+
 /// Nor do the packets of a bundle take anything, with a MID or without, nor those that are for no
 /// section of it (RFC 9143 §9.2).
 #[test]
@@ -243,7 +302,7 @@ fn packets_of_a_bundle_take_nothing_from_the_heap() {
     for n in 0..1_000 {
         let now = Instant::from_millis(u64::from(n) * 20);
         let (before, _) = USED.get();
-        for section in 0..2 {
+        for (section, taken) in taken.iter_mut().enumerate() {
             let mut out = [0; 200];
             let media = Media {
                 marker: false,
@@ -254,7 +313,7 @@ fn packets_of_a_bundle_take_nothing_from_the_heap() {
             };
             let size = ends[0].send(now, section, &media, &mut out).unwrap();
             let received = ends[1].receive(now, address(0), &out[..size]);
-            taken[section] += u32::from(received.is_ok());
+            *taken += u32::from(received.is_ok());
         }
         let (after, _) = USED.get();
         assert!(n == 0 || after == before, "step {n}");

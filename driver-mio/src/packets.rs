@@ -1,6 +1,14 @@
 //! What Linux and Android do with datagrams beyond what all systems do: hand over several at once,
 //! say which of our addresses each was sent to, and send from one that is named
 //! (RFC 3542 §6.1 and §6.2 for IPv6; `IP_PKTINFO` is its like for IPv4).
+//!
+//! What is sent goes one by one, though `sendmmsg` exists: a machine hears of a datagram that could
+//! not be sent before its next is polled, and each datagram of a batch costs as much (see the example
+//! `batched_send` of the mio driver).
+//!
+//! What is sent goes one by one, though `sendmmsg` exists: a machine hears of a datagram that could
+//! not be sent before its next is polled, and each datagram of a batch costs as much (see the example
+//! `batched_send` of the mio driver).
 
 use std::array;
 use std::cell::RefCell;

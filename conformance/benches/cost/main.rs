@@ -51,11 +51,11 @@ fn main() -> ExitCode {
     report::print(&bench.costs);
     println!();
     report::rates(&bench.costs);
-    report::settled(calls::settled());
+    let is_small = report::settled(calls::settled());
     let is_linear = linear::check(&bench);
     let is_within = budgets::check(&bench);
     let is_flat = transactions::check(&bench) & calls::check_sweep(&bench);
-    if is_linear && is_within && is_flat {
+    if is_linear && is_within && is_flat && is_small {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -41,12 +41,20 @@ pub(crate) fn rates(costs: &BTreeMap<String, Cost>) {
     }
 }
 
-/// Prints what one call that is up holds, beside the peers' figures.
-pub(crate) fn settled((bytes, calls): (f64, usize)) {
+/// The most octets that one end of a call that is up may hold.
+const SETTLED_MAX: f64 = 4096.0;
+
+/// Prints what one call that is up holds, beside the peers' figures; whether it is little enough.
+pub(crate) fn settled((bytes, calls): (f64, usize)) -> bool {
     println!("\none end of a settled call, mean of {calls} calls: {bytes:.0} bytes of heap");
     println!(
         "(peers, resident bytes per held call: SIPp 4.8 kB, kamailio dialog 7.3 kB, rsipstack 15.1 kB, pjsip 43.6 kB)"
     );
+    let is_small = bytes <= SETTLED_MAX;
+    if !is_small {
+        println!("HOLDS TOO MUCH: more than {SETTLED_MAX} bytes");
+    }
+    is_small
 }
 
 fn shown(best: Option<Best<'_>>) -> String {

@@ -65,10 +65,10 @@ fn announced(address: SocketAddr, way: u8, datagram: &[u8]) -> Announcement {
     Announcement {
         address,
         payload_type: PayloadType::new(number).unwrap_or(PayloadType::PCMA),
-        name: if way & 4 == 0 {
-            "PCMA"
-        } else {
-            "telephone-event"
+        name: match way & 0x14 {
+            0 => "PCMA",
+            4 => "telephone-event",
+            _ => "red",
         }
         .to_owned(),
         clock_rate: if way & 8 == 0 {

@@ -27,6 +27,7 @@ pub mod session;
 pub mod source;
 pub mod srtp;
 pub mod text;
+pub mod translator;
 
 pub use drops::{DropReason, Drops};
 pub use number::{PayloadType, SequenceNumber, Ssrc, Timestamp};

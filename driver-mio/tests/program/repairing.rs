@@ -1,4 +1,4 @@
-//! Sound that repairs itself: `--red` (RFC 2198) and `--rtx` (RFC 4588).
+//! Sound that repairs itself: `--red` (RFC 2198), `--fec` (RFC 5109) and `--rtx` (RFC 4588).
 
 use crate::running::Program;
 
@@ -18,8 +18,12 @@ fn phone(user: &str, more: &[&str]) -> (Program, String) {
 fn two_phones_agree_on_what_repairs_their_sound() {
     for (options, repair) in [
         (&["--red=2"][..], r#""repair":"red""#),
+        (&["--fec"], r#""repair":"fec""#),
         (&["--rtx"], r#""repair":"rtx""#),
-        (&["--red", "--rtx=300", "--srtp"], r#""repair":"red, rtx""#),
+        (
+            &["--red", "--fec", "--rtx=300", "--srtp"],
+            r#""repair":"red, fec, rtx""#,
+        ),
     ] {
         let answers = [options, &["--auto-answer", "--calls", "1"]].concat();
         let (mut bob, to_bob) = phone("bob", &answers);

@@ -12,8 +12,8 @@ use crate::time::Instant;
 const UNANNOUNCED: usize = 5;
 /// So many packets near each other are believed without two in a row: half of the stream is missing.
 const MANY: usize = 16;
-/// Octets of a payload that are kept: enough for reports of events.
-const PAYLOAD: usize = 16;
+/// Octets of a payload that are kept: enough for reports of events, and for redundant data of four.
+const PAYLOAD: usize = 32;
 
 /// What is remembered of a packet's header, and when it came.
 #[derive(Clone, Copy, Debug)]

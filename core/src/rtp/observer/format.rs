@@ -34,18 +34,24 @@ impl StreamFormat {
     /// Whether these are telephone events (RFC 4733).
     #[must_use]
     pub fn is_telephone_event(&self) -> bool {
-        let name = self.name.as_deref();
-        name.is_some_and(|name| name.eq_ignore_ascii_case("telephone-event"))
+        self.is_named("telephone-event")
+    }
+
+    /// Whether this is redundant data (RFC 2198), of which the blocks have payload types of their own.
+    #[must_use]
+    pub fn is_redundant(&self) -> bool {
+        self.is_named("red")
     }
 
     /// Whether this is G.711, of which it is known how losses sound.
     #[must_use]
     pub fn is_g711(&self) -> bool {
-        let is = |law: &str| {
-            let name = self.name.as_deref();
-            name.is_some_and(|name| name.eq_ignore_ascii_case(law))
-        };
-        self.clock_rate == 8000 && (is("PCMU") || is("PCMA"))
+        self.clock_rate == 8000 && (self.is_named("PCMU") || self.is_named("PCMA"))
+    }
+
+    fn is_named(&self, encoding: &str) -> bool {
+        let name = self.name.as_deref();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(encoding))
     }
 
     /// What a number means without any negotiation.

@@ -12,7 +12,8 @@
 //!
 //! An observer is told nothing by anybody: it may be [announced](Observer::announce) what a session
 //! description says of an address, and finds streams without that as well; then it wants to see more
-//! of them first. The packets a stream showed itself with are counted too.
+//! of them first. The packets a stream showed itself with are counted too. Telephone events
+//! (RFC 4733) are found in packets of their own and within redundant data (RFC 2198).
 //!
 //! ```
 //! use offhook::Instant;

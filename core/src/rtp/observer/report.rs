@@ -25,7 +25,7 @@ pub struct StreamReport {
     pub name: Option<String>,
     /// Ticks of its timestamp a second: told, or, without a name, what fits best.
     pub clock_rate: u32,
-    /// All payload types there were, with how many packets each.
+    /// All payload types packets had, with how many each; not those of blocks within them.
     pub payload_types: Vec<(PayloadType, u64)>,
     /// When the first packet came.
     pub began: Instant,
@@ -66,7 +66,8 @@ pub struct StreamReport {
     /// The rating of what a receiver hears, for G.711: from the packets that never came, one packet of
     /// delay, a playout buffer of twice the largest jitter, and half the round trip if it is known.
     pub r_factor: Option<RFactor>,
-    /// The keys that were pressed, each once, in order (RFC 4733).
+    /// The keys that were pressed, each once, in order (RFC 4733): in packets of their own or within
+    /// redundant data (RFC 2198).
     pub dtmf: String,
     /// What RTCP said.
     pub heard: Heard,
@@ -74,9 +75,11 @@ pub struct StreamReport {
 
 impl StreamReport {
     pub(super) fn of(stream: &ObservedStream) -> Self {
-        let payloads = &stream.payloads;
+        let payloads = stream.payloads.iter();
+        let payloads = payloads.filter(|(_, payload)| payload.packets > 0);
+        let types = payloads.clone();
         // The larger count wins, of two alike the smaller number.
-        let most = payloads.iter().max_by_key(|(number, payload)| {
+        let most = payloads.max_by_key(|(number, payload)| {
             let is_media = !payload.is_telephone_event();
             (is_media, payload.packets, core::cmp::Reverse(**number))
         });
@@ -85,7 +88,6 @@ impl StreamReport {
         let is_events = most.is_some_and(|(_, payload)| payload.is_telephone_event());
         let name = format.name.clone();
         let name = name.or_else(|| is_events.then(|| "telephone-event".into()));
-        let types = payloads.iter();
         let types = types.map(|(number, it)| (PayloadType::from_octet(*number), it.packets));
         let (expected, packets) = stream.totals();
         let (missing, bursts) = stream.arrivals.losses(stream.packet.unwrap_or_default());

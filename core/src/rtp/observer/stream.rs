@@ -13,6 +13,7 @@ use super::keys::{Guess, Keys, Likeness, ObservedEvent};
 use super::report::StreamReport;
 use super::timing::{Timing, likely_clock};
 use crate::rtp::number::{PayloadType, SequenceNumber, Ssrc, Timestamp};
+use crate::rtp::payload::red::Redundant;
 use crate::rtp::source::{Arrival, Source};
 use crate::time::Instant;
 
@@ -68,6 +69,7 @@ pub(super) struct Counts {
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
     pub(super) format: StreamFormat,
+    /// None if it was only within redundant data.
     pub(super) packets: u64,
     /// The edition of the announcements the format is from.
     edition: u64,
@@ -78,6 +80,17 @@ pub(super) struct Payload {
 impl Payload {
     pub(super) fn is_telephone_event(&self) -> bool {
         self.is_guessed || self.format.is_telephone_event()
+    }
+
+    /// What a payload of a type that nobody announced may be. Once there was a report among them,
+    /// what looks like one is one: of some events a single report comes through.
+    fn guess(&mut self, timestamp: Timestamp, payload: &[u8]) -> Likeness {
+        let likeness = match self.guess.take(timestamp, payload) {
+            Likeness::Alike if self.is_guessed => Likeness::Certain,
+            other => other,
+        };
+        self.is_guessed |= likeness == Likeness::Certain;
+        likeness
     }
 }
 
@@ -209,12 +222,22 @@ impl ObservedStream {
         payload: &[u8],
         formats: &Formats,
     ) -> Duration {
-        let (likeness, clock_rate) = self.look_up(seen, payload, formats);
-        if likeness == Likeness::Certain {
-            self.keys.take(at, seen.timestamp, payload);
-        } else {
-            self.keys.tick(at);
-        }
+        let clock_rate = self.count(seen, formats);
+        let number = seen.payload_type;
+        let likeness = match self.redundant(seen, payload) {
+            // RFC 4733 §2.5.1.4, §5: reports again, or beside what else is in the packet.
+            Some(redundant) => {
+                for block in redundant.redundant() {
+                    let when = block.timestamp(seen.timestamp, 0);
+                    self.take_block(at, block.payload_type, when, block.payload, formats);
+                }
+                let (number, primary) = (redundant.primary_type(), redundant.primary());
+                self.take_block(at, number, seen.timestamp, primary, formats)
+            }
+            None => self.take_block(at, number, seen.timestamp, payload, formats),
+        };
+        // What is not reported any more has ended.
+        self.keys.tick(at);
         if likeness != Likeness::None {
             // All reports of an event have its beginning for a timestamp (RFC 4733 §2.1): what they
             // lag behind it is no jitter.
@@ -225,11 +248,12 @@ impl ObservedStream {
         self.timing.take(at, seen.timestamp, clock_rate)
     }
 
-    /// The entry of a packet's payload type: whether it reports events, and its clock.
-    fn look_up(&mut self, seen: &Seen, payload: &[u8], formats: &Formats) -> (Likeness, u32) {
-        let entry = self.payloads.entry(seen.payload_type.as_u8());
+    /// What is known of a payload type, by what was announced last.
+    fn entry(&mut self, number: PayloadType, formats: &Formats) -> &mut Payload {
+        let id = self.id;
+        let entry = self.payloads.entry(number.as_u8());
         let known = entry.or_insert_with(|| Payload {
-            format: formats.format(&self.id, seen.payload_type),
+            format: formats.format(&id, number),
             packets: 0,
             edition: formats.edition,
             guess: Guess::default(),
@@ -237,30 +261,74 @@ impl ObservedStream {
         });
         if known.edition != formats.edition {
             known.edition = formats.edition;
-            known.format = formats.format(&self.id, seen.payload_type);
+            known.format = formats.format(&id, number);
         }
+        known
+    }
+
+    /// Counts a packet of its payload type, of which the clock is returned.
+    fn count(&mut self, seen: &Seen, formats: &Formats) -> u32 {
+        let fallback_clock = self.fallback_clock;
+        let known = self.entry(seen.payload_type, formats);
         known.packets = known.packets.saturating_add(1);
+        let is_event = known.is_telephone_event();
+        let clock_rate = match known.format.clock_rate {
+            0 => fallback_clock,
+            told => told,
+        };
+        if !is_event {
+            self.fallback_clock = clock_rate;
+        }
+        clock_rate
+    }
+
+    /// The blocks of a packet, if they are known to be redundant data or may be: of a type that nobody
+    /// announced, with a redundant block that is none of its own type. Whether there are reports in
+    /// them is asked as of packets.
+    fn redundant<'a>(&self, seen: &Seen, payload: &'a [u8]) -> Option<Redundant<'a>> {
+        let known = self.payloads.get(&seen.payload_type.as_u8())?;
+        let is_told = known.format.is_redundant();
+        let is_whole = payload.len() == seen.octets;
+        if !is_whole || (!is_told && known.format.name.is_some()) {
+            return None;
+        }
+        let redundant = Redundant::unpack(payload)?;
+        let mut blocks = redundant.redundant();
+        let is_other = blocks.next().is_some_and(|block| {
+            block.payload_type != seen.payload_type && redundant.primary_type() != seen.payload_type
+        });
+        (is_told || is_other).then_some(redundant)
+    }
+
+    /// Takes a payload, or one of those in a packet: whether it reports events.
+    fn take_block(
+        &mut self,
+        at: Instant,
+        number: PayloadType,
+        timestamp: Timestamp,
+        payload: &[u8],
+        formats: &Formats,
+    ) -> Likeness {
+        let fallback_clock = self.fallback_clock;
+        let known = self.entry(number, formats);
         let is_nameless = known.format.name.is_none();
         let likeness = match known.format.is_telephone_event() {
             true => Likeness::Certain,
-            false if is_nameless => known.guess.take(seen.timestamp, payload),
+            false if is_nameless => known.guess(timestamp, payload),
             false => Likeness::None,
         };
-        if likeness == Likeness::Certain && is_nameless {
-            known.is_guessed = true;
-        }
         let clock_rate = match known.format.clock_rate {
-            0 => self.fallback_clock,
+            0 => fallback_clock,
             told => told,
         };
-        if !known.is_telephone_event() && clock_rate != self.fallback_clock {
-            self.fallback_clock = clock_rate;
+        if likeness == Likeness::Certain {
+            if self.keys.events().is_empty() {
+                // Events count on the clock of the sound they go along with (RFC 4733 §2.1).
+                self.keys.set_clock(clock_rate);
+            }
+            self.keys.take(at, timestamp, payload);
         }
-        if likeness == Likeness::Certain && self.keys.events().is_empty() {
-            // Events count on the clock of the sound they go along with (RFC 4733 §2.1).
-            self.keys.set_clock(clock_rate);
-        }
-        (likeness, clock_rate)
+        likeness
     }
 
     fn measure_packet(&mut self, seen: &Seen, clock_rate: u32) {

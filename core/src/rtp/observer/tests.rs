@@ -474,7 +474,7 @@ fn nothing_that_comes_breaks_an_observer() {
         let mut path = Path::new();
         let (mut sequence, mut timestamp, mut at) = (rng.next_u32() as u16, rng.next_u32(), 0_u64);
         for _ in 0..300 {
-            let number = [0, 8, 13, 96, 101][rng.below(5) as usize];
+            let number = [0, 8, 13, 96, 101, 121][rng.below(6) as usize];
             let payload = [rng.below(16) as u8, 10, 0, 160];
             let length = rng.below(5) as usize;
             let mut packet = bytes(number, sequence, timestamp, payload.get(..length).unwrap());
@@ -515,3 +515,5 @@ fn nothing_that_comes_breaks_an_observer() {
         }
     }
 }
+
+mod redundant;

@@ -8,6 +8,7 @@ use core::net::SocketAddr;
 use super::bundle::Beside;
 use super::parameters::{self, Meeting};
 use super::payload_types::{PayloadTypes, is_like_rtcp};
+use super::redundancy;
 use super::{BandwidthLimits, DEFAULT_PTIME_MS, Format, LocalMedia, MediaPlan, OtherAttribute};
 use crate::sdp::attribute::{EventList, Feedback, RtcpFeedback, TypedAttribute};
 use crate::sdp::{BandwidthKind, Codec, Direction, MediaDescription, SessionDescription};
@@ -15,9 +16,9 @@ use crate::sdp::{BandwidthKind, Codec, Direction, MediaDescription, SessionDescr
 /// A format of the peer's that we speak, not yet numbered by us.
 #[derive(Clone, Debug)]
 pub(super) struct Spoken<'l> {
-    codec: &'l Codec,
+    pub(super) codec: &'l Codec,
     theirs: u8,
-    meeting: Meeting,
+    pub(super) meeting: Meeting,
 }
 
 /// A format both named: ours with our number, their number, and what they want to receive.
@@ -121,6 +122,7 @@ pub(super) fn in_offer<'l>(media: &MediaDescription<'_>, local: &'l LocalMedia) 
         });
         spoken.extend(met);
     }
+    redundancy::keep_useful(&mut spoken, media, local);
     spoken
 }
 

@@ -7,6 +7,7 @@ use core::fmt::{self, Write};
 use core::net::IpAddr;
 
 use super::payload_types::PayloadTypes;
+use super::redundancy::parity_within;
 use super::slot::Closed;
 use super::{Format, LocalMedia};
 use crate::sdp::session::address_type;
@@ -157,7 +158,13 @@ impl<'a> Open<'a> {
             attributes.push(Attribute::value("rtpmap", map(one)));
             if let Some(parameters) = &one.codec.parameters {
                 let number = one.payload_type;
-                let value = written(parameters.len(), format_args!("{number} {parameters}"));
+                let value = match parity_within(one, self.formats) {
+                    Some(parity) => written(
+                        parameters.len().saturating_add(4),
+                        format_args!("{number} {parameters}/{parity}"),
+                    ),
+                    None => written(parameters.len(), format_args!("{number} {parameters}")),
+                };
                 attributes.push(Attribute::value("fmtp", value));
             }
         }

@@ -107,7 +107,9 @@ pub struct LocalMedia {
     /// so an RTP session of its own.
     pub bundling: Option<Bundling>,
     /// The formats we speak, the preferred one first. Of a stream without RTP only the names
-    /// count, as [`Codec::audio`] makes them with a clock rate of 0.
+    /// count, as [`Codec::audio`] makes them with a clock rate of 0. With `ulpfec` beside a `red` of
+    /// the same clock rate and with a list, the number that the former gets is put at the end of that
+    /// list (RFC 5109 §14.2).
     pub codecs: Vec<Codec>,
     /// What we want: it holds until it is changed, whatever a peer made us answer meanwhile
     /// (RFC 6337 §5.3).

@@ -23,6 +23,7 @@ mod negotiation;
 mod offer;
 mod parameters;
 mod payload_types;
+mod redundancy;
 mod saved;
 mod security;
 mod slot;

@@ -119,3 +119,26 @@ pub(crate) const fn is_websocket(transport: Transport) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 3261 §19.1.2 and §26.2.2, RFC 4168 §4, RFC 7118 §5.2. UDP is what a SIP URI means that
+    /// says nothing, and TLS what a SIPS URI does.
+    #[test]
+    fn a_uri_names_its_transport_unless_it_means_it_anyway() {
+        for (transport, sip, sips) in [
+            (Transport::Udp, "", ""),
+            (Transport::Tcp, ";transport=tcp", ";transport=tcp"),
+            (Transport::Tls, ";transport=tls", ""),
+            (Transport::Ws, ";transport=ws", ";transport=ws"),
+            (Transport::Wss, ";transport=ws", ";transport=ws"),
+            (Transport::Sctp, ";transport=sctp", ";transport=sctp"),
+            (Transport::TlsSctp, ";transport=tls-sctp", ";transport=sctp"),
+        ] {
+            assert_eq!(transport_parameter(transport, false), sip);
+            assert_eq!(transport_parameter(transport, true), sips);
+        }
+    }
+}

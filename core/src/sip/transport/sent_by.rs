@@ -113,7 +113,11 @@ mod tests {
             "[2001:db8::1]",
             "[2001:db8::1]:5070",
         ] {
-            assert_eq!(SentBy::from_text(text).to_string(), text);
+            let sent_by = SentBy::from_text(text);
+            assert_eq!(sent_by.to_string(), text);
+            let mut pushed = String::from("SIP/2.0/UDP ");
+            sent_by.push_to(&mut pushed);
+            assert_eq!(pushed.strip_prefix("SIP/2.0/UDP "), Some(text));
         }
         assert_eq!(SentBy::from_text("[2001:db8::1]:5070").port(), Some(5070));
         assert_eq!(SentBy::from_text("[2001:db8::1]").port(), None);

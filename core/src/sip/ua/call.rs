@@ -155,6 +155,8 @@ pub struct Call {
     pub(super) change: Change,
     /// Whether the application was told last that the far end has us on hold.
     pub(super) held_by_peer: bool,
+    /// Whether the application was told who the far end is (RFC 4916).
+    pub(super) is_peer_identified: bool,
     /// Our UPDATE that has no final response yet.
     pub(super) updating: Option<Box<OutgoingUpdate>>,
     /// Our INFOs that have no final response yet.
@@ -250,6 +252,7 @@ impl Call {
             auth: None,
             change: Change::default(),
             held_by_peer: false,
+            is_peer_identified: false,
             updating: None,
             infos: Vec::new(),
             messaging: None,
@@ -301,6 +304,11 @@ impl Call {
     #[must_use]
     pub fn session_timer(&self) -> Option<SessionTimer> {
         self.legs.first()?.session_timer
+    }
+
+    /// Whether there was ever more than one dialog in it.
+    pub(super) fn has_forked(&self) -> bool {
+        self.next_leg > 1
     }
 
     /// Whether it counts against the limit of calls.

@@ -18,10 +18,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::call::{Call, CallHandle, Cx, Kind, LegId, LegState, Stage};
+use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
 use super::details::{self, Details};
 use super::draft;
 use super::events::{EndReason, UaEvent};
+use super::invite_server::IncomingInvite;
 use super::modify::Wanted;
 use super::moving::Move;
 use super::outcome::Outcome;
@@ -51,6 +52,9 @@ pub(super) struct Change {
     refresh: bool,
     /// Our identity, if it is to be told (RFC 4916 §4.2, §4.3).
     identify: Option<Telling>,
+    /// Whether the application has given it before the call was answered, so that nothing is left to
+    /// say of it when it is.
+    pub(super) is_identity_given: bool,
     /// What has moved and the peer does not know yet.
     pub(super) moving: Option<Move>,
     /// What of that the offer under way tells.
@@ -175,6 +179,18 @@ impl Call {
         leg.state == LegState::Early && leg.is_answered && is_agreed && leg.peer.takes_update
     }
 
+    /// Whether our identity alone may be told before the call is answered. RFC 4916 §4.2: once a reliable
+    /// response has its PRACK; that takes no session, as nothing is offered.
+    fn is_tellable_early(&self) -> bool {
+        if self.change.identify.is_none() || self.change.wants_offer() {
+            return false;
+        }
+        let is_acknowledged = |it: &IncomingInvite| it.reliable.is_acknowledged();
+        let is_able = |leg: &Leg| leg.state == LegState::Early && leg.peer.takes_update;
+        self.incoming.as_deref().is_some_and(is_acknowledged)
+            && self.legs.first().is_some_and(is_able)
+    }
+
     /// Sends the change that is wanted, if nothing stands in its way.
     pub(super) fn start_change(&mut self, cx: &mut Cx<'_, CallHandle>) {
         let wants_offer = self.change.wants_offer();
@@ -242,7 +258,7 @@ impl Call {
             }
             Stage::Calling | Stage::Offered => {
                 let is_free = self.is_update_free() && self.is_changeable_early();
-                is_free.then_some(Carrier::Update)
+                (is_free || self.is_tellable_early()).then_some(Carrier::Update)
             }
             Stage::Ending(_) | Stage::Ended => None,
         }

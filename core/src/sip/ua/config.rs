@@ -74,7 +74,10 @@ pub struct UserAgentConfig {
     pub keeps_alive: bool,
     /// Whether both ends of a call say who they are, also when that is somebody else than was called
     /// or than it was before (RFC 4916). Then it is our address-of-record that stands in From once we
-    /// have answered a call, and one more request than else says so.
+    /// have answered a call, and one more request than else says so; unless [`change_identity`] has given
+    /// another before.
+    ///
+    /// [`change_identity`]: super::UserAgentEndpoint::change_identity
     pub connected_identity: bool,
 }
 

@@ -170,8 +170,9 @@ pub enum UaEvent {
         /// Which.
         call: CallHandle,
     },
-    /// The far end is somebody else than was called, or than it was before (RFC 4916 §4.4.2). Nothing
-    /// vouches for that but the path the request came by.
+    /// The far end is somebody else than was called, or than it was before (RFC 4916 §4.4.2), which may be
+    /// said before the call is answered. Where several ring, it comes again, without the name, once it is
+    /// known which of them has answered. Nothing vouches for it but the path the request came by.
     PeerIdentified {
         /// In which.
         call: CallHandle,

@@ -215,6 +215,7 @@ impl Call {
         }
         self.arm_session_timer(cx.stack, cx.me);
         cx.events.push(UaEvent::Answered { call: cx.me });
+        self.tell_who_answered(cx);
         match exchange.is_agreed {
             true => self.agree(cx, leg),
             // §13.2.2.4: acknowledged, and then ended at once.

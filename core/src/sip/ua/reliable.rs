@@ -46,6 +46,11 @@ impl Reliable {
         self.pending.is_some()
     }
 
+    /// Whether there was one, and the last has had its PRACK.
+    pub(super) const fn is_acknowledged(&self) -> bool {
+        self.last != 0 && !self.is_pending()
+    }
+
     /// The RSeq of the one that has no PRACK yet.
     pub(super) fn unacknowledged(&self) -> Option<u32> {
         self.is_pending().then_some(self.last)

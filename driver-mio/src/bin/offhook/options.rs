@@ -372,16 +372,18 @@ mod tests {
 
     #[test]
     fn lost_packets_are_repaired_as_it_is_wanted() {
-        for (line, red, rtx) in [
-            ("phone", None, None),
-            ("phone --red --rtx sip:bob@h", Some(1), Some(200)),
-            ("phone --rtx=400 --red=4", Some(4), Some(400)),
+        for (line, red, fec, rtx) in [
+            ("phone", None, false, None),
+            ("phone --red --rtx sip:bob@h", Some(1), false, Some(200)),
+            ("phone --rtx=400 --red=4 --fec", Some(4), true, Some(400)),
+            ("phone --fec sip:bob@h", None, true, None),
         ] {
             let Ok(Command::Phone(options)) = parsed(line) else {
                 panic!("not a phone: {line}")
             };
             let millis = options.repair.rtx.map(|time| time.as_millis());
-            assert_eq!((options.repair.red, millis), (red, rtx), "{line}");
+            let repair = options.repair;
+            assert_eq!((repair.red, repair.fec, millis), (red, fec, rtx), "{line}");
         }
     }
 

@@ -1,15 +1,21 @@
-//! What repairs lost packets, as it is offered, taken, and agreed on: redundant data (RFC 2198), and
-//! packets that are asked for and sent again (RFC 4585, RFC 4588).
+//! What repairs lost packets, as it is offered, taken, and agreed on: redundant data (RFC 2198),
+//! parity among them (RFC 5109 §14.2), and packets that are asked for and sent again (RFC 4585,
+//! RFC 4588).
 
 use std::time::Duration;
 
 use offhook::rtp::PayloadType;
-use offhook::rtp::audio::{AudioPlan, Redundancy, Retransmissions};
+use offhook::rtp::audio::{AudioPlan, Parity, Redundancy, Retransmissions};
 use offhook::sdp::attribute::{
     Feedback, FormatParameters, RedFormats, RtcpFeedback, TypedAttribute,
 };
 use offhook::sdp::{Codec, Format, LocalMedia, MediaPlan};
 
+/// The encoding name of parity (RFC 5109 §13).
+const FEC: &str = "ulpfec";
+/// Packets that share a block of parity: one of them can be had back, for a fourth more to be sent and
+/// 80 ms to wait. Nothing in a description says how many they are; a block does.
+const PROTECTED: u8 = 4;
 /// What reports may take where packets are asked for, in bits per second each way: with the usual
 /// share of a telephone call there would be one request a second.
 const REPORTS_BPS: u32 = 16_000;
@@ -21,6 +27,8 @@ const REGULAR_MILLIS: u32 = 5_000;
 pub(crate) struct Repair {
     /// How many earlier packets each one holds again.
     pub(crate) red: Option<u8>,
+    /// Whether every few packets are protected by parity.
+    pub(crate) fec: bool,
     /// For how long packets are kept to be sent again, and waited for.
     pub(crate) rtx: Option<Duration>,
 }
@@ -56,11 +64,17 @@ impl Repair {
             parameters: Some(parameters.into()),
             ..Codec::audio(name, 8_000)
         };
-        if let (Some(generations), Some(first)) = (self.red, numbers.first()) {
+        let holds = self.fec || self.red.is_some();
+        if let Some(first) = numbers.first().filter(|_| holds) {
+            let generations = self.red.unwrap_or(0);
             let list = RedFormats {
                 payload_types: vec![*first; usize::from(generations) + 1],
             };
             codecs.push(with("red", list.to_string()));
+        }
+        if self.fec && !numbers.is_empty() {
+            // Its number is put into that list where it is given.
+            codecs.push(Codec::audio(FEC, 8_000));
         }
         if let Some(time) = self.rtx {
             let millis = time.as_millis();
@@ -87,8 +101,13 @@ pub(crate) fn agree(plan: &MediaPlan, agreed: &mut AudioPlan) {
 
 /// What was agreed on, in words.
 pub(crate) fn named(plan: &MediaPlan) -> Option<String> {
-    let red = redundancies(plan).and_then(|(send, receive)| send.or(receive));
-    let words = [red.map(|_| "red"), retransmissions(plan).map(|_| "rtx")];
+    let (send, receive) = redundancies(plan).unwrap_or_default();
+    let has = |is_so: fn(Redundancy) -> bool| [send, receive].into_iter().flatten().any(is_so);
+    let words = [
+        has(|one| one.generations > 0).then_some("red"),
+        has(|one| one.parity.is_some()).then_some("fec"),
+        retransmissions(plan).map(|_| "rtx"),
+    ];
     let words: Vec<&str> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
@@ -97,11 +116,21 @@ pub(crate) fn named(plan: &MediaPlan) -> Option<String> {
 /// arrive, but nobody waits for it who is told that it does not.
 fn redundancies(plan: &MediaPlan) -> Option<(Option<Redundancy>, Option<Redundancy>)> {
     plan.beside.iter().any(is_red).then(|| {
+        let theirs = parity(&plan.beside);
+        let ours = theirs.and_then(|_| parity(&plan.receive_formats));
         (
-            redundancy(&plan.beside, plan.send_payload_type),
-            redundancy(&plan.receive_formats, plan.receive_payload_type),
+            redundancy(&plan.beside, plan.send_payload_type, theirs),
+            redundancy(&plan.receive_formats, plan.receive_payload_type, ours),
         )
     })
+}
+
+/// Parity as one side takes it.
+fn parity(formats: &[Format]) -> Option<Parity> {
+    let fec = Codec::audio(FEC, 8_000);
+    let format = formats.iter().find(|one| one.codec.matches(&fec))?;
+    let payload_type = PayloadType::new(format.payload_type)?;
+    Some(Parity::new(payload_type, PROTECTED))
 }
 
 /// What we take again, and what they do, where both do.
@@ -117,23 +146,26 @@ fn is_red(format: &Format) -> bool {
 }
 
 /// Redundant data of a payload type as one side takes it: what its list names first is what it holds
-/// most of, and as often as it is named again it may be held again (RFC 2198 §5).
-fn redundancy(formats: &[Format], main: u8) -> Option<Redundancy> {
+/// most of, and as often as it is named again it may be held again (RFC 2198 §5). None if it would
+/// hold nothing.
+fn redundancy(formats: &[Format], main: u8, parity: Option<Parity>) -> Option<Redundancy> {
     let format = formats.iter().find(|one| is_red(one))?;
     let list = format.codec.parameters.as_deref();
     let generations = match list.map(RedFormats::parse) {
-        None => 1,
+        None => u8::from(parity.is_none()),
         Some(list) => {
             let numbers = list?.payload_types;
             let same = numbers.iter().take_while(|number| **number == main).count();
             u8::try_from(same.checked_sub(1)?).ok()?
         }
     };
+    let holds = generations > 0 || parity.is_some();
+    let payload_type = PayloadType::new(format.payload_type).filter(|_| holds)?;
     Some(Redundancy {
-        payload_type: PayloadType::new(format.payload_type)?,
+        payload_type,
         generations: generations.min(Redundancy::MOST_GENERATIONS),
         events: false,
-        parity: None,
+        parity,
     })
 }
 

@@ -1,6 +1,7 @@
 mod bundles;
 mod exchange;
 mod groups;
+mod redundancy;
 mod refusal;
 mod rules;
 mod saving;

@@ -6,10 +6,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::{FLOW, Node};
-use crate::machine::{FlowId, Input, Machine, Output, Transport};
-use crate::sip::endpoint::{EndpointConfig, KeepAlive, Target};
+use super::{FLOW, Node, Probe};
+use crate::machine::{CloseReason, FlowId, Input, Machine, Output, Transport};
+use crate::sip::endpoint::{Endpoint, EndpointConfig, KeepAlive, Target};
 use crate::sip::message::Method;
+use crate::sip::transport::server_location::Family;
+use crate::sip::uri::HostPort;
 use crate::stun::{Class, Message, Writer};
 use crate::time::Instant;
 
@@ -149,6 +151,66 @@ fn an_address_is_one_of_the_socket_that_it_fits() {
         let found = node.endpoint.stack.flow(HIT).unwrap().socket();
         assert_eq!(found, is_its.then_some(FLOW), "{socket}");
     }
+}
+
+/// Servers are looked for in the families there are sockets of, and in both before there are any.
+#[test]
+fn servers_have_addresses_of_the_families_of_the_sockets() {
+    let (v4, v6) = ("192.0.2.1:5060", "[2001:db8::1]:5060");
+    for (sockets, families) in [
+        (&[v4][..], &[Family::V4][..]),
+        (&[v6], &[Family::V6]),
+        (&[v6, v4, v6], &[Family::V6, Family::V4]),
+    ] {
+        let mut node = Node::new(sockets[0], EndpointConfig::default());
+        for (n, local) in (1..).zip(&sockets[1..]) {
+            bind(&mut node, FlowId::from_driver(n), Transport::Udp, local);
+        }
+        assert_eq!(node.endpoint.stack.cx.transport.families(), families);
+    }
+}
+
+/// A listener sends nothing: what leaves as a datagram leaves from a socket for datagrams, though
+/// others were bound before it.
+#[test]
+fn datagrams_leave_from_a_socket_for_datagrams() {
+    let mut endpoint = Endpoint::new(EndpointConfig::default(), Probe::default(), [7; 32]);
+    for (n, transport) in (0..).zip([Transport::Tcp, Transport::Udp]) {
+        let bound = Input::Bound {
+            flow: FlowId::from_driver(n),
+            transport,
+            local: "192.0.2.1:5060".parse().unwrap(),
+        };
+        endpoint.handle_input(NOW, bound);
+    }
+    let target = endpoint.command(NOW, |_, stack, _| stack.select("sip:192.0.2.9"));
+    assert_eq!(target.unwrap().flow, FlowId::from_driver(1));
+}
+
+/// RFC 3261 §18.1.2: a response is ours while the sent-by of its Via is that of a socket, or a
+/// connection, that is there.
+#[test]
+fn a_sent_by_is_ours_as_long_as_a_socket_has_it() {
+    let mut node = Node::new("192.0.2.1:5060", EndpointConfig::default());
+    let sent_by = HostPort::parse("192.0.2.2:5060").unwrap();
+    for _ in 0..2 {
+        bind(&mut node, HIT, Transport::Udp, "192.0.2.2:5060");
+        assert!(node.endpoint.stack.cx.transport.is_ours(sent_by));
+        let reason = CloseReason::Finished;
+        let closed = Input::Closed { flow: HIT, reason };
+        node.endpoint.handle_input(NOW, closed);
+        assert!(!node.endpoint.stack.cx.transport.is_ours(sent_by));
+    }
+}
+
+fn bind(node: &mut Node, flow: FlowId, transport: Transport, local: &str) {
+    let local = local.parse().unwrap();
+    let bound = Input::Bound {
+        flow,
+        transport,
+        local,
+    };
+    node.endpoint.handle_input(NOW, bound);
 }
 
 fn keep_alive(node: &mut Node, flow: FlowId) {

@@ -7,6 +7,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::{FLOW, Node};
+use crate::limits::Limits;
 use crate::machine::{FlowId, Input, Machine, Output, Transport};
 use crate::sip::endpoint::{DropReason, EndpointConfig, KeepAlive, KeepAliveError, Target};
 use crate::stun::{AttributeType, Class, Message, TransactionId, Writer};
@@ -407,4 +408,31 @@ fn a_path_is_forgotten_when_it_is_stopped_or_its_flow_is_gone() {
         stack.keep_alive(gone, KeepAlive::CONNECTION)
     });
     assert_eq!(refused, Err(KeepAliveError::NoFlow));
+}
+
+/// Each path that is kept alive is remembered: there are so many and no more, and one that is kept
+/// already may go on at another pace.
+#[test]
+fn so_many_paths_are_kept_alive_and_no_more() {
+    let config = EndpointConfig {
+        limits: Limits::small(),
+        ..EndpointConfig::default()
+    };
+    let most = config.limits.keep_alives;
+    let mut node = Node::new("192.0.2.1:5060", config);
+    let mut keep = |number: usize| {
+        let target = Target {
+            flow: FLOW,
+            address: format!("192.0.2.9:{}", 5060 + number).parse().unwrap(),
+            transport: Transport::Udp,
+        };
+        node.endpoint.command(NOW, |_, stack, _| {
+            stack.keep_alive(target, KeepAlive::DATAGRAM)
+        })
+    };
+    for number in 0..most {
+        assert_eq!(keep(number), Ok(()));
+    }
+    assert_eq!(keep(most), Err(KeepAliveError::TooMany));
+    assert_eq!(keep(0), Ok(()));
 }

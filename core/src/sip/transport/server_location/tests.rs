@@ -373,6 +373,23 @@ fn addresses_of_two_servers_are_never_mixed() {
     assert_eq!(found, expected);
 }
 
+/// RFC 5922 §7.2: what a certificate has to be valid for is the name that was looked up, however many
+/// others its records lead to. An address is not looked up.
+#[test]
+fn the_domain_is_the_name_that_was_asked_for() {
+    for (uri, domain) in [
+        ("sips:example.com", Some("example.com")),
+        (
+            "sip:example.com;maddr=relay.example.org",
+            Some("relay.example.org"),
+        ),
+        ("sip:192.0.2.7", None),
+    ] {
+        let location = location(uri, &ALL, SrvOrder::Fixed);
+        assert_eq!(location.domain(), domain.map(name).as_ref(), "{uri}");
+    }
+}
+
 #[test]
 fn maddr_is_the_target_and_numbers_need_no_question() {
     let mut zone = published();

@@ -188,3 +188,86 @@ fn only_what_the_far_end_takes_is_sent() {
     let full: Vec<_> = (0..10).map(|_| say(&mut net, call, &digit)).collect();
     assert_eq!(full.last(), Some(&Err(InDialogError::Pending)));
 }
+
+/// §12.2.2.2, §12.2.2.3: where the whole multipart belongs to the package, all of it is handed on, whatever
+/// the parts say of themselves.
+#[test]
+fn a_multipart_may_belong_to_a_package() {
+    let mut net = alice(&["foo"]);
+    let (invite, _) = call_to_puppet(&mut net);
+    let content_type = "multipart/mixed;boundary=\"theboundary\"";
+    let more = format!(
+        "Info-Package: foo\r\nContent-Type: {content_type}\r\nContent-Disposition: Info-Package\r\n"
+    );
+    let payload =
+        |kind: &str| format!("I am a {kind} message type, and I belong to Info Package foo");
+    let several = format!(
+        "--theboundary\r\nContent-Type: application/foo-x\r\nContent-length: 59\r\n\r\n{}\r\n\
+         --theboundary\r\nContent-Type: application/foo-y\r\nContent-length: 59\r\n\r\n{}\r\n\
+         --theboundary--\r\n",
+        payload("foo-x"),
+        payload("foo-y")
+    );
+    let single = format!(
+        "--theboundary\r\nContent-Type: application/foo-x\r\nContent-Disposition: icon\r\n\
+         Content-length: 59\r\n\r\n{}\r\n--theboundary--\r\n",
+        payload("foo-x")
+    );
+    for (cseq, body) in [(1, several), (2, single)] {
+        net.inject(address(9), address(1), &info(&invite, cseq, &more, &body));
+        net.puppet_receives("200 INFO");
+        let heard = net.expect(0, said);
+        assert_eq!(heard.package.as_deref(), Some("foo"));
+        assert_eq!(heard.content_type, content_type);
+        assert_eq!(heard.body, body.as_bytes());
+    }
+}
+
+/// §12.1: each end says what it takes, in the INVITE, its 200, an UPDATE and the 200 to that; and who takes
+/// nothing any more is told nothing any more, and hears still what the other one takes.
+#[test]
+fn the_example_of_willingness() {
+    let mut net = Net::new([UserAgentConfig {
+        info_packages: ["R", "T"].map(String::from).to_vec(),
+        ..UserAgentConfig::new("sip:bob@example.com")
+    }]);
+    let more = "Allow: INVITE, ACK, BYE, UPDATE, INFO\r\nRecv-Info: P, R\r\n";
+    let invite = from_caller("INVITE", 1, "", more, &sdp(9, "sendrecv"));
+    net.inject(address(9), address(1), &invite);
+    net.run_ms(20);
+    let call = net.incoming(0);
+    let (bob, now) = net.at(0);
+    bob.accept(now, call, media(1)).unwrap();
+    let success = net.puppet_receives("200 INVITE");
+    assert_eq!(success.field("Recv-Info"), "R, T");
+    let tag = success.tag("To");
+    let ack = from_caller("ACK", 1, tag, "", "");
+    net.inject(address(9), address(1), &ack);
+    net.run_ms(20);
+    let say = |net: &mut Net, package: &str| {
+        let (bob, now) = net.at(0);
+        let info = Info {
+            package: Some(package.into()),
+            content_type: "application/foo".into(),
+            body: b"I am a foo message type".to_vec(),
+        };
+        bob.info(now, call, info)
+    };
+    // T is what Bob takes, and Alice does not.
+    assert_eq!(say(&mut net, "T"), Err(InDialogError::PackageNotTaken));
+    say(&mut net, "P").unwrap();
+    let sent = net.puppet_receives("INFO");
+    let done = response(&sent, "200 OK", "", "", "");
+    net.inject(address(9), address(1), &done);
+    net.run_ms(20);
+    let update = from_caller("UPDATE", 2, tag, "Recv-Info:\r\n", "");
+    net.inject(address(9), address(1), &update);
+    assert_eq!(net.puppet_receives("200 UPDATE").field("Recv-Info"), "R, T");
+    for package in ["P", "R"] {
+        assert_eq!(say(&mut net, package), Err(InDialogError::PackageNotTaken));
+    }
+    let heard = from_caller("INFO", 3, tag, "Info-Package: T\r\n", "");
+    net.inject(address(9), address(1), &heard);
+    net.puppet_receives("200 INFO");
+    assert_eq!(net.expect(0, said).package.as_deref(), Some("T"));
+}

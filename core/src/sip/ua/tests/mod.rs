@@ -5,6 +5,7 @@ mod authorizing;
 mod calls;
 mod changing;
 mod connecting;
+mod connecting_early;
 mod edges;
 mod flows;
 mod forks;

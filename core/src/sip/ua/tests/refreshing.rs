@@ -503,3 +503,32 @@ fn the_answer_to_an_update_that_overtakes_the_2xx_counts() {
     net.run_ms(45_100);
     net.puppet_receives("UPDATE");
 }
+
+/// §13, as Bob sees it (messages 12 to 24): he says that the caller refreshes, answers her UPDATE with the
+/// interval it has, and hangs up 32 s before the end of the next one, which nobody has refreshed.
+#[test]
+fn the_example_call_flow_as_the_callee_sees_it() {
+    let more = "Allow: INVITE, ACK, BYE, UPDATE\r\nSupported: timer\r\n\
+        Session-Expires: 4000\r\nMin-SE: 4000\r\n";
+    let (mut net, _, success) = answered(bob(), more);
+    assert_eq!(success.field("Session-Expires"), "4000;refresher=uac");
+    assert!(success.fields("Require").contains(&"timer"));
+    net.run_secs(2000);
+    let more = "Supported: timer\r\nSession-Expires: 4000;refresher=uac\r\n";
+    let update = from_caller("UPDATE", 2, success.tag("To"), more, "");
+    net.inject(address(9), address(1), &update);
+    let refreshed = net.puppet_receives("200 UPDATE");
+    assert_eq!(refreshed.field("Session-Expires"), "4000;refresher=uac");
+    assert_eq!(refreshed.field("Require"), "timer");
+    net.run_secs(3966);
+    assert!(net.sent("BYE").is_empty());
+    let bye = net.puppet_receives("BYE");
+    let waited = bye.at.saturating_duration_since(refreshed.at);
+    assert!(waited.abs_diff(Duration::from_secs(3968)) < Duration::from_millis(50));
+    let silence = response(&bye, "408 Request Timeout", "", "", "");
+    net.inject(address(9), address(1), &silence);
+    net.run_ms(20);
+    assert_eq!(net.ended(0), EndReason::SessionExpired);
+    net.run_secs(40);
+    net.assert_idle();
+}

@@ -122,6 +122,8 @@ sound
                        (RFC 8643); who protects in any case needs --srtp at this end as well
   --red, --red=N       packets that hold the one before again, or N of them, 1 to 4 (RFC 2198), with
                        whoever takes such
+  --fec                every four packets are followed by their parity (RFC 5109), from which one of
+                       them can be had back, with whoever takes such; with --red both
   --rtx, --rtx=MS      lost packets are asked for and sent again (RFC 4585, RFC 4588), or there is no
                        call; MS, 40 to 400, is how long they are waited for (default 200). Not those
                        that hold others again, as --red has them
@@ -154,7 +156,7 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   moved                address
   registration-failed  aor, status, retry_in     answered, restored   peer
   early-media, media   codec, ptime, local, remote, direction, srtp (the suite), repair (red,
-                       rtx or both)
+                       fec, rtx, or several)
   session-timer, session-refreshed               seconds, refresher (us or them)
   held, resumed, remote-hold, remote-resumed, silence
   key                  key, ms (they pressed one, for so long)

@@ -197,6 +197,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
                 options.srtp_is_optional = is_optional;
             }
             Long("red") => options.repair.red = Some(generations(parser)?),
+            Long("fec") => options.repair.fec = true,
             Long("rtx") => options.repair.rtx = Some(kept_for(parser)?),
             Long("no-audio") => options.audio = false,
             Long("state") => options.state = Some(parser.value()?.into()),

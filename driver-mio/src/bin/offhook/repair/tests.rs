@@ -32,18 +32,28 @@ fn agreed(alices: LocalMedia, bobs: LocalMedia) -> Option<([MediaPlan; 2], [Stri
     Some((plans, said))
 }
 
-const BOTH: Repair = Repair {
-    red: Some(2),
-    rtx: Some(Duration::from_millis(300)),
+const NOTHING: Repair = Repair {
+    red: None,
+    fec: false,
+    rtx: None,
 };
 const RED: Repair = Repair {
     red: Some(1),
-    rtx: None,
+    ..NOTHING
 };
 const RTX: Repair = Repair {
-    red: None,
     rtx: Some(Duration::from_millis(300)),
+    ..NOTHING
 };
+const BOTH: Repair = Repair {
+    red: Some(2),
+    ..RTX
+};
+const FEC: Repair = Repair {
+    fec: true,
+    ..NOTHING
+};
+const RED_AND_FEC: Repair = Repair { fec: true, ..RED };
 
 // shows: S077
 #[test]
@@ -78,8 +88,7 @@ fn what_both_want_is_agreed_on() {
 #[test]
 fn what_one_does_not_want_is_left_out() {
     let codecs = [pcmu()];
-    let (plans, said) =
-        agreed(media(1, &codecs, RED), media(2, &codecs, Repair::default())).expect("agreed");
+    let (plans, said) = agreed(media(1, &codecs, RED), media(2, &codecs, NOTHING)).expect("agreed");
     assert!(!said[1].contains("red"), "{}", said[1]);
     for plan in &plans {
         assert_eq!(named(plan), None);
@@ -88,11 +97,11 @@ fn what_one_does_not_want_is_left_out() {
         assert_eq!(agreed.send_redundancy, None);
     }
     // RFC 4585 §4.2, §5.2: feedback is a profile of its own, which a peer has or has not.
-    assert!(agreed(media(1, &codecs, RTX), media(2, &codecs, Repair::default())).is_none());
+    assert!(agreed(media(1, &codecs, RTX), media(2, &codecs, NOTHING)).is_none());
     // Of two numbers of generations each sends as many as the other takes.
     let two = Repair {
         red: Some(2),
-        rtx: None,
+        ..NOTHING
     };
     let (plans, _) = agreed(media(1, &codecs, RED), media(2, &codecs, two)).expect("agreed");
     let generations = plans.map(|plan| {
@@ -103,11 +112,69 @@ fn what_one_does_not_want_is_left_out() {
     assert_eq!(generations, [2, 1]);
 }
 
+/// RFC 5109 §14.2: parity is named in the list of redundant data, by the number it has.
+#[test]
+fn parity_is_agreed_on_as_one_of_the_redundant_data() {
+    let codecs = [pcma(), pcmu()];
+    for (repair, words, generations, list) in [
+        (FEC, "fec", 0, "a=fmtp:97 8/98\r\n"),
+        (RED_AND_FEC, "red, fec", 1, "a=fmtp:97 8/8/98\r\n"),
+    ] {
+        let (plans, said) =
+            agreed(media(1, &codecs, repair), media(2, &codecs, repair)).expect("agreed");
+        for text in &said {
+            assert!(text.contains(" RTP/AVP 8 0 96 97 98\r\n"), "{text}");
+            assert!(text.contains("a=rtpmap:98 ulpfec/8000\r\n"), "{text}");
+            assert!(text.contains(list), "{text}");
+        }
+        for plan in &plans {
+            assert_eq!(named(plan).as_deref(), Some(words));
+            let mut agreed = AudioPlan::new(Law::A, plan.remote, AudioDirection::SendRecv);
+            agree(plan, &mut agreed);
+            let red = agreed.send_redundancy.expect("red");
+            assert_eq!(
+                (red.generations, agreed.receive_redundancy),
+                (generations, Some(red))
+            );
+            let parity = red.parity.expect("parity").payload_type();
+            assert_eq!(parity.as_u8(), 98);
+        }
+    }
+}
+
+/// §14.3: the payload type is removed, and redundant data with it if they held nothing else.
+#[test]
+fn parity_that_one_does_not_want_is_left_out() {
+    let codecs = [pcmu()];
+    for (ours, theirs, words) in [
+        (FEC, NOTHING, [None, None]),
+        (FEC, RED, [None, None]),
+        (RED_AND_FEC, RED, [Some("red"), Some("red")]),
+        (RED, RED_AND_FEC, [Some("red"), Some("red")]),
+    ] {
+        let (plans, said) =
+            agreed(media(1, &codecs, ours), media(2, &codecs, theirs)).expect("agreed");
+        assert!(!said[1].contains("ulpfec"), "{}", said[1]);
+        for (plan, words) in plans.iter().zip(words) {
+            assert_eq!(named(plan).as_deref(), words, "{ours:?} {theirs:?}");
+            let mut agreed = AudioPlan::new(Law::Mu, plan.remote, AudioDirection::SendRecv);
+            agree(plan, &mut agreed);
+            let parities = [agreed.send_redundancy, agreed.receive_redundancy];
+            let mut parities = parities.into_iter().flatten().map(|one| one.parity);
+            assert!(parities.all(|parity| parity.is_none()));
+        }
+    }
+}
+
 /// Two streams with what was agreed on, and a way that loses every so many packets of sound: what
 /// one says the other hears, sample for sample.
 #[test]
 fn over_a_way_that_loses_packets_nothing_is_missing() {
-    for (repair, every) in [(Repair::default(), 0), (RED, 5), (RTX, 9), (BOTH, 5)] {
+    let fec = [(FEC, 5), (RED_AND_FEC, 5)];
+    for (repair, every) in [(NOTHING, 0), (RED, 5), (RTX, 9), (BOTH, 5)]
+        .into_iter()
+        .chain(fec)
+    {
         let whole = heard(repair, 0);
         assert_eq!(whole.1, 0);
         if every > 0 {

@@ -383,3 +383,91 @@ fn a_stream_is_disabled() {
     assert_eq!(transports(&from), [(10000, 20000, Some(0)); 2]);
     assert_eq!(transports(&to), [(20000, 10000, Some(0)); 2]);
 }
+
+/// The callee of the listings after §18.1 and §18.3, with 100 for the number of that.
+fn callee_of_three() -> (Negotiation, Vec<LocalMedia>) {
+    let mut theirs = callees();
+    theirs.push(media(
+        MediaKind::Video,
+        "[2001:db8::1]:60000",
+        1000,
+        Vec::from([video(31)]),
+    ));
+    let mut to = callee();
+    to.receive_offer(&wire(&offer())).unwrap();
+    to.create_answer(callees()).unwrap();
+    let added = all(&[
+        caller_head("a=group:BUNDLE zen foo bar"),
+        foo_offer(""),
+        bar_offer(10000, ""),
+        zen(10000, 100, &format!("a=rtcp-mux\n{MID}")),
+    ]);
+    to.receive_offer(&wire(&added)).unwrap();
+    to.create_answer(theirs.clone()).unwrap();
+    assert_eq!(transports(&to).len(), 3);
+    (to, theirs)
+}
+
+/// RFC 9143 §18.4 as it is printed, but for the number: the callee takes the stream out of the bundle,
+/// tags the audio, and answers just as printed. As it is printed the stream cannot share a port with
+/// its RTCP (RFC 5761 §4), whether it is bundled or not: so it is had on two ports (§5.1.1), which
+/// only costs it the line `rtcp-mux`.
+#[test]
+fn the_callee_moves_a_stream_out_as_printed() {
+    for (number, mux) in [(100, "a=rtcp-mux"), (66, "")] {
+        let printed = all(&[
+            caller_head("a=group:BUNDLE foo bar"),
+            foo_offer("a=rtcp-mux"),
+            bar_offer(10000, ""),
+            zen(50000, number, "a=rtcp-mux"),
+        ]);
+        let answered = all(&[
+            callee_head("a=group:BUNDLE foo bar"),
+            foo_answer("a=rtcp-mux"),
+            bar_answer(),
+            zen(60000, number, mux),
+        ]);
+        let (mut to, theirs) = callee_of_three();
+        to.receive_offer(&wire(&printed)).unwrap();
+        same(&to.create_answer(theirs).unwrap(), &answered);
+        let bundled = (20000, 10000, Some(0));
+        assert_eq!(transports(&to), [bundled, bundled, (60000, 50000, None)]);
+        let (_, moved) = to.plans().nth(2).unwrap();
+        assert_eq!(moved.rtcp_mux, !mux.is_empty());
+        assert_eq!(moved.remote_rtcp.port() == 50000, moved.rtcp_mux);
+        assert_eq!(moved.receive_payload_type, number);
+    }
+}
+
+/// RFC 9143 §18.5 as it is printed, where the number harms nobody: the callee takes the stream away,
+/// and the others stay in their bundle.
+#[test]
+fn the_callee_disables_a_stream_as_printed() {
+    let listing = |head: String, foo: String, bar: String, connection: &str| {
+        // The connection stands in the sections there.
+        let head = head.replace(&format!("{connection}\n"), "");
+        let moved = |section: String| {
+            let (media, rest) = section.split_once('\n').unwrap();
+            format!("{media}\n{connection}\n{rest}")
+        };
+        let gone = "m=video 0 RTP/AVP 66\na=mid:zen\na=rtpmap:66 H261/90000";
+        all(&[head, moved(foo), moved(bar), gone.into()])
+    };
+    let printed = listing(
+        caller_head("a=group:BUNDLE foo bar"),
+        foo_offer("a=rtcp-mux"),
+        bar_offer(10000, ""),
+        "c=IN IP6 2001:db8::3",
+    );
+    // Of one that is gone we say no `rtpmap`, and the connection once for all.
+    let answered = all(&[
+        callee_head("a=group:BUNDLE foo bar"),
+        foo_answer("a=rtcp-mux"),
+        bar_answer(),
+        "m=video 0 RTP/AVP 66\na=mid:zen".into(),
+    ]);
+    let (mut to, theirs) = callee_of_three();
+    to.receive_offer(&wire(&printed)).unwrap();
+    same(&to.create_answer(theirs).unwrap(), &answered);
+    assert_eq!(transports(&to), [(20000, 10000, Some(0)); 2]);
+}
