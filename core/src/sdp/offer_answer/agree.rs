@@ -169,7 +169,7 @@ pub(super) fn numbered(
     spoken: Vec<Spoken<'_>>,
     local: &LocalMedia,
     numbers: &mut PayloadTypes,
-    beside: Option<&Beside>,
+    beside: Option<&dyn Beside>,
 ) -> Vec<Common> {
     let mut common: Vec<Common> = Vec::with_capacity(spoken.len());
     // §6.2: there is but one view of a group, so a number means the same to all.

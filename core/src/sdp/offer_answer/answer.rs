@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::agree::{self, Agreement, Spoken};
-use super::bundle::{self, Beside, JoinedBundle};
+use super::bundle::{self, Beside};
 use super::describe::Open;
 use super::group::{self, Group};
 use super::negotiation::Agreed;
@@ -35,13 +35,13 @@ impl Match<'_> {
 }
 
 /// A stream we accept.
-struct Accepted<'l> {
+pub(super) struct Accepted<'l> {
     at: usize,
     local: &'l LocalMedia,
     joined: Option<Box<LocalMedia>>,
     formats: Vec<Format>,
     direction: AnswerDirection,
-    plan: MediaPlan,
+    pub(super) plan: MediaPlan,
     /// The `crypto` line we took.
     crypto: Option<String>,
 }
@@ -54,13 +54,16 @@ impl Negotiation {
         local: Option<Vec<LocalMedia>>,
     ) -> Result<Vec<u8>, NegotiationError> {
         let locals = local.as_deref().unwrap_or_default();
-        let mut bundles = bundle::answered(&self.agreed, session, locals);
-        let shared = bundles.as_ref().map(|it| &it.shared);
+        self.bundler = bundle::of(locals).or(self.bundler);
+        let mut bundles = self
+            .bundler
+            .and_then(|it| it.answered(&self.agreed, session, locals));
+        let shared = bundles.as_ref().map(|it| it.shared());
         let mut matches = self.matches(shared.unwrap_or(session), locals);
-        let joined = bundles.as_mut().map_or_else(Vec::new, |it| {
-            bundle::join(&self.agreed, it, locals, &mut matches)
-        });
-        let session = bundles.as_ref().map_or(session, |it| &it.shared);
+        let mut joined = bundles
+            .as_mut()
+            .map(|it| it.join(&self.agreed, locals, &mut matches));
+        let session = bundles.as_ref().map_or(session, |it| it.shared());
         // §6: the session as a whole is refused if nothing fits; but an offer that wants nothing
         // is answered in kind.
         let wanted = session.media.iter().any(|media| media.port != 0);
@@ -73,26 +76,30 @@ impl Negotiation {
         let mut slots = Vec::with_capacity(session.media.len());
         let mut accepted = Vec::with_capacity(session.media.len());
         for (at, (media, found)) in session.media.iter().zip(matches).enumerate() {
-            let mut members = joined.iter().map(|bundle| &bundle.kinds);
-            let beside = members.find_map(|kinds| Beside::of(kinds, at, &self.places));
+            let bundles = joined.as_ref();
+            let beside = bundles.and_then(|it| it.beside(at, &self.places));
             let entropy = self.entropy.as_deref_mut();
             let place = self.places.get_mut(at);
             let found = found.zip(place);
             accepted.push(found.and_then(|(found, place)| {
-                accept(session, media, found, place, entropy, beside.as_ref())
+                accept(session, media, found, place, entropy, beside.as_deref())
             }));
         }
-        let joined = kept(joined, &mut accepted);
+        if let Some(bundles) = &mut joined {
+            bundles.keep(&mut accepted);
+        }
         for (media, one) in session.media.iter().zip(&accepted) {
             slots.push(match one {
                 Some(one) => Slot::Open { local: one.at },
                 None => Slot::closed(media),
             });
         }
-        let groups = self.name_places(session, &slots, !joined.is_empty());
+        let named = joined.as_ref().map_or_else(Vec::new, |it| it.places());
+        let groups = self.name_places(session, &slots, !named.is_empty());
         let open = accepted.iter().enumerate().map(|(at, one)| {
             let one = one.as_ref()?;
-            let is_untagged = joined.iter().any(|bundle| bundle.has_beside_tagged(at));
+            let bundles = joined.as_ref();
+            let is_untagged = bundles.is_some_and(|it| it.has_beside_tagged(at));
             Some(Open {
                 local: one.joined.as_deref().unwrap_or(one.local),
                 formats: &one.formats,
@@ -102,8 +109,6 @@ impl Negotiation {
             })
         });
         let open: Vec<Option<Open<'_>>> = open.collect();
-        let named = joined.iter().map(|bundle| bundle.places.as_slice());
-        let named: Vec<&[usize]> = named.collect();
         let text = self.describe(&slots, &open, groups.as_deref(), &named);
         let offered = session.media.iter().zip(&accepted);
         let refused = offered.filter(|(media, one)| media.port != 0 && one.is_none());
@@ -115,8 +120,8 @@ impl Negotiation {
             plan.previous_local = self.previous(one.at, &plan);
             plans.push((one.at, plan));
         }
-        for bundle in &joined {
-            bundle.note(&mut plans, &slots, &self.places);
+        if let Some(bundles) = &joined {
+            bundles.note(&mut plans, &slots, &self.places);
         }
         let mut agreed = Agreed {
             slots,
@@ -206,28 +211,6 @@ pub(super) fn fit<'l>(
     })
 }
 
-/// What has become of the bundles: without its tagged stream there is none, and nothing of it
-/// (RFC 9143 §7.3.3).
-fn kept(mut joined: Vec<JoinedBundle>, accepted: &mut [Option<Accepted<'_>>]) -> Vec<JoinedBundle> {
-    let is_there = |place: usize, accepted: &[Option<Accepted<'_>>]| {
-        let one = accepted.get(place).and_then(Option::as_ref);
-        one.is_some_and(|one| one.plan.rtcp_mux)
-    };
-    for bundle in &mut joined {
-        let tagged = bundle.places.first();
-        let has_tagged = tagged.is_some_and(|tagged| is_there(*tagged, accepted));
-        bundle.places.retain(|place| {
-            let stays = has_tagged && is_there(*place, accepted);
-            if let Some(one) = accepted.get_mut(*place).filter(|_| !stays) {
-                *one = None;
-            }
-            stays
-        });
-    }
-    joined.retain(|bundle| !bundle.places.is_empty());
-    joined
-}
-
 /// Accepts a stream: numbers its formats and says what follows. `None` if our numbers have run
 /// out.
 fn accept<'l>(
@@ -236,7 +219,7 @@ fn accept<'l>(
     found: Match<'l>,
     place: &mut Place,
     entropy: Option<&mut Rng>,
-    beside: Option<&Beside>,
+    beside: Option<&dyn Beside>,
 ) -> Option<Accepted<'l>> {
     let is_group = found.is_group();
     let Match {

@@ -6,13 +6,14 @@
 
 mod answer;
 mod offer;
+mod works;
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-pub(super) use answer::{JoinedBundle, answered, join};
-pub(super) use offer::{OfferedBundle, member, offered, read};
+pub use works::Bundling;
+pub(super) use works::{Beside, OwnOffer, Works, of, restored};
 
 use super::group;
 use super::negotiation::Agreed;
@@ -25,20 +26,6 @@ use crate::sdp::{Attribute, Codec, MediaDescription, SessionDescription};
 
 /// The header extension that has the identification-tag of a stream (§15.2).
 pub const MID_EXTENSION: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
-
-/// Whether a stream may share a transport with others. Only streams in RTP can, whose RTCP comes to
-/// the same port ([`LocalMedia::bundled`]).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bundling {
-    /// Never: it has a transport of its own, and so an RTP session of its own.
-    #[default]
-    Apart,
-    /// With every stream that may, too, as far as they are of one transport, one address family and
-    /// one protection: if the peer wants that as well, and else over a transport of its own.
-    Shared,
-    /// As `Shared`, but it is had so or not at all: `bundle-only` (§6).
-    Only,
-}
 
 /// The bundle a stream is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +80,11 @@ fn is_of_transport(name: &str) -> bool {
 
 /// Whether streams that may be bundled can be had that way: in RTP, with RTCP on the same port
 /// (§9.3), and each at an address of its own, in case it is not bundled after all (§7.2, §7.3.2).
-pub(super) fn is_sound(locals: &[LocalMedia]) -> bool {
+fn is_sound(locals: &[LocalMedia]) -> bool {
     locals.iter().enumerate().all(|(at, local)| {
         let collides = |(other, it): (usize, &LocalMedia)| {
             other != at
-                && it.bundling != Bundling::Only
+                && !it.bundling.is_some_and(Bundling::is_only)
                 && it.address == local.address
                 && it.address.port() != 0
         };
@@ -109,9 +96,8 @@ pub(super) fn is_sound(locals: &[LocalMedia]) -> bool {
                 && !local.address.ip().is_multicast()
         };
         match local.bundling {
-            Bundling::Apart => true,
-            Bundling::Shared => can() && is_alone(),
-            Bundling::Only => can(),
+            None => true,
+            Some(bundling) => can() && (bundling.is_only() || is_alone()),
         }
     })
 }
@@ -132,7 +118,7 @@ fn bundle_of(agreed: &Agreed, local: usize) -> Option<&BundledStream> {
 }
 
 /// Whether any stream is bundled now.
-pub(super) fn is_any(agreed: &Agreed) -> bool {
+fn is_any(agreed: &Agreed) -> bool {
     agreed.plans.iter().any(|(_, plan)| plan.bundle.is_some())
 }
 
@@ -233,20 +219,16 @@ fn is_identical(one: &Codec, other: &Codec) -> bool {
     is_same_format(one, other) && one.parameters == other.parameters
 }
 
-/// The payload types of the other streams of a bundle, beside which those of one stream are chosen.
-pub(super) struct Beside {
+/// The payload types of the other streams of a bundle.
+struct Others {
     kind: MediaKind,
     others: Vec<(MediaKind, Format)>,
 }
 
-impl Beside {
+impl Others {
     /// All that the other `members` have announced, each a place and a kind; `None` for one that is
     /// in no bundle.
-    pub(super) fn of(
-        members: &[(usize, MediaKind)],
-        place: usize,
-        places: &[Place],
-    ) -> Option<Self> {
+    fn of(members: &[(usize, MediaKind)], place: usize, places: &[Place]) -> Option<Self> {
         let (_, kind) = members.iter().find(|(at, _)| *at == place)?;
         let others = members.iter().filter(|(at, _)| *at != place);
         let announced = others.filter_map(|(at, kind)| Some((*kind, places.get(*at)?)));
@@ -259,9 +241,10 @@ impl Beside {
             others: announced.collect(),
         })
     }
+}
 
-    /// §9.1.1: whether a number may stand for a format; RFC 5761 §4: not one that looks like RTCP.
-    pub(super) fn allows(&self, number: u8, codec: &Codec) -> bool {
+impl Beside for Others {
+    fn allows(&self, number: u8, codec: &Codec) -> bool {
         let mut same = self
             .others
             .iter()
@@ -270,8 +253,7 @@ impl Beside {
             && same.all(|(kind, it)| *kind == self.kind && is_identical(&it.codec, codec))
     }
 
-    /// Whether a number tells whose packet it is.
-    pub(super) fn is_unused(&self, number: u8) -> bool {
+    fn is_unused(&self, number: u8) -> bool {
         !self.others.iter().any(|(_, it)| it.payload_type == number)
     }
 }

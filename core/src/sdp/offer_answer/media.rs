@@ -103,8 +103,9 @@ pub struct LocalMedia {
     pub rtcp_port: Option<u16>,
     /// Whether RTCP may come to the RTP port, if the peer wants that too (RFC 5761 §5.1.1).
     pub rtcp_mux: bool,
-    /// Whether the stream may share its transport with others.
-    pub bundling: Bundling,
+    /// Whether the stream may share its transport with others; without, it has one of its own, and
+    /// so an RTP session of its own.
+    pub bundling: Option<Bundling>,
     /// The formats we speak, the preferred one first. Of a stream without RTP only the names
     /// count, as [`Codec::audio`] makes them with a clock rate of 0. With `ulpfec` beside a `red` of
     /// the same clock rate and with a list, the number that the former gets is put at the end of that
@@ -167,7 +168,7 @@ impl LocalMedia {
             address,
             rtcp_port: None,
             rtcp_mux: false,
-            bundling: Bundling::Apart,
+            bundling: None,
             codecs,
             direction: Direction::SendRecv,
             on_hold: false,
@@ -200,7 +201,7 @@ impl LocalMedia {
     #[must_use]
     pub fn bundled(mut self) -> Self {
         self.rtcp_mux = true;
-        self.bundling = Bundling::Shared;
+        self.bundling = Some(Bundling::SHARED);
         self
     }
 
@@ -209,7 +210,7 @@ impl LocalMedia {
     #[must_use]
     pub fn bundle_only(mut self) -> Self {
         self.rtcp_mux = true;
-        self.bundling = Bundling::Only;
+        self.bundling = Some(Bundling::ONLY);
         self
     }
 

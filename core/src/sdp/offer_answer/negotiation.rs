@@ -2,11 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::bundle::{self, OfferedBundle};
+use super::bundle::{self, OwnOffer, Works};
 use super::describe::{self, Open, Texts};
 use super::group::{self, Group, Grouping};
 use super::slot::{self, Place, Slot};
@@ -36,6 +37,8 @@ pub struct Negotiation {
     pub(super) grouping: Option<Box<Grouping>>,
     /// Where keys come from.
     pub(super) entropy: Option<Box<Rng>>,
+    /// What does the work once any stream may be bundled.
+    pub(super) bundler: Option<&'static dyn Works>,
     pub(super) agreed: Agreed,
     state: State,
 }
@@ -101,7 +104,7 @@ enum State {
 pub(super) struct Offered {
     pub(super) locals: Vec<LocalMedia>,
     pub(super) slots: Vec<Slot>,
-    pub(super) bundles: Vec<OfferedBundle>,
+    pub(super) bundles: Option<Arc<dyn OwnOffer>>,
     /// What an answer in an unreliable response said (RFC 6337 §3.1.1).
     preview: Option<Agreed>,
 }
@@ -110,7 +113,7 @@ impl Offered {
     pub(super) fn new(
         locals: Vec<LocalMedia>,
         slots: Vec<Slot>,
-        bundles: Vec<OfferedBundle>,
+        bundles: Option<Arc<dyn OwnOffer>>,
     ) -> Self {
         Self {
             locals,
@@ -138,6 +141,7 @@ impl Negotiation {
             times: Vec::from([(0, 0)]),
             grouping: None,
             entropy: None,
+            bundler: None,
             agreed: Agreed::default(),
             state: State::Stable,
         }
@@ -429,7 +433,7 @@ impl Negotiation {
         locals.iter().all(may_be_keyed)
             && locals.iter().all(slot::is_sound)
             && grouping.is_none_or(|it| it.is_sound(locals))
-            && bundle::is_sound(locals)
+            && bundle::of(locals).is_none_or(|it| it.is_sound(locals))
     }
 
     fn read_offer<'a>(&self, offer: &'a [u8]) -> Result<SessionDescription<'a>, NegotiationError> {

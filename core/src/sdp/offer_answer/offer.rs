@@ -27,15 +27,19 @@ impl Negotiation {
         let wants_groups = |it: &&super::Grouping| !it.offered.is_empty();
         let grouping = self.grouping.as_deref().filter(wants_groups);
         let groups = grouping.map(|it| it.offered.clone());
-        let bundles = bundle::offered(&self.agreed, &slots, &locals, &mut self.places)?;
-        if groups.is_some() || !bundles.is_empty() {
+        self.bundler = bundle::of(&locals).or(self.bundler);
+        let bundles = match self.bundler {
+            Some(it) => it.offered(&self.agreed, &slots, &locals, &mut self.places)?,
+            None => None,
+        };
+        if groups.is_some() || bundles.is_some() {
             group::name_all(&mut self.places);
         }
         let mut formats = Vec::with_capacity(slots.len());
         // By place; empty where no stream up to there is protected.
         let mut crypto: Vec<Vec<String>> = Vec::new();
         for (at, (slot, place)) in slots.iter().zip(&mut self.places).enumerate() {
-            let member = bundle::member(&bundles, at);
+            let member = bundles.as_ref().and_then(|it| it.member(at));
             let local = slot.local().and_then(|local| locals.get(local));
             let ours = local.map(|local| match member {
                 Some(member) => member.formats.clone(),
@@ -54,7 +58,7 @@ impl Negotiation {
         }
         let open = slots.iter().zip(&formats).enumerate();
         let open = open.map(|(at, (slot, formats))| {
-            let member = bundle::member(&bundles, at);
+            let member = bundles.as_ref().and_then(|it| it.member(at));
             let local = match member {
                 Some(member) => &member.written,
                 None => locals.get(slot.local()?)?,
@@ -68,11 +72,7 @@ impl Negotiation {
             })
         });
         let open: Vec<Option<Open<'_>>> = open.collect();
-        let named = bundles.iter().map(|bundle| {
-            let members = bundle.members.iter();
-            members.map(|member| member.place).collect()
-        });
-        let named: Vec<Vec<usize>> = named.collect();
+        let named = bundles.as_ref().map_or_else(Vec::new, |it| it.places());
         let named: Vec<&[usize]> = named.iter().map(Vec::as_slice).collect();
         let text = self.describe(&slots, &open, groups.as_deref(), &named);
         drop(open);
@@ -131,12 +131,11 @@ impl Negotiation {
         if session.media.len() != offered.slots.len() {
             return Err(NegotiationError::AnswerMismatch);
         }
-        let shared = match offered.bundles.is_empty() {
-            true => None,
-            false => Some(bundle::read(&session, &self.places, &offered.bundles)?),
+        let bundles = match &offered.bundles {
+            Some(it) => Some(it.read(&session, &self.places)?),
+            None => None,
         };
-        let bundles = shared.as_ref().map_or(&[][..], |(_, bundles)| bundles);
-        let session = shared.as_ref().map_or(&session, |(shared, _)| shared);
+        let session = bundles.as_ref().map_or(&session, |it| it.shared());
         let mut agreed = Agreed {
             slots: offered.slots.clone(),
             ..Agreed::default()
@@ -153,9 +152,10 @@ impl Negotiation {
                 *slot = Slot::closed(media);
                 continue;
             }
-            let mut bundled = bundles.iter();
-            let bundled = bundled.find_map(|bundle| bundle.local(number, &offered.locals));
-            let member = bundle::member(&offered.bundles, number);
+            let bundled = bundles.as_ref();
+            let bundled = bundled.and_then(|it| it.local(number, &offered.locals));
+            let member = offered.bundles.as_ref();
+            let member = member.and_then(|it| it.member(number));
             let numbers = member.map(|member| PayloadTypes::of(member.formats.clone()));
             let local = bundled.as_ref().unwrap_or(local);
             let numbers = numbers.as_ref().unwrap_or(&place.numbers);
@@ -165,8 +165,8 @@ impl Negotiation {
             plan.previous_local = self.previous(at, &plan);
             agreed.plans.push((at, plan));
         }
-        for bundle in bundles {
-            bundle.note(&mut agreed.plans, &self.places);
+        if let Some(bundles) = &bundles {
+            bundles.note(&mut agreed.plans, &self.places);
         }
         agreed.note_lack(&self.agreed, &offered.slots, iter::empty());
         // RFC 5888 §9.1: with other names no stream is in any group.
@@ -189,7 +189,7 @@ impl Negotiation {
 pub(super) fn offered(
     local: &LocalMedia,
     numbers: &mut PayloadTypes,
-    beside: Option<&Beside>,
+    beside: Option<&dyn Beside>,
 ) -> Vec<Format> {
     let mut formats: Vec<Format> = Vec::with_capacity(local.codecs.len());
     for codec in &local.codecs {

@@ -42,7 +42,7 @@ impl PayloadTypes {
         &mut self,
         codec: &Codec,
         wanted: Option<u8>,
-        beside: Option<&Beside>,
+        beside: Option<&dyn Beside>,
     ) -> Option<u8> {
         let is_allowed = |number: &u8| beside.is_none_or(|it| it.allows(*number, codec));
         let usable = wanted.filter(|number| self.may_be(*number, codec) && is_allowed(number));
@@ -111,7 +111,7 @@ impl PayloadTypes {
 
     /// The next dynamic number (RFC 3551 §6), and after those the unassigned ones below 64, which
     /// RTCP cannot be mistaken for (RFC 5761 §4).
-    fn free(&self, beside: Option<&Beside>) -> Option<u8> {
+    fn free(&self, beside: Option<&dyn Beside>) -> Option<u8> {
         let taken = |number: u8| self.0.iter().any(|one| one.payload_type == number);
         let is_free = |number: u8| !taken(number) && beside.is_none_or(|it| it.is_unused(number));
         (96..=127).chain(35..=63).find(|number| is_free(*number))

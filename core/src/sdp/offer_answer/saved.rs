@@ -10,7 +10,7 @@ use core::net::IpAddr;
 use super::negotiation::{Agreed, Negotiation};
 use super::payload_types::PayloadTypes;
 use super::slot::{self, Closed, Place, Slot};
-use super::{Format, Group, Grouping, LocalMedia, MediaPlan};
+use super::{Format, Group, Grouping, LocalMedia, MediaPlan, bundle};
 use crate::sdp::{SdpError, SessionDescription};
 
 /// The largest payload type (RFC 3550 §5.1: seven bits).
@@ -159,6 +159,7 @@ impl Negotiation {
         restored.places = places?;
         restored.times = times;
         restored.grouping = grouping;
+        restored.bundler = bundle::restored(&agreed);
         restored.agreed = agreed;
         Ok(restored)
     }

@@ -4,12 +4,13 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::works::{Beside, OwnAnswer, TheirOffer};
 use super::{
-    bundle_of, clashes, described, extend, extension, in_bundle, is_any, is_of_one_kind, note,
-    with_transport,
+    Others, bundle_of, clashes, described, extend, extension, in_bundle, is_any, is_of_one_kind,
+    note, with_transport,
 };
 use crate::sdp::offer_answer::agree;
-use crate::sdp::offer_answer::answer::{Match, fit};
+use crate::sdp::offer_answer::answer::{Accepted, Match, fit};
 use crate::sdp::offer_answer::bundle::Bundling;
 use crate::sdp::offer_answer::negotiation::Agreed;
 use crate::sdp::offer_answer::slot::{Place, Slot};
@@ -17,10 +18,10 @@ use crate::sdp::offer_answer::{LocalMedia, MediaKind, MediaPlan};
 use crate::sdp::{MediaDescription, SessionDescription};
 
 /// What an offer says of bundles, where that concerns us.
-pub(in crate::sdp::offer_answer) struct Bundles<'s, 'a> {
+struct Offered<'s, 'a> {
     session: &'s SessionDescription<'a>,
     /// The same with what the sections of each bundle share.
-    pub(in crate::sdp::offer_answer) shared: SessionDescription<'a>,
+    shared: SessionDescription<'a>,
     groups: Vec<Group>,
 }
 
@@ -34,23 +35,21 @@ struct Group {
 }
 
 /// A bundle we take.
-pub(in crate::sdp::offer_answer) struct JoinedBundle {
+struct JoinedBundle {
     /// The places of its streams, the tagged one first.
-    pub(in crate::sdp::offer_answer) places: Vec<usize>,
+    places: Vec<usize>,
     /// The same as kinds of streams.
-    pub(in crate::sdp::offer_answer) kinds: Vec<(usize, MediaKind)>,
+    kinds: Vec<(usize, MediaKind)>,
     mid_extension: Option<u8>,
 }
 
-/// The bundles of an offer; `None` if there are none, or nothing of ours may be bundled: then each
-/// stream has its own transport, and one that is `bundle-only` has the port zero, and is refused for
-/// that.
-pub(in crate::sdp::offer_answer) fn answered<'s, 'a>(
+/// See [`super::works::Works::answered`].
+pub(super) fn answered<'s, 'a: 's>(
     agreed: &Agreed,
     session: &'s SessionDescription<'a>,
     locals: &[LocalMedia],
-) -> Option<Bundles<'s, 'a>> {
-    let may = |local: &LocalMedia| local.bundling != Bundling::Apart;
+) -> Option<Box<dyn TheirOffer<'a> + 's>> {
+    let may = |local: &LocalMedia| local.bundling.is_some();
     if !locals.iter().any(may) && !is_any(agreed) {
         return None;
     }
@@ -85,11 +84,11 @@ pub(in crate::sdp::offer_answer) fn answered<'s, 'a>(
             }
         }
     }
-    Some(Bundles {
+    Some(Box::new(Offered {
         session,
         shared,
         groups,
-    })
+    }))
 }
 
 /// §7.2: the port zero alone takes a stream away; with `bundle-only` it is there, in its bundle.
@@ -97,34 +96,34 @@ fn is_there(media: &MediaDescription<'_>) -> bool {
     media.port != 0 || media.attribute("bundle-only").is_some()
 }
 
-/// Takes what can be had of the bundles: whatever of `matches` that concerns is changed by it.
-pub(in crate::sdp::offer_answer) fn join<'l>(
-    agreed: &Agreed,
-    bundles: &mut Bundles<'_, '_>,
-    locals: &'l [LocalMedia],
-    matches: &mut [Option<Match<'l>>],
-) -> Vec<JoinedBundle> {
-    let Bundles {
-        session,
-        shared,
-        groups,
-    } = bundles;
-    let mut joined = Vec::new();
-    for group in groups.iter() {
-        let one = Joining {
-            agreed,
-            session,
-            locals,
-            group,
-        };
-        joined.extend(one.join(shared, matches));
+impl<'a> TheirOffer<'a> for Offered<'_, 'a> {
+    fn shared(&self) -> &SessionDescription<'a> {
+        &self.shared
     }
-    // What is to be had only bundled is not had otherwise.
-    for (place, slot) in matches.iter_mut().enumerate() {
-        let is_joined = joined.iter().any(|one| one.places.contains(&place));
-        slot.take_if(|it| it.local.bundling == Bundling::Only && !is_joined);
+
+    fn join<'l>(
+        &mut self,
+        agreed: &Agreed,
+        locals: &'l [LocalMedia],
+        matches: &mut [Option<Match<'l>>],
+    ) -> Box<dyn OwnAnswer> {
+        let mut joined = Vec::new();
+        for group in &self.groups {
+            let one = Joining {
+                agreed,
+                session: self.session,
+                locals,
+                group,
+            };
+            joined.extend(one.join(&mut self.shared, matches));
+        }
+        // What is to be had only bundled is not had otherwise.
+        for (place, slot) in matches.iter_mut().enumerate() {
+            let is_joined = joined.iter().any(|one| one.places.contains(&place));
+            slot.take_if(|it| it.local.bundling.is_some_and(Bundling::is_only) && !is_joined);
+        }
+        Box::new(joined)
     }
-    joined
 }
 
 /// One bundle on its way into an answer.
@@ -224,7 +223,7 @@ impl<'l, 'a> Joining<'_, 'l, 'a> {
     /// an answer, whatever it wants by now.
     fn may_join(&self, it: &Match<'l>) -> bool {
         let is_bundled = bundle_of(self.agreed, it.at).is_some();
-        (it.local.bundling != Bundling::Apart || is_bundled) && it.local.is_rtp() && !it.is_group()
+        (it.local.bundling.is_some() || is_bundled) && it.local.is_rtp() && !it.is_group()
     }
 
     /// Moves a stream out of the bundle (§7.3.2), or refuses it.
@@ -266,24 +265,49 @@ impl Match<'_> {
     }
 }
 
-impl JoinedBundle {
-    /// Whether a stream has all of its transport from another section.
-    pub(in crate::sdp::offer_answer) fn has_beside_tagged(&self, place: usize) -> bool {
-        self.places.iter().skip(1).any(|it| *it == place)
+impl OwnAnswer for Vec<JoinedBundle> {
+    fn beside(&self, place: usize, places: &[Place]) -> Option<Box<dyn Beside>> {
+        let mut members = self.iter().map(|bundle| &bundle.kinds);
+        let found = members.find_map(|kinds| Others::of(kinds, place, places))?;
+        Some(Box::new(found))
     }
 
-    /// Notes the bundle in the plans of its streams.
-    pub(in crate::sdp::offer_answer) fn note(
-        &self,
-        plans: &mut [(usize, MediaPlan)],
-        slots: &[Slot],
-        places: &[Place],
-    ) {
-        let members = self.places.iter().filter_map(|place| {
-            let local = slots.get(*place)?.local()?;
-            Some((local, places.get(*place)?.mid.as_deref()?))
-        });
-        let members: Vec<(usize, &str)> = members.collect();
-        note(plans, &members, self.mid_extension);
+    fn keep(&mut self, accepted: &mut [Option<Accepted<'_>>]) {
+        let is_there = |place: usize, accepted: &[Option<Accepted<'_>>]| {
+            let one = accepted.get(place).and_then(Option::as_ref);
+            one.is_some_and(|one| one.plan.rtcp_mux)
+        };
+        for bundle in self.iter_mut() {
+            let tagged = bundle.places.first();
+            let has_tagged = tagged.is_some_and(|tagged| is_there(*tagged, accepted));
+            bundle.places.retain(|place| {
+                let stays = has_tagged && is_there(*place, accepted);
+                if let Some(one) = accepted.get_mut(*place).filter(|_| !stays) {
+                    *one = None;
+                }
+                stays
+            });
+        }
+        self.retain(|bundle| !bundle.places.is_empty());
+    }
+
+    fn has_beside_tagged(&self, place: usize) -> bool {
+        let mut others = self.iter().flat_map(|bundle| bundle.places.iter().skip(1));
+        others.any(|it| *it == place)
+    }
+
+    fn places(&self) -> Vec<&[usize]> {
+        self.iter().map(|bundle| bundle.places.as_slice()).collect()
+    }
+
+    fn note(&self, plans: &mut [(usize, MediaPlan)], slots: &[Slot], places: &[Place]) {
+        for bundle in self {
+            let members = bundle.places.iter().filter_map(|place| {
+                let local = slots.get(*place)?.local()?;
+                Some((local, places.get(*place)?.mid.as_deref()?))
+            });
+            let members: Vec<(usize, &str)> = members.collect();
+            note(plans, &members, bundle.mid_extension);
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! Our offers of bundles, and what their answers say of them (RFC 9143 §7.2, §7.4, §7.5).
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::works::{Beside, OwnOffer, TheirAnswer};
 use super::{
-    Beside, bundle_of, clashes, described, extend, extension, in_bundle, is_of_one_kind, note,
+    Others, bundle_of, clashes, described, extend, extension, in_bundle, is_of_one_kind, note,
     with_transport,
 };
 use crate::sdp::offer_answer::agree;
@@ -17,19 +20,19 @@ use crate::sdp::offer_answer::{Format, LocalMedia, MediaKind, MediaPlan, Negotia
 use crate::sdp::{MediaDescription, SessionDescription};
 
 /// A bundle in an offer of ours.
-#[derive(Clone, Debug)]
-pub(in crate::sdp::offer_answer) struct OfferedBundle {
+#[derive(Debug)]
+struct OfferedBundle {
     /// The tagged one first.
-    pub(in crate::sdp::offer_answer) members: Vec<Member>,
+    members: Vec<Member>,
     /// Whether nothing of it was agreed before (§7.2), so that its streams may be moved out of it.
     is_new: bool,
     extension: u8,
 }
 
 /// A stream in a bundle of an offer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(in crate::sdp::offer_answer) struct Member {
-    pub(in crate::sdp::offer_answer) place: usize,
+    place: usize,
     /// Which of the local media.
     at: usize,
     /// The medium as its section says it.
@@ -40,9 +43,14 @@ pub(in crate::sdp::offer_answer) struct Member {
     pub(in crate::sdp::offer_answer) says_mux: bool,
 }
 
+/// The bundles that both sides have, and the answer with what their tagged sections share.
+struct Answered<'o, 'a> {
+    shared: SessionDescription<'a>,
+    bundles: Vec<AnsweredBundle<'o>>,
+}
+
 /// A bundle that both sides have.
-#[derive(Clone, Debug)]
-pub(in crate::sdp::offer_answer) struct AnsweredBundle<'o> {
+struct AnsweredBundle<'o> {
     offered: &'o OfferedBundle,
     /// The places of its streams, the tagged one first.
     places: Vec<usize>,
@@ -57,22 +65,19 @@ struct Draft {
     members: Vec<(usize, usize)>,
 }
 
-/// The bundles of an offer of `locals` at these places; the numbers of their formats are given out.
-///
-/// # Errors
-///
-/// [`NegotiationError::UnusableMedia`] if a stream that is bundled now has become of another kind
-/// than the rest, or all of a new bundle is to be had only bundled.
-pub(in crate::sdp::offer_answer) fn offered(
+/// See [`super::works::Works::offered`].
+pub(super) fn offered(
     agreed: &Agreed,
     slots: &[Slot],
     locals: &[LocalMedia],
     places: &mut [Place],
-) -> Result<Vec<OfferedBundle>, NegotiationError> {
-    drafts(agreed, slots, locals)
-        .into_iter()
+) -> Result<Option<Arc<dyn OwnOffer>>, NegotiationError> {
+    let drafts = drafts(agreed, slots, locals).into_iter();
+    let bundles: Result<Vec<OfferedBundle>, NegotiationError> = drafts
         .map(|draft| draft.write(agreed, locals, places))
-        .collect()
+        .collect();
+    let bundles = bundles?;
+    Ok((!bundles.is_empty()).then(|| Arc::new(bundles) as Arc<dyn OwnOffer>))
 }
 
 /// §7.5: who is in a bundle stays there as long as it may be bundled, so none moves from one into
@@ -80,7 +85,7 @@ pub(in crate::sdp::offer_answer) fn offered(
 fn drafts(agreed: &Agreed, slots: &[Slot], locals: &[LocalMedia]) -> Vec<Draft> {
     let may_share = |at: usize| {
         let local = locals.get(at)?;
-        (local.bundling != Bundling::Apart).then_some(local)
+        local.bundling.map(|_| local)
     };
     let wanted = || {
         let open = slots.iter().enumerate();
@@ -129,7 +134,8 @@ impl Draft {
         let has = |at: &usize| self.members.iter().any(|(_, member)| member == at);
         let may = |at: &usize| {
             let local = locals.get(*at);
-            self.was.is_some() || local.is_some_and(|local| local.bundling == Bundling::Shared)
+            self.was.is_some()
+                || local.is_some_and(|local| local.bundling == Some(Bundling::SHARED))
         };
         let mut members = self.members.iter().map(|(_, at)| *at);
         self.was.filter(has).or_else(|| members.find(may))
@@ -158,17 +164,19 @@ impl Draft {
             if !is_of_one_kind(local, tagged) {
                 return Err(unusable);
             }
-            let beside = Beside::of(&kinds, place, places);
+            let beside = Others::of(&kinds, place, places);
+            let beside = beside.as_ref().map(|it| it as &dyn Beside);
             let numbers = &mut places.get_mut(place).ok_or(unusable)?.numbers;
-            let formats = offer::offered(local, numbers, beside.as_ref());
+            let formats = offer::offered(local, numbers, beside);
             if formats.is_empty() {
                 return Err(unusable);
             }
-            let mut written = match (is_new, local.bundling) {
+            let is_only = local.bundling.is_some_and(Bundling::is_only);
+            let mut written = match (is_new, is_only) {
+                (true, true) => only(local, tagged),
                 // §7.2, §7.1.3: a transport of its own with all its attributes, in case the stream
                 // is moved out. §9.3.1.1: and so perhaps a port for RTCP.
-                (true, Bundling::Shared | Bundling::Apart) => local.clone(),
-                (true, Bundling::Only) => only(local, tagged),
+                (true, false) => local.clone(),
                 // §7.5, §7.1.3: the bundle has one address, and the tagged section what goes with it.
                 (false, _) => in_bundle(local, tagged, at == tagged_at),
             };
@@ -179,7 +187,7 @@ impl Draft {
                 written,
                 formats,
                 says_mux: match is_new {
-                    true => local.bundling != Bundling::Only,
+                    true => !is_only,
                     false => at == tagged_at,
                 },
             });
@@ -218,28 +226,52 @@ fn only(local: &LocalMedia, tagged: &LocalMedia) -> LocalMedia {
     it
 }
 
-/// What is offered at a place as a part of a bundle.
-pub(in crate::sdp::offer_answer) fn member(
-    bundles: &[OfferedBundle],
-    place: usize,
-) -> Option<&Member> {
-    let mut members = bundles.iter().flat_map(|bundle| &bundle.members);
-    members.find(|member| member.place == place)
+impl OwnOffer for Vec<OfferedBundle> {
+    fn member(&self, place: usize) -> Option<&Member> {
+        let mut members = self.iter().flat_map(|bundle| &bundle.members);
+        members.find(|member| member.place == place)
+    }
+
+    fn places(&self) -> Vec<Vec<usize>> {
+        let places = |bundle: &OfferedBundle| {
+            let members = bundle.members.iter();
+            members.map(|member| member.place).collect()
+        };
+        self.iter().map(places).collect()
+    }
+
+    fn read<'o, 'a: 'o>(
+        &'o self,
+        session: &SessionDescription<'a>,
+        places: &[Place],
+    ) -> Result<Box<dyn TheirAnswer<'a> + 'o>, NegotiationError> {
+        Ok(Box::new(read(session, places, self)?))
+    }
 }
 
-/// What an answer has of the bundles we offered, and the answer with what their tagged sections
-/// share.
-///
-/// # Errors
-///
-/// [`NegotiationError::AnswerMismatch`]: §7.4, it bundles what we did not offer so; its tagged
-/// section is refused, or (§7.3) another than that of an offer that goes on with a bundle; it does
-/// not have RTCP on the same port (§9.3.1.3); it has moved out what it may not (§7.3.2).
-pub(in crate::sdp::offer_answer) fn read<'a, 'o>(
+impl<'a> TheirAnswer<'a> for Answered<'_, 'a> {
+    fn shared(&self) -> &SessionDescription<'a> {
+        &self.shared
+    }
+
+    fn local(&self, place: usize, locals: &[LocalMedia]) -> Option<LocalMedia> {
+        let mut bundles = self.bundles.iter();
+        bundles.find_map(|bundle| bundle.local(place, locals))
+    }
+
+    fn note(&self, plans: &mut [(usize, MediaPlan)], places: &[Place]) {
+        for bundle in &self.bundles {
+            bundle.note(plans, places);
+        }
+    }
+}
+
+/// See [`OwnOffer::read`].
+fn read<'a, 'o>(
     session: &SessionDescription<'a>,
     places: &[Place],
     offered: &'o [OfferedBundle],
-) -> Result<(SessionDescription<'a>, Vec<AnsweredBundle<'o>>), NegotiationError> {
+) -> Result<Answered<'o, 'a>, NegotiationError> {
     let mut bundles: Vec<AnsweredBundle<'o>> = Vec::new();
     let mut shared = session.clone();
     // RFC 5888 §9.1: with other names than ours no stream is in any group.
@@ -273,7 +305,7 @@ pub(in crate::sdp::offer_answer) fn read<'a, 'o>(
             }
         }
     }
-    Ok((shared, bundles))
+    Ok(Answered { shared, bundles })
 }
 
 /// The bundle that an answer has at these places.
@@ -329,12 +361,7 @@ fn answered<'o>(
 }
 
 impl AnsweredBundle<'_> {
-    /// The medium at a place of it, as it is now: at the address of the tagged one.
-    pub(in crate::sdp::offer_answer) fn local(
-        &self,
-        place: usize,
-        locals: &[LocalMedia],
-    ) -> Option<LocalMedia> {
+    fn local(&self, place: usize, locals: &[LocalMedia]) -> Option<LocalMedia> {
         let tagged = *self.places.first()?;
         let at = |place: usize| {
             let mut members = self.offered.members.iter();
@@ -345,12 +372,7 @@ impl AnsweredBundle<'_> {
         is_in.then_some(in_bundle(at(place)?, at(tagged)?, place == tagged))
     }
 
-    /// Notes the bundle in the plans of its streams.
-    pub(in crate::sdp::offer_answer) fn note(
-        &self,
-        plans: &mut [(usize, MediaPlan)],
-        places: &[Place],
-    ) {
+    fn note(&self, plans: &mut [(usize, MediaPlan)], places: &[Place]) {
         let members = self.places.iter().filter_map(|place| {
             let mut offered = self.offered.members.iter();
             let member = offered.find(|member| member.place == *place)?;

@@ -27,9 +27,9 @@ fn some(rng: &mut Rng, host: u8, count: u16) -> Vec<LocalMedia> {
         );
         it.rtcp_mux = true;
         it.bundling = match rng.next_u64() % 8 {
-            0 | 1 => Bundling::Apart,
-            2 => Bundling::Only,
-            _ => Bundling::Shared,
+            0 | 1 => None,
+            2 => Some(Bundling::ONLY),
+            _ => Some(Bundling::SHARED),
         };
         if rng.next_u64() % 8 == 0 {
             it.address.set_port(0);

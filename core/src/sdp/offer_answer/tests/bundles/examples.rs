@@ -326,7 +326,7 @@ fn three() -> (Negotiation, Negotiation, [Vec<LocalMedia>; 2]) {
 #[test]
 fn a_stream_is_moved_out() {
     let (mut from, mut to, [mut ours, theirs]) = three();
-    ours[2].bundling = Bundling::Apart;
+    ours[2].bundling = None;
     let printed = |number: u8| {
         all(&[
             caller_head("a=group:BUNDLE foo bar"),

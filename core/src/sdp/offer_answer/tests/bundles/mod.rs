@@ -71,7 +71,7 @@ fn callees() -> Vec<LocalMedia> {
 
 fn apart(mut locals: Vec<LocalMedia>) -> Vec<LocalMedia> {
     for local in &mut locals {
-        local.bundling = Bundling::Apart;
+        local.bundling = None;
     }
     locals
 }

@@ -296,7 +296,7 @@ fn answers_that_bundle_otherwise_are_none() {
     assert_eq!(read(callers(), answer(two, one_address, each)), mismatch);
     // One was not offered so.
     let mut ours = callers();
-    ours[1].bundling = Bundling::Apart;
+    ours[1].bundling = None;
     let found = read(ours, answer("a=group:BUNDLE 1 2", one_address, both));
     assert_eq!(found, mismatch);
     // What is to be had bundled only is moved out, or is the tagged one.
@@ -367,7 +367,7 @@ fn our_answers_do_not_take_a_bundle_apart() {
     let (mut ours, mut theirs) = (callers(), callees());
     ours.push(third("[2001:db8::3]:50000"));
     theirs.push(third("[2001:db8::1]:60000"));
-    theirs[2].bundling = Bundling::Apart;
+    theirs[2].bundling = None;
     let (_, answer) = agree(&mut from, ours, &mut to, theirs.clone());
     assert_eq!(lines(&answer, "a=group"), ["a=group:BUNDLE 1 2"]);
     assert_eq!(lines(&answer, "m=")[2], "m=video 0 RTP/AVP 31");
@@ -434,7 +434,7 @@ fn a_stream_that_needs_rtcp_on_its_port() {
     };
     assert_eq!(only(callees()), 1);
     let mut theirs = callees();
-    theirs[1].bundling = Bundling::Apart;
+    theirs[1].bundling = None;
     assert_eq!(only(theirs.clone()), 2);
     theirs[1].rtcp_mux = false;
     let (_, answer) = answer_to(&offer, theirs);
@@ -534,7 +534,7 @@ fn what_cannot_be_bundled_is_not_offered() {
         |ours: &mut Vec<LocalMedia>| ours[0].transport = "udptl".into(),
         |ours: &mut Vec<LocalMedia>| {
             ours.iter_mut()
-                .for_each(|one| one.bundling = Bundling::Only)
+                .for_each(|one| one.bundling = Some(Bundling::ONLY))
         },
     ] {
         assert_eq!(changed(change), Err(NegotiationError::UnusableMedia));
@@ -542,7 +542,7 @@ fn what_cannot_be_bundled_is_not_offered() {
     // What is only had bundled needs no address of its own at first.
     let same = |ours: &mut Vec<LocalMedia>| {
         ours[1].address = ours[0].address;
-        ours[1].bundling = Bundling::Only;
+        ours[1].bundling = Some(Bundling::ONLY);
     };
     assert_eq!(changed(same), Ok(()));
     // §9.1: another protocol is another bundle.

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use offhook::sdp::attribute::EventList;
 use offhook::sdp::{
-    BandwidthLimits, Bundling, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan,
-    OtherAttribute, PlaceUse, SavedPlace, SavedSession,
+    BandwidthLimits, Codec, Direction, Format, LocalMedia, MediaKind, MediaPlan, OtherAttribute,
+    PlaceUse, SavedPlace, SavedSession,
 };
 
 use super::page::{Done, Page};
@@ -21,10 +21,7 @@ pub(super) fn can_be_kept(session: &SavedSession) -> bool {
     let keyed = session.local.iter().any(|one| !one.crypto.is_empty());
     let keys = session.plans.iter().any(|(_, plan)| plan.crypto.is_some());
     // The phone bundles nothing.
-    let bundled = session
-        .local
-        .iter()
-        .any(|one| one.bundling != Bundling::Apart)
+    let bundled = session.local.iter().any(|one| one.bundling.is_some())
         || session.plans.iter().any(|(_, plan)| plan.bundle.is_some());
     !keyed && !keys && !bundled && session.groups.is_empty() && session.grouping.is_none()
 }
