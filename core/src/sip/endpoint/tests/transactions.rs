@@ -57,6 +57,8 @@ fn an_invite_that_is_thought_about_is_quenched_with_100() {
     assert_eq!(pair.first_words(), ["INVITE", "100"]);
     assert_eq!(pair.wire[1].0, 210);
     assert_eq!(pair.a.log(), ["response 100 INVITE"]);
+    assert_eq!(pair.a.endpoint.stack.transaction_count(), (1, 0));
+    assert_eq!(pair.b.endpoint.stack.transaction_count(), (0, 1));
 }
 
 /// RFC 6026: copies of an accepted INVITE are no new calls, and every 2xx goes up.

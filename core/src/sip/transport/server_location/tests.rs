@@ -373,6 +373,24 @@ fn addresses_of_two_servers_are_never_mixed() {
     assert_eq!(found, expected);
 }
 
+/// A service that several records name is looked up once.
+#[test]
+fn a_service_is_tried_once_however_often_it_is_named() {
+    let mut zone = Zone::default();
+    for preference in [10, 20, 30] {
+        zone.naptr(
+            "example.com",
+            (50, preference),
+            "SIP+D2U",
+            "_sip._udp.example.com",
+        );
+    }
+    zone.srv("_sip._udp.example.com", (0, 1, 5060), "server.example.com");
+    zone.address("server.example.com", "192.0.2.7");
+    let found = zone.locate("sip:example.com", &CLEAR);
+    assert_eq!(found, ["Udp 192.0.2.7:5060"]);
+}
+
 /// RFC 5922 §7.2: what a certificate has to be valid for is the name that was looked up, however many
 /// others its records lead to. An address is not looked up.
 #[test]
