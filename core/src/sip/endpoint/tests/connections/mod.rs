@@ -209,8 +209,11 @@ fn a_stream_that_lost_its_step_is_closed() {
 fn a_connection_takes_along_those_who_answer_on_it_and_no_others() {
     let mut node = node();
     let flows = [1, 2].map(FlowId::from_driver);
-    for (flow, branch) in flows.into_iter().zip(["a", "b", "c"]) {
+    for flow in flows {
         accept(&mut node, flow);
+    }
+    for (at, branch) in [(0, "a"), (1, "b"), (1, "c")] {
+        let flow = flows[at];
         let text = request("INVITE", branch);
         let bytes = text.as_bytes();
         let input = Input::Stream { flow, bytes };
