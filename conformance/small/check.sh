@@ -134,6 +134,9 @@ check_wasm() {
   say "wasm ok: $out"
 }
 
+# The emulator does not know IP_MULTICAST_IF: to speak to a group on a chosen interface.
+NOT_EMULATED=(--skip a_group_is_heard_between_joining_and_leaving)
+
 check_armv7() {
   need_distro_rust && need qemu-user-static gcc-arm-linux-gnueabihf libc6-dev-armhf-cross || return 1
   (cd "$ROOT" && CARGO_TARGET_DIR=$TARGET/armv7 \
@@ -141,7 +144,7 @@ check_armv7() {
     CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm-static -L /usr/arm-linux-gnueabihf" \
     CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=false \
     logged armv7 distro_cargo test --locked -Zbuild-std --target armv7-unknown-linux-gnueabihf \
-    -p offhook -p offhook-mio --lib --test sockets --test steady) || return 1
+    -p offhook -p offhook-mio --lib --test sockets --test steady -- "${NOT_EMULATED[@]}") || return 1
   local passed
   passed=$(($(sed -n "s/^test result: ok. \([0-9]*\) passed.*/\1/p" "$LOGS/armv7.log" | paste -sd+)))
   say "armv7 ok: $passed tests of the core and the mio driver passed on 32-bit ARM Linux"
