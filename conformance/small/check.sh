@@ -76,7 +76,7 @@ check_host_negative() {
   sed -i 's/^extern crate alloc;/extern crate alloc; extern crate std;/' "$copy/core/src/lib.rs"
   grep -q "extern crate std;" "$copy/core/src/lib.rs" || { echo "nothing to break"; return 1; }
   if (cd "$copy/conformance/small/host" && CARGO_TARGET_DIR=$TARGET/negative-build \
-    $LIMIT 600 cargo build --locked --release) >"$LOGS/negative.log" 2>&1; then
+    $LIMIT 600 cargo check --locked --release) >"$LOGS/negative.log" 2>&1; then
     echo "a core that links std passed"; return 1
   fi
   grep -q "E0152" "$LOGS/negative.log" || { tail -n 20 "$LOGS/negative.log"; return 1; }
