@@ -5,10 +5,6 @@
 //! What is sent goes one by one, though `sendmmsg` exists: a machine hears of a datagram that could
 //! not be sent before its next is polled, and each datagram of a batch costs as much (see the example
 //! `batched_send` of the mio driver).
-//!
-//! What is sent goes one by one, though `sendmmsg` exists: a machine hears of a datagram that could
-//! not be sent before its next is polled, and each datagram of a batch costs as much (see the example
-//! `batched_send` of the mio driver).
 
 use std::array;
 use std::cell::RefCell;
