@@ -342,9 +342,7 @@ impl BundledSession {
     pub fn poll_rtcp(&mut self, now: Instant, bytes: &mut Vec<u8>) -> bool {
         self.now = self.now.max(now);
         self.leaving.retain(|participant| !participant.is_ended());
-        for at in 0..self.participants.len() {
-            self.count_beside(at);
-        }
+        self.count_beside();
         let mut sent = None;
         for (at, participant) in self.all().enumerate() {
             if participant.poll_rtcp(now, bytes) {
@@ -360,19 +358,15 @@ impl BundledSession {
         sent.is_some()
     }
 
-    /// Tells a participant of the others here, and of the senders that only they hear.
-    fn count_beside(&mut self, at: usize) {
-        let others = self.participants.iter().enumerate();
-        let others = others.filter(|(other, _)| *other != at);
-        let (members, senders) = others.fold((0_u32, 0_u32), |(members, senders), (_, it)| {
-            (
-                members.saturating_add(1),
-                senders.saturating_add(it.sender_count()),
-            )
-        });
-        let now = self.now;
-        if let Some(participant) = self.participants.get_mut(at) {
-            participant.set_beside(now, members, senders);
+    /// Tells each participant of the others here, and of the senders that only they hear.
+    fn count_beside(&mut self) {
+        let senders = self.participants.iter().map(Session::sender_count);
+        let senders = senders.fold(0, u32::saturating_add);
+        let members = u32::try_from(self.participants.len()).unwrap_or(u32::MAX);
+        for participant in &mut self.participants {
+            let own = participant.sender_count();
+            let (members, senders) = (members.saturating_sub(1), senders.saturating_sub(own));
+            participant.set_beside(self.now, members, senders);
         }
     }
 

@@ -82,6 +82,14 @@ impl Payload {
         self.is_guessed || self.format.is_telephone_event()
     }
 
+    /// Ticks of its timestamp a second: told, or those of what else is in the stream.
+    fn clock_rate(&self, fallback: u32) -> u32 {
+        match self.format.clock_rate {
+            0 => fallback,
+            told => told,
+        }
+    }
+
     /// What a payload of a type that nobody announced may be. Once there was a report among them,
     /// what looks like one is one: of some events a single report comes through.
     fn guess(&mut self, timestamp: Timestamp, payload: &[u8]) -> Likeness {
@@ -272,10 +280,7 @@ impl ObservedStream {
         let known = self.entry(seen.payload_type, formats);
         known.packets = known.packets.saturating_add(1);
         let is_event = known.is_telephone_event();
-        let clock_rate = match known.format.clock_rate {
-            0 => fallback_clock,
-            told => told,
-        };
+        let clock_rate = known.clock_rate(fallback_clock);
         if !is_event {
             self.fallback_clock = clock_rate;
         }
@@ -317,10 +322,7 @@ impl ObservedStream {
             false if is_nameless => known.guess(timestamp, payload),
             false => Likeness::None,
         };
-        let clock_rate = match known.format.clock_rate {
-            0 => fallback_clock,
-            told => told,
-        };
+        let clock_rate = known.clock_rate(fallback_clock);
         if likeness == Likeness::Certain {
             if self.keys.events().is_empty() {
                 // Events count on the clock of the sound they go along with (RFC 4733 §2.1).

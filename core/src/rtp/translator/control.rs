@@ -150,16 +150,14 @@ impl Translator {
                 RtcpPacket::SenderReport(report) => self.note(to, control, report.ssrc(), true),
                 RtcpPacket::ReceiverReport(report) => self.note(to, control, report.ssrc(), true),
                 RtcpPacket::SourceDescription(description) => {
-                    let mut chunks = description.chunks();
-                    chunks
-                        .by_ref()
-                        .for_each(|chunk| self.note(to, control, chunk.ssrc(), true));
+                    for chunk in description.chunks() {
+                        self.note(to, control, chunk.ssrc(), true);
+                    }
                 }
                 RtcpPacket::Goodbye(goodbye) => {
-                    let mut sources = goodbye.sources();
-                    sources
-                        .by_ref()
-                        .for_each(|ssrc| self.note(to, control, ssrc, false));
+                    for ssrc in goodbye.sources() {
+                        self.note(to, control, ssrc, false);
+                    }
                 }
                 RtcpPacket::ApplicationDefined(_)
                 | RtcpPacket::Feedback(_)

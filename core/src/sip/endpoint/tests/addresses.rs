@@ -26,12 +26,7 @@ fn peer() -> SocketAddr {
 /// A node on all addresses, reached at one of them already.
 fn node() -> Node {
     let mut node = Node::new("0.0.0.0:5060", EndpointConfig::default());
-    let bound = Input::Bound {
-        flow: HIT,
-        transport: Transport::Udp,
-        local: "192.0.2.1:5060".parse().unwrap(),
-    };
-    node.endpoint.handle_input(NOW, bound);
+    bind(&mut node, HIT, Transport::Udp, "192.0.2.1:5060");
     node.endpoint.user.log.clear();
     node
 }
@@ -136,18 +131,9 @@ fn an_address_is_one_of_the_socket_that_it_fits() {
         ("192.0.2.2:5060", false),
     ] {
         let mut node = Node::new(socket, EndpointConfig::default());
-        let listener = Input::Bound {
-            flow: FlowId::from_driver(9),
-            transport: Transport::Tcp,
-            local: "0.0.0.0:5060".parse().unwrap(),
-        };
-        node.endpoint.handle_input(NOW, listener);
-        let bound = Input::Bound {
-            flow: HIT,
-            transport: Transport::Udp,
-            local: "192.0.2.1:5060".parse().unwrap(),
-        };
-        node.endpoint.handle_input(NOW, bound);
+        let listener = FlowId::from_driver(9);
+        bind(&mut node, listener, Transport::Tcp, "0.0.0.0:5060");
+        bind(&mut node, HIT, Transport::Udp, "192.0.2.1:5060");
         let found = node.endpoint.stack.flow(HIT).unwrap().socket();
         assert_eq!(found, is_its.then_some(FLOW), "{socket}");
     }

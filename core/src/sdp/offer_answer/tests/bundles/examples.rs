@@ -4,6 +4,8 @@
 use super::*;
 
 const MID: &str = "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid";
+/// What is said beside that of a stream that was added.
+const ZEN: &str = "a=rtcp-mux\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid";
 
 fn caller_head(group: &str) -> String {
     format!(
@@ -250,56 +252,52 @@ fn a_stream_can_be_had_bundled_or_not_at_all() {
     assert_eq!(transports(&to), [(20000, 10000, None)]);
 }
 
+/// The stream that §18.3 adds, as an end has it.
+fn third(at: &str) -> LocalMedia {
+    media(MediaKind::Video, at, 1000, Vec::from([video(31)]))
+}
+
+/// The offer of §18.3, with this number for what is added.
+fn added(number: u8) -> String {
+    all(&[
+        caller_head("a=group:BUNDLE zen foo bar"),
+        foo_offer(""),
+        bar_offer(10000, ""),
+        zen(10000, number, ZEN),
+    ])
+}
+
 /// RFC 9143 §18.3: what was added, and is the tagged section now. The number 66 of the listing could
 /// be taken for RTCP where both share a port (RFC 5761 §4), so here it is 100; the listing as it
 /// stands has a tagged section that cannot be had, and so nothing of it can (§7.3.3).
 #[test]
 fn a_stream_is_added() {
     let mut theirs = callees();
-    theirs.push(media(
-        MediaKind::Video,
-        "[2001:db8::1]:60000",
-        1000,
-        Vec::from([video(31)]),
-    ));
-    let lines = format!("a=rtcp-mux\n{MID}");
-    let offer = |number: u8| {
-        all(&[
-            caller_head("a=group:BUNDLE zen foo bar"),
-            foo_offer(""),
-            bar_offer(10000, ""),
-            zen(10000, number, &lines),
-        ])
-    };
+    theirs.push(third("[2001:db8::1]:60000"));
     let answer = all(&[
         callee_head("a=group:BUNDLE zen foo bar"),
         foo_answer(""),
         bar_answer(),
-        zen(20000, 100, &lines),
+        zen(20000, 100, ZEN),
     ]);
     // The address of the bundle is the one of the tagged stream, and the callee keeps it.
     theirs[2].address.set_port(20000);
     theirs[0].address.set_port(60000);
     let mut to = callee();
-    to.receive_offer(&wire(&self::offer())).unwrap();
+    to.receive_offer(&wire(&offer())).unwrap();
     to.create_answer(callees()).unwrap();
-    to.receive_offer(&wire(&offer(66))).unwrap();
+    to.receive_offer(&wire(&added(66))).unwrap();
     let error = to.create_answer(theirs.clone()).unwrap_err();
     assert_eq!(error, NegotiationError::NotAcceptable);
     to.reject_offer();
-    to.receive_offer(&wire(&offer(100))).unwrap();
+    to.receive_offer(&wire(&added(100))).unwrap();
     same(&to.create_answer(theirs).unwrap(), &answer);
     assert_eq!(transports(&to), [(20000, 10000, Some(2)); 3]);
 
     // We leave the tag where it is.
     let (mut from, _) = bundled_call();
     let mut ours = callers();
-    ours.push(media(
-        MediaKind::Video,
-        "[2001:db8::3]:10004",
-        1000,
-        Vec::from([video(31)]),
-    ));
+    ours.push(third("[2001:db8::3]:10004"));
     let printed = all(&[
         caller_head("a=group:BUNDLE foo bar zen"),
         foo_offer("a=rtcp-mux"),
@@ -311,7 +309,6 @@ fn a_stream_is_added() {
 
 /// Both ends after §18.3, by our own words.
 fn three() -> (Negotiation, Negotiation, [Vec<LocalMedia>; 2]) {
-    let third = |at: &str| media(MediaKind::Video, at, 1000, Vec::from([video(31)]));
     let (mut ours, mut theirs) = (callers(), callees());
     ours.push(third("[2001:db8::3]:50000"));
     theirs.push(third("[2001:db8::1]:60000"));
@@ -387,22 +384,11 @@ fn a_stream_is_disabled() {
 /// The callee of the listings after §18.1 and §18.3, with 100 for the number of that.
 fn callee_of_three() -> (Negotiation, Vec<LocalMedia>) {
     let mut theirs = callees();
-    theirs.push(media(
-        MediaKind::Video,
-        "[2001:db8::1]:60000",
-        1000,
-        Vec::from([video(31)]),
-    ));
+    theirs.push(third("[2001:db8::1]:60000"));
     let mut to = callee();
     to.receive_offer(&wire(&offer())).unwrap();
     to.create_answer(callees()).unwrap();
-    let added = all(&[
-        caller_head("a=group:BUNDLE zen foo bar"),
-        foo_offer(""),
-        bar_offer(10000, ""),
-        zen(10000, 100, &format!("a=rtcp-mux\n{MID}")),
-    ]);
-    to.receive_offer(&wire(&added)).unwrap();
+    to.receive_offer(&wire(&added(100))).unwrap();
     to.create_answer(theirs.clone()).unwrap();
     assert_eq!(transports(&to).len(), 3);
     (to, theirs)
