@@ -38,8 +38,7 @@ pub(crate) fn locate(stage: &mut Stage) -> Outcome {
 
     stage.invite(alice, &uri, stage.audio(alice))?;
     let call = stage.incoming(bob)?;
-    let media = stage.audio(bob);
-    stage.tell(bob, |agent, now| agent.accept(now, call, media))?;
+    stage.accept(bob, call)?;
     stage.look("Bob has been found");
 
     stage.tell(bob, |agent, now| agent.unregister(now, registration))?;

@@ -32,8 +32,7 @@ fn talk(stage: &mut Stage, from: Who, to: Who, uri: &str) -> Outcome<(CallHandle
     let calling = stage.invite(from, uri, stage.audio(from))?;
     let called = stage.incoming(to)?;
     stage.tell(to, |agent, now| agent.ring(now, called))?;
-    let media = stage.audio(to);
-    stage.tell(to, |agent, now| agent.accept(now, called, media))?;
+    stage.accept(to, called)?;
     Ok((calling, called))
 }
 
@@ -86,8 +85,7 @@ fn forwarding(stage: &mut Stage, people: &Three) -> Outcome {
     stage.tell(bob, |agent, now| agent.redirect(now, call, &[CAROL]))?;
     stage.look("forwarding: Bob has sent Alice to Carol");
     let call = stage.incoming(carol)?;
-    let media = stage.audio(carol);
-    stage.tell(carol, |agent, now| agent.accept(now, call, media))?;
+    stage.accept(carol, call)?;
     stage.look("forwarding: Carol has answered");
     Ok(())
 }

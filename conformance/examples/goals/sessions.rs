@@ -21,18 +21,14 @@ pub(crate) fn create(stage: &mut Stage) -> Outcome {
     let call = stage.incoming(bob)?;
     stage.tell(bob, |agent, now| agent.ring(now, call))?;
     stage.look("Bob's phone rings");
-    let media = stage.audio(bob);
-    stage.tell(bob, |agent, now| agent.accept(now, call, media))?;
+    stage.accept(bob, call)?;
     stage.look("Bob has answered");
     Ok(())
 }
 
 pub(crate) fn modify(stage: &mut Stage) -> Outcome {
     let (alice, bob, uri) = two_phones(stage);
-    let elsewhere = |port| LocalMedia {
-        address: SocketAddr::from(([192, 0, 2, 99], port)),
-        ..LocalMedia::audio(SocketAddr::from(([192, 0, 2, 99], port)))
-    };
+    let elsewhere = |port| LocalMedia::audio(SocketAddr::from(([192, 0, 2, 99], port)));
     let calling = stage.invite(alice, &uri, stage.audio(alice))?;
     let called = stage.incoming(bob)?;
     let media = stage.audio(bob);
@@ -44,8 +40,7 @@ pub(crate) fn modify(stage: &mut Stage) -> Outcome {
         agent.modify_stream(now, calling, 0, elsewhere(5000))
     })?;
     stage.look("Alice listens elsewhere");
-    let media = stage.audio(bob);
-    stage.tell(bob, |agent, now| agent.accept(now, called, media))?;
+    stage.accept(bob, called)?;
     stage.look("Bob has answered");
     stage.tell(alice, |agent, now| {
         agent.modify_stream(now, calling, 0, elsewhere(6000))
@@ -58,8 +53,7 @@ pub(crate) fn terminate(stage: &mut Stage) -> Outcome {
     let (alice, bob, uri) = two_phones(stage);
     stage.invite(alice, &uri, stage.audio(alice))?;
     let call = stage.incoming(bob)?;
-    let media = stage.audio(bob);
-    stage.tell(bob, |agent, now| agent.accept(now, call, media))?;
+    stage.accept(bob, call)?;
     stage.look("they talk");
     stage.tell(bob, |agent, now| agent.hang_up(now, call))?;
     stage.look("Bob has hung up");

@@ -191,6 +191,12 @@ impl Stage {
         Ok(call)
     }
 
+    /// Somebody takes a call, with all there is to hear.
+    pub(crate) fn accept(&mut self, who: Who, call: CallHandle) -> Outcome {
+        let media = self.audio(who);
+        self.tell(who, |agent, now| agent.accept(now, call, media))
+    }
+
     /// The call that came last to somebody.
     pub(crate) fn incoming(&self, who: Who) -> Outcome<CallHandle> {
         let events = self.events(who).iter().rev();

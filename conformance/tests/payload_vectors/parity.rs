@@ -58,6 +58,13 @@ fn left<'p>(
     }
 }
 
+/// The headers of one level over all four packets.
+fn headers_over_four() -> Vec<u8> {
+    [8, 9]
+        .map(|figure| vector(&format!("rfc5109/figure-{figure}.bin")))
+        .concat()
+}
+
 fn sequence(at: usize) -> SequenceNumber {
     SequenceNumber::new(8 + u16::try_from(at).unwrap())
 }
@@ -68,12 +75,7 @@ fn one_level_over_four_packets_is_rfc_5109_section_10_1() {
     let packets = protected();
     let all: Vec<&[u8]> = packets.iter().map(Vec::as_slice).collect();
     let fec = fec_of(&[(&all, 340)]);
-    let printed = [
-        vector("rfc5109/figure-8.bin"),
-        vector("rfc5109/figure-9.bin"),
-    ]
-    .concat();
-    assert_eq!(fec[..14], printed);
+    assert_eq!(fec[..14], headers_over_four());
     assert_eq!(fec.len(), 14 + 340);
     assert_eq!(Protection::of(&all).length, 340);
     let header = Header {
@@ -204,12 +206,7 @@ fn protection_as_redundant_data_is_rfc_5109_section_10_3() {
         .collect();
     let all: Vec<&[u8]> = packets.iter().map(Vec::as_slice).collect();
     let fec = fec_of(&[(&all, 340)]);
-    let printed = [
-        vector("rfc5109/figure-8.bin"),
-        vector("rfc5109/figure-9.bin"),
-    ]
-    .concat();
-    assert_eq!(fec[..14], printed);
+    assert_eq!(fec[..14], headers_over_four());
     let block = Block {
         payload_type: payload_type(127),
         offset: 0,
