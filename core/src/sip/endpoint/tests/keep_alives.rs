@@ -266,6 +266,24 @@ fn a_refusal_is_a_failure_of_the_flow() {
     assert_eq!(node.log(), [format!("flow#1 Failed({PEER})")]);
 }
 
+// RFC 8489 §6.3.3: the exchange is taken to have failed.
+#[test]
+fn a_success_that_wants_more_than_we_understand_is_a_failure_of_the_flow() {
+    for (more, outcome) in [(0x0024, "Failed"), (0x8024, "Alive")] {
+        let mut node = node();
+        keep(&mut node, FLOW, KeepAlive::DATAGRAM);
+        let (at, out) = wake(&mut node);
+        let request = Message::parse(&out[0].1).unwrap();
+        let mut answer = Vec::new();
+        Writer::new(&mut answer, Class::Success, request.transaction_id())
+            .xor_mapped_address("203.0.113.7:4711".parse().unwrap())
+            .attribute(AttributeType(more), &[0, 0, 0, 1])
+            .finish();
+        datagram(&mut node, at, PEER, &answer);
+        assert_eq!(node.log(), [format!("flow#1 {outcome}({PEER})")]);
+    }
+}
+
 // RFC 8489 §6.2.1.
 #[test]
 fn a_question_is_asked_seven_times_and_given_up_after_39_5_seconds() {
