@@ -115,8 +115,11 @@ impl MediaDescription<'_> {
     /// What `a=rtpmap` says a payload type stands for.
     #[must_use]
     pub fn mapped(&self, payload_type: u8) -> Option<RtpMap<'_>> {
-        self.typed::<RtpMap<'_>>()
-            .find(|map| map.payload_type == payload_type)
+        // Not all of each is read to find the one.
+        let attributes = self.attributes.iter();
+        let likely = attributes.filter(|one| leading_number(one) == u64::from(payload_type));
+        let mut maps = likely.filter_map(Attribute::typed::<RtpMap<'_>>);
+        maps.find(|map| map.payload_type == payload_type)
     }
 
     /// The parameters of a payload type, from `a=fmtp` (§6.15).
@@ -159,6 +162,18 @@ impl MediaDescription<'_> {
         };
         of_kind(&self.bandwidths).or_else(|| of_kind(&session.bandwidths))
     }
+}
+
+/// The number that the value of an attribute begins with; 0 if with none.
+fn leading_number(attribute: &Attribute<'_>) -> u64 {
+    let value = attribute.value.as_deref().unwrap_or_default();
+    let digits = value.trim_ascii_start().iter().map_while(|byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(u64::from(digit))
+    });
+    digits.fold(0_u64, |number, digit| {
+        number.saturating_mul(10).saturating_add(digit)
+    })
 }
 
 fn direction_in(attributes: &[Attribute<'_>]) -> Option<Direction> {

@@ -80,6 +80,48 @@ const NOTHING: SessionDescription<'static> = SessionDescription {
     media: Vec::new(),
 };
 
+/// The rank of a line that is none.
+const UNKNOWN: u8 = u8::MAX;
+/// The rank of a line that does not belong there.
+const MISPLACED: u8 = UNKNOWN - 1;
+
+/// The place of a line in the order of §5, in front of the first `m=` and behind it, by its letter.
+const RANKS: [(u8, u8); 26] = ranks();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, bounded by the list"
+)]
+const fn ranks() -> [(u8, u8); 26] {
+    let mut ranks = [(UNKNOWN, UNKNOWN); 26];
+    // r= and z= belong to the t= before them.
+    let lines = [
+        (b'v', MISPLACED, MISPLACED),
+        (b'm', 0, 0),
+        (b'o', 1, MISPLACED),
+        (b's', 2, MISPLACED),
+        (b'i', 3, 3),
+        (b'u', 4, MISPLACED),
+        (b'e', 5, MISPLACED),
+        (b'p', 6, MISPLACED),
+        (b'c', 7, 7),
+        (b'b', 8, 8),
+        (b't', 9, MISPLACED),
+        (b'r', 9, MISPLACED),
+        (b'z', 9, MISPLACED),
+        (b'k', 10, 10),
+        (b'a', 11, 11),
+    ];
+    let mut at = 0;
+    while at < lines.len() {
+        let (letter, of_session, of_media) = lines[at];
+        ranks[(letter - b'a') as usize] = (of_session, of_media);
+        at += 1;
+    }
+    ranks
+}
+
 struct Parser<'a, 'p> {
     tolerance: &'p Tolerance,
     limits: &'p DescriptionLimits,
@@ -126,28 +168,16 @@ impl<'a> Parser<'a, '_> {
 
     #[inline]
     fn keep_order(&mut self, letter: u8, in_media: bool) -> Step {
-        let rank = match (letter, in_media) {
-            (b'm', _) => {
-                self.has_key = false;
-                0
-            }
-            // r= and z= belong to the t= before them.
-            (b't' | b'r' | b'z', false) => 9,
-            (b'a', _) => 11,
-            (b'i', _) => 3,
-            (b'c', _) => 7,
-            (b'b', _) => 8,
-            (b'k', _) => 10,
-            (b'o', false) => 1,
-            (b's', false) => 2,
-            (b'u', false) => 4,
-            (b'e', false) => 5,
-            (b'p', false) => 6,
-            (b'v' | b'o' | b's' | b'u' | b'e' | b'p' | b't' | b'r' | b'z', _) => {
-                return Err(SdpErrorKind::Misplaced(letter));
-            }
-            _ => return Err(SdpErrorKind::UnknownLine(letter)),
+        let place = usize::from(letter.wrapping_sub(b'a'));
+        let Some((of_session, of_media)) = RANKS.get(place) else {
+            return Err(SdpErrorKind::UnknownLine(letter));
         };
+        let rank = match if in_media { *of_media } else { *of_session } {
+            UNKNOWN => return Err(SdpErrorKind::UnknownLine(letter)),
+            MISPLACED => return Err(SdpErrorKind::Misplaced(letter)),
+            rank => rank,
+        };
+        self.has_key &= letter != b'm';
         if rank < self.rank && letter != b'm' && !self.tolerance.line_order {
             return Err(SdpErrorKind::Misplaced(letter));
         }
@@ -179,8 +209,11 @@ impl<'a> Parser<'a, '_> {
         let Some(text) = line.text() else {
             return Ok(None);
         };
-        let media = media(text, self.tolerance, self.limits)?;
-        Ok(media.map(|media| self.found.media.push(media)))
+        let list = &mut self.found.media;
+        if list.capacity() == 0 {
+            list.reserve_exact((self.ahead / MEDIA_BYTES).clamp(1, MEDIA_AT_FIRST));
+        }
+        media(text, self.tolerance, self.limits, list)
     }
 
     /// `Ok(None)` means malformed.
@@ -245,6 +278,9 @@ impl<'a> Parser<'a, '_> {
         let times = &mut self.found.times;
         if line.letter == b't' {
             let time = parse_time(text, self.tolerance);
+            if times.is_empty() {
+                times.reserve_exact(1);
+            }
             return Ok(time.map(|time| times.push(time)));
         }
         // §9: r= follows the t=, and one z= the r= it adjusts.
@@ -331,6 +367,10 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
+/// How short a section of the media is taken to be.
+const MEDIA_BYTES: usize = 128;
+/// The most of them for which room is made before there is one.
+const MEDIA_AT_FIRST: usize = 4;
 /// How short an `a=` line is taken to be when room is made for those to come.
 const ATTRIBUTE_BYTES: usize = 20;
 /// The most attributes for which room is made before there is one.

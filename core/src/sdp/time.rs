@@ -117,6 +117,10 @@ impl TimeDescription {
 
 /// The value of a `t=` line.
 pub(super) fn parse_time(value: &str, tolerance: &Tolerance) -> Option<TimeDescription> {
+    // A session without times is one of its own, and nearly all are (§5.9).
+    if value == "0 0" {
+        return Some(TimeDescription::default());
+    }
     let mut words = Words::new(value, tolerance);
     let time = TimeDescription {
         start: time(words.next()?, tolerance)?,

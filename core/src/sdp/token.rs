@@ -1,13 +1,13 @@
 //! The byte classes of RFC 8866 §9.
 
+use crate::text::is_any;
+
 /// `token-char`: what is visible, save `"(),/:;<=>?@[\]`.
 const TOKEN: u8 = 1;
-/// A byte of a `non-ws-string`: visible, or above ASCII.
-const NON_WS: u8 = 1 << 1;
 /// A byte of a `URI-reference` (RFC 3986 §2): reserved, unreserved, or the `%` of an escape.
-const URI: u8 = 1 << 2;
+const URI: u8 = 1 << 1;
 /// `base64-char`.
-const BASE64: u8 = 1 << 3;
+const BASE64: u8 = 1 << 2;
 
 const fn class(byte: u8) -> u8 {
     let outside = matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']');
@@ -15,9 +15,6 @@ const fn class(byte: u8) -> u8 {
     let mut class = 0;
     if visible && !outside {
         class |= TOKEN;
-    }
-    if visible || byte >= 0x80 {
-        class |= NON_WS;
     }
     if visible
         && !matches!(
@@ -76,10 +73,10 @@ pub(super) fn is_token(text: &str) -> bool {
     holds(text.as_bytes(), TOKEN)
 }
 
-/// `non-ws-string`.
+/// `non-ws-string`: what is visible, or above ASCII.
 #[inline]
 pub(super) fn is_non_ws(text: &[u8]) -> bool {
-    holds(text, NON_WS)
+    !text.is_empty() && !is_any(text, |byte| byte <= b' ' || byte == 0x7f)
 }
 
 /// Whether a `URI-reference` can be made of these bytes, of which there is at least one.
@@ -97,7 +94,7 @@ pub(super) fn is_base64(text: &[u8]) -> bool {
 /// `1*DIGIT` of any length.
 #[inline]
 pub(super) fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    !text.is_empty() && !is_any(text.as_bytes(), |byte| byte.wrapping_sub(b'0') > 9)
 }
 
 /// `1*DIGIT` as a number, if it is not too large for one. Without a sign, which `str::parse` takes.

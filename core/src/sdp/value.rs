@@ -154,7 +154,8 @@ pub(super) fn media<'a>(
     value: &'a str,
     tolerance: &Tolerance,
     limits: &DescriptionLimits,
-) -> Result<Option<MediaDescription<'a>>, SdpErrorKind> {
+    list: &mut Vec<MediaDescription<'a>>,
+) -> Result<Option<()>, SdpErrorKind> {
     let mut words = Words::new(value, tolerance);
     let (Some(media), Some(port), Some(proto)) = (words.next(), words.next(), words.next()) else {
         return Ok(None);
@@ -165,7 +166,8 @@ pub(super) fn media<'a>(
     let spaces = words.rest().bytes().filter(|byte| *byte == b' ').count();
     let mut formats = Vec::with_capacity(spaces.saturating_add(1).min(limits.formats));
     for word in words {
-        if !(is_token(word) || tolerance.loose_words && is_non_ws(word.as_bytes())) {
+        let is_format = digits(word).is_some() || is_token(word);
+        if !(is_format || tolerance.loose_words && is_non_ws(word.as_bytes())) {
             return Ok(None);
         }
         if formats.len() >= limits.formats {
@@ -173,8 +175,13 @@ pub(super) fn media<'a>(
         }
         formats.push(Cow::Borrowed(word));
     }
-    let fits = is_token(media) && is_proto(proto) && !formats.is_empty();
-    Ok(fits.then_some(MediaDescription {
+    // What most say is known to be well formed.
+    let is_usual = matches!((media, proto), ("audio" | "video", "RTP/AVP"));
+    let fits = (is_usual || is_token(media) && is_proto(proto)) && !formats.is_empty();
+    if !fits {
+        return Ok(None);
+    }
+    list.push(MediaDescription {
         media,
         port,
         port_count,
@@ -184,7 +191,8 @@ pub(super) fn media<'a>(
         connections: Vec::new(),
         bandwidths: Vec::new(),
         attributes: Vec::new(),
-    }))
+    });
+    Ok(Some(()))
 }
 
 /// `token *("/" token)`.

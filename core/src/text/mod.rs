@@ -15,4 +15,4 @@ pub use coding::{
 };
 pub use cursor::Cursor;
 pub use quote::{is_quoted_text, quote, unquote, write_unfolded};
-pub use scan::{find_byte, find_line_break, first_is_less, has_neighbours_below, is_any_less};
+pub use scan::{find_byte, find_line_break, first_is_less, has_neighbours_below, is_any};

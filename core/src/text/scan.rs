@@ -16,49 +16,58 @@ const fn less(word: u64, limit: u8) -> u64 {
 #[inline]
 #[must_use]
 pub fn first_is_less(bytes: &[u8], limit: u8) -> usize {
+    let found = first(bytes, |word| less(word, limit), |byte| byte < limit);
+    found.unwrap_or(bytes.len())
+}
+
+/// The index of the first byte that `in_word` marks by its high bit, exactly if it is the lowest,
+/// and of which `is_it` says the same.
+#[inline]
+fn first(bytes: &[u8], in_word: impl Fn(u64) -> u64, is_it: impl Fn(u8) -> bool) -> Option<usize> {
+    let place = |found: u64| (found.trailing_zeros() >> 3) as usize;
     let mut at: usize = 0;
     let mut rest = bytes;
     while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let found = less(u64::from_le_bytes(*chunk), limit);
+        let found = in_word(u64::from_le_bytes(*chunk));
         if found != 0 {
-            return at.wrapping_add((found.trailing_zeros() >> 3) as usize);
+            return Some(at.wrapping_add(place(found)));
         }
         at = at.wrapping_add(8);
         rest = after;
     }
-    for byte in rest {
-        if *byte < limit {
-            return at;
-        }
-        at = at.wrapping_add(1);
+    // The last ones are looked at together, with some of those that are none of them.
+    if let Some(chunk) = bytes.last_chunk::<8>() {
+        let found = in_word(u64::from_le_bytes(*chunk));
+        let start = bytes.len().wrapping_sub(8);
+        return (found != 0).then(|| start.wrapping_add(place(found)));
     }
-    at
+    rest.iter().position(|byte| is_it(*byte))
 }
 
-/// Whether any byte is below `limit` (at most 128).
+/// Whether any byte is such a one; what is asked should be no more than a few comparisons.
 #[inline]
-#[must_use]
-pub fn is_any_less(bytes: &[u8], limit: u8) -> bool {
-    // No byte is looked at by itself, so that the compiler takes sixteen in one step.
-    let any = |chunk: &[u8; 16]| chunk.iter().fold(false, |any, byte| any | (*byte < limit));
+pub fn is_any(bytes: &[u8], such: impl Fn(u8) -> bool) -> bool {
     let mut rest = bytes;
-    while let Some((chunk, after)) = rest.split_first_chunk() {
-        if any(chunk) {
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        if is_any_of(chunk, &such) {
             return true;
         }
         rest = after;
     }
     // The last ones are looked at together, some of them once more.
-    if let Some(chunk) = bytes.last_chunk() {
-        return any(chunk);
+    if let Some(chunk) = bytes.last_chunk::<16>() {
+        return is_any_of(chunk, &such);
     }
     match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            let words = [u64::from_le_bytes(*first), u64::from_le_bytes(*last)];
-            words.iter().any(|word| less(*word, limit) != 0)
-        }
-        _ => rest.iter().any(|byte| *byte < limit),
+        (Some(first), Some(last)) => is_any_of(first, &such) | is_any_of(last, &such),
+        _ => rest.iter().any(|byte| such(*byte)),
     }
+}
+
+/// No byte is looked at by itself, so that the compiler takes all of them in one step.
+#[inline]
+fn is_any_of<const N: usize>(chunk: &[u8; N], such: impl Fn(u8) -> bool) -> bool {
+    chunk.iter().fold(false, |any, byte| any | such(*byte))
 }
 
 /// The index of the first CR or LF at or after `from`, if there is one.
@@ -84,18 +93,7 @@ pub fn find_line_break(bytes: &[u8], from: usize) -> Option<usize> {
 #[must_use]
 pub fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
     let pattern = ONES.wrapping_mul(u64::from(byte));
-    let mut at: usize = 0;
-    let mut rest = bytes;
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let found = less(u64::from_le_bytes(*chunk) ^ pattern, 1);
-        if found != 0 {
-            return Some(at.wrapping_add((found.trailing_zeros() >> 3) as usize));
-        }
-        at = at.wrapping_add(8);
-        rest = after;
-    }
-    let tail = rest.iter().position(|b| *b == byte)?;
-    Some(at.wrapping_add(tail))
+    first(bytes, |word| less(word ^ pattern, 1), |one| one == byte)
 }
 
 /// Whether two neighbours in `bytes`, which are ASCII, are both below `limit` (at most 128).

@@ -34,6 +34,22 @@ fn a_line_break_is_found_at_every_offset() {
 }
 
 #[test]
+fn one_such_byte_is_found_among_others_at_every_offset() {
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    for length in 0..40 {
+        let mut text = vec![b'x'; length];
+        assert!(!is_any(&text, is_digit));
+        for at in 0..length {
+            text[at] = b'7';
+            assert!(is_any(&text, is_digit), "{at} of {length}");
+            assert_eq!(first_is_less(&text, b'a'), at);
+            text[at] = b'x';
+        }
+        assert_eq!(first_is_less(&text, b'a'), length);
+    }
+}
+
+#[test]
 fn quoted_strings_end_at_the_first_unescaped_quote() {
     let mut cursor = Cursor::new(br#""a\"b\\" rest"#);
     assert_eq!(cursor.take_quoted(), Some(&br#"a\"b\\"#[..]));

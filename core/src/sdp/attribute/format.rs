@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::{TypedAttribute, write_list};
 use crate::sdp::codec::RtpMap;
+use crate::sdp::reader::cut;
 use crate::sdp::token::{digits, is_token};
 
 /// `rtpmap`: what a payload type stands for. Media level.
@@ -13,15 +14,18 @@ impl<'a> TypedAttribute<'a> for RtpMap<'a> {
     const NAME: &'static str = "rtpmap";
 
     fn parse(value: &'a str) -> Option<Self> {
-        let (payload_type, rest) = value.trim_ascii().split_once(' ')?;
-        let mut parts = rest.trim_ascii_start().split('/');
-        let name = parts.next().filter(|name| is_token(name))?;
-        let clock_rate = u32::try_from(digits(parts.next()?)?).ok();
-        let channels = match parts.next() {
-            None => Some(1),
-            Some(channels) => u8::try_from(digits(channels)?).ok(),
+        let (payload_type, rest) = cut(value.trim_ascii(), b' ')?;
+        let (name, rate) = cut(rest.trim_ascii_start(), b'/')?;
+        let (rate, channels) = match cut(rate, b'/') {
+            None => (rate, Some(1)),
+            // What stands behind another slash nobody knows.
+            Some((rate, rest)) => {
+                let channels = cut(rest, b'/').map_or(rest, |(channels, _)| channels);
+                (rate, u8::try_from(digits(channels)?).ok())
+            }
         };
-        Some(Self {
+        let clock_rate = u32::try_from(digits(rate)?).ok();
+        is_token(name).then_some(Self {
             payload_type: parse_payload_type(payload_type)?,
             name,
             clock_rate: clock_rate.filter(|rate| *rate > 0)?,
@@ -66,7 +70,7 @@ impl<'a> TypedAttribute<'a> for Fmtp<'a> {
     const NAME: &'static str = "fmtp";
 
     fn parse(value: &'a str) -> Option<Self> {
-        let (format, parameters) = value.trim_ascii().split_once(' ')?;
+        let (format, parameters) = cut(value.trim_ascii(), b' ')?;
         is_token(format).then_some(Self {
             format,
             parameters: parameters.trim_ascii_start(),

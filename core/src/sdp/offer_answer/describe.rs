@@ -3,7 +3,6 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::{self, Write};
 use core::net::IpAddr;
 
 use super::payload_types::PayloadTypes;
@@ -157,13 +156,13 @@ impl<'a> Open<'a> {
             // §5.1 wants the mapping of static numbers too.
             attributes.push(Attribute::value("rtpmap", map(one)));
             if let Some(parameters) = &one.codec.parameters {
-                let number = one.payload_type;
+                let number = Decimal::of(one.payload_type.into());
                 let value = match parity_within(one, self.formats) {
-                    Some(parity) => written(
-                        parameters.len().saturating_add(4),
-                        format_args!("{number} {parameters}/{parity}"),
-                    ),
-                    None => written(parameters.len(), format_args!("{number} {parameters}")),
+                    Some(parity) => {
+                        let parity = Decimal::of(parity.into());
+                        [number.as_str(), " ", parameters, "/", parity.as_str()].concat()
+                    }
+                    None => [number.as_str(), " ", parameters].concat(),
                 };
                 attributes.push(Attribute::value("fmtp", value));
             }
@@ -194,24 +193,17 @@ impl<'a> Open<'a> {
 
 /// `payload-type SP encoding-name "/" clock-rate [ "/" channels ]` (RFC 8866 §6.6).
 fn map(format: &Format) -> String {
-    let (number, codec) = (format.payload_type, &format.codec);
-    let (name, rate) = (&codec.name, codec.clock_rate);
+    let codec = &format.codec;
+    let number = Decimal::of(format.payload_type.into());
+    let rate = Decimal::of(codec.clock_rate.into());
+    let (number, name, rate) = (number.as_str(), &*codec.name, rate.as_str());
     match codec.channels {
-        0 | 1 => written(name.len(), format_args!("{number} {name}/{rate}")),
-        channels => written(
-            name.len(),
-            format_args!("{number} {name}/{rate}/{channels}"),
-        ),
+        0 | 1 => [number, " ", name, "/", rate].concat(),
+        channels => {
+            let channels = Decimal::of(channels.into());
+            [number, " ", name, "/", rate, "/", channels.as_str()].concat()
+        }
     }
-}
-
-/// What is to be written, in one piece of memory: numbers beside a text of `length`.
-fn written(length: usize, what: fmt::Arguments<'_>) -> String {
-    // A number of one byte, one of four, one of one, and what stands between them.
-    let mut text = String::with_capacity(length.saturating_add(20));
-    let done = text.write_fmt(what);
-    debug_assert!(done.is_ok());
-    text
 }
 
 fn written_address(address: IpAddr) -> String {

@@ -5,7 +5,7 @@ use core::fmt;
 use core::mem;
 
 use crate::sip::header::Value;
-use crate::text::{Class, is_any_less, write_decimal};
+use crate::text::{Class, is_any, write_decimal};
 
 use super::HeaderName;
 
@@ -184,7 +184,7 @@ fn write_value(
 /// Whether a value holds CR, LF or NUL. All three are below 0x0E and hardly anything else is, so a
 /// value is looked at byte by byte only if it has such a byte.
 fn breaks_line(value: &[u8]) -> bool {
-    is_any_less(value, 0x0e) && value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
+    is_any(value, |byte| byte < 0x0e) && value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
 /// RFC 3261 §20.14: a message that we write always says how long its body is.
