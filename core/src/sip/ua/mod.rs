@@ -35,12 +35,15 @@
 //! | `transaction_user` | whose it is what comes from the layers below | §5, §17 |
 //! | `requests`, `admission` | what every request goes through | §8.2 |
 //! | `draft`, `route` | what every request outside a dialog carries, and which way it takes | §8.1.1, §8.1.2 |
+//! | `contact` | where we are reached ourselves | §8.1.1.8 |
+//! | `body` | which bodies we read, and the session description in one | §7.4, RFC 5621 |
 //! | `in_dialog`, `hop` | the same of those inside one | §12.2.1 |
 //! | `saved` | what lives longer than the program | §10.2, §12 |
 
 mod accepted;
 mod admission;
 mod authorize;
+mod body;
 mod bye;
 mod call;
 mod cancel;
@@ -49,6 +52,7 @@ mod check;
 mod commands;
 mod config;
 mod connected;
+mod contact;
 mod details;
 mod draft;
 mod early_dialog;
