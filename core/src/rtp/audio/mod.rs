@@ -49,6 +49,7 @@ mod redundancy;
 mod report;
 mod retransmission;
 mod secure;
+mod sockets;
 mod stream;
 mod tick;
 

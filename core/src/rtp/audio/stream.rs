@@ -1,9 +1,9 @@
-//! The audio stream itself: inputs, commands, outputs.
+//! A participant of an RTP session that has sound to send and to play (RFC 3550 §3): the audio stream
+//! itself, its inputs, commands and outputs.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::capture::Capture;
@@ -16,6 +16,7 @@ use super::redundancy::Before;
 use super::report::Facts;
 use super::retransmission::Repeating;
 use super::secure::{Kind, Moved, Security};
+use super::sockets::Other;
 use super::tick::{Sender, Ticker};
 use super::{AudioConfig, AudioEvent, AudioPlan, QualityReport, Redundancy};
 use crate::machine::{FlowId, Input, Machine, Output};
@@ -68,17 +69,6 @@ pub struct AudioStream {
     pub(super) most_jitter: Duration,
     remote: Option<RemoteReport>,
     pub(super) round_trip: Option<Duration>,
-}
-
-/// Sockets beside those we send from.
-#[derive(Debug)]
-pub(super) struct Other {
-    pub(super) rtp: FlowId,
-    pub(super) rtcp: Option<FlowId>,
-    /// Whether they come next; if not, they were before.
-    pub(super) is_next: bool,
-    /// Whether media have come to the new one of both.
-    pub(super) is_heard: bool,
 }
 
 /// What there is once a plan was agreed on.
@@ -196,48 +186,6 @@ impl AudioStream {
             }
         }
         self.route_reports();
-    }
-
-    /// Takes on other sockets, which are bound already: what comes to them is heard from now on, and
-    /// with the next plan what is sent goes from there, under the same SSRC. What still comes to the
-    /// old ones is heard as well (RFC 3264 §8.3.1). Of RTCP on the port of RTP there is no socket of
-    /// its own.
-    pub fn move_to(&mut self, rtp: FlowId, rtcp: Option<FlowId>) {
-        self.other = Some(Other {
-            rtp,
-            rtcp,
-            is_next: true,
-            is_heard: false,
-        });
-    }
-
-    /// The socket media may still come to after [`move_to`](Self::move_to), though it is not the new
-    /// one: once there is none any more, the old ones may be closed.
-    #[must_use]
-    pub fn previous_flow(&self) -> Option<FlowId> {
-        let other = self.other.as_ref()?;
-        match (other.is_next, other.is_heard) {
-            (true, _) => self.rtp,
-            (false, false) => Some(other.rtp),
-            (false, true) => None,
-        }
-    }
-
-    /// Sends from the sockets that come next, if there are any; whether there were.
-    fn switch_sockets(&mut self) -> bool {
-        let Some(other) = self.other.as_mut().filter(|other| other.is_next) else {
-            return false;
-        };
-        let next = Some(other.rtp);
-        if let Some(before) = core::mem::replace(&mut self.rtp, next) {
-            other.rtp = before;
-            core::mem::swap(&mut self.rtcp, &mut other.rtcp);
-            other.is_next = false;
-        } else {
-            self.rtcp = other.rtcp;
-            self.other = None;
-        }
-        true
     }
 
     /// Samples from the microphone, 16 bits at 8 kHz; says how many there was room for. While the
@@ -371,34 +319,6 @@ impl AudioStream {
         if self.events.len() < EVENTS {
             self.events.push_back(event);
         }
-    }
-
-    /// RTCP has a socket of its own unless the plan puts it on the one of RTP (RFC 5761).
-    pub(super) fn route_reports(&mut self) {
-        let Some(active) = &self.active else {
-            return;
-        };
-        let shared = active.plan.remote_rtcp == active.plan.remote_rtp;
-        let flow = if shared { self.rtp } else { self.rtcp };
-        if let Some(flow) = flow {
-            let mut to = active.plan.remote_rtcp;
-            if active.guard.target() != active.guard.signalled() {
-                // Latched: reports follow, to the port beside the new one or to the same.
-                let target = active.guard.target();
-                let beside = if shared { 0 } else { 1 };
-                to = SocketAddr::new(target.ip(), target.port().wrapping_add(beside));
-            }
-            self.session.set_route(flow, to);
-        }
-    }
-
-    fn on_bound(&mut self, flow: FlowId) {
-        if self.rtp.is_none() {
-            self.rtp = Some(flow);
-        } else if self.rtcp.is_none() {
-            self.rtcp = Some(flow);
-        }
-        self.route_reports();
     }
 
     /// Tells of silence where there should be none; looked at with every tick.

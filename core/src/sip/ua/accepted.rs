@@ -4,7 +4,9 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
+use super::contact;
 use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::info;
@@ -45,7 +47,7 @@ impl Call {
         let Some(leg) = self.legs.get_mut(at) else {
             return;
         };
-        let contact = draft::contact(cx, leg);
+        let contact = contact::of_leg(cx, leg);
         let mut builder = answer_to(message, StatusCode::OK, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
         builder
@@ -54,7 +56,7 @@ impl Call {
         info::answer_packages(cx, message, &mut builder);
         leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);
         if !body.is_empty() {
-            builder.body(draft::SDP, body);
+            builder.body(body::SDP, body);
         }
         let Ok(response) = builder.finish() else {
             return;
@@ -161,7 +163,7 @@ impl Call {
             return;
         }
         // RFC 5407 §3.2.4: with BYE on its way, the answer in the ACK is ignored.
-        let answer = draft::session(ack, cx.stack.limits()).unwrap_or_default();
+        let answer = body::session(ack, cx.stack.limits()).unwrap_or_default();
         let Some(leg) = self.leg_mut(one.leg) else {
             return;
         };

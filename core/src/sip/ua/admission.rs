@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::body;
 use super::config::UserAgentConfig;
 use super::draft;
 use super::requests::Refusal;
@@ -121,10 +122,10 @@ pub(super) fn check_support(message: &Message, config: &UserAgentConfig) -> Resu
 
 /// §8.2.3: the session description that an INVITE and its kin may carry.
 pub(super) fn check_session(message: &Message, limits: &Limits) -> Result<(), Refusal> {
-    if message.body().is_empty() || draft::is_bare_session(message) {
+    if message.body().is_empty() || body::is_bare_session(message) {
         return Ok(());
     }
-    match check_body(message, limits, draft::ACCEPT, draft::is_understood) {
+    match check_body(message, limits, body::ACCEPT, body::is_understood) {
         Ok(_) => Ok(()),
         Err(refusal) => Err(refusal),
     }

@@ -18,9 +18,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
 use super::details::{self, Details};
-use super::draft;
 use super::events::{EndReason, UaEvent};
 use super::invite_server::IncomingInvite;
 use super::modify::Wanted;
@@ -383,7 +383,7 @@ impl Call {
             LegState::Early | LegState::Confirmed => {}
             LegState::Terminated | LegState::Mortal(_) => return,
         }
-        let answer = draft::session(response, cx.stack.limits()).unwrap_or_default();
+        let answer = body::session(response, cx.stack.limits()).unwrap_or_default();
         if !leg.receive_answer(&answer) {
             if self.stage == Stage::Established {
                 self.end(EndReason::NoCommonMedia);

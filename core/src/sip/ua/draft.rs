@@ -8,21 +8,17 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::call::{Cx, Leg};
+use super::call::Cx;
 use super::config::UserAgentConfig;
 use super::errors::RequestError;
 use super::extensions::Extensions;
 use super::links::ClientUse;
 use super::registration;
-use crate::Limits;
-use crate::machine::FlowId;
 use crate::sip::auth::{AuthorizationHeader, ProtectedRequest};
-use crate::sip::body::{ContentCoding, Part, understood_parts};
 use crate::sip::dialog::RouteSet;
 use crate::sip::endpoint::{Located, SelectError, Stack};
-use crate::sip::header::{CSeq, MediaType, NameAddr};
-use crate::sip::message::{HeaderName, Message, Method, RequestBuilder, UriRequest};
-use crate::sip::transport::transport_parameter;
+use crate::sip::header::{CSeq, NameAddr};
+use crate::sip::message::{HeaderName, Method, RequestBuilder, UriRequest};
 pub(super) use crate::sip::uri::is_sips as is_secure;
 use crate::sip::uri::{SipUri, Uri};
 
@@ -36,13 +32,6 @@ pub(super) const SUPPORTED: &str = "100rel, timer, 199";
 pub(super) const DEVICE_EXTENSIONS: [&str; 2] = ["outbound", "gruu"];
 /// What whoever says who is connected has besides (RFC 4916 §4.1, §4.2).
 pub(super) const FROM_CHANGE: &str = "from-change";
-/// The multiparts we take apart.
-pub(super) const MULTIPARTS: &str = "multipart/mixed, multipart/alternative, multipart/signed";
-/// The bodies we read. RFC 5621 §4.2: multiparts are among them.
-pub(super) const ACCEPT: &str =
-    "application/sdp, multipart/mixed, multipart/alternative, multipart/signed";
-/// The type of a session description.
-pub(super) const SDP: &str = "application/sdp";
 
 /// A header field that a URI asks for: name and value.
 type Asked = (Box<str>, Box<[u8]>);
@@ -333,49 +322,6 @@ pub(super) fn more_support(config: &UserAgentConfig) -> Option<&'static str> {
     }
 }
 
-/// Our Contact in a dialog, for what leaves by `flow`: the URI of this very device if there is one
-/// (RFC 5627 §4.4), else its address, with the wish that what is sent there comes over the same
-/// flow (RFC 5626 §4.3).
-pub(super) fn contact_uri<H>(cx: &Cx<'_, H>, flow: FlowId, secure: bool) -> String {
-    if cx.config.instance.is_none() {
-        return local_contact(cx.stack, cx.config, flow, secure);
-    }
-    let now = cx.stack.now();
-    if let Some(gruu) = cx.links.registered.gruu(cx.identity, now, secure) {
-        return gruu.into_owned();
-    }
-    let mut contact = local_contact(cx.stack, cx.config, flow, secure);
-    contact.push_str(";ob");
-    contact
-}
-
-/// The user of our address-of-record at the address of `flow` (RFC 3261 §8.1.1.8).
-pub(super) fn local_contact(
-    stack: &Stack,
-    config: &UserAgentConfig,
-    flow: FlowId,
-    secure: bool,
-) -> String {
-    let mut uri = String::with_capacity(config.aor.len().saturating_add(64));
-    uri.push_str(if secure { "sips:" } else { "sip:" });
-    if let Some(user) = user_of(&config.aor) {
-        uri.push_str(user);
-        uri.push('@');
-    }
-    let Some(flow) = stack.flow(flow) else {
-        uri.push_str("invalid");
-        return uri;
-    };
-    flow.sent_by().push_to(&mut uri);
-    uri.push_str(transport_parameter(flow.transport(), secure));
-    uri
-}
-
-/// The user part of a SIP URI, as written.
-pub(super) fn user_of(uri: &str) -> Option<&str> {
-    SipUri::user_in(uri)
-}
-
 /// The way to our services, once we are registered (RFC 3608 §6.1).
 fn services<'c, H>(cx: &'c Cx<'_, H>) -> &'c [Box<str>] {
     let now = cx.stack.now();
@@ -431,52 +377,6 @@ pub(super) fn methods<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String>
         .collect()
 }
 
-/// The session description a message carries, alone or in a multipart, if it carries one and says
-/// nothing against reading it (§13.2.1: without Content-Disposition it means a session).
-pub(super) fn session<'a>(message: &'a Message, limits: &Limits) -> Option<Cow<'a, [u8]>> {
-    if message.body().is_empty() {
-        return None;
-    }
-    if is_bare_session(message) {
-        return Some(Cow::Borrowed(message.body()));
-    }
-    let parts = understood_parts(Part::of(message), limits, is_understood).ok()?;
-    let is_session = |part: &&Part<'_>| {
-        let disposition = part.disposition();
-        disposition.is_ok_and(|it| it.kind.eq_ignore_ascii_case("session"))
-    };
-    let session = parts.iter().find(is_session)?;
-    session.decoded().ok().filter(|body| !body.is_empty())
-}
-
-/// Whether the whole body is a session description and nothing more is said of it. So it is in
-/// nearly every message, and there is nothing to search for then.
-pub(super) fn is_bare_session(message: &Message) -> bool {
-    if message.body().is_empty() {
-        return false;
-    }
-    let says_more = message.rows().any(|row| match row.name {
-        HeaderName::ContentDisposition | HeaderName::ContentEncoding => true,
-        HeaderName::Other => row
-            .name_bytes
-            .eq_ignore_ascii_case(b"Content-Transfer-Encoding"),
-        _ => false,
-    });
-    let is_sdp = |kind: MediaType<'_>| kind.is("application", "sdp");
-    !says_more
-        && message
-            .content_type()
-            .is_ok_and(|kind| kind.is_some_and(is_sdp))
-}
-
-/// Whether we can read a body, or a part of one that is no multipart.
-pub(super) fn is_understood(part: &Part<'_>) -> bool {
-    let is_plain = |coding| coding == ContentCoding::Identity;
-    part.content_type()
-        .is_ok_and(|kind| kind.is("application", "sdp"))
-        && part.content_codings().all(is_plain)
-}
-
 /// What stands before the parameters of a value.
 pub(super) fn token(value: &[u8]) -> &[u8] {
     value
@@ -489,13 +389,4 @@ pub(super) fn token(value: &[u8]) -> &[u8] {
 /// Whole seconds, for Expires.
 pub(super) fn seconds(span: Duration) -> u32 {
     u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// Our Contact in the dialog of `leg`.
-pub(super) fn contact<H>(cx: &Cx<'_, H>, leg: &Leg) -> String {
-    let secure = leg.dialog.is_secure();
-    let is_there = cx.stack.flow(leg.fallback.flow).is_some();
-    let gone = (!is_there).then_some(leg.fallback);
-    let instead = gone.and_then(|it| cx.links.registered.flow_instead(cx.identity, it));
-    contact_uri(cx, instead.unwrap_or(leg.fallback).flow, secure)
 }

@@ -1,9 +1,9 @@
 //! The dialogs of a call that is not answered (RFC 3261 §12.1, §13.2.2.1), one for each far end that
 //! rings, and how one of them ends before the call does (RFC 6228).
 
+use super::body;
 use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
 use super::details::Details;
-use super::draft;
 use super::events::UaEvent;
 use super::invite_client::Purpose;
 use crate::sip::dialog::Dialog;
@@ -50,7 +50,7 @@ impl Call {
         leg: LegId,
         response: &Message,
     ) -> Option<()> {
-        let answer = draft::session(response, cx.stack.limits())?;
+        let answer = body::session(response, cx.stack.limits())?;
         let Purpose::Initial(initial) = &self.outgoing.as_ref()?.purpose else {
             return None;
         };

@@ -11,8 +11,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::body;
 use super::call::{Call, CallHandle, Cx};
-use super::draft;
 use super::errors::AcceptError;
 use super::invite_server::negotiate;
 use super::secure;
@@ -72,7 +72,7 @@ impl Call {
         }
         let invite = cx.stack.received_request(incoming.transaction).cloned();
         let invite = invite.ok_or(AcceptError::NotRinging)?;
-        let offer = draft::session(&invite, cx.stack.limits());
+        let offer = body::session(&invite, cx.stack.limits());
         let is_reliable = takes_reliable(&invite);
         if offer.is_none() && !is_reliable {
             // RFC 3261 §13.2.1: an offer has to be in a response that is sure to arrive.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::UserAgent;
 use super::config::UserAgentConfig;
-use super::draft;
+use super::contact;
 use crate::sip::message::Message;
 use crate::sip::uri::Uri;
 
@@ -70,8 +70,8 @@ impl UserAgent {
             };
             self.identities().find(is_it)
         };
-        let user = draft::user_of(target);
-        let has_user = |one: &Identity| draft::user_of(&self.config_of(*one).aor) == user;
+        let user = contact::user_of(target);
+        let has_user = |one: &Identity| contact::user_of(&self.config_of(*one).aor) == user;
         named(target)
             .or_else(|| named(to))
             .or_else(|| self.identities().find(has_user))

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId, LegState};
+use super::contact;
 use super::draft;
 use super::errors::InDialogError;
 use super::events::UaEvent;
@@ -79,7 +80,7 @@ impl Call {
         let is_target_refresh = matches!(method, Method::Invite | Method::Update);
         if is_target_refresh {
             let secure = leg.dialog.is_secure();
-            let contact = draft::contact_uri(cx, target.flow, secure);
+            let contact = contact::uri(cx, target.flow, secure);
             builder
                 .field(HeaderName::Contact, &NameAddr::new(&contact))
                 .field(HeaderName::Allow, draft::ALLOW);

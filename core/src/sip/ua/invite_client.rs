@@ -7,10 +7,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::authorize;
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, LegId, Stage};
 use super::cancel::Cancel;
 use super::change::Undo;
 use super::config::UserAgentConfig;
+use super::contact;
 use super::draft::{self, Draft};
 use super::errors::InviteError;
 use super::events::UaEvent;
@@ -288,7 +290,7 @@ pub(super) fn transmit(
     (target, proxy): (Target, usize),
 ) -> Result<ClientHandle, InviteError> {
     let secure = draft.is_secure(cx.config, proxy);
-    let contact = draft::contact_uri(cx, target.flow, secure);
+    let contact = contact::uri(cx, target.flow, secure);
     let mut builder = draft.begin(cx, Method::Invite, proxy);
     builder
         .field(HeaderName::Contact, &NameAddr::new(&contact))
@@ -303,7 +305,7 @@ pub(super) fn transmit(
     session_timer::ask(&mut builder, cx.config, draft);
     draft::sign(&mut builder, cx.config, credentials);
     if !offer.is_empty() {
-        builder.body(draft::SDP, offer);
+        builder.body(body::SDP, offer);
     }
     let transaction = cx.stack.request(&builder.finish()?, target)?;
     let used = ClientUse::Invite(cx.me);

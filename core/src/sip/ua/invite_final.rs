@@ -14,7 +14,7 @@ use super::invite_client::{Ack, Answered, Initial, OutgoingInvite, Purpose, tran
 use super::links::ClientUse;
 use super::outcome::{self, Outcome};
 use super::route::Route;
-use super::{authorize, draft, hop, in_dialog, redirect, session_timer};
+use super::{authorize, body, draft, hop, in_dialog, redirect, session_timer};
 use crate::Limits;
 use crate::sdp::offer_answer::{LocalMedia, Negotiation};
 use crate::sip::dialog::Dialog;
@@ -295,7 +295,7 @@ impl Call {
         let mut builder = leg.dialog.ack(answered.cseq);
         draft::sign(&mut builder, cx.config, &answered.credentials);
         if let Some(answer) = answer {
-            builder.body(draft::SDP, answer);
+            builder.body(body::SDP, answer);
         }
         let Ok(ack) = builder.finish() else {
             return;
@@ -400,7 +400,7 @@ impl Leg {
             .get_or_insert_with(|| initial.negotiation.clone());
         if !self.is_answered {
             self.is_answered = true;
-            let body = draft::session(response, limits).unwrap_or_default();
+            let body = body::session(response, limits).unwrap_or_default();
             match &initial.late {
                 // A peer that has sent its answer in a provisional response may leave it out
                 // here; of an answer that is no use nothing is agreed.
@@ -444,7 +444,7 @@ fn refuse_late_offer(
     if !answered.offers_nothing {
         return None;
     }
-    let offer = draft::session(response, cx.stack.limits())?.into_owned();
+    let offer = body::session(response, cx.stack.limits())?.into_owned();
     let local = cx
         .stack
         .flow(answered.target.flow)

@@ -12,7 +12,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::UserAgent;
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, LegState, Role, Stage};
+use super::contact;
 use super::draft;
 use super::early_session::{EarlySession, requires_reliable};
 use super::errors::AcceptError;
@@ -66,7 +68,7 @@ impl UserAgent {
             return Err(StatusCode::BUSY_HERE.into());
         }
         // §13.3.1.3: an offer that cannot even be read.
-        if let Some(offer) = draft::session(message, stack.limits()) {
+        if let Some(offer) = body::session(message, stack.limits()) {
             if SessionDescription::parse(&offer).is_err() {
                 return Err(not_acceptable());
             }
@@ -181,7 +183,7 @@ impl Call {
         // RFC 3262 §5: the first reliable response to an INVITE without an offer has one.
         if is_reliable
             && matches!(incoming.session, EarlySession::None)
-            && draft::session(&message, cx.stack.limits()).is_none()
+            && body::session(&message, cx.stack.limits()).is_none()
         {
             return;
         }
@@ -191,7 +193,7 @@ impl Call {
         }
         // A caller that never heard us ring hears of progress at least (§13.3.1.1: not a 100).
         let status = incoming.progress.unwrap_or(StatusCode::SESSION_PROGRESS);
-        let contact = draft::contact(cx, leg);
+        let contact = contact::of_leg(cx, leg);
         let number = is_reliable.then(|| incoming.reliable.next_number(cx));
         let mut builder = answer_to(&message, status, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
@@ -205,7 +207,7 @@ impl Call {
         }
         match &incoming.session {
             EarlySession::Previewed(body) | EarlySession::Waiting { body, .. } => {
-                builder.body(draft::SDP, body);
+                builder.body(body::SDP, body);
             }
             EarlySession::None | EarlySession::Sent { .. } | EarlySession::Settled => {}
         }
@@ -332,7 +334,7 @@ impl Call {
         let message = cx.stack.received_request(incoming.transaction).cloned();
         let message = message.ok_or(AcceptError::NotRinging)?;
         let mut negotiation = Box::new(secure::negotiation(cx.stack.rng(), &media));
-        let offer = draft::session(&message, cx.stack.limits());
+        let offer = body::session(&message, cx.stack.limits());
         let body = match negotiate(&mut negotiation, offer.as_deref(), media) {
             Ok(body) => body,
             Err(NegotiationError::UnusableMedia) => return Err(AcceptError::UnusableMedia),

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 
 use super::UserAgent;
 use super::admission::check_body;
+use super::body;
 use super::call::{CallHandle, Cx};
 use super::config::UserAgentConfig;
-use super::draft::{self, Draft};
+use super::draft::Draft;
 use super::errors::{InDialogError, MessageError, RequestError};
 use super::events::UaEvent;
 use super::identity::{Identity, config_of};
@@ -165,7 +166,7 @@ fn readable_parts<'a>(
     stack: &Stack,
 ) -> Result<Vec<Part<'a>>, Refusal> {
     let types = &config.message_types;
-    let accepted = format!("{}, {}", types.join(", "), draft::MULTIPARTS);
+    let accepted = format!("{}, {}", types.join(", "), body::MULTIPARTS);
     let is_taken = |part: &Part<'a>| {
         let is_plain = |coding| coding == ContentCoding::Identity;
         let Ok(kind) = part.content_type() else {

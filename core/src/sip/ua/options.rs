@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 
 use super::UserAgent;
+use super::body;
 use super::call::{CallHandle, Cx};
 use super::config::UserAgentConfig;
+use super::contact;
 use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::events::UaEvent;
@@ -43,7 +45,7 @@ impl Content for Asking {
     }
 
     fn write(&self, builder: &mut RequestBuilder) {
-        builder.field(HeaderName::Accept, draft::ACCEPT);
+        builder.field(HeaderName::Accept, body::ACCEPT);
     }
 
     fn write_contact(&self, builder: &mut RequestBuilder, contact: &str) {
@@ -148,7 +150,7 @@ impl UserAgent {
         let tag = stack.new_tag();
         let identity = self.called(&request.message);
         let config = self.config_of(identity);
-        let contact = draft::local_contact(stack, config, request.source.flow, false);
+        let contact = contact::local_uri(stack, config, request.source.flow, false);
         let Request {
             transaction,
             message,
@@ -164,12 +166,12 @@ impl UserAgent {
             &tag,
             |response| {
                 if let Some(body) = body.filter(|_| status.is_success()) {
-                    response.body(draft::SDP, &body);
+                    response.body(body::SDP, &body);
                 }
                 response
                     .field(HeaderName::Contact, &NameAddr::new(&contact))
                     .field(HeaderName::Allow, draft::ALLOW)
-                    .field(HeaderName::Accept, draft::ACCEPT)
+                    .field(HeaderName::Accept, body::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")
                     .field(HeaderName::AcceptLanguage, "en")
                     .field(HeaderName::Supported, draft::SUPPORTED);

@@ -9,8 +9,8 @@
 use alloc::boxed::Box;
 
 use super::authorize;
+use super::body;
 use super::call::{Call, CallHandle, Cx, LegId};
-use super::draft;
 use super::in_dialog::InDialog;
 use super::invite_client::Purpose;
 use super::links::ClientUse;
@@ -69,7 +69,7 @@ impl Call {
         response: &Message,
         number: u32,
     ) -> bool {
-        let has_session = draft::session(response, cx.stack.limits()).is_some();
+        let has_session = body::session(response, cx.stack.limits()).is_some();
         if let Some(leg) = self.leg_mut(id) {
             // RFC 6141 §4.7, §4.9: it may say where the peer is now.
             leg.dialog.refresh_target(response);
@@ -111,7 +111,7 @@ impl Call {
         let request = InDialog {
             method: Method::Prack,
             used: ClientUse::Prack(cx.me, id),
-            content_type: draft::SDP,
+            content_type: body::SDP,
             body: prack.answer.as_deref().unwrap_or_default(),
         };
         let acknowledged = RAck {

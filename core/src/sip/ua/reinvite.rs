@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::authorize;
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, Leg, LegId, Stage};
 use super::cancel::Cancel;
 use super::draft;
@@ -35,7 +36,7 @@ impl Call {
         let invite = InDialog {
             method: Method::Invite,
             used: ClientUse::Invite(cx.me),
-            content_type: draft::SDP,
+            content_type: body::SDP,
             body: &offer,
         };
         let Ok(sent) = self.send_in_dialog(cx, id, &invite, |_| {}) else {
@@ -218,7 +219,7 @@ pub(super) fn answer_change(
         return Err(StatusCode::REQUEST_PENDING.into());
     }
     let local = negotiation.local().to_vec();
-    let offer = draft::session(message, limits);
+    let offer = body::session(message, limits);
     negotiate(negotiation, offer.as_deref(), local).map_err(|error| match error {
         NegotiationError::Glare => StatusCode::REQUEST_PENDING.into(),
         NegotiationError::OfferUnanswered

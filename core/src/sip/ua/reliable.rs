@@ -11,8 +11,8 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::body;
 use super::call::{Call, CallHandle, Cx, Kind, LegId};
-use super::draft;
 use super::early_session::EarlySession;
 use super::events::EndReason;
 use super::reinvite::answer_change;
@@ -151,7 +151,7 @@ impl Call {
             &tag,
             |response| {
                 if let Some(answer) = &answer {
-                    response.body(draft::SDP, answer);
+                    response.body(body::SDP, answer);
                 }
             },
         );
@@ -188,7 +188,7 @@ impl Call {
         id: LegId,
         message: &Message,
     ) -> Option<Vec<u8>> {
-        let session = draft::session(message, cx.stack.limits());
+        let session = body::session(message, cx.stack.limits());
         let incoming = self.incoming.as_mut()?;
         let early = core::mem::take(&mut incoming.session);
         let is_offered = matches!(early, EarlySession::Sent { is_offer: true });

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 
 use super::authorize;
 use super::call::Cx;
+use super::contact;
 use super::draft::{self, Draft};
 use super::errors::RequestError;
 use super::identity::Identity;
@@ -103,7 +104,7 @@ impl<C: Content> Standalone<C> {
         target: Target,
     ) -> Result<(), RequestError> {
         let secure = self.draft.is_secure(cx.config, self.route.proxy());
-        let contact = draft::contact_uri(cx, target.flow, secure);
+        let contact = contact::uri(cx, target.flow, secure);
         let (content_type, body) = self.content.body();
         let credentials = self
             .auth

@@ -14,7 +14,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::authorize;
+use super::body;
 use super::call::{Call, CallHandle, Cx, LegId, LegState, Stage};
+use super::contact;
 use super::draft;
 use super::in_dialog::InDialog;
 use super::info;
@@ -48,7 +50,7 @@ impl Call {
         let update = InDialog {
             method: Method::Update,
             used: ClientUse::Update(cx.me, id),
-            content_type: draft::SDP,
+            content_type: body::SDP,
             body: offer.as_deref().unwrap_or_default(),
         };
         let Ok(sent) = self.send_in_dialog(cx, id, &update, |_| {}) else {
@@ -130,7 +132,7 @@ impl Call {
     /// Answers the peer's UPDATE (RFC 3311 §5.2).
     pub(super) fn on_update(&mut self, cx: &mut Cx<'_, CallHandle>, id: LegId, request: &Request) {
         let tag = self.local_tag.clone();
-        let offered = draft::session(&request.message, cx.stack.limits()).is_some();
+        let offered = body::session(&request.message, cx.stack.limits()).is_some();
         let answer = if offered {
             self.answer_update(cx, id, request).map(Some)
         } else {
@@ -148,7 +150,7 @@ impl Call {
         leg.dialog.refresh_target(&request.message);
         leg.has_moved();
         leg.peer.learn(&request.message, cx.config);
-        let contact = draft::contact(cx, leg);
+        let contact = contact::of_leg(cx, leg);
         let now = cx.stack.now();
         let takes_info = request.message.field(HeaderName::RecvInfo).is_some();
         let packages = info::packages(&cx.config.info_packages);
@@ -178,7 +180,7 @@ impl Call {
                     leg.on_refreshed(message, cx.config, now, response);
                 }
                 if let Some(answer) = &answer {
-                    response.body(draft::SDP, answer);
+                    response.body(body::SDP, answer);
                 }
             },
         );

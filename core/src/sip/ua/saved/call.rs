@@ -18,7 +18,7 @@ use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::moving::Move;
 use crate::sip::ua::peer::{Peer, SavedPeer};
 use crate::sip::ua::session_timer::{SavedSessionTimer, SessionTimer};
-use crate::sip::ua::{UserAgent, draft, hop};
+use crate::sip::ua::{UserAgent, contact, hop};
 use crate::sip::uri::{Host, Uri};
 
 /// An established call, as of the moment it was saved.
@@ -117,7 +117,7 @@ impl Call {
 
 /// Where the messages of a dialog come from.
 fn local_contact(stack: &Stack, config: &UserAgentConfig, leg: &Leg) -> String {
-    draft::local_contact(stack, config, leg.fallback.flow, leg.dialog.is_secure())
+    contact::local_uri(stack, config, leg.fallback.flow, leg.dialog.is_secure())
 }
 
 /// The address of ours that has taken the place of the one its media were at, if that is so.

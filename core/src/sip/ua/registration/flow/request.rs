@@ -9,6 +9,7 @@ use crate::sip::message::{HeaderName, Method, RequestBuilder};
 use crate::sip::ua::authorize;
 use crate::sip::ua::call::Cx;
 use crate::sip::ua::config::{GruuUse, UserAgentConfig};
+use crate::sip::ua::contact;
 use crate::sip::ua::draft;
 use crate::sip::ua::errors::RequestError;
 use crate::sip::ua::links::ClientUse;
@@ -58,7 +59,7 @@ impl RegisteredFlow {
         // §8.1.1.8 for the one, §10.2.1 for the other.
         let proxy = self.proxy(cx.config);
         let secure = self.draft.is_secure(cx.config, proxy) || draft::is_secure(&self.draft.to);
-        let mut contact = draft::local_contact(cx.stack, cx.config, target.flow, secure);
+        let mut contact = contact::local_uri(cx.stack, cx.config, target.flow, secure);
         if cx.config.instance.is_some() && cx.config.gruu != GruuUse::Never {
             // RFC 5626 §4.3: what is sent to the GRUU comes over the flow.
             contact.push_str(";ob");
