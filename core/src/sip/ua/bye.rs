@@ -1,15 +1,31 @@
 //! Ending a session that was established (RFC 3261 §15).
 
+use alloc::vec::Vec;
+use core::time::Duration;
+
 use super::authorize;
-use super::call::{Bye, Call, CallHandle, Cx, LegId, LegState, Stage};
-use super::errors::CallError;
+use super::call::{Bye, Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
+use super::errors::{CallError, InDialogError, RequestError};
 use super::events::EndReason;
 use super::in_dialog::InDialog;
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
+use crate::sip::endpoint::SendError;
 use crate::sip::message::{HeaderName, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
+
+/// When a BYE for which there was no room is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often. No transaction takes as long, so that by then there was room if there ever is.
+const TRIES: u8 = 64;
+
+/// Whether what could not be sent may be a moment later: the table of transactions is full, or the
+/// server has asked for less (RFC 7339 §5.5).
+fn is_for_now(error: InDialogError) -> bool {
+    let full = [SendError::TooManyTransactions, SendError::HeldBack];
+    matches!(error, InDialogError::Request(RequestError::NotSent(why)) if full.contains(&why))
+}
 
 impl Call {
     /// Ends the call, however far it has come.
@@ -53,10 +69,35 @@ impl Call {
             return;
         };
         leg.negotiation = None;
-        leg.state = LegState::Mortal(match sent {
+        let tries = match leg.state {
+            LegState::Mortal(Bye::Wanted(tries)) => tries,
+            LegState::Early
+            | LegState::Terminated
+            | LegState::Confirmed
+            | LegState::Mortal(Bye::Sent(_) | Bye::Answered(_) | Bye::Done) => 0,
+        };
+        let bye = match sent {
             Ok(sent) => Bye::Sent(sent.transaction),
+            // Without it the far end would stay in the call.
+            Err(error) if is_for_now(error) && tries < TRIES => {
+                Bye::Wanted(tries.saturating_add(1))
+            }
             Err(_) => Bye::Done,
-        });
+        };
+        leg.state = LegState::Mortal(bye);
+        if matches!(bye, Bye::Wanted(_)) && self.bye_again.is_none() {
+            self.bye_again = Some(cx.stack.arm(AGAIN, Kind::Bye.of(cx.me)));
+        }
+    }
+
+    /// Tries again to say BYE where there was no room for it.
+    pub(super) fn on_bye_due(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        self.bye_again = None;
+        let wanted = |leg: &&Leg| matches!(leg.state, LegState::Mortal(Bye::Wanted(_)));
+        let wanted: Vec<LegId> = self.legs.iter().filter(wanted).map(|leg| leg.id).collect();
+        for leg in wanted {
+            self.send_bye(cx, leg);
+        }
     }
 
     /// Acts on what became of a BYE of ours.
@@ -117,8 +158,12 @@ impl Call {
         };
         match leg.state {
             // RFC 5407 §3.2.1: both have hung up at once. Ours goes on as it was.
-            LegState::Mortal(_) => return,
-            LegState::Early | LegState::Terminated | LegState::Confirmed => {
+            LegState::Mortal(Bye::Sent(_) | Bye::Answered(_) | Bye::Done) => return,
+            // One that was not sent yet is not needed any more.
+            LegState::Mortal(Bye::Wanted(_))
+            | LegState::Early
+            | LegState::Terminated
+            | LegState::Confirmed => {
                 leg.state = LegState::Mortal(Bye::Done);
             }
         }

@@ -121,11 +121,13 @@ pub(super) enum LegState {
 /// How far the BYE of a mortal leg has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Bye {
+    /// Ours, for which there was no room so many times; it is tried again.
+    Wanted(u8),
     /// Ours, not answered yet.
     Sent(ClientHandle),
     /// Ours, answered; the transaction still absorbs copies of the answer.
     Answered(ClientHandle),
-    /// Theirs, or ours when it could not be sent: nothing more is awaited.
+    /// Theirs, or ours when there is no way to send it: nothing more is awaited.
     Done,
 }
 
@@ -151,6 +153,8 @@ pub struct Call {
     /// its INVITE (RFC 3262 §3).
     pub(super) late_prack: Option<(u32, u32)>,
     pub(super) retransmit: Option<StackTimer>,
+    /// When a BYE for which there was no room is tried again.
+    pub(super) bye_again: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
     /// Whether the application was told last that the far end has us on hold.
@@ -203,10 +207,12 @@ pub(super) enum Kind {
     Session,
     /// A registration needs a refresh, or may be tried again.
     Registration,
+    /// There may be room for a BYE now.
+    Bye,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::OutgoingInvite,
         Self::Minute,
         Self::Invitation,
@@ -215,6 +221,7 @@ impl Kind {
         Self::Glare,
         Self::Session,
         Self::Registration,
+        Self::Bye,
     ];
 
     pub(super) fn of<T>(self, owner: Handle<T>) -> UserTimer {
@@ -249,6 +256,7 @@ impl Call {
             unacknowledged: Vec::new(),
             late_prack: None,
             retransmit: None,
+            bye_again: None,
             auth: None,
             change: Change::default(),
             held_by_peer: false,
@@ -396,7 +404,7 @@ impl Call {
         };
         let waits_for_invite = self.outgoing.as_ref().is_some_and(|o| o.is_initial());
         let waits_for_bye = self.legs.iter().any(|leg| match leg.state {
-            LegState::Confirmed | LegState::Mortal(Bye::Sent(_)) => true,
+            LegState::Confirmed | LegState::Mortal(Bye::Wanted(_) | Bye::Sent(_)) => true,
             LegState::Early
             | LegState::Terminated
             | LegState::Mortal(Bye::Answered(_) | Bye::Done) => false,
@@ -407,6 +415,9 @@ impl Call {
         self.stage = Stage::Ended;
         self.change.stop(cx.stack);
         self.stop_session_timer(cx.stack);
+        if let Some(timer) = self.bye_again.take() {
+            cx.stack.disarm(timer);
+        }
         self.updating = None;
         self.infos = Vec::new();
         self.messaging = None;
@@ -455,7 +466,7 @@ impl Call {
             // §13.2.2.4: early dialogs live as long as the INVITE that made them.
             LegState::Early | LegState::Terminated => calling || offered,
             LegState::Confirmed => true,
-            LegState::Mortal(Bye::Sent(_) | Bye::Answered(_)) => true,
+            LegState::Mortal(Bye::Wanted(_) | Bye::Sent(_) | Bye::Answered(_)) => true,
             // RFC 5407 App. D: a re-INVITE under way still needs the dialog for its ACK.
             LegState::Mortal(Bye::Done) => inviting,
         });
@@ -471,6 +482,7 @@ impl Call {
             Kind::Reliable => self.on_reliable_due(cx),
             Kind::Glare => self.change.retry = None,
             Kind::Session => self.on_session_timer(cx),
+            Kind::Bye => self.on_bye_due(cx),
             Kind::Registration => {}
         }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::UserAgent;
-use super::call::{Bye, Call, CallHandle, LegState, Stage};
+use super::call::{Bye, Call, CallHandle, Leg, LegState, Stage};
 use super::links::ClientUse;
 use crate::sip::endpoint::Stack;
 
@@ -98,6 +98,10 @@ impl UserAgent {
                     return Err("a BYE is not linked");
                 }
             }
+        }
+        let is_wanted = |leg: &Leg| matches!(leg.state, LegState::Mortal(Bye::Wanted(_)));
+        if call.legs.iter().any(is_wanted) && call.bye_again.is_none() {
+            return Err("a BYE that waits for room is not tried again");
         }
         let ought = !call.unacknowledged.is_empty();
         if ought != call.retransmit.is_some() {

@@ -9,6 +9,7 @@ mod connecting_early;
 mod edges;
 mod flows;
 mod forks;
+mod full;
 mod gruus;
 mod identities;
 mod informing;

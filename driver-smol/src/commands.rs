@@ -1,0 +1,1 @@
+../../driver-mio/src/commands.rs
