@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::authorize;
 use super::call::{Bye, Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
+use super::details::retry_after;
 use super::errors::{CallError, InDialogError, RequestError};
 use super::events::EndReason;
 use super::in_dialog::InDialog;
@@ -12,19 +13,40 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::requests::{Request, respond};
 use crate::sip::endpoint::SendError;
-use crate::sip::message::{HeaderName, Method, StatusCode};
+use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
+use crate::time::Instant;
 
-/// When a BYE for which there was no room is tried again.
+/// When a BYE for which there was no room is tried again, at the soonest.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often. No transaction takes as long, so that by then there was room if there ever is.
-const TRIES: u8 = 64;
+/// For how long. No transaction takes half of it, so that by then there was room if ever there is.
+const PATIENCE: Duration = Duration::from_secs(65);
 
 /// Whether what could not be sent may be a moment later: the table of transactions is full, or the
 /// server has asked for less (RFC 7339 §5.5).
 fn is_for_now(error: InDialogError) -> bool {
     let full = [SendError::TooManyTransactions, SendError::HeldBack];
     matches!(error, InDialogError::Request(RequestError::NotSent(why)) if full.contains(&why))
+}
+
+/// When the server that has no room for a request says it is to come again (§20.33, §21.5.4).
+fn when_to_come_again(response: &Message) -> Option<Duration> {
+    let is_full = response.status() == Some(StatusCode::SERVICE_UNAVAILABLE);
+    let seconds = retry_after(response).filter(|_| is_full)?.seconds;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+impl Leg {
+    /// When its BYE is to be sent, if that has to wait.
+    pub(super) fn bye_due(&self) -> Option<Instant> {
+        match self.state {
+            LegState::Mortal(Bye::Wanted(at)) => Some(at),
+            LegState::Early
+            | LegState::Terminated
+            | LegState::Confirmed
+            | LegState::Mortal(Bye::Sent(_) | Bye::Answered(_) | Bye::Done) => None,
+        }
+    }
 }
 
 impl Call {
@@ -69,35 +91,37 @@ impl Call {
             return;
         };
         leg.negotiation = None;
-        let tries = match leg.state {
-            LegState::Mortal(Bye::Wanted(tries)) => tries,
-            LegState::Early
-            | LegState::Terminated
-            | LegState::Confirmed
-            | LegState::Mortal(Bye::Sent(_) | Bye::Answered(_) | Bye::Done) => 0,
-        };
-        let bye = match sent {
+        let until = *leg.bye_until.get_or_insert(cx.stack.now() + PATIENCE);
+        let again = cx.stack.now() + AGAIN;
+        leg.state = LegState::Mortal(match sent {
             Ok(sent) => Bye::Sent(sent.transaction),
             // Without it the far end would stay in the call.
-            Err(error) if is_for_now(error) && tries < TRIES => {
-                Bye::Wanted(tries.saturating_add(1))
-            }
+            Err(error) if is_for_now(error) && again < until => Bye::Wanted(again),
             Err(_) => Bye::Done,
-        };
-        leg.state = LegState::Mortal(bye);
-        if matches!(bye, Bye::Wanted(_)) && self.bye_again.is_none() {
-            self.bye_again = Some(cx.stack.arm(AGAIN, Kind::Bye.of(cx.me)));
-        }
+        });
+        self.arm_byes(cx);
     }
 
-    /// Tries again to say BYE where there was no room for it.
+    /// Sets the timer to the first of the BYEs that wait.
+    fn arm_byes(&mut self, cx: &mut Cx<'_, CallHandle>) {
+        if let Some(timer) = self.bye_again.take() {
+            cx.stack.disarm(timer);
+        }
+        let first = self.legs.iter().filter_map(Leg::bye_due).min();
+        let after = first.map(|first| first.saturating_duration_since(cx.stack.now()));
+        self.bye_again = after.map(|after| cx.stack.arm(after, Kind::Bye.of(cx.me)));
+    }
+
+    /// Sends the BYEs that have waited for long enough.
     pub(super) fn on_bye_due(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.bye_again = None;
-        let wanted = |leg: &&Leg| matches!(leg.state, LegState::Mortal(Bye::Wanted(_)));
-        let wanted: Vec<LegId> = self.legs.iter().filter(wanted).map(|leg| leg.id).collect();
-        for leg in wanted {
+        let now = cx.stack.now();
+        let is_due = |leg: &&Leg| leg.bye_due().is_some_and(|due| due <= now);
+        let due: Vec<LegId> = self.legs.iter().filter(is_due).map(|leg| leg.id).collect();
+        for leg in due {
             self.send_bye(cx, leg);
         }
+        self.arm_byes(cx);
     }
 
     /// Acts on what became of a BYE of ours.
@@ -117,11 +141,21 @@ impl Call {
         if leg.state != LegState::Mortal(Bye::Sent(transaction)) {
             return;
         }
-        // §15.1.1: whatever the answer is, or if there is none, the dialog is over.
-        leg.state = LegState::Mortal(match outcome {
-            Outcome::Response(_) => Bye::Answered(transaction),
-            Outcome::Failed(_) | Outcome::NoWay(_) => Bye::Done,
+        let again = outcome.message().and_then(|response| {
+            let after = when_to_come_again(response)?;
+            let at = cx.stack.now() + after.max(AGAIN);
+            leg.bye_until.is_some_and(|until| at < until).then_some(at)
         });
+        // §15.1.1: whatever the answer is, or if there is none, the dialog is over.
+        leg.state = LegState::Mortal(match (&outcome, again) {
+            // §21.5.4: but a server without room has kept it from the far end, which would stay.
+            (_, Some(at)) => Bye::Wanted(at),
+            (Outcome::Response(_), None) => Bye::Answered(transaction),
+            (Outcome::Failed(_) | Outcome::NoWay(_), None) => Bye::Done,
+        });
+        if again.is_some() {
+            return self.arm_byes(cx);
+        }
         // But RFC 5407 App. D: a challenge is answered, or the far end would stay in the call.
         let Some(response) = outcome.message().filter(|it| authorize::is_challenge(it)) else {
             return;

@@ -47,6 +47,7 @@ use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Events, Stack, StackTimer, Target, UserTimer};
 use crate::sip::message::Message;
 use crate::sip::transaction::ClientHandle;
+use crate::time::Instant;
 
 /// Names one call.
 pub type CallHandle = Handle<Call>;
@@ -102,6 +103,8 @@ pub(super) struct Leg {
     pub(super) session_timer: Option<SessionTimer>,
     /// The largest Min-SE heard in the dialog, in seconds; 0 without one (RFC 4028 §7.4).
     pub(super) min_se: u32,
+    /// Until when its BYE is tried; none before the first time.
+    pub(super) bye_until: Option<Instant>,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -121,8 +124,8 @@ pub(super) enum LegState {
 /// How far the BYE of a mortal leg has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Bye {
-    /// Ours, for which there was no room so many times; it is tried again.
-    Wanted(u8),
+    /// Ours, to be sent at this time: there was no room for it, here or at a server.
+    Wanted(Instant),
     /// Ours, not answered yet.
     Sent(ClientHandle),
     /// Ours, answered; the transaction still absorbs copies of the answer.
@@ -153,7 +156,7 @@ pub struct Call {
     /// its INVITE (RFC 3262 §3).
     pub(super) late_prack: Option<(u32, u32)>,
     pub(super) retransmit: Option<StackTimer>,
-    /// When a BYE for which there was no room is tried again.
+    /// When the first of the BYEs that wait is sent.
     pub(super) bye_again: Option<StackTimer>,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) change: Change,
@@ -207,7 +210,7 @@ pub(super) enum Kind {
     Session,
     /// A registration needs a refresh, or may be tried again.
     Registration,
-    /// There may be room for a BYE now.
+    /// A BYE that had to wait is sent.
     Bye,
 }
 
@@ -355,6 +358,7 @@ impl Call {
             is_answered: false,
             session_timer: None,
             min_se: 0,
+            bye_until: None,
         });
         id
     }

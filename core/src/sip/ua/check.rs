@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::UserAgent;
-use super::call::{Bye, Call, CallHandle, Leg, LegState, Stage};
+use super::call::{Bye, Call, CallHandle, LegState, Stage};
 use super::links::ClientUse;
 use crate::sip::endpoint::Stack;
 
@@ -99,9 +99,9 @@ impl UserAgent {
                 }
             }
         }
-        let is_wanted = |leg: &Leg| matches!(leg.state, LegState::Mortal(Bye::Wanted(_)));
-        if call.legs.iter().any(is_wanted) && call.bye_again.is_none() {
-            return Err("a BYE that waits for room is not tried again");
+        let does_wait = call.legs.iter().any(|leg| leg.bye_due().is_some());
+        if does_wait && call.bye_again.is_none() {
+            return Err("a BYE that waits is not sent");
         }
         let ought = !call.unacknowledged.is_empty();
         if ought != call.retransmit.is_some() {

@@ -1,6 +1,7 @@
 //! A table that is full: what has to be said is said as soon as there is room (RFC 3261 §15).
 
-use super::net::{Net, address, media};
+use super::net::{Net, address, media, response};
+use super::puppets::{alone, call_to_puppet};
 use crate::sip::endpoint::EndpointConfig;
 use crate::sip::ua::{CallHandle, EndReason, UaEvent, UserAgentConfig};
 
@@ -80,4 +81,56 @@ fn a_bye_for_which_there_is_never_room_is_given_up() {
     net.run_secs(10);
     assert_eq!(net.ended(1), EndReason::HungUp);
     assert!(net.sent("BYE").is_empty());
+}
+
+/// RFC 3261 §21.5.4: a server on the way kept the BYE from the far end, and says for how long it
+/// has no room.
+#[test]
+fn a_bye_that_a_server_had_no_room_for_comes_again_when_it_says() {
+    let mut net = alone();
+    let (_, a) = call_to_puppet(&mut net);
+    let (alice, now) = net.at(0);
+    alice.hang_up(now, a).unwrap();
+    for _ in 0..3 {
+        let bye = net.puppet_receives("BYE");
+        let refused = response(
+            &bye,
+            "503 Service Unavailable",
+            "t",
+            "Retry-After: 5\r\n",
+            "",
+        );
+        net.inject(address(9), address(1), &refused);
+        net.run_ms(4_900);
+        assert!(net.sent("BYE").len() == 1 && !is_ended(&net, 0));
+        net.forget();
+        net.run_ms(200);
+    }
+    let bye = net.puppet_receives("BYE");
+    assert_eq!(bye.cseq(), 5);
+    let done = response(&bye, "200 OK", "t", "", "");
+    net.inject(address(9), address(1), &done);
+    net.run_ms(20);
+    assert_eq!(net.ended(0), EndReason::HungUp);
+    net.run_secs(40);
+    net.assert_idle();
+}
+
+/// RFC 3261 §15.1.1: nothing else keeps the dialog, and nothing keeps it for ever.
+#[test]
+fn a_bye_that_is_refused_for_longer_than_a_minute_is_not_said_again() {
+    for more in ["", "Retry-After: 120\r\n"] {
+        let mut net = alone();
+        let (_, a) = call_to_puppet(&mut net);
+        let (alice, now) = net.at(0);
+        alice.hang_up(now, a).unwrap();
+        let bye = net.puppet_receives("BYE");
+        let refused = response(&bye, "503 Service Unavailable", "t", more, "");
+        net.inject(address(9), address(1), &refused);
+        net.run_ms(20);
+        assert_eq!(net.ended(0), EndReason::HungUp);
+        net.run_secs(200);
+        assert_eq!(net.sent("BYE").len(), 1);
+        net.assert_idle();
+    }
 }
