@@ -12,6 +12,7 @@ use std::time::Duration;
 use offhook::rtp::audio::AudioEvent;
 use offhook::sdp::offer_answer::LocalMedia;
 use offhook::sip::auth::Account;
+use offhook::sip::endpoint::DropReason;
 use offhook::sip::endpoint::EndpointConfig;
 use offhook::sip::message::StatusCode;
 use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
@@ -164,6 +165,21 @@ impl Node {
             Self::Audio(_) => (0, (0, 0)),
         };
         (calls, clients + servers)
+    }
+
+    /// How many requests it had no room for.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        let stack = match self {
+            Self::Phone(phone) => phone.agent.stack(),
+            Self::Server(server) => server.stack(),
+            Self::Audio(_) => return 0,
+        };
+        let reasons = [DropReason::Overload, DropReason::Throttled];
+        reasons
+            .map(|reason| stack.stats().dropped(reason))
+            .iter()
+            .sum()
     }
 }
 

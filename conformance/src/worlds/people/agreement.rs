@@ -11,8 +11,9 @@
 //! They may disagree on one thing: whether there is a call. An end may be in a call that the other
 //! is not in
 //!
-//! * if the other end, or who brings its messages, has stopped dead or did not hear something since
-//!   the call began: a BYE that nobody hears ends a call on one side only (§15.1.1);
+//! * if the other end, or who brings its messages, has stopped dead, did not hear something or had
+//!   no room for it since the call began: a BYE that nobody takes ends a call on one side only
+//!   (§15.1.1);
 //! * and then, from its last refresh, for as long as a session lasts that nobody refreshes
 //!   (RFC 4028 §10), if there is a limit to it.
 //!
@@ -54,6 +55,21 @@ impl People<'_> {
     pub(super) fn quiet_at(&self) -> Option<Instant> {
         let at = self.world.quiet_since() + QUIET;
         Some(at).filter(|at| *at > self.world.now())
+    }
+
+    /// Sees whether somebody had no room for a request since the last time.
+    pub(super) fn note_refusals(&mut self) {
+        let refused = self
+            .world
+            .cells()
+            .map(|cell| cell.machine().refused())
+            .sum();
+        let (before, _) = self.refused;
+        if refused > before {
+            self.refused.1 = Some(self.world.now());
+        }
+        // A machine that starts anew has forgotten how many they were.
+        self.refused.0 = refused;
     }
 
     /// Compares what the two ends of every call have, if it has been quiet for long enough.
@@ -141,9 +157,9 @@ impl People<'_> {
 
     /// Whether a call may be up that the other end is not in.
     fn may_be_alone(&self, side: Side<'_>) -> Result<(), String> {
-        let harmed = self.world.harmed_at();
+        let harmed = self.world.harmed_at().max(self.refused.1);
         let Some(harmed) = harmed.filter(|at| *at >= side.log.begun) else {
-            return Err("nobody is at the other end, and nothing was lost".to_owned());
+            return Err("nobody is at the other end, and nothing was lost or refused".to_owned());
         };
         let Some(timer) = side.call.session_timer() else {
             return Ok(());

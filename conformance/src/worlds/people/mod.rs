@@ -50,6 +50,8 @@ pub struct People<'w> {
     pub logs: BTreeMap<(CellId, usize), Log>,
     agenda: BTreeMap<(Instant, u64), (CellId, Deed)>,
     sequence: u64,
+    /// How many requests nobody had room for, and when that was last seen to have grown.
+    refused: (u64, Option<Instant>),
     /// Of which quiet it was seen that both ends of every call agree.
     compared_at: Option<Instant>,
     /// How many pairs of ends have been compared.
@@ -80,6 +82,7 @@ impl<'w> People<'w> {
             logs: BTreeMap::new(),
             agenda: BTreeMap::new(),
             sequence: 0,
+            refused: (0, None),
             compared_at: None,
             compared: 0,
         };
@@ -321,6 +324,7 @@ impl<'w> People<'w> {
             let until = self.quiet_at().map_or(until, |at| at.min(until));
             let happened = self.world.advance(until)?;
             self.hear()?;
+            self.note_refusals();
             self.compare_if_quiet()?;
             let now = self.world.now();
             let due = planned.is_some_and(|at| at <= now);
