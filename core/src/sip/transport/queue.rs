@@ -70,6 +70,12 @@ pub(crate) enum Effect {
     Resolve { query: QueryId, question: Question },
 }
 
+/// The last of those that wait, among which what is sent again is found; not all, for thousands may
+/// wait.
+fn last(waiting: &[Payload]) -> impl Iterator<Item = &Payload> {
+    waiting.iter().rev().take(32)
+}
+
 impl TransportLayer {
     /// Puts a message in the queue. A message for a flow that is gone, or beyond the bound of the
     /// queue, is dropped and counted; timers see to the rest.
@@ -85,6 +91,12 @@ impl TransportLayer {
         };
         if queued >= self.limits.transmit_queue {
             self.stats.count(DropReason::TransmitQueueFull);
+            return;
+        }
+        // A copy of what waits says nothing more: all of them would come at once.
+        let is_copy = flow.state == FlowState::Connecting
+            && last(&flow.waiting).any(|one| one.as_bytes() == payload.as_bytes());
+        if is_copy {
             return;
         }
         self.stats.messages_sent = self.stats.messages_sent.wrapping_add(1);

@@ -274,6 +274,34 @@ fn a_response_whose_connection_is_gone_opens_another() {
     assert!(on_it && words == "486", "{went:?}");
 }
 
+/// §13.3.1.4: copies of a 2xx are sent over connections too. As long as one waits for its connection
+/// more of them would only come all at once.
+#[test]
+fn a_copy_of_what_waits_for_its_connection_does_not_wait_beside_it() {
+    let mut node = node();
+    let flow = FlowId::from_driver(1);
+    accept(&mut node, flow);
+    let texts = [request("INVITE", "a"), request("INVITE", "b")].concat();
+    let bytes = texts.as_bytes();
+    node.endpoint
+        .handle_input(NOW, Input::Stream { flow, bytes });
+    let reason = CloseReason::Finished;
+    node.endpoint
+        .handle_input(NOW, Input::Closed { flow, reason });
+    for number in [0, 1, 0, 1, 1, 0] {
+        let (invite, _) = node.endpoint.user.received[number];
+        node.endpoint
+            .command(NOW, |_, stack, _| super::answer(stack, invite, 200))
+            .unwrap();
+    }
+    let asked = outputs(&mut node.endpoint);
+    let [(Output::Connect { flow, .. }, _)] = asked[..] else {
+        panic!("{asked:?}");
+    };
+    accept(&mut node, flow);
+    assert_eq!(outputs(&mut node.endpoint).len(), 2, "one of each");
+}
+
 #[test]
 fn one_flow_too_many_is_closed() {
     let config = EndpointConfig {
