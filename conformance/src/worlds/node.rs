@@ -284,8 +284,10 @@ impl Subject for Node {
 
     fn outputs_max(&self) -> usize {
         match self {
-            // Several calls may have something to send at the same moment.
-            Self::Phone(_) | Self::Server(_) => 16,
+            // Several calls may have something to send at the same moment; and where the clock has
+            // made a step, all of them what they have missed: a server up to four things for each.
+            Self::Phone(_) => 16,
+            Self::Server(_) => 64,
             Self::Audio(audio) => audio.outputs_max(),
         }
     }
