@@ -98,7 +98,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "lossy",
-        about: "one datagram in ten is lost, and every call goes as planned all the same",
+        about: "one datagram in twenty is lost, and every call goes as planned all the same",
         every: 1,
         run: calls::lossy,
     },

@@ -485,4 +485,10 @@ impl Subject for Talker {
             "{clients} client and {servers} server transactions"
         ))
     }
+
+    fn outputs_max(&self) -> usize {
+        // A connection that goes, or a step of the clock, ends many transactions at once, each with
+        // two events.
+        64
+    }
 }
