@@ -12,8 +12,7 @@ use std::time::Duration;
 use offhook::rtp::audio::AudioEvent;
 use offhook::sdp::offer_answer::LocalMedia;
 use offhook::sip::auth::Account;
-use offhook::sip::endpoint::DropReason;
-use offhook::sip::endpoint::EndpointConfig;
+use offhook::sip::endpoint::{DropReason, EndpointConfig};
 use offhook::sip::message::StatusCode;
 use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::authorize;
 use super::call::{Bye, Call, CallHandle, Cx, Kind, Leg, LegId, LegState, Stage};
+use super::cancel::AGAIN;
 use super::details::retry_after;
 use super::errors::{CallError, InDialogError, RequestError};
 use super::events::EndReason;
@@ -17,9 +18,8 @@ use crate::sip::message::{HeaderName, Message, Method, StatusCode};
 use crate::sip::transaction::ClientHandle;
 use crate::time::Instant;
 
-/// When a BYE for which there was no room is tried again, at the soonest.
-const AGAIN: Duration = Duration::from_secs(1);
-/// For how long. No transaction takes half of it, so that by then there was room if ever there is.
+/// For how long a BYE is tried for which there is no room. No transaction takes half of it, so that
+/// by then there was room if ever there is.
 const PATIENCE: Duration = Duration::from_secs(65);
 
 /// Whether what could not be sent may be a moment later: the table of transactions is full, or the

@@ -11,8 +11,8 @@ use super::call::{Call, CallHandle, Cx, Kind};
 use super::events::EndReason;
 use super::links::ClientUse;
 
-/// When a CANCEL for which there was no room is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// When a CANCEL or a BYE for which there was no room is tried again, at the soonest.
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// How far giving up has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
