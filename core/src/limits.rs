@@ -34,6 +34,9 @@ pub struct Limits {
     pub keep_alives: usize,
     /// Calls of a user agent, ringing ones included; one more INVITE is answered 486.
     pub calls: usize,
+    /// Subscriptions of a user agent; as many of its own, and as many of others, of which one more is
+    /// answered 503.
+    pub subscriptions: usize,
     /// Early dialogs of one INVITE; a further To tag is ignored until its 2xx.
     pub forks: usize,
     /// Bindings of one address-of-record; more is answered 403.
@@ -62,6 +65,7 @@ impl Default for Limits {
             connections_per_source: 1000,
             keep_alives: 10_000,
             calls: 50_000,
+            subscriptions: 100_000,
             forks: 12,
             bindings_per_aor: 16,
             addresses_of_record: 100_000,
@@ -89,6 +93,7 @@ impl Limits {
             connections_per_source: 2,
             keep_alives: 2,
             calls: 2,
+            subscriptions: 4,
             forks: 4,
             bindings_per_aor: 4,
             addresses_of_record: 8,

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 pub mod dialog;
 pub mod endpoint;
+pub mod event;
 pub mod header;
 pub mod message;
 pub mod overload;

@@ -97,6 +97,21 @@ impl Dialog {
         })
     }
 
+    /// The dialog that a NOTIFY creates at the subscriber (RFC 6665 §4.4.1): its route set and its
+    /// target are those of the NOTIFY, and the last request of ours in it was the SUBSCRIBE with CSeq
+    /// number `local_seq`.
+    ///
+    /// # Errors
+    /// When `notify` lacks a Contact or another mandatory header field.
+    pub fn of_notify(notify: &Message, local_seq: u32, secure: bool) -> Result<Self, DialogError> {
+        let local_tag = notify.to()?.tag.unwrap_or_default();
+        let mut dialog = Self::of_request(notify, local_tag, secure)?;
+        dialog.state = DialogState::Confirmed;
+        dialog.local_seq = Some(local_seq);
+        dialog.call_id_is_ours = true;
+        Ok(dialog)
+    }
+
     /// The dialog that `response` to a request of ours creates (RFC 3261 §12.1.2), early for a
     /// provisional response and confirmed for a 2xx.
     ///

@@ -51,7 +51,7 @@ impl Call {
         let mut builder = answer_to(message, StatusCode::OK, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
         builder
-            .field(HeaderName::Allow, draft::ALLOW)
+            .field(HeaderName::Allow, draft::allow(cx.config))
             .field(HeaderName::Supported, draft::SUPPORTED);
         info::answer_packages(cx, message, &mut builder);
         leg.on_refreshed(message, cx.config, cx.stack.now(), &mut builder);

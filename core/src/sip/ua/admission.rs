@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::body;
 use super::config::UserAgentConfig;
 use super::draft;
+use super::refer;
 use super::requests::Refusal;
 use crate::Limits;
 use crate::sip::body::{ContentCoding, Part, understood_parts};
@@ -22,11 +23,18 @@ pub(super) enum Served {
     Prack,
     Update,
     Message,
+    Subscribe,
+    Notify,
+    Refer,
 }
 
 /// §8.2.1: 405 for a method that exists and we do not have, 501 (§21.5.2) for one nobody here has
 /// heard of.
-pub(super) fn served(method: Method<'_>) -> Result<Served, Refusal> {
+pub(super) fn served(method: Method<'_>, config: &UserAgentConfig) -> Result<Served, Refusal> {
+    let refused = |status| {
+        let allow = draft::allow(config);
+        Err(Refusal::with(status, HeaderName::Allow, allow.as_bytes()))
+    };
     match method {
         Method::Invite => Ok(Served::Invite),
         Method::Bye => Ok(Served::Bye),
@@ -35,31 +43,24 @@ pub(super) fn served(method: Method<'_>) -> Result<Served, Refusal> {
         Method::Prack => Ok(Served::Prack),
         Method::Update => Ok(Served::Update),
         Method::Message => Ok(Served::Message),
+        // RFC 6665 §4.2.1.1: it is the package that is refused, and not the method.
+        Method::Subscribe => Ok(Served::Subscribe),
+        Method::Notify => Ok(Served::Notify),
+        Method::Refer if config.takes_referrals => Ok(Served::Refer),
         // CANCEL was answered before, and ACK has no transaction to come in.
-        Method::Ack
-        | Method::Cancel
-        | Method::Register
-        | Method::Subscribe
-        | Method::Notify
-        | Method::Refer
-        | Method::Publish => Err(Refusal::with(
-            StatusCode::METHOD_NOT_ALLOWED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
+        Method::Ack | Method::Cancel | Method::Register | Method::Refer | Method::Publish => {
+            refused(StatusCode::METHOD_NOT_ALLOWED)
+        }
         // Drafts before RFC 2543 had them: names we know, and shall never serve.
-        Method::Other("CAPABILITY" | "CONNECTED" | "UNREGISTER") => Err(Refusal::with(
-            StatusCode::METHOD_NOT_ALLOWED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
-        Method::Other(_) => Err(Refusal::with(
-            StatusCode::NOT_IMPLEMENTED,
-            HeaderName::Allow,
-            draft::ALLOW.as_bytes(),
-        )),
+        Method::Other("CAPABILITY" | "CONNECTED" | "UNREGISTER") => {
+            refused(StatusCode::METHOD_NOT_ALLOWED)
+        }
+        Method::Other(_) => refused(StatusCode::NOT_IMPLEMENTED),
     }
 }
+
+/// What whoever follows a REFER has besides (RFC 4488 §4, RFC 4538 §6).
+const REFERRALS: [&str; 2] = [refer::NO_SUBSCRIPTION, "tdialog"];
 
 /// §8.2.2.3: what is required and we have not is too much; Unsupported lists it. What there
 /// is besides is known of the settings, which are those of whoever is asked.
@@ -77,6 +78,7 @@ pub(super) fn check_require<'c>(
                 let config = config();
                 has((&draft::DEVICE_EXTENSIONS, config.instance.is_some()))
                     || has((&[draft::FROM_CHANGE], config.connected_identity))
+                    || has((&REFERRALS, config.takes_referrals))
             };
             if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) || is_more() {
                 continue;

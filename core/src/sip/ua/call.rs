@@ -40,6 +40,7 @@ use super::peer::Peer;
 use super::prack::Prack;
 use super::session_timer::SessionTimer;
 use super::update::OutgoingUpdate;
+use super::watcher::WatcherHandle;
 use crate::arena::Handle;
 use crate::sdp::offer_answer::{MediaPlan, Negotiation};
 use crate::sip::auth::ClientAuth;
@@ -105,6 +106,10 @@ pub(super) struct Leg {
     pub(super) min_se: u32,
     /// Until when its BYE is tried; none before the first time.
     pub(super) bye_until: Option<Instant>,
+    /// Whether we have sent a REFER in the dialog (RFC 3515 §2.4.6).
+    pub(super) has_referred: bool,
+    /// Whether we have had one.
+    pub(super) was_referred: bool,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -176,6 +181,8 @@ pub struct Call {
     details: Option<Box<Details>>,
     /// The Reason that the application gives for ending it (RFC 3326).
     pub(super) reason: Option<Box<[u8]>>,
+    /// Who has asked for the call, and is to be told how it goes (RFC 3515).
+    pub(super) referral: Option<WatcherHandle>,
 }
 
 /// What a machine of the user agent is lent for one step.
@@ -212,10 +219,14 @@ pub(super) enum Kind {
     Registration,
     /// A BYE that had to wait is sent.
     Bye,
+    /// A subscription of ours needs a refresh, is over, or may be begun anew.
+    Subscription,
+    /// A subscription of somebody else's is over, or has to be answered.
+    Watcher,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::OutgoingInvite,
         Self::Minute,
         Self::Invitation,
@@ -225,6 +236,8 @@ impl Kind {
         Self::Session,
         Self::Registration,
         Self::Bye,
+        Self::Subscription,
+        Self::Watcher,
     ];
 
     pub(super) fn of<T>(self, owner: Handle<T>) -> UserTimer {
@@ -270,6 +283,7 @@ impl Call {
             refresh_timer: None,
             details: None,
             reason: None,
+            referral: None,
         }
     }
 
@@ -359,6 +373,8 @@ impl Call {
             session_timer: None,
             min_se: 0,
             bye_until: None,
+            has_referred: false,
+            was_referred: false,
         });
         id
     }
@@ -402,7 +418,7 @@ impl Call {
     pub(super) fn settle(&mut self, cx: &mut Cx<'_, CallHandle>) {
         self.send_byes(cx);
         self.start_change(cx);
-        self.sweep_legs();
+        self.sweep_legs(cx);
         let Stage::Ending(reason) = self.stage else {
             return;
         };
@@ -431,7 +447,7 @@ impl Call {
         for leg in &mut self.legs {
             leg.negotiation = None;
         }
-        self.sweep_legs();
+        self.sweep_legs(cx);
         cx.events.push(UaEvent::Ended {
             call: cx.me,
             reason,
@@ -461,7 +477,7 @@ impl Call {
     }
 
     /// Forgets dialogs that can neither send nor receive anything more.
-    fn sweep_legs(&mut self) {
+    fn sweep_legs(&mut self, cx: &Cx<'_, CallHandle>) {
         let inviting = self.outgoing.is_some();
         let calling = self.outgoing.as_ref().is_some_and(|o| o.is_initial())
             || self.answered.iter().any(|one| one.initial);
@@ -472,7 +488,10 @@ impl Call {
             LegState::Confirmed => true,
             LegState::Mortal(Bye::Wanted(_) | Bye::Sent(_) | Bye::Answered(_)) => true,
             // RFC 5407 App. D: a re-INVITE under way still needs the dialog for its ACK.
-            LegState::Mortal(Bye::Done) => inviting,
+            // RFC 5057 §4.1: and a subscription in it outlives the call.
+            LegState::Mortal(Bye::Done) => {
+                inviting || cx.links.usages_of(cx.me, leg.id).next().is_some()
+            }
         });
     }
 
@@ -487,7 +506,7 @@ impl Call {
             Kind::Glare => self.change.retry = None,
             Kind::Session => self.on_session_timer(cx),
             Kind::Bye => self.on_bye_due(cx),
-            Kind::Registration => {}
+            Kind::Registration | Kind::Subscription | Kind::Watcher => {}
         }
     }
 }

@@ -102,10 +102,7 @@ impl Endpoint<UserAgent> {
     ) -> Result<CallHandle, InviteError> {
         let media = media.into();
         self.command(now, |user, stack, events| {
-            let mut negotiation = negotiation(stack, &media);
-            let offer = negotiation.create_offer(media);
-            let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
-            let session = Session::Offered(offer.into());
+            let (negotiation, session) = offered(stack, media)?;
             user.invite(stack, events, identity, (to, negotiation, session))
         })
     }
@@ -436,6 +433,17 @@ impl Endpoint<UserAgent> {
     }
 }
 
+/// A session that offers `media`.
+pub(super) fn offered(
+    stack: &mut Stack,
+    media: Vec<LocalMedia>,
+) -> Result<(Box<Negotiation>, Session), InviteError> {
+    let mut negotiation = negotiation(stack, &media);
+    let offer = negotiation.create_offer(media);
+    let offer = offer.map_err(|_| InviteError::UnusableMedia)?;
+    Ok((negotiation, Session::Offered(offer.into())))
+}
+
 /// A session with nothing in it yet.
 fn negotiation(stack: &mut Stack, media: &[LocalMedia]) -> Box<Negotiation> {
     Box::new(secure::negotiation(stack.rng(), media))
@@ -453,6 +461,20 @@ impl UserAgent {
             return Err(RequestError::LimitReached.into());
         }
         let draft = Draft::new(stack, self.config_of(identity), Method::Invite, to)?;
+        self.invite_with(stack, events, identity, (draft, negotiation, session))
+    }
+
+    /// Calls with an INVITE that is drafted already.
+    pub(super) fn invite_with(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<super::UaEvent>,
+        identity: Identity,
+        (draft, negotiation, session): (Draft, Box<Negotiation>, Session),
+    ) -> Result<CallHandle, InviteError> {
+        if self.is_busy(stack) {
+            return Err(RequestError::LimitReached.into());
+        }
         let tag = draft.from_tag.clone();
         let mut call = Call::new(Role::Caller, &tag);
         call.identity = identity;

@@ -22,8 +22,22 @@ use crate::sip::message::{HeaderName, Method, RequestBuilder, UriRequest};
 pub(super) use crate::sip::uri::is_sips as is_secure;
 use crate::sip::uri::{SipUri, Uri};
 
-/// The methods we take (RFC 3261 §20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
+/// The methods we take (RFC 3261 §20.5): SUBSCRIBE where there is a package to subscribe to, REFER
+/// where the application follows it.
+pub(super) fn allow(config: &UserAgentConfig) -> &'static str {
+    match (!config.event_packages.is_empty(), config.takes_referrals) {
+        (false, false) => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY",
+        (true, false) => {
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, SUBSCRIBE"
+        }
+        (false, true) => {
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, REFER"
+        }
+        (true, true) => {
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, SUBSCRIBE, REFER"
+        }
+    }
+}
 /// The extensions we have (§20.37).
 pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "timer", "199"];
 /// They, as Supported lists them.
@@ -145,6 +159,12 @@ impl Draft {
         self.request_uri = uri.request_uri().into();
         self.wishes.get_or_insert_default().redirected = redirected;
         true
+    }
+
+    /// Adds a header field of a request that was asked for (RFC 3892 §2.2).
+    pub(super) fn ask(&mut self, name: HeaderName, value: &[u8]) {
+        let asked = (name.as_str().into(), value.into());
+        self.wishes.get_or_insert_default().first.push(asked);
     }
 
     /// Begins the request with Max-Forwards, Route, From, To, Call-ID and CSeq, to go through the

@@ -13,6 +13,8 @@ use super::info::Info;
 use super::message::{InstantMessage, MessageHandle};
 use super::options::QueryHandle;
 use super::registration::{Binding, RegistrationHandle};
+use super::subscription::{Notification, SubscriptionEnd, SubscriptionHandle};
+use super::watcher::{ReferRequest, SubscriptionRequest, WatcherEnd, WatcherHandle};
 use crate::sdp::{MediaKind, MediaPlan};
 use crate::sip::message::StatusCode;
 use crate::sip::transport::server_location::Exhausted;
@@ -244,6 +246,80 @@ pub enum UaEvent {
         reason: EndReason,
         /// What else the far end said when it refused it or hung up, if anything.
         details: Option<Box<Details>>,
+    },
+    /// The notifier has taken our SUBSCRIBE; what the state is, the NOTIFYs say.
+    Subscribed {
+        /// Which.
+        subscription: SubscriptionHandle,
+        /// How long it holds without a refresh.
+        expires: Duration,
+    },
+    /// The state of what we subscribe to.
+    Notified {
+        /// Which.
+        subscription: SubscriptionHandle,
+        /// What was told.
+        notification: Box<Notification>,
+    },
+    /// Our SUBSCRIBE has reached another notifier as well, which makes one subscription more (RFC 6665
+    /// §4.1.4).
+    SubscriptionForked {
+        /// The new one.
+        subscription: SubscriptionHandle,
+        /// The one whose SUBSCRIBE it was.
+        first: SubscriptionHandle,
+    },
+    /// There is no subscription, or no more.
+    SubscriptionEnded {
+        /// Which; the handle is stale when `retry_in` is `None`.
+        subscription: SubscriptionHandle,
+        /// Why.
+        reason: SubscriptionEnd,
+        /// When it is begun anew, if it is.
+        retry_in: Option<Duration>,
+        /// What else the notifier said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// The answer to a REFER of ours, or that there was none.
+    ReferAnswered {
+        /// The subscription it may have made.
+        subscription: SubscriptionHandle,
+        /// What the far end answered; `None` when there was no answer at all.
+        status: Option<StatusCode>,
+        /// What else it said, if anything.
+        details: Option<Box<Details>>,
+    },
+    /// How what our REFER has asked for goes (RFC 3515 §2.4.5).
+    ReferProgress {
+        /// The subscription it has made.
+        subscription: SubscriptionHandle,
+        /// The status of the request that was asked for.
+        status: StatusCode,
+        /// Whether nothing more is told.
+        is_over: bool,
+    },
+    /// Somebody subscribes to an event of ours (RFC 6665 §4.2.1): grant, defer or refuse it.
+    SubscriptionRequested {
+        /// Names them from now on.
+        watcher: WatcherHandle,
+        /// What they ask for.
+        request: Box<SubscriptionRequest>,
+    },
+    /// Somebody asks us to contact somebody (RFC 3515 §2.4.2): follow it or refuse it.
+    Referred {
+        /// Names that from now on.
+        referral: WatcherHandle,
+        /// The call it is about, if it is about one.
+        call: Option<CallHandle>,
+        /// What they ask for.
+        request: Box<ReferRequest>,
+    },
+    /// Somebody watches no more.
+    WatcherEnded {
+        /// Who; the handle is stale.
+        watcher: WatcherHandle,
+        /// Why.
+        reason: WatcherEnd,
     },
     /// The answer to `fetch_bindings`, `remove_all_bindings` or `bind`, or that there was none. The
     /// handle is stale.

@@ -50,6 +50,26 @@ impl Hop {
     pub(super) fn is_sought(&self) -> bool {
         matches!(self, Self::Named(named) if named.route.sought().is_some())
     }
+
+    /// Takes note that the remote target or the route set of the dialog may have changed.
+    pub(super) fn has_moved(&mut self, dialog: &Dialog) {
+        match self {
+            Self::Named(named) if *named.uri == *next_hop(dialog) => {}
+            Self::Named(_) | Self::Plain | Self::New => *self = Self::New,
+        }
+    }
+
+    /// Takes what came of a search; `false` if it is not the one that is under way.
+    pub(super) fn on_located(
+        &mut self,
+        location: LocationHandle,
+        found: Result<Way, SelectError>,
+    ) -> bool {
+        match self {
+            Self::Named(named) => named.route.on_located(location, found).is_some(),
+            Self::Plain | Self::New => false,
+        }
+    }
 }
 
 /// The URI whose server gets the requests of a dialog. §8.1.2: on the way to a SIPS resource every
@@ -62,17 +82,9 @@ pub(super) fn next_hop(dialog: &Dialog) -> Cow<'_, str> {
 }
 
 impl Leg {
-    /// The URI whose server gets the requests of the dialog.
-    pub(super) fn next_hop(&self) -> Cow<'_, str> {
-        next_hop(&self.dialog)
-    }
-
     /// Takes note that the remote target or the route set may have changed.
     pub(super) fn has_moved(&mut self) {
-        match &self.hop {
-            Hop::Named(named) if *named.uri == *self.next_hop() => {}
-            Hop::Named(_) | Hop::Plain | Hop::New => self.hop = Hop::New,
-        }
+        self.hop.has_moved(&self.dialog);
     }
 
     /// A provisional response need not have a Contact (RFC 3261 §13.2.2.1); until there is one there
@@ -81,12 +93,11 @@ impl Leg {
         let dialog = &self.dialog;
         self.state == LegState::Early && dialog.remote_target() == dialog.remote_uri()
     }
+}
 
-    fn is_lookup_needed(&self) -> bool {
-        let next_hop = self.next_hop();
-        let next_hop = NextHop::of_uri(&next_hop);
-        next_hop.is_ok_and(|next_hop| next_hop.address().is_none())
-    }
+fn is_name(next_hop: &str) -> bool {
+    let next_hop = NextHop::of_uri(next_hop);
+    next_hop.is_ok_and(|next_hop| next_hop.address().is_none())
 }
 
 impl Call {
@@ -108,10 +119,7 @@ impl Call {
         let Some(leg) = self.legs.iter_mut().find(|leg| leg.id == id) else {
             return;
         };
-        let Hop::Named(named) = &mut leg.hop else {
-            return;
-        };
-        if named.route.on_located(location, found).is_none() {
+        if !leg.hop.on_located(location, found) {
             return;
         }
         for answered in &mut self.answered {
@@ -138,24 +146,31 @@ impl Call {
 /// Looks up the next hop of a leg, if it is new and a name.
 pub(super) fn look_up(cx: &mut Cx<'_, CallHandle>, leg: &mut Leg) {
     // One that is not looked at yet stays new: it may be answered with the Contact it has.
-    if !matches!(leg.hop, Hop::New) || leg.awaits_contact() {
+    if matches!(leg.hop, Hop::New) && !leg.awaits_contact() {
+        let used = ClientUse::Hop(cx.me, leg.id);
+        look_up_for(cx, &mut leg.hop, &leg.dialog, used);
+    }
+}
+
+/// Looks up the next hop of a dialog, if it is new and a name; `used` is told what came of it.
+pub(super) fn look_up_for<H>(cx: &mut Cx<'_, H>, hop: &mut Hop, dialog: &Dialog, used: ClientUse) {
+    if !matches!(hop, Hop::New) {
         return;
     }
-    leg.hop = Hop::Plain;
+    *hop = Hop::Plain;
+    let uri = next_hop(dialog);
     // Whoever has an outbound proxy leaves that to it (§8.1.2).
-    if !cx.config.outbound_proxies.is_empty() || !leg.is_lookup_needed() {
+    if !cx.config.outbound_proxies.is_empty() || !is_name(&uri) {
         return;
     }
-    let uri = leg.next_hop();
     let route = match cx.stack.locate(&uri) {
         Ok(Located::Way(way)) => Route::Known(way),
         Ok(Located::Later(location)) => {
-            let used = ClientUse::Hop(cx.me, leg.id);
             cx.links.locations.insert(location, used);
             Route::Sought(location)
         }
         Err(_) => return,
     };
     let uri = uri.as_ref().into();
-    leg.hop = Hop::Named(Box::new(Named { uri, route }));
+    *hop = Hop::Named(Box::new(Named { uri, route }));
 }

@@ -1,6 +1,7 @@
 //! Requests inside a dialog (RFC 3261 §12.2.1): where they go, and what every re-INVITE, UPDATE, INFO,
 //! PRACK and BYE of ours carries.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::call::{Call, CallHandle, Cx, Leg, LegId, LegState};
@@ -8,6 +9,7 @@ use super::contact;
 use super::draft;
 use super::errors::InDialogError;
 use super::events::UaEvent;
+use super::hop::{self, Hop};
 use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::standalone::Content;
@@ -83,7 +85,7 @@ impl Call {
             let contact = contact::uri(cx, target.flow, secure);
             builder
                 .field(HeaderName::Contact, &NameAddr::new(&contact))
-                .field(HeaderName::Allow, draft::ALLOW);
+                .field(HeaderName::Allow, draft::allow(cx.config));
         }
         // RFC 4028 §7.1: in every request.
         leg.peer.extensions.write(&mut builder);
@@ -126,6 +128,27 @@ impl Call {
             cseq: leg.dialog.local_seq().unwrap_or(0),
             credentials,
         })
+    }
+
+    /// Sends a request of a subscription that shares the dialog of a leg; unlike others it may be
+    /// sent when the call is over (RFC 5057 §4.1).
+    pub(super) fn send_event_request(
+        &mut self,
+        cx: &mut Cx<'_, CallHandle>,
+        id: LegId,
+        request: &InDialog<'_>,
+        fields: &[(HeaderName, String)],
+    ) -> Result<ClientHandle, InDialogError> {
+        let leg = self.leg_mut(id).ok_or(InDialogError::NoDialog)?;
+        // RFC 6665 §4.1.2.2, §4.2.2, RFC 3515 §2.2: all are target refresh requests, or begin as one.
+        let contact = contact::of_leg(cx, leg);
+        let sent = self.send_in_dialog(cx, id, request, |builder| {
+            builder.field(HeaderName::Contact, &NameAddr::new(&contact));
+            for (name, value) in fields {
+                builder.field(*name, value.as_str());
+            }
+        })?;
+        Ok(sent.transaction)
     }
 
     /// The dialog the application talks through, if anything may be said in it.
@@ -191,22 +214,33 @@ impl Call {
 /// name that was not or could not be looked up, to the outbound proxy, which can (§8.1.2), or else, as
 /// that is a name too or there is none, to where the messages of the dialog went or came from.
 pub(super) fn locate<H>(cx: &mut Cx<'_, H>, leg: &mut Leg) -> Result<Target, SelectError> {
-    if let Some(target) = leg.hop.target(cx.stack) {
+    let next_hop = hop::next_hop(&leg.dialog);
+    locate_at(cx, &mut leg.hop, &next_hop, leg.fallback)
+}
+
+/// The same for any dialog: its next hop, what is known of that, and where its messages came from.
+pub(super) fn locate_at<H>(
+    cx: &mut Cx<'_, H>,
+    hop: &mut Hop,
+    next_hop: &str,
+    fallback: Target,
+) -> Result<Target, SelectError> {
+    if let Some(target) = hop.target(cx.stack) {
         return target;
     }
-    match cx.stack.select(&leg.next_hop()) {
+    match cx.stack.select(next_hop) {
         Err(SelectError::NeedsResolution) => {}
         selected => return selected,
     }
     // RFC 5626 §4.3: over the flow it has always used, which may have been replaced meanwhile.
-    let instead = cx.links.registered.flow_instead(cx.identity, leg.fallback);
+    let instead = cx.links.registered.flow_instead(cx.identity, fallback);
     if let Some(flow) = instead {
-        let is_there = cx.stack.flow(leg.fallback.flow).is_some();
-        return Ok(if is_there { leg.fallback } else { flow });
+        let is_there = cx.stack.flow(fallback.flow).is_some();
+        return Ok(if is_there { fallback } else { flow });
     }
     let proxy = cx.config.outbound_proxies.first();
     match proxy.map(|uri| cx.stack.select(uri)) {
-        Some(Err(SelectError::NeedsResolution)) | None => reopen(cx, leg.fallback),
+        Some(Err(SelectError::NeedsResolution)) | None => reopen(cx, fallback),
         Some(selected) => selected,
     }
 }

@@ -295,7 +295,7 @@ pub(super) fn transmit(
     builder
         .field(HeaderName::Contact, &NameAddr::new(&contact))
         // §13.2.1: what may be asked of us in the dialog, and for how long the invitation holds.
-        .field(HeaderName::Allow, draft::ALLOW)
+        .field(HeaderName::Allow, draft::allow(cx.config))
         .field(HeaderName::Expires, &draft::seconds(cx.config.ring_limit))
         // RFC 6086 §5.2.3: also when the list is empty.
         .field(

@@ -198,7 +198,7 @@ impl Call {
         let mut builder = answer_to(&message, status, &self.local_tag, cx.config);
         establish(&mut builder, &contact);
         // RFC 3311 §4: it is good to know before the call is answered.
-        builder.field(HeaderName::Allow, draft::ALLOW);
+        builder.field(HeaderName::Allow, draft::allow(cx.config));
         if let Some(number) = number {
             info::answer_packages(cx, &message, &mut builder);
             builder

@@ -1,7 +1,7 @@
 //! Which transaction and which tag belong to what: the way from the wire to a handle.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::call::{CallHandle, LegId};
@@ -9,10 +9,22 @@ use super::identity::Identity;
 use super::message::MessageHandle;
 use super::options::QueryHandle;
 use super::registration::{Registered, RegistrationHandle};
+use super::subscription::SubscriptionHandle;
+use super::watcher::WatcherHandle;
+use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::auth::Keyring;
 use crate::sip::endpoint::LocationHandle;
 use crate::sip::transaction::{ClientHandle, ServerHandle};
+
+/// What else uses the dialog of a call (RFC 5057 §4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Usage {
+    /// A subscription that a REFER of ours has made.
+    Subscription(SubscriptionHandle),
+    /// One that a REFER to us has made.
+    Watcher(WatcherHandle),
+}
 
 /// What a client transaction of ours is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +51,10 @@ pub(super) enum ClientUse {
     Options(QueryHandle),
     /// A REGISTER for the binding of that number.
     Register(RegistrationHandle, u8),
+    /// A SUBSCRIBE or REFER.
+    Subscribe(SubscriptionHandle),
+    /// A NOTIFY.
+    Notify(WatcherHandle),
 }
 
 impl ClientUse {
@@ -55,7 +71,9 @@ impl ClientUse {
             | Self::Cancel
             | Self::Message(_)
             | Self::Options(_)
-            | Self::Register(..) => None,
+            | Self::Register(..)
+            | Self::Subscribe(_)
+            | Self::Notify(_) => None,
         }
     }
 }
@@ -79,6 +97,12 @@ pub(super) struct Links {
     pub(super) moving: Vec<CallHandle>,
     /// The credentials of each identity that outlive a call or registration.
     pub(super) keyrings: BTreeMap<Identity, Keyring>,
+    /// Subscriptions of ours by the tag of the SUBSCRIBE that opened them; several if it forked.
+    pub(super) subscribers: BTreeMap<Box<str>, Vec<SubscriptionHandle>>,
+    /// Subscriptions of others by the tag we chose for them.
+    pub(super) watchers: BTreeMap<Box<str>, WatcherHandle>,
+    /// The subscriptions that share the dialog of a call.
+    pub(super) usages: BTreeSet<(CallHandle, LegId, Usage)>,
     /// The realm that asked last for what we have not.
     pub(super) unanswered_realm: Option<Box<str>>,
 }
@@ -109,6 +133,18 @@ impl Links {
         those.map(|(_, me, number)| (*me, *number)).collect()
     }
 
+    /// What else uses the dialog of a leg.
+    pub(super) fn usages_of(
+        &self,
+        call: CallHandle,
+        leg: LegId,
+    ) -> impl Iterator<Item = Usage> + '_ {
+        let least = (call, leg, Usage::Subscription(Handle::from_raw(0, 0)));
+        let those = self.usages.range(least..);
+        let those = those.take_while(move |(on, of, _)| *on == call && *of == leg);
+        those.map(|(_, _, usage)| *usage)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.by_tag.is_empty()
             && self.clients.is_empty()
@@ -117,5 +153,8 @@ impl Links {
             && self.registered_on.is_empty()
             && self.registered.is_empty()
             && self.moving.is_empty()
+            && self.subscribers.is_empty()
+            && self.watchers.is_empty()
+            && self.usages.is_empty()
     }
 }

@@ -30,6 +30,10 @@
 //! | `connected` | who is connected | RFC 4916 |
 //! | `info` | what applications say within a call | RFC 6086 |
 //! | `options` | capabilities | §11 |
+//! | `subscription` | subscriptions of ours | RFC 6665 §4.1 |
+//! | `watcher` | subscriptions of others | RFC 6665 §4.2 |
+//! | `event_dialog` | the dialogs of both | RFC 6665 §4.4.1 |
+//! | `refer` | asking somebody to call | RFC 3515 |
 //! | `message`, `messaging` | instant messages | RFC 3428 |
 //! | `standalone` | requests that begin nothing | §8.1 |
 //! | `transaction_user` | whose it is what comes from the layers below | §5, §17 |
@@ -58,6 +62,7 @@ mod draft;
 mod early_dialog;
 mod early_session;
 mod errors;
+mod event_dialog;
 mod events;
 mod extensions;
 mod hop;
@@ -78,6 +83,7 @@ mod peer;
 mod prack;
 mod reason;
 mod redirect;
+mod refer;
 mod registration;
 mod reinvite;
 mod reliable;
@@ -89,8 +95,10 @@ mod saved;
 mod secure;
 mod session_timer;
 mod standalone;
+mod subscription;
 mod transaction_user;
 mod update;
+mod watcher;
 
 #[cfg(test)]
 mod tests;
@@ -110,10 +118,18 @@ pub use message::{InstantMessage, MessageForm, MessageHandle, OutgoingMessage};
 pub use options::{Query, QueryHandle};
 pub use peer::SavedPeer;
 pub use reason::Reason;
+pub use refer::Refer;
 pub use registration::{Binding, InstanceId, RegisteredFlow, Registration, RegistrationHandle};
 pub use replaces::{NotReplaceable, Replaceable};
 pub use saved::{RestoreError, SavedBinding, SavedCall, SavedFlow, SavedRegistration};
 pub use session_timer::{SavedSessionTimer, SessionTimer};
+pub use subscription::{
+    Notification, SavedSubscription, Subscribe, Subscription, SubscriptionEnd, SubscriptionHandle,
+};
+pub use watcher::{
+    EventState, ReferRequest, SavedWatcher, SubscriptionRequest, Watcher, WatcherEnd, WatcherError,
+    WatcherHandle,
+};
 
 use self::call::Cx;
 use self::identity::config_of;
@@ -138,6 +154,9 @@ pub struct UserAgent {
     registrations: Arena<Registration>,
     queries: Arena<Query>,
     messages: Arena<OutgoingMessage>,
+    /// Without a bound of their own: both are limited where they are added.
+    subscriptions: Arena<Subscription>,
+    watchers: Arena<Watcher>,
     links: Links,
 }
 
@@ -153,6 +172,8 @@ impl UserAgent {
             registrations: Arena::new(OTHERS),
             queries: Arena::new(OTHERS),
             messages: Arena::new(OTHERS),
+            subscriptions: Arena::new(u32::MAX as usize),
+            watchers: Arena::new(u32::MAX as usize),
             links: Links::default(),
         }
     }
@@ -213,6 +234,7 @@ impl UserAgent {
             events,
         };
         let result = act(call, &mut cx);
+        let told = call.take_referral();
         call.settle(&mut cx);
         call.look_up_hops(&mut cx);
         if was_live && !call.is_live() {
@@ -222,6 +244,9 @@ impl UserAgent {
             self.links.by_tag.remove(&call.local_tag);
             self.links.moving.retain(|waiting| *waiting != me);
             self.calls.remove(me);
+        }
+        if let Some(told) = told {
+            self.tell_referrer(stack, events, told);
         }
         Some(result)
     }

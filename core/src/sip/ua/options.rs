@@ -170,7 +170,7 @@ impl UserAgent {
                 }
                 response
                     .field(HeaderName::Contact, &NameAddr::new(&contact))
-                    .field(HeaderName::Allow, draft::ALLOW)
+                    .field(HeaderName::Allow, draft::allow(config))
                     .field(HeaderName::Accept, body::ACCEPT)
                     .field(HeaderName::AcceptEncoding, "identity")
                     .field(HeaderName::AcceptLanguage, "en")

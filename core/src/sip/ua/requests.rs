@@ -147,7 +147,7 @@ impl UserAgent {
         request: &Request,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
-        let served = served(message.method())?;
+        let served = served(message.method(), &self.config)?;
         // §21.4.1: a proxy may pass on what it cannot read; whoever is asked may not guess.
         if let Some(answer) = message.fatal_finding().and_then(|found| found.answer) {
             return Err(answer.into());
@@ -190,8 +190,11 @@ impl UserAgent {
                 self.on_options(stack, request, None);
             }
             Served::Message => self.on_message(stack, events, request, None)?,
+            Served::Subscribe => self.on_subscribe(stack, events, request)?,
+            Served::Refer => self.on_refer(stack, events, request, None)?,
             // §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.1: one that names no dialog.
-            Served::Bye | Served::Info | Served::Prack | Served::Update => {
+            // RFC 6665 §4.1.3: so does a NOTIFY.
+            Served::Bye | Served::Info | Served::Prack | Served::Update | Served::Notify => {
                 return Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into());
             }
         }
@@ -208,7 +211,9 @@ impl UserAgent {
     ) -> Result<(), Refusal> {
         let message = &*request.message;
         let unknown = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
-        let handle = *self.links.by_tag.get(tag).ok_or(unknown)?;
+        let Some(handle) = self.links.by_tag.get(tag).copied() else {
+            return self.admit_in_subscription(stack, events, request, (served, tag));
+        };
         let call = self.calls.get_mut(handle).ok_or(unknown)?;
         let remote_tag = message.from()?.tag.unwrap_or_default();
         let id = call
@@ -218,6 +223,8 @@ impl UserAgent {
         let leg = call.leg_mut(id).ok_or(unknown)?;
         // RFC 5407 §2: a mortal dialog takes nothing but BYE.
         match leg.state {
+            // RFC 5057 §4.1: or what belongs to another usage of it.
+            LegState::Mortal(_) if matches!(served, Served::Notify | Served::Subscribe) => {}
             LegState::Terminated | LegState::Mortal(_) if served != Served::Bye => {
                 return Err(unknown.into());
             }
@@ -234,7 +241,11 @@ impl UserAgent {
         check_require(message, || config_of(&self.config, &self.others, identity))?;
         // The call is over whatever a BYE carries; what an INFO carries is not for us, and what a
         // MESSAGE does has its own types.
-        if !matches!(served, Served::Bye | Served::Info | Served::Message) {
+        let carries_session = !matches!(
+            served,
+            Served::Bye | Served::Info | Served::Message | Served::Notify | Served::Subscribe
+        );
+        if carries_session {
             check_session(message, stack.limits())?;
         }
         if matches!(served, Served::Invite | Served::Update) {
@@ -247,6 +258,11 @@ impl UserAgent {
         match served {
             Served::Options => self.on_options(stack, request, Some(handle)),
             Served::Message => self.on_message(stack, events, request, Some(handle))?,
+            Served::Notify => self.on_notify_in_call(stack, events, request, (handle, id))?,
+            Served::Subscribe => {
+                self.on_resubscribe_in_call(stack, events, request, (handle, id))?;
+            }
+            Served::Refer => self.on_refer(stack, events, request, Some((handle, id)))?,
             Served::Bye => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_bye(cx, id, request);
@@ -274,6 +290,35 @@ impl UserAgent {
             }
         }
         Ok(())
+    }
+
+    /// Takes a request to a tag of ours that is of no call: it may be of a subscription.
+    fn admit_in_subscription(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        request: &Request,
+        (served, tag): (Served, &str),
+    ) -> Result<(), Refusal> {
+        let message = &*request.message;
+        match served {
+            Served::Notify => {
+                check_require(message, || self.config_of(self.called(message)))?;
+                self.on_notify(stack, events, request, tag)
+            }
+            Served::Subscribe => {
+                check_require(message, || self.config_of(self.called(message)))?;
+                self.on_resubscribe(stack, events, request, tag)
+            }
+            Served::Invite
+            | Served::Bye
+            | Served::Options
+            | Served::Info
+            | Served::Prack
+            | Served::Update
+            | Served::Message
+            | Served::Refer => Err(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST.into()),
+        }
     }
 
     /// Takes an ACK that no transaction has absorbed: one for a 2xx.

@@ -81,6 +81,21 @@ impl<C: Content> Standalone<C> {
         &self.draft.request_uri
     }
 
+    /// The CSeq number it has, or had last.
+    pub(super) const fn cseq(&self) -> u32 {
+        self.draft.cseq
+    }
+
+    /// Whether that search is for its server.
+    pub(super) fn awaits(&self, location: LocationHandle) -> bool {
+        self.route.sought() == Some(location)
+    }
+
+    /// What its method put into it, as it was sent last.
+    pub(super) fn into_content(self) -> C {
+        self.content
+    }
+
     /// Sends it, as soon as it is known where to.
     pub(super) fn send<H>(
         &mut self,

@@ -14,11 +14,14 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::registration::{Registration, RegistrationHandle};
 use super::requests::Request;
+use super::subscription::Subscription;
+use super::watcher::Watcher;
 use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
     Events, FlowChange, LocationHandle, SelectError, Stack, TransactionUser, TuEvent, Way,
 };
+use crate::sip::message::StatusCode;
 use crate::sip::transaction::{ClientHandle, Failure, ServerHandle, UserTimer};
 
 impl TransactionUser for UserAgent {
@@ -89,6 +92,14 @@ impl TransactionUser for UserAgent {
                     registration.on_timer(cx);
                 });
             }
+            Some(Kind::Subscription) => {
+                let me = Handle::from_raw(timer.index, timer.generation);
+                self.with_subscription(stack, events, me, Subscription::on_timer);
+            }
+            Some(Kind::Watcher) => {
+                let me = Handle::from_raw(timer.index, timer.generation);
+                self.with_watcher(stack, events, me, Watcher::on_timer);
+            }
             Some(kind) => {
                 let me = Handle::from_raw(timer.index, timer.generation);
                 self.with_call(stack, events, me, |call, cx| call.on_timer(cx, kind));
@@ -129,6 +140,8 @@ impl TransactionUser for UserAgent {
             && self.registrations.is_empty()
             && self.queries.is_empty()
             && self.messages.is_empty()
+            && self.subscriptions.is_empty()
+            && self.watchers.is_empty()
             && self.links.is_empty()
             && self.live == 0
     }
@@ -154,9 +167,15 @@ impl UserAgent {
         }
         match used {
             ClientUse::Invite(call) => {
+                let referral = self.calls.get(call).and_then(|call| call.referral);
                 self.with_call(stack, events, call, |call, cx| {
                     call.on_invite_outcome(cx, transaction, outcome);
                 });
+                let status = outcome.status();
+                let rings = status.is_provisional() && status != StatusCode::TRYING;
+                if let Some(referral) = referral.filter(|_| rings) {
+                    self.tell_referrer(stack, events, (referral, status));
+                }
             }
             ClientUse::Bye(call, leg) => {
                 self.with_call(stack, events, call, |call, cx| {
@@ -206,6 +225,12 @@ impl UserAgent {
                     registration.on_outcome(cx, number, outcome);
                 });
             }
+            ClientUse::Subscribe(me) => {
+                self.on_subscribe_outcome(stack, events, (me, transaction), outcome);
+            }
+            ClientUse::Notify(me) => {
+                self.on_notify_outcome(stack, events, (me, transaction), outcome);
+            }
         }
     }
 
@@ -237,7 +262,9 @@ impl UserAgent {
             | ClientUse::CallMessage(..)
             | ClientUse::Message(_)
             | ClientUse::Options(_)
-            | ClientUse::Register(..) => {}
+            | ClientUse::Register(..)
+            | ClientUse::Subscribe(_)
+            | ClientUse::Notify(_) => {}
         }
     }
 
@@ -281,6 +308,10 @@ impl UserAgent {
                     registration.on_located(cx, number, location, found);
                 });
             }
+            Some(ClientUse::Subscribe(me)) => {
+                self.on_subscription_located(stack, events, me, (location, found));
+            }
+            Some(ClientUse::Notify(me)) => self.on_watcher_located(me, location, found),
             // These go where something went before.
             Some(
                 ClientUse::Bye(..)

@@ -171,7 +171,7 @@ impl Call {
             |response| {
                 response
                     .field(HeaderName::Contact, &NameAddr::new(&contact))
-                    .field(HeaderName::Allow, draft::ALLOW)
+                    .field(HeaderName::Allow, draft::allow(cx.config))
                     .field(HeaderName::Supported, draft::SUPPORTED);
                 if takes_info {
                     response.field(HeaderName::RecvInfo, packages.as_str());

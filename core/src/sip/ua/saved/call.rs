@@ -10,7 +10,7 @@ use crate::machine::Transport;
 use crate::sdp::LocalMedia;
 use crate::sdp::offer_answer::{Negotiation, SavedSession};
 use crate::sip::dialog::{Dialog, SavedDialog};
-use crate::sip::endpoint::{Events, SelectError, Stack, Target};
+use crate::sip::endpoint::{Events, Stack};
 use crate::sip::ua::call::{Call, CallHandle, Cx, Leg, LegState, Role, Stage};
 use crate::sip::ua::config::UserAgentConfig;
 use crate::sip::ua::errors::CallError;
@@ -47,32 +47,6 @@ pub struct SavedCall {
     /// Where they came from, as a Contact without GRUU names it: if that would say anything else
     /// after the restart, the far end has to be told.
     pub local_contact: String,
-}
-
-impl SavedCall {
-    /// The way to the far end: where the next hop is, if that is known without asking the DNS, or
-    /// the outbound proxy, or else where its messages went before.
-    fn way(
-        &self,
-        stack: &mut Stack,
-        config: &UserAgentConfig,
-        next_hop: &str,
-    ) -> Result<Target, SelectError> {
-        let proxies = config.outbound_proxies.iter().map(String::as_str);
-        for uri in core::iter::once(next_hop).chain(proxies) {
-            match stack.select(uri) {
-                Err(SelectError::NeedsResolution) => {}
-                selected => return selected,
-            }
-        }
-        // Whoever is to be found there has a certificate for the domain that was to be asked for.
-        let named = config.outbound_proxies.first().map_or(next_hop, |uri| uri);
-        let domain = match Uri::parse(named) {
-            Ok(Uri::Sip(sip)) => sip.host,
-            Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => Host::Ip(self.remote_address.ip()),
-        };
-        stack.target_for(domain, self.transport, self.remote_address)
-    }
 }
 
 impl Call {
@@ -157,7 +131,9 @@ impl UserAgent {
         if self.is_busy(stack) {
             return Err(RestoreError::LimitReached);
         }
-        let way = saved.way(stack, self.config_of(identity), &hop::next_hop(&dialog));
+        let address = (saved.transport, saved.remote_address);
+        let config = self.config_of(identity);
+        let way = super::way(stack, config, &hop::next_hop(&dialog), address);
         let way = way.map_err(RestoreError::NoWay)?;
         let mut call = Call::new(saved.role, tag);
         call.identity = identity;

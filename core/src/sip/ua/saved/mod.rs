@@ -1,4 +1,4 @@
-//! Calls and registrations that live longer than the program: each can be taken out as plain data,
+//! Calls, registrations and subscriptions that live longer than the program: each can be taken out as plain data,
 //! kept in whatever form the application likes, and taken up again after a restart
 //! (RFC 3261 §10.2, §12; RFC 5626 §4.2: "when a device restarts").
 //!
@@ -15,16 +15,23 @@
 
 mod call;
 
+use alloc::string::String;
 use core::fmt;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::UserAgent;
 use super::call::CallHandle;
+use super::config::UserAgentConfig;
 use super::errors::{CallError, StaleHandle};
 use super::registration::RegistrationHandle;
+use super::subscription::{SavedSubscription, SubscriptionHandle};
+use super::watcher::{SavedWatcher, WatcherHandle};
+use crate::machine::Transport;
 use crate::sdp::offer_answer::SavedSessionError;
 use crate::sip::dialog::SavedDialogError;
-use crate::sip::endpoint::{Endpoint, SelectError};
+use crate::sip::endpoint::{Endpoint, SelectError, Stack, Target};
+use crate::sip::uri::{Host, Uri};
 use crate::time::Instant;
 
 pub use self::call::SavedCall;
@@ -75,7 +82,96 @@ impl fmt::Display for RestoreError {
 
 impl core::error::Error for RestoreError {}
 
+/// The way to the far end of a dialog: where the next hop is, if that is known without asking the DNS,
+/// or the outbound proxy, or else where its messages went or came from before.
+pub(super) fn way(
+    stack: &mut Stack,
+    config: &UserAgentConfig,
+    next_hop: &str,
+    (transport, address): (Transport, SocketAddr),
+) -> Result<Target, SelectError> {
+    let proxies = config.outbound_proxies.iter().map(String::as_str);
+    for uri in core::iter::once(next_hop).chain(proxies) {
+        match stack.select(uri) {
+            Err(SelectError::NeedsResolution) => {}
+            selected => return selected,
+        }
+    }
+    // Whoever is to be found there has a certificate for the domain that was to be asked for.
+    let named = config.outbound_proxies.first().map_or(next_hop, |uri| uri);
+    let domain = match Uri::parse(named) {
+        Ok(Uri::Sip(sip)) => sip.host,
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => Host::Ip(address.ip()),
+    };
+    stack.target_for(domain, transport, address)
+}
+
 impl Endpoint<UserAgent> {
+    /// A subscription of ours as plain data; it goes on here all the same.
+    ///
+    /// # Errors
+    /// When there is none: nobody has notified yet, it is being left or over, or a REFER has made it.
+    pub fn save_subscription(
+        &mut self,
+        now: Instant,
+        subscription: SubscriptionHandle,
+    ) -> Result<SavedSubscription, StaleHandle> {
+        self.command(now, |user, stack, _| {
+            let it = user.subscription(subscription).ok_or(StaleHandle)?;
+            let aor = &user.config_of(it.identity).aor;
+            it.save(aor, stack.now()).ok_or(StaleHandle)
+        })
+    }
+
+    /// Goes on with a subscription that was saved `away` ago: it is refreshed at once, in the same
+    /// dialog, and so told what has changed meanwhile; one whose time has run out is begun anew.
+    ///
+    /// # Errors
+    /// When what was saved does not hold together or does not fit here.
+    pub fn restore_subscription(
+        &mut self,
+        now: Instant,
+        saved: &SavedSubscription,
+        away: Duration,
+    ) -> Result<SubscriptionHandle, RestoreError> {
+        self.command(now, |user, stack, events| {
+            user.restore_subscription(stack, events, saved, away)
+        })
+    }
+
+    /// A subscription of somebody else's as plain data; it goes on here all the same.
+    ///
+    /// # Errors
+    /// When there is none: it is not answered yet, ends or is over, or is a REFER.
+    pub fn save_watcher(
+        &mut self,
+        now: Instant,
+        watcher: WatcherHandle,
+    ) -> Result<SavedWatcher, StaleHandle> {
+        self.command(now, |user, stack, _| {
+            let it = user.watcher_of(watcher).ok_or(StaleHandle)?;
+            let aor = &user.config_of(it.identity).aor;
+            it.save(aor, stack.now()).ok_or(StaleHandle)
+        })
+    }
+
+    /// Goes on with a subscription of somebody else's that was saved `away` ago: they are told the
+    /// state they were told last, in the same dialog and so where we are now; or that their time has
+    /// run out.
+    ///
+    /// # Errors
+    /// When what was saved does not hold together or does not fit here.
+    pub fn restore_watcher(
+        &mut self,
+        now: Instant,
+        saved: &SavedWatcher,
+        away: Duration,
+    ) -> Result<WatcherHandle, RestoreError> {
+        self.command(now, |user, stack, events| {
+            user.restore_watcher(stack, events, saved, away)
+        })
+    }
+
     /// A call that is established, as plain data; it goes on here all the same.
     ///
     /// A change of its session that is under way, and whatever waits for an answer, is not in it.

@@ -42,7 +42,7 @@ fn methods_we_have_not_are_refused_and_unknown_fields_are_not() {
     let refusal = net.puppet_receives("405 REFER");
     assert_eq!(
         refusal.field("Allow"),
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY"
     );
     assert!(!refusal.tag("To").is_empty());
     net.inject(address(9), address(1), &request("DANCE", URI, "b", "", ""));

@@ -146,7 +146,7 @@ fn methods_of_the_first_drafts_get_405_and_what_is_allowed() {
         let refusal = net.puppet_receives(&format!("405 {method}"));
         assert_eq!(
             refusal.field("Allow"),
-            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE"
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY"
         );
     }
     net.assert_idle();
