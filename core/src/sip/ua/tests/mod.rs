@@ -22,6 +22,7 @@ mod offering;
 mod puppets;
 mod races;
 mod reasons;
+mod referring;
 mod refreshing;
 mod refusals;
 mod registering;
