@@ -212,7 +212,6 @@ fn a_transfer_that_fails_leaves_the_call() {
 }
 
 /// §2.4.6: all but the first REFER in a dialog are told apart by their CSeq, also once the first is over.
-// shows: S320
 #[test]
 fn several_in_a_dialog_are_told_apart() {
     let (mut net, a, _) = three();
