@@ -212,6 +212,7 @@ fn a_transfer_that_fails_leaves_the_call() {
 }
 
 /// §2.4.6: all but the first REFER in a dialog are told apart by their CSeq, also once the first is over.
+// shows: S322
 #[test]
 fn several_in_a_dialog_are_told_apart() {
     let (mut net, a, _) = three();
@@ -400,6 +401,7 @@ fn a_referee_that_forgets_is_forgotten() {
 }
 
 /// §2.4.4: a NOTIFY may come before the answer to the REFER; RFC 7647 §5: a 202 is as good as a 200.
+// shows: S301 S321
 #[test]
 fn a_notify_may_come_first_and_202_is_200() {
     let mut net = super::puppets::alone();
