@@ -25,6 +25,7 @@ use crate::sip::ua::call::{CallHandle, LegId};
 use crate::sip::ua::config::UserAgentConfig;
 use crate::sip::ua::draft::{self, is_secure, seconds};
 use crate::sip::ua::event_dialog::{EventDialog, Place};
+use crate::sip::ua::event_service::HANDLERS;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::links::Usage;
 use crate::sip::ua::refer;
@@ -38,7 +39,7 @@ const HOUR: u32 = 3600;
 
 /// The Event of a SUBSCRIBE. §4.2.3: without one it is of PINT, which we have not.
 fn event_of<'a>(message: &'a Message, config: &UserAgentConfig) -> Result<Event<'a>, Refusal> {
-    let packages = config.event_packages.join(", ");
+    let packages = config.packages().join(", ");
     let bad = Refusal::with(
         StatusCode::BAD_EVENT,
         HeaderName::AllowEvents,
@@ -52,9 +53,12 @@ fn event_of<'a>(message: &'a Message, config: &UserAgentConfig) -> Result<Event<
 
 /// §4.2.1.1: for how many seconds.
 fn granted(message: &Message, config: &UserAgentConfig) -> Result<u32, Refusal> {
-    let longest = seconds(config.longest_subscription);
+    let (shortest, longest) = match &config.events {
+        Some(events) => (events.shortest, seconds(events.longest)),
+        None => (Duration::ZERO, HOUR),
+    };
     let asked = message.expires()?.unwrap_or(longest);
-    let least = seconds(config.shortest_subscription).min(HOUR);
+    let least = seconds(shortest).min(HOUR);
     if asked > 0 && asked < least {
         let status = StatusCode::INTERVAL_TOO_BRIEF;
         let least = least.to_string();
@@ -83,8 +87,8 @@ impl UserAgent {
         if name == refer::PACKAGE {
             return Err(StatusCode::FORBIDDEN.into());
         }
-        if !config.event_packages.iter().any(|one| one == name) {
-            let packages = config.event_packages.join(", ");
+        if !config.packages().iter().any(|one| one == name) {
+            let packages = config.packages().join(", ");
             let status = StatusCode::BAD_EVENT;
             let name = HeaderName::AllowEvents;
             return Err(Refusal::with(status, name, packages.as_bytes()));
@@ -173,6 +177,7 @@ impl UserAgent {
                 secs.as_bytes(),
             ));
         }
+        self.handlers = Some(&HANDLERS);
         let shared = watcher.place.shared();
         let tag = watcher.local_tag.clone();
         let me = self.watchers.insert(watcher);
