@@ -3,7 +3,7 @@
 
 use core::mem;
 
-use super::{Opening, Subscription, SubscriptionHandle, What, Wish};
+use super::{Opening, Subscription, SubscriptionEnd, SubscriptionHandle, What, Wish};
 use crate::sip::endpoint::{Events, Stack};
 use crate::sip::event::{Subscriber, SubscriberDue, SubscriberEnd};
 use crate::sip::message::{Method, StatusCode};
@@ -166,7 +166,8 @@ impl Subscription {
         self.unlink(cx);
         let draft = Draft::new(cx.stack, cx.config, Method::Subscribe, &self.to);
         let Ok(draft) = draft else {
-            self.is_over = true;
+            // Only what was restored can be of a URI that nobody can be asked at.
+            self.finish(cx, SubscriptionEnd::Unreachable);
             return;
         };
         let now = cx.stack.now();
