@@ -45,6 +45,12 @@ pub(super) fn notify((subscribe, tag): (&Sent, &str), cseq: u32, state: &str) ->
     )
 }
 
+/// The same with a body of this type.
+pub(super) fn with_body(notify: &str, kind: &str, body: &str) -> String {
+    let head = format!("Content-Type: {kind}\r\nContent-Length: {}", body.len());
+    notify.replace("Content-Length: 0", &head) + body
+}
+
 /// What the puppet sends to the user agent.
 pub(super) fn puppet_sends(net: &mut Net, text: &str) {
     let to = net.nodes[0].address;
@@ -58,6 +64,19 @@ pub(super) fn puppet_answers(net: &mut Net, request: &Sent, status: &str, more: 
         request.from,
         &response(request, status, "t", more, ""),
     );
+}
+
+/// The next SUBSCRIBE that the puppet gets, however long that takes.
+pub(super) fn next_subscribe(net: &mut Net) -> Sent {
+    for _ in 0..40_000 {
+        while let Some(sent) = net.puppet.pop_front() {
+            if sent.label() == "SUBSCRIBE" {
+                return sent;
+            }
+        }
+        net.run_ms(100);
+    }
+    panic!("no SUBSCRIBE came; {:#?}", net.labels());
 }
 
 /// The puppet takes a SUBSCRIBE for so many seconds.
