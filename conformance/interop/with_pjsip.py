@@ -204,6 +204,60 @@ def protected_calls_both_ways():
     return "; ".join(said)
 
 
+def pjsip_is_transferred():
+    """The phone has PJSIP call somebody else: it hears how that goes, and hangs up once they talk. Who is busy is told
+    of, and the call between the two goes on."""
+    peer, uri = pjsip()
+    with peer, Phone("--no-audio") as phone, Phone("--no-audio") as third:
+        phone.do(f"call {uri}")
+        peer.then("^incoming")
+        peer.say("answer 200\n")
+        phone.told("answered", call=1)
+        peer.then("^state CONFIRMED")
+        for deed, status in (("busy", 486), ("answer", 200)):
+            phone.do(f"transfer sip:carol@{third.address}")
+            peer.then("^asked to call")
+            accepted = phone.told("transfer-answered", call=1)["status"]
+            check(accepted in (200, 202), f"REFER was answered with {accepted}")
+            third.told("incoming")
+            third.do(deed)
+            phone.told("transfer", call=1, status=status, over=True)
+        phone.told("ended", call=1, reason="hung-up")
+        third.told("answered", call=2)
+        third.do("hangup")
+        third.told("ended", call=2, reason="hung-up")
+        third.leave()
+        phone.leave()
+    return f"{accepted} to REFER, then 486 and 200 in NOTIFY"
+
+
+def pjsip_transfers_phone():
+    """The same the other way round: the phone calls whom it is asked to call, and says how that goes."""
+    peer, _ = pjsip()
+    with peer, Phone("--no-audio", "--follow-transfers") as phone, Phone("--no-audio") as third:
+        peer.say(f"call sip:alice@{phone.address}\n")
+        phone.told("incoming", call=1)
+        phone.do("answer")
+        peer.then("^state CONFIRMED")
+        for call, deed, status in ((2, "busy", 486), (3, "answer", 200)):
+            peer.say(f"transfer sip:carol@{third.address}\n")
+            phone.told("transfer-asked", call=1)
+            phone.told("calling", call=call)
+            peer.then("^transfer 100")
+            third.told("incoming")
+            third.do(deed)
+            peer.then(f"^transfer {status} over")
+        phone.told("answered", call=3)
+        peer.say("hangup\n")
+        phone.told("ended", call=1, reason="remote-hung-up")
+        phone.do("3 hangup")
+        third.told("ended", call=2, reason="remote-hung-up")
+        third.leave()
+        phone.leave()
+    return "100, 486 and 200 in NOTIFY, heard by PJSIP"
+
+
 SCENARIOS = [pjsip_and_phone_at_the_server_call_each_other, phone_hears_pjsip_before_it_answers,
-             pjsip_hears_phone_before_it_answers, calls_given_up_and_refused, protected_calls_both_ways]
+             pjsip_hears_phone_before_it_answers, calls_given_up_and_refused, protected_calls_both_ways,
+             pjsip_is_transferred, pjsip_transfers_phone]
 WAITING = [sessions_are_refreshed]

@@ -83,7 +83,7 @@
 //! | [`machine`], [`peer`], [`time`], [`rng`], [`timers`], [`arena`], [`limits`] | the contract with drivers, and the nouns all share |
 //! | [`sip::message`], [`sip::header`], [`sip::uri`] | wire formats: parse, build, forward |
 //! | [`sip::transport`], [`sip::transaction`], [`sip::endpoint`] | flows, the four transaction machines, and where the layers meet |
-//! | [`sip::dialog`], [`sip::ua`] | dialogs, and the user agent that stands on them |
+//! | [`sip::dialog`], [`sip::event`], [`sip::ua`] | dialogs, subscriptions, and the user agent that stands on them |
 //! | [`sip::registrar`], [`sip::proxy`], [`sip::server`] | bindings, the stateful proxy, and both as one server |
 //! | [`sip::auth`], [`hash`] | digest authentication and its hashes |
 //! | [`cipher`] | the ciphers a driver plugs in |

@@ -3,8 +3,9 @@
 
   phone.py PORT [--aor URI --registrar URI --password TEXT] [--100rel] [--timer SECONDS] [--srtp] [--play WAV] [--record WAV]
 
-commands: call URI, answer STATUS, hold, resume, update, hangup, quit
-lines:    registered STATUS, incoming FROM, state NAME STATUS, media NAME, sent|got METHOD STATUS"""
+commands: call URI, answer STATUS, hold, resume, update, transfer URI, hangup, quit
+lines:    registered STATUS, incoming FROM, state NAME STATUS, media NAME, sent|got METHOD STATUS, asked to call URI,
+          transfer STATUS [over]"""
 import argparse, queue, sys, threading
 
 import pjsua2 as pj
@@ -23,7 +24,10 @@ class Call(pj.Call):
         info = self.getInfo()
         say("state", info.stateText, info.lastStatusCode)
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self.phone.call = None
+            if self.phone.call is self:
+                self.phone.call, self.phone.asked = self.phone.asked, None
+            elif self.phone.asked is self:
+                self.phone.asked = None
 
     def onCallMediaState(self, _):
         names = {pj.PJSUA_CALL_MEDIA_NONE: "none", pj.PJSUA_CALL_MEDIA_ACTIVE: "active",
@@ -38,6 +42,14 @@ class Call(pj.Call):
                     self.phone.player.startTransmit(sound)
                 if self.phone.recorder:
                     sound.startTransmit(self.phone.recorder)
+
+    def onCallTransferRequest(self, prm):
+        # It follows whoever asks.
+        say("asked to call", prm.dstUri)
+        self.phone.asked = prm.newCall = Call(self.phone)
+
+    def onCallTransferStatus(self, prm):
+        say("transfer", prm.statusCode, *["over"] * prm.finalNotify)
 
     def onCallTsxState(self, prm):
         event = prm.e.body.tsxState
@@ -70,7 +82,7 @@ class Account(pj.Account):
 
 class Phone:
     def __init__(self, options):
-        self.call = self.player = self.recorder = None
+        self.call = self.asked = self.player = self.recorder = None
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         config = pj.EpConfig()
@@ -129,6 +141,8 @@ class Phone:
         elif word == "resume":
             answer.opt.flag = pj.PJSUA_CALL_UNHOLD
             self.call.reinvite(answer)
+        elif word == "transfer":
+            self.call.xfer(rest, answer)
         elif word == "update":
             self.call.update(answer)
         elif word == "hangup":

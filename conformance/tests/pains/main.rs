@@ -1,9 +1,6 @@
 //! What users of SIP stacks have suffered most, each as one test that it does not happen here. The
 //! complaints are those of the public trackers of other stacks; each test begins with what was told
 //! there.
-//!
-//! Twenty were counted. One is not here: *REFER's implicit subscription* (12), whose states nobody got
-//! right, belongs to the events that a user agent does not have yet.
 
 mod calls;
 mod machine;
@@ -13,3 +10,4 @@ mod network;
 #[path = "../flows/text.rs"]
 #[allow(dead_code, reason = "the flows need more of it")]
 mod text;
+mod transfer;

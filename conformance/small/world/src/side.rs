@@ -134,6 +134,15 @@ impl Side {
             | UaEvent::BindingsAnswered { .. }
             | UaEvent::PeerIdentified { .. }
             | UaEvent::IdentityDone { .. }
+            | UaEvent::Subscribed { .. }
+            | UaEvent::Notified { .. }
+            | UaEvent::SubscriptionForked { .. }
+            | UaEvent::SubscriptionEnded { .. }
+            | UaEvent::ReferAnswered { .. }
+            | UaEvent::ReferProgress { .. }
+            | UaEvent::SubscriptionRequested { .. }
+            | UaEvent::Referred { .. }
+            | UaEvent::WatcherEnded { .. }
             | UaEvent::OptionsAnswered { .. } => {}
         }
         Ok(())

@@ -34,6 +34,15 @@ impl People<'_> {
             UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::Message { .. }
+            | UaEvent::Subscribed { .. }
+            | UaEvent::Notified { .. }
+            | UaEvent::SubscriptionForked { .. }
+            | UaEvent::SubscriptionEnded { .. }
+            | UaEvent::ReferAnswered { .. }
+            | UaEvent::ReferProgress { .. }
+            | UaEvent::SubscriptionRequested { .. }
+            | UaEvent::Referred { .. }
+            | UaEvent::WatcherEnded { .. }
             | UaEvent::MessageAnswered { .. } => return Ok(()),
             UaEvent::Incoming { call, .. }
             | UaEvent::Ringing { call, .. }

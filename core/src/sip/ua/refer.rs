@@ -36,8 +36,9 @@ pub struct Refer {
     pub referred_by: Option<String>,
     /// Whether to be told what becomes of it; if not, the far end may tell all the same (RFC 4488).
     pub is_watched: bool,
-    /// The dialog that it is about, when it is sent outside that (RFC 4538), as Target-Dialog has it.
-    pub(super) target_dialog: Option<String>,
+    /// The dialog that it is about, when it is sent outside that (RFC 4538), as Target-Dialog has it;
+    /// a REFER in a call says so by itself where it has to.
+    pub target_dialog: Option<String>,
 }
 
 impl Refer {

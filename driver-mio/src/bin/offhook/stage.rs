@@ -110,6 +110,15 @@ impl Actor {
             | UaEvent::CallMessageAnswered { .. }
             | UaEvent::Info { .. }
             | UaEvent::InfoAnswered { .. }
+            | UaEvent::Subscribed { .. }
+            | UaEvent::Notified { .. }
+            | UaEvent::SubscriptionForked { .. }
+            | UaEvent::SubscriptionEnded { .. }
+            | UaEvent::ReferAnswered { .. }
+            | UaEvent::ReferProgress { .. }
+            | UaEvent::SubscriptionRequested { .. }
+            | UaEvent::Referred { .. }
+            | UaEvent::WatcherEnded { .. }
             | UaEvent::SessionRefreshed { .. } => {}
         }
     }

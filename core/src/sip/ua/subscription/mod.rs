@@ -20,6 +20,7 @@ mod settle;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::call::Cx;
@@ -73,6 +74,22 @@ pub enum SubscriptionEnd {
     Terminated,
     /// The REFER was accepted, and makes none (RFC 4488).
     NotMade,
+}
+
+impl fmt::Display for SubscriptionEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "we left it",
+            Self::Refused(status) => {
+                return write!(f, "refused: {} {}", status.as_u16(), status.reason());
+            }
+            Self::Unreachable => "the notifier cannot be reached",
+            Self::Unnotified => "the notifier tells nothing",
+            Self::Expired => "its time is over",
+            Self::Terminated => "the notifier has ended it",
+            Self::NotMade => "there is none",
+        })
+    }
 }
 
 /// What opens a subscription.

@@ -24,6 +24,7 @@ mod offering;
 mod puppets;
 mod races;
 mod reasons;
+mod referring;
 mod refreshing;
 mod refusals;
 mod registering;

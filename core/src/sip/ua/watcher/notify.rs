@@ -95,6 +95,9 @@ impl UserAgent {
         if it.asked.is_some() || it.under_way.is_some() || it.is_over {
             return;
         }
+        if it.referral.as_ref().is_some_and(|it| it.is_silent) {
+            it.waiting.clear();
+        }
         let Some(next) = it.waiting.pop_front() else {
             return;
         };
@@ -329,9 +332,6 @@ impl Watcher {
     fn conclude(&mut self, cx: &mut Cx<'_, WatcherHandle>) {
         if self.is_over || self.asked.is_some() {
             return;
-        }
-        if self.referral.as_ref().is_some_and(|it| it.is_silent) {
-            self.waiting.clear();
         }
         let Some(reason) = self.ending.filter(|_| self.waiting.is_empty()) else {
             return;

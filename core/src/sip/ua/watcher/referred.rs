@@ -95,6 +95,7 @@ impl UserAgent {
             call: about,
             request: Box::new(asked),
         });
+        self.settle_watcher(stack, events, me);
         Ok(())
     }
 

@@ -110,6 +110,7 @@ impl UserAgent {
             watcher: me,
             request: Box::new(asked),
         });
+        self.settle_watcher(stack, events, me);
         Ok(())
     }
 

@@ -90,6 +90,7 @@ calls
                        (486; default: any number)
   --late-offer         let the other side offer what to hear first
   --no-redirect        do not call elsewhere when told to (3xx)
+  --follow-transfers   call whom the other side of a call asks you to, without asking (RFC 3515)
   --session-expires SECS  a call is over if nobody keeps it alive for so long (RFC 4028; default
                        1800, at least 90; 0: ask for no such thing)
   --min-se SECS        the shortest such time to take from others (default 90)
@@ -144,10 +145,14 @@ what it is told while it runs, by a person or a program: one line each on the st
   l, list              how every call stands     m, message URI TEXT  say TEXT outside a call
   k, codec LIST        other codecs, as --codec  v, move IP           go on at another address
   t, tones KEYS        press KEYS, as --dtmf     q, quit              hang up, unregister, leave
+  g, transfer URI      have them call URI, and   w, watch URI EVENT   be told of an event of URI,
+                       hang up once they do                           such as presence (RFC 6665)
+  y, yes               call whom they ask you    u, unwatch           be told no more
+  n, no                to call, or do not
 
   Calls have the numbers they are shown with, and one in front says which is meant: `2 a`, `1 hold`.
   Without a number it is, of those that ring here, the oldest, and else the newest of the others.
-  Before c and m it is the identity to call or speak as: `2 c URI`.
+  Before c, m and w it is the identity to call or speak as: `2 c URI`.
 
 what it says with --json: \"event\", then \"call\" with its number where it is about one, then
   listening            address, aor              calling              to
@@ -166,6 +171,11 @@ what it says with --json: \"event\", then \"call\" with its number where it is a
   message              call, from, to, type, text (call, if it belongs to one)
   message-answered     status, retry_after, contacts, says
   early-dialog-terminated                        ringing (RFC 6228)
+  transfer-asked       call, from, to (they ask you to call somebody)
+  transfer-answered    call, status, retry_after, contacts, says
+  transfer             call, status (how their call goes), over
+  notified             of, package, state (pending, active, terminated), reason, type, text
+  watch-ended          retry_in, retry_after, contacts, says
   call                 state, peer, incoming, held, held_by_them
   quality              expected, received, lost, late, repaired, jitter_us, mos, not_authentic,
                        replayed

@@ -56,6 +56,8 @@ pub(crate) struct PhoneOptions {
     pub(crate) lines: Option<usize>,
     pub(crate) late_offer: bool,
     pub(crate) follow_redirects: bool,
+    /// Whether a transfer is followed without asking, if it comes in a call.
+    pub(crate) follow_transfers: bool,
     /// The session interval to ask for; zero for none.
     pub(crate) session_expires: Option<Duration>,
     pub(crate) min_se: Duration,
@@ -102,6 +104,7 @@ impl Default for PhoneOptions {
             lines: None,
             late_offer: false,
             follow_redirects: true,
+            follow_transfers: false,
             session_expires: None,
             min_se: Duration::from_secs(90),
             ring_limit: Duration::from_secs(180),
@@ -177,6 +180,7 @@ pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("lines") => options.lines = Some(parser.value()?.parse()?),
             Long("late-offer") => options.late_offer = true,
             Long("no-redirect") => options.follow_redirects = false,
+            Long("follow-transfers") => options.follow_transfers = true,
             Long("session-expires") => options.session_expires = Some(seconds(parser)?),
             Long("min-se") => options.min_se = seconds(parser)?,
             Long("ring-limit") => options.ring_limit = seconds(parser)?,

@@ -272,6 +272,15 @@ impl Phone {
                 reason,
                 details,
             } => self.over(call, reason, details.as_deref()),
+            UaEvent::Subscribed { .. }
+            | UaEvent::Notified { .. }
+            | UaEvent::SubscriptionForked { .. }
+            | UaEvent::SubscriptionEnded { .. }
+            | UaEvent::ReferAnswered { .. }
+            | UaEvent::ReferProgress { .. }
+            | UaEvent::SubscriptionRequested { .. }
+            | UaEvent::Referred { .. }
+            | UaEvent::WatcherEnded { .. } => self.hear_subscription(event),
             UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::Registered { .. }

@@ -42,6 +42,12 @@ impl Phone {
                 let at = order.number.map_or(0, |number| number.saturating_sub(1));
                 self.send_message(at, &uri, &text);
             }
+            Deed::Watch(uri, event) => {
+                let at = order.number.map_or(0, |number| number.saturating_sub(1));
+                self.watch(at, &uri, &event);
+            }
+            Deed::Unwatch => self.watch_nothing(),
+            Deed::Follow(follows) => self.answer_transfer(follows),
             deed => match self.meant(order.number, &deed) {
                 Ok(call) => self.act(call, deed),
                 Err(why) => self.tell(News::error(&why)),
@@ -73,6 +79,10 @@ impl Phone {
             | Deed::Codecs(_)
             | Deed::Info(_)
             | Deed::Keys(_)
+            | Deed::Transfer(_)
+            | Deed::Follow(_)
+            | Deed::Watch(..)
+            | Deed::Unwatch
             | Deed::Call(_)
             | Deed::Message(..)
             | Deed::List
@@ -95,8 +105,16 @@ impl Phone {
             Deed::Info(text) => self.say_to_them(call, &text),
             Deed::Keys(keys) => self.press(call, &keys),
             Deed::HangUp => self.hang_up(call),
+            Deed::Transfer(uri) => self.transfer(call, &uri),
             // They are about no call that there is.
-            Deed::Call(_) | Deed::Message(..) | Deed::List | Deed::Move(_) | Deed::Quit => {}
+            Deed::Call(_)
+            | Deed::Message(..)
+            | Deed::Follow(_)
+            | Deed::Watch(..)
+            | Deed::Unwatch
+            | Deed::List
+            | Deed::Move(_)
+            | Deed::Quit => {}
         }
     }
 

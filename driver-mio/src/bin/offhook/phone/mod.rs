@@ -8,6 +8,7 @@ mod moving;
 mod news;
 mod order;
 mod place;
+mod referring;
 mod registration;
 mod secure;
 mod sound;
@@ -21,7 +22,8 @@ use std::time::{Duration, Instant};
 use offhook::sip::auth::Account as Credentials;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::ua::{
-    CallHandle, EndReason, Identity, RegistrationHandle, UserAgent, UserAgentConfig,
+    CallHandle, EndReason, Identity, RegistrationHandle, SubscriptionHandle, UserAgent,
+    UserAgentConfig, WatcherHandle,
 };
 use offhook::trace::Tap;
 use offhook_mio::MachineId;
@@ -60,6 +62,9 @@ struct Phone {
     ended: usize,
     leaving: Option<Instant>,
     closing: Vec<Leg>,
+    /// The transfers that were asked for by us, by the call that is to end, and by others.
+    transfers: BTreeMap<SubscriptionHandle, CallHandle>,
+    asked: Vec<(WatcherHandle, String)>,
     /// What is kept for after a restart, if anything is.
     state: Option<State>,
     ladder: Option<LiveLadder>,
@@ -157,6 +162,8 @@ impl Phone {
             ended: 0,
             leaving: None,
             closing: Vec::new(),
+            transfers: BTreeMap::new(),
+            asked: Vec::new(),
             state,
             ladder,
             records: Vec::new(),
@@ -293,6 +300,7 @@ impl Phone {
             return;
         }
         self.leaving = Some(Instant::now() + LEAVING);
+        self.watch_nothing();
         let calls: Vec<CallHandle> = self.calls.keys().copied().collect();
         let mut registrations = Vec::new();
         for account in &mut self.accounts {
@@ -362,6 +370,7 @@ fn configs(options: &PhoneOptions, place: &Place) -> Vec<UserAgentConfig> {
         config.preload_route = account.proxy.is_some();
         config.ring_limit = options.ring_limit;
         config.follow_redirects = options.follow_redirects;
+        config.takes_referrals = true;
         match options.session_expires {
             Some(interval) if interval.is_zero() => config.session_interval = None,
             Some(interval) => config.session_interval = Some(interval),

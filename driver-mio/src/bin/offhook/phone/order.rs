@@ -6,7 +6,8 @@ use crate::options;
 
 /// Shown where a line is not understood.
 pub(super) const ORDERS: &str = "[N] a answer   e early media   d decline   b busy   f URI forward   h hold   r resume   \
-     k CODECS codec   t KEYS tones   i TEXT say   x hang up   c URI call   m URI TEXT message   l list   v IP move   q quit";
+     k CODECS codec   t KEYS tones   i TEXT say   x hang up   c URI call   g URI transfer   y follow a transfer   n do not \
+     m URI TEXT message   w URI EVENT watch   u unwatch   l list   v IP move   q quit";
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,13 @@ pub(super) enum Deed {
     Keys(String),
     HangUp,
     Call(String),
+    /// To whom.
+    Transfer(String),
+    /// Whether to do what a transfer asks for.
+    Follow(bool),
+    /// Of whom, and which event.
+    Watch(String, String),
+    Unwatch,
     /// To whom, and what.
     Message(String, String),
     List,
@@ -67,13 +75,26 @@ pub(super) fn understood(line: &str) -> Option<Order> {
             let (uri, text) = word(rest);
             Deed::Message(options::callee(uri), text.to_owned())
         }
+        ("g" | "transfer", uri) if !uri.is_empty() => Deed::Transfer(options::callee(uri)),
+        ("w" | "watch", rest) if is_word(word(rest).1) => {
+            let (uri, event) = word(rest);
+            Deed::Watch(options::callee(uri), event.to_owned())
+        }
         // These concern no call there is.
+        ("y" | "yes", "") if number.is_none() => Deed::Follow(true),
+        ("n" | "no", "") if number.is_none() => Deed::Follow(false),
+        ("u" | "unwatch", "") if number.is_none() => Deed::Unwatch,
         ("l" | "list", "") if number.is_none() => Deed::List,
         ("v" | "move", address) if number.is_none() => Deed::Move(address.parse().ok()?),
         ("q" | "quit", "") if number.is_none() => Deed::Quit,
         _ => return None,
     };
     Some(Order { number, deed })
+}
+
+/// Whether it is one word.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && word(text).1.is_empty()
 }
 
 /// The first word, and what follows it.
@@ -110,6 +131,12 @@ mod tests {
         assert_eq!(understood("m bob@h come here"), order(None, said));
         let codecs = Deed::Codecs(vec!["PCMA".into(), "PCMU".into()]);
         assert_eq!(understood("2 k pcma,PCMU"), order(Some(2), codecs));
+        let given = Deed::Transfer("sip:carol@h".into());
+        assert_eq!(understood("2 g carol@h"), order(Some(2), given));
+        let watched = Deed::Watch("sip:bob@h".into(), "presence".into());
+        assert_eq!(understood("watch bob@h presence"), order(None, watched));
+        assert_eq!(understood("y"), order(None, Deed::Follow(true)));
+        assert_eq!(understood("no"), order(None, Deed::Follow(false)));
         let forwarded = Deed::Forward("sip:carol@h".into());
         assert_eq!(understood("f sip:carol@h"), order(None, forwarded));
     }
@@ -121,6 +148,10 @@ mod tests {
             "2",
             "answer it",
             "m bob@h",
+            "g",
+            "w bob@h",
+            "w bob@h presence now",
+            "2 y",
             "t",
             "t 9E",
             "i",
