@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::net::{Net, Sent, address, response};
 use super::puppets::from_caller;
+use crate::sip::event::{NotifierState, SubscriberState};
 use crate::sip::ua::{
     EventState, Notification, Subscribe, SubscriptionEnd, SubscriptionHandle, UaEvent,
     UserAgentConfig, WatcherEnd, WatcherHandle,
@@ -77,6 +78,20 @@ pub(super) fn next_subscribe(net: &mut Net) -> Sent {
         net.run_ms(100);
     }
     panic!("no SUBSCRIBE came; {:#?}", net.labels());
+}
+
+/// The next NOTIFY that the puppet gets; not one that it got before.
+pub(super) fn next_notify(net: &mut Net) -> Sent {
+    let seen = |net: &Net, notify: &Sent| {
+        let of_log = net.log.iter().filter(|sent| sent.at < notify.at);
+        of_log.filter(|sent| sent.text == notify.text).count() > 0
+    };
+    loop {
+        let notify = net.puppet_receives("NOTIFY");
+        if !seen(net, &notify) {
+            return notify;
+        }
+    }
 }
 
 /// The puppet takes a SUBSCRIBE for so many seconds.
@@ -185,4 +200,25 @@ pub(super) fn watching(net: &mut Net) -> (Sent, WatcherHandle) {
     puppet_answers(net, &notify, "200 OK", "");
     net.run_ms(20);
     (notify, watcher)
+}
+
+/// How a subscription of Alice's stands; none once it is over.
+pub(super) fn subscription_state(
+    net: &mut Net,
+    subscription: SubscriptionHandle,
+) -> Option<SubscriberState> {
+    let user = net.at(0).0.user();
+    user.subscription(subscription).map(|it| it.state())
+}
+
+/// How it stands with somebody who watches Bob; none once they do no more.
+pub(super) fn watcher_state(net: &mut Net, watcher: WatcherHandle) -> Option<NotifierState> {
+    net.at(0).0.user().watcher_of(watcher).map(|it| it.state())
+}
+
+/// Alice leaves: the SUBSCRIBE.
+pub(super) fn leave(net: &mut Net, subscription: SubscriptionHandle) -> Sent {
+    let (alice, now) = net.at(0);
+    alice.leave_subscription(now, subscription).unwrap();
+    next_subscribe(net)
 }

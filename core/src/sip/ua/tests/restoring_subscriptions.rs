@@ -4,8 +4,8 @@
 use core::time::Duration;
 
 use super::event_puppets::{
-    asked, asking, bob, bob_alone, notified, notify, presence, puppet_answers, puppet_sends,
-    puppet_takes, state, subscribe, subscribed, subscription_ended, told, watcher_ended, watching,
+    asked, bob, bob_alone, notified, notify, presence, puppet_takes, subscribed,
+    subscription_ended, told, watching,
 };
 use super::net::{FLOW, Net, address};
 use super::puppets::alone;
@@ -13,33 +13,33 @@ use crate::Limits;
 use crate::machine::{Input, Machine as _, Transport};
 use crate::sip::dialog::SavedDialogError;
 use crate::sip::endpoint::{Endpoint, EndpointConfig, SelectError};
-use crate::sip::event::{NotifierState, SubscriberState};
+use crate::sip::event::SubscriberState;
 use crate::sip::ua::{
     RestoreError, SavedSubscription, SavedWatcher, StaleHandle, Subscribe, SubscriptionEnd,
-    SubscriptionHandle, UserAgent, UserAgentConfig, WatcherEnd, WatcherHandle,
+    SubscriptionHandle, UserAgent, UserAgentConfig, WatcherHandle,
 };
 use crate::time::Instant;
 
-const NOW: Duration = Duration::ZERO;
-const MINUTE: Duration = Duration::from_secs(60);
-const WHOLE: Duration = Duration::from_secs(600);
+pub(super) const NOW: Duration = Duration::ZERO;
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const WHOLE: Duration = Duration::from_secs(600);
 
 fn alice() -> UserAgentConfig {
     UserAgentConfig::new("sip:alice@example.org")
 }
 
-fn saved_ours(net: &mut Net, subscription: SubscriptionHandle) -> SavedSubscription {
+pub(super) fn saved_ours(net: &mut Net, subscription: SubscriptionHandle) -> SavedSubscription {
     let (agent, now) = net.at(0);
     agent.save_subscription(now, subscription).unwrap()
 }
 
-fn saved_theirs(net: &mut Net, watcher: WatcherHandle) -> SavedWatcher {
+pub(super) fn saved_theirs(net: &mut Net, watcher: WatcherHandle) -> SavedWatcher {
     let (agent, now) = net.at(0);
     agent.save_watcher(now, watcher).unwrap()
 }
 
 /// Alice's program starts anew at an address, `away` later, and goes on with what was saved.
-fn restart_ours(
+pub(super) fn restart_ours(
     net: &mut Net,
     saved: &SavedSubscription,
     host: u8,
@@ -52,7 +52,12 @@ fn restart_ours(
     agent.restore_subscription(now, saved, away).unwrap()
 }
 
-fn restart_theirs(net: &mut Net, saved: &SavedWatcher, host: u8, away: Duration) -> WatcherHandle {
+pub(super) fn restart_theirs(
+    net: &mut Net,
+    saved: &SavedWatcher,
+    host: u8,
+    away: Duration,
+) -> WatcherHandle {
     net.restart(0, bob(), address(host));
     net.forget();
     net.now += away;
@@ -166,39 +171,6 @@ fn what_cannot_be_begun_anew_is_over() {
     net.assert_idle();
 }
 
-/// One that was pending is pending still.
-#[test]
-fn what_is_pending_stays_so() {
-    let mut net = alone();
-    let (first, handle) = asked(&mut net, presence());
-    puppet_takes(&mut net, &first, 600);
-    notified(&mut net, &notify((&first, "t"), 1, "pending"), "200");
-    let saved = saved_ours(&mut net, handle);
-    assert!(!saved.is_active);
-    let handle = restart_ours(&mut net, &saved, 1, NOW);
-    let it = net.at(0).0.user().subscription(handle).unwrap();
-    assert_eq!(it.state(), SubscriberState::Pending);
-    let mut net = bob_alone();
-    let watcher = asking(&mut net);
-    let (agent, now) = net.at(0);
-    agent.defer_subscription(now, watcher).unwrap();
-    let saved = saved_theirs(&mut net, watcher);
-    assert!(!saved.is_active);
-    let watcher = restart_theirs(&mut net, &saved, 1, NOW);
-    let notify = net.puppet_receives("NOTIFY");
-    let is = notify.field("Subscription-State");
-    assert!(is.starts_with("pending;expires=") && notify.body().is_empty());
-    puppet_answers(&mut net, &notify, "200 OK", "");
-    net.run_ms(20);
-    let (agent, now) = net.at(0);
-    agent
-        .grant_subscription(now, watcher, state("yes"))
-        .unwrap();
-    let notify = net.puppet_receives("NOTIFY");
-    assert!(notify.field("Subscription-State").starts_with("active"));
-    assert_eq!(notify.body(), "yes");
-}
-
 /// §4.1.2: there is something to save while there is a subscription, and we want it.
 #[test]
 fn only_a_subscription_that_stands_is_saved() {
@@ -220,112 +192,6 @@ fn only_a_subscription_that_stands_is_saved() {
     net.run_secs(100);
     assert_eq!(save(&mut net, handle), Err(StaleHandle));
     net.assert_idle();
-}
-
-#[test]
-fn only_a_watcher_that_is_answered_and_stays_is_saved() {
-    let mut net = bob_alone();
-    let save = |net: &mut Net, watcher| {
-        let (agent, now) = net.at(0);
-        agent.save_watcher(now, watcher).map(|_| ())
-    };
-    let watcher = asking(&mut net);
-    assert_eq!(save(&mut net, watcher), Err(StaleHandle));
-    let (agent, now) = net.at(0);
-    agent.defer_subscription(now, watcher).unwrap();
-    assert_eq!(save(&mut net, watcher), Ok(()));
-    let (agent, now) = net.at(0);
-    agent
-        .end_subscription(now, watcher, "rejected", None)
-        .unwrap();
-    assert_eq!(save(&mut net, watcher), Err(StaleHandle));
-    net.run_secs(100);
-    assert_eq!(save(&mut net, watcher), Err(StaleHandle));
-    net.assert_idle();
-}
-
-/// Whoever watches is told the state they were told last, in the dialog they have, wherever we are
-/// now; how long they still may, without the time we were away; and refreshes as before.
-#[test]
-fn a_watcher_is_told_where_we_are() {
-    for host in [1, 3] {
-        let mut net = bob_alone();
-        let (first, watcher) = watching(&mut net);
-        net.run(MINUTE);
-        let saved = saved_theirs(&mut net, watcher);
-        let watcher = restart_theirs(&mut net, &saved, host, MINUTE);
-        let next = net.puppet_receives("NOTIFY");
-        assert_eq!(next.from, address(host));
-        assert_eq!(next.cseq(), first.cseq() + 1);
-        for name in ["From", "To", "Call-ID", "Event", "Content-Type"] {
-            assert_eq!(next.field(name), first.field(name), "{name}");
-        }
-        assert_eq!(next.body(), "one");
-        let ours = alloc::format!("192.0.2.{host}");
-        assert!(next.field("Contact").contains(&ours));
-        let left = next.field("Subscription-State");
-        assert_eq!(left, "active;expires=480");
-        puppet_answers(&mut net, &next, "200 OK", "");
-        net.run_ms(20);
-        puppet_sends(&mut net, &subscribe(1, first.tag("From"), 600));
-        net.puppet_receives("500 SUBSCRIBE");
-        puppet_sends(&mut net, &subscribe(3, first.tag("From"), 600));
-        assert_eq!(net.puppet_receives("200 SUBSCRIBE").field("Expires"), "600");
-        let next = net.puppet_receives("NOTIFY");
-        assert_eq!(next.field("Subscription-State"), "active;expires=600");
-        puppet_answers(&mut net, &next, "200 OK", "");
-        net.run_ms(20);
-        let (agent, now) = net.at(0);
-        agent.notify(now, watcher, state("two")).unwrap();
-        let next = net.puppet_receives("NOTIFY");
-        assert_eq!((next.body(), next.cseq()), ("two", first.cseq() + 3));
-        puppet_answers(&mut net, &next, "481 Gone", "");
-        net.run_ms(20);
-        net.assert_idle();
-    }
-}
-
-/// §4.2.1.4: whose time has run out meanwhile hears that.
-#[test]
-fn a_watcher_whose_time_is_over_is_told() {
-    for away in [WHOLE, Duration::MAX] {
-        let mut net = bob_alone();
-        let (first, watcher) = watching(&mut net);
-        let saved = saved_theirs(&mut net, watcher);
-        net.restart(0, bob(), address(1));
-        net.forget();
-        let (agent, now) = net.at(0);
-        agent.restore_watcher(now, &saved, away).unwrap();
-        let last = net.puppet_receives("NOTIFY");
-        let is = last.field("Subscription-State");
-        assert_eq!(is, "terminated;reason=timeout");
-        assert_eq!(last.field("To"), first.field("To"));
-        puppet_answers(&mut net, &last, "200 OK", "");
-        net.run_ms(20);
-        assert_eq!(watcher_ended(&mut net, 0), WatcherEnd::Expired);
-        net.assert_idle();
-        assert_eq!(net.sent("NOTIFY").len(), 1);
-    }
-}
-
-/// §8.2.1: the `id` that their Event has stays what names their subscription.
-#[test]
-fn the_id_of_a_watcher_is_kept() {
-    let mut net = bob_alone();
-    let with_id = subscribe(1, "", 600).replace("presence", "presence;id=7");
-    puppet_sends(&mut net, &with_id);
-    net.run_ms(20);
-    let watcher = super::event_puppets::requested(&mut net, 0);
-    let (agent, now) = net.at(0);
-    agent.defer_subscription(now, watcher).unwrap();
-    let saved = saved_theirs(&mut net, watcher);
-    assert_eq!(saved.event_id.as_deref(), Some("7"));
-    let watcher = restart_theirs(&mut net, &saved, 1, NOW);
-    let next = net.puppet_receives("NOTIFY");
-    assert_eq!(next.field("Event"), "presence;id=7");
-    let it = net.at(0).0.user().watcher_of(watcher).unwrap();
-    assert_eq!(it.state(), NotifierState::Pending);
-    assert_eq!(it.from(), "sip:alice@example.org");
 }
 
 #[test]
@@ -373,44 +239,6 @@ fn a_subscription_that_does_not_hold_together_is_refused() {
     let (agent, now) = net.at(0);
     agent.restore_subscription(now, &whole, NOW).unwrap();
     let twice = agent.restore_subscription(now, &whole, NOW);
-    assert_eq!(twice, Err(E::AlreadyThere));
-}
-
-#[test]
-fn a_watcher_that_does_not_hold_together_is_refused() {
-    use RestoreError as E;
-    let mut net = bob_alone();
-    let (_, watcher) = watching(&mut net);
-    let whole = saved_theirs(&mut net, watcher);
-    net.restart(0, bob(), address(1));
-    net.forget();
-    let mut fault = |change: &dyn Fn(&mut SavedWatcher)| {
-        let mut broken = whole.clone();
-        change(&mut broken);
-        let (agent, now) = net.at(0);
-        let error = agent.restore_watcher(now, &broken, NOW);
-        assert_eq!(agent.user().watchers().count(), 0);
-        net.drain();
-        assert!(net.log.is_empty() && net.nodes[0].events.is_empty());
-        error.unwrap_err()
-    };
-    let stranger = fault(&|it| it.address_of_record = "sip:eve@example.org".into());
-    assert_eq!(stranger, E::UnknownIdentity);
-    let error = fault(&|it| it.dialog.id.remote_tag = "a,b".into());
-    assert_eq!(error, E::Dialog(SavedDialogError::Tag));
-    let error = fault(&|it| it.dialog.local_seq = Some(u32::MAX));
-    assert_eq!(error, E::Dialog(SavedDialogError::Sequence));
-    let error = fault(&|it| it.dialog.route_set.push("bob".into()));
-    assert_eq!(error, E::Dialog(SavedDialogError::Uri));
-    for event in ["", "a b", "presence\r\nEvil: 1", "presence;id=1"] {
-        assert_eq!(fault(&|it| it.event = event.into()), E::Event);
-    }
-    for id in ["", "a b", "7\r\nEvil: 1"] {
-        assert_eq!(fault(&|it| it.event_id = Some(id.into())), E::Event);
-    }
-    let (agent, now) = net.at(0);
-    agent.restore_watcher(now, &whole, NOW).unwrap();
-    let twice = agent.restore_watcher(now, &whole, NOW);
     assert_eq!(twice, Err(E::AlreadyThere));
 }
 

@@ -5,13 +5,13 @@ use core::time::Duration;
 
 use super::event_puppets::{
     asked, next_subscribe, notified, notify, presence, puppet_answers, puppet_takes, subscribed,
-    subscription_ended,
+    subscription_ended, subscription_state,
 };
-use super::net::{Net, Sent};
+use super::net::Sent;
 use super::puppets::{alone, forget_events};
 use crate::sip::event::SubscriberState;
 use crate::sip::message::StatusCode;
-use crate::sip::ua::{Subscribe, SubscriptionEnd, SubscriptionHandle};
+use crate::sip::ua::{Subscribe, SubscriptionEnd};
 
 /// §4.1.2.2, §4.2.2: what ends a subscription.
 const ENDING: [u16; 13] = [
@@ -20,11 +20,6 @@ const ENDING: [u16; 13] = [
 
 fn refused(code: u16) -> SubscriptionEnd {
     SubscriptionEnd::Refused(StatusCode::new(code).unwrap())
-}
-
-fn state_of(net: &mut Net, handle: SubscriptionHandle) -> Option<SubscriberState> {
-    let user = net.at(0).0.user();
-    user.subscription(handle).map(|it| it.state())
 }
 
 /// §4.1.2.2: an unrelated SUBSCRIBE.
@@ -46,7 +41,7 @@ fn a_subscribe_may_be_refused() {
         puppet_answers(&mut net, &first, &format!("{code} No"), "");
         net.run_ms(20);
         assert_eq!(subscription_ended(&mut net), (refused(code), None));
-        assert_eq!(state_of(&mut net, handle), None);
+        assert_eq!(subscription_state(&mut net, handle), None);
         // And nobody notifies.
         notified(&mut net, &notify((&first, "t"), 1, "active"), "481");
         net.assert_idle();
@@ -71,7 +66,10 @@ fn who_is_busy_is_asked_again() {
     assert_anew(&anew, &first);
     puppet_takes(&mut net, &anew, 600);
     notified(&mut net, &notify((&anew, "t"), 1, "active"), "200");
-    assert_eq!(state_of(&mut net, handle), Some(SubscriberState::Active));
+    assert_eq!(
+        subscription_state(&mut net, handle),
+        Some(SubscriberState::Active)
+    );
 }
 
 /// §8.3.1: 202 says nothing that 200 does not.
@@ -86,7 +84,10 @@ fn accepted_is_ok() {
     puppet_answers(&mut net, &refresh, "202 Accepted", more);
     notified(&mut net, &notify((&first, "t"), 2, "active"), "200");
     net.run_secs(40);
-    assert_eq!(state_of(&mut net, handle), Some(SubscriberState::Active));
+    assert_eq!(
+        subscription_state(&mut net, handle),
+        Some(SubscriberState::Active)
+    );
 }
 
 /// §4.1.2.4: nobody waits for a NOTIFY for longer than 64*T1, which are 32 seconds; and one that
@@ -102,7 +103,7 @@ fn nobody_waits_for_a_first_notify_for_ever() {
     puppet_takes(&mut net, &first, 600);
     net.run_ms(31_900);
     assert_eq!(
-        state_of(&mut net, handle),
+        subscription_state(&mut net, handle),
         Some(SubscriberState::NotifyWait)
     );
     net.run_ms(200);
@@ -113,7 +114,7 @@ fn nobody_waits_for_a_first_notify_for_ever() {
     // Nobody is there at all.
     let (_, handle) = asked(&mut net, once);
     net.run_secs(33);
-    assert_eq!(state_of(&mut net, handle), None);
+    assert_eq!(subscription_state(&mut net, handle), None);
     let (reason, after) = subscription_ended(&mut net);
     let silent = [SubscriptionEnd::Unnotified, SubscriptionEnd::Unreachable];
     assert!(silent.contains(&reason) && after.is_none(), "{reason:?}");
@@ -145,7 +146,10 @@ fn nobody_waits_for_a_refreshed_state_for_ever() {
     let more = "Contact: <sip:bob@192.0.2.9>\r\nExpires: 600\r\n";
     puppet_answers(&mut net, &refresh, "204 No Notification", more);
     net.run_secs(100);
-    assert_eq!(state_of(&mut net, handle), Some(SubscriberState::Active));
+    assert_eq!(
+        subscription_state(&mut net, handle),
+        Some(SubscriberState::Active)
+    );
 }
 
 /// §4.1.2.2: some refusals of a refresh end the subscription.
@@ -183,7 +187,7 @@ fn other_refusals_of_a_refresh_leave_it() {
         let refresh = next_subscribe(&mut net);
         puppet_answers(&mut net, &refresh, &format!("{code} No"), "");
         net.run_secs(40);
-        let state = state_of(&mut net, handle);
+        let state = subscription_state(&mut net, handle);
         assert_eq!(state, Some(SubscriberState::Active), "{code}");
         notified(&mut net, &notify((&first, "t"), 2, "active"), "200");
         let again = next_subscribe(&mut net);
@@ -249,7 +253,7 @@ fn a_reason_says_what_follows() {
                 // It is the same one to the application.
                 puppet_takes(&mut net, &anew, 600);
                 notified(&mut net, &notify((&anew, "t"), 1, "active"), "200");
-                let state = state_of(&mut net, handle);
+                let state = subscription_state(&mut net, handle);
                 assert_eq!(state, Some(SubscriberState::Active));
             }
             None => {
@@ -339,7 +343,7 @@ fn an_answer_of_before_is_nothing_to_what_is_begun_anew() {
         assert_anew(&anew, &first);
         puppet_answers(&mut net, &before, "403 Forbidden", "");
         net.run_ms(20);
-        let state = state_of(&mut net, handle);
+        let state = subscription_state(&mut net, handle);
         assert_eq!(state, Some(SubscriberState::NotifyWait));
         // Its own answer is heard.
         let brief = "423 Interval Too Brief";
@@ -350,7 +354,7 @@ fn an_answer_of_before_is_nothing_to_what_is_begun_anew() {
         assert_eq!(longer.field("Expires"), "1000");
         puppet_takes(&mut net, &longer, 1000);
         notified(&mut net, &notify((&longer, "t"), 1, "active"), "200");
-        let state = state_of(&mut net, handle);
+        let state = subscription_state(&mut net, handle);
         assert_eq!(state, Some(SubscriberState::Active));
     }
 }
@@ -365,6 +369,6 @@ fn an_answer_to_what_is_over_changes_nothing() {
     puppet_answers(&mut net, &first, brief, "Min-Expires: 1000\r\n");
     net.run_ms(20);
     assert_eq!(net.sent("SUBSCRIBE").len(), 1);
-    assert_eq!(state_of(&mut net, handle), None);
+    assert_eq!(subscription_state(&mut net, handle), None);
     net.assert_idle();
 }
