@@ -57,6 +57,15 @@ impl Notifier {
         }
     }
 
+    /// One that was authorised, or not yet, when it was put away, with so much of its time left.
+    #[must_use]
+    pub fn resumed(now: Instant, is_authorised: bool, left: Duration) -> Self {
+        let mut resumed = Self::new(now, 0);
+        resumed.accept(is_authorised);
+        resumed.expires_at = now + left;
+        resumed
+    }
+
     /// How far it has come.
     #[must_use]
     pub const fn state(&self) -> NotifierState {
