@@ -232,32 +232,52 @@ def pjsip_is_transferred():
 
 
 def pjsip_transfers_phone():
-    """The same the other way round: the phone calls whom it is asked to call, and says how that goes."""
+    """The same the other way round: the phone calls whom it is asked to call, and says how that goes. Each transfer is
+    of a call of its own: while PJSIP remembers one that is over, it takes the NOTIFYs of the next for that one's, as
+    they have an id (RFC 3515 §2.4.6)."""
     peer, _ = pjsip()
     with peer, Phone("--no-audio", "--follow-transfers") as phone, Phone("--no-audio") as third:
-        peer.say(f"call sip:alice@{phone.address}\n")
-        phone.told("incoming", call=1)
-        phone.do("answer")
-        peer.then("^state CONFIRMED")
-        for call, deed, status in ((2, "busy", 486), (3, "answer", 200)):
+        for call, deed, status in ((1, "busy", 486), (3, "answer", 200)):
+            peer.say(f"call sip:alice@{phone.address}\n")
+            phone.told("incoming", call=call)
+            phone.do("answer")
+            peer.then("^state CONFIRMED")
             peer.say(f"transfer sip:carol@{third.address}\n")
-            phone.told("transfer-asked", call=1)
-            phone.told("calling", call=call)
+            phone.told("transfer-asked", call=call)
+            phone.told("calling", call=call + 1)
             peer.then("^transfer 100")
             third.told("incoming")
             third.do(deed)
             peer.then(f"^transfer {status} over")
-        phone.told("answered", call=3)
-        peer.say("hangup\n")
-        phone.told("ended", call=1, reason="remote-hung-up")
-        phone.do("3 hangup")
+            # Whatever came of it, the call between the two is up.
+            peer.say("hangup\n")
+            phone.told("ended", call=call, reason="remote-hung-up")
+            peer.then("^state DISCONNECTED")
+        phone.do("4 hangup")
         third.told("ended", call=2, reason="remote-hung-up")
         third.leave()
         phone.leave()
     return "100, 486 and 200 in NOTIFY, heard by PJSIP"
 
 
+def phone_watches_pjsip():
+    """The phone subscribes to the presence of PJSIP, is told it at once, and that it ends when it watches no more."""
+    peer, uri = pjsip()
+    with peer, Phone("--no-audio") as phone:
+        phone.do(f"watch {uri} presence")
+        told = phone.told("notified", package="presence", state="active", type="application/pidf+xml")
+        check("<presence" in told["text"], f"it is told {told['text']!r}")
+        phone.do("unwatch")
+        phone.told("notified", package="presence", state="terminated", reason="timeout")
+        phone.told("watch-ended", retry_in=None)
+        # It knows no other package.
+        phone.do(f"watch {uri} weather")
+        phone.told("watch-ended", retry_in=None)
+        phone.leave()
+    return "SUBSCRIBE, NOTIFY with PIDF, and the end of it; 489 to another package"
+
+
 SCENARIOS = [pjsip_and_phone_at_the_server_call_each_other, phone_hears_pjsip_before_it_answers,
              pjsip_hears_phone_before_it_answers, calls_given_up_and_refused, protected_calls_both_ways,
-             pjsip_is_transferred, pjsip_transfers_phone]
+             pjsip_is_transferred, pjsip_transfers_phone, phone_watches_pjsip]
 WAITING = [sessions_are_refreshed]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use offhook::sip::message::StatusCode;
 use offhook::sip::ua::{
-    CallHandle, EndReason, Refer, Stage, UaEvent, UserAgentConfig, WatcherHandle,
+    CallHandle, EndReason, EventService, Refer, Stage, UaEvent, UserAgentConfig, WatcherHandle,
 };
 
 use super::net::{Net, alice, bob, media, ms};
@@ -13,7 +13,7 @@ use super::net::{Net, alice, bob, media, ms};
 fn three() -> (Net, CallHandle, CallHandle) {
     let carol = UserAgentConfig::new("sip:carol@example.org");
     let mut net = Net::new([alice(), bob(), carol].map(|config| UserAgentConfig {
-        takes_referrals: true,
+        events: Some(EventService::referrals()),
         ..config
     }));
     let (a, b) = net.ringing();

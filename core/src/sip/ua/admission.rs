@@ -30,9 +30,12 @@ pub(super) enum Served {
 
 /// §8.2.1: 405 for a method that exists and we do not have, 501 (§21.5.2) for one nobody here has
 /// heard of.
-pub(super) fn served(method: Method<'_>, config: &UserAgentConfig) -> Result<Served, Refusal> {
+pub(super) fn served<'c>(
+    method: Method<'_>,
+    config: impl Fn() -> &'c UserAgentConfig,
+) -> Result<Served, Refusal> {
     let refused = |status| {
-        let allow = draft::allow(config);
+        let allow = draft::allow(config());
         Err(Refusal::with(status, HeaderName::Allow, allow.as_bytes()))
     };
     match method {
@@ -46,7 +49,7 @@ pub(super) fn served(method: Method<'_>, config: &UserAgentConfig) -> Result<Ser
         // RFC 6665 §4.2.1.1: it is the package that is refused, and not the method.
         Method::Subscribe => Ok(Served::Subscribe),
         Method::Notify => Ok(Served::Notify),
-        Method::Refer if config.takes_referrals => Ok(Served::Refer),
+        Method::Refer if config().takes_referrals() => Ok(Served::Refer),
         // CANCEL was answered before, and ACK has no transaction to come in.
         Method::Ack | Method::Cancel | Method::Register | Method::Refer | Method::Publish => {
             refused(StatusCode::METHOD_NOT_ALLOWED)
@@ -78,7 +81,7 @@ pub(super) fn check_require<'c>(
                 let config = config();
                 has((&draft::DEVICE_EXTENSIONS, config.instance.is_some()))
                     || has((&[draft::FROM_CHANGE], config.connected_identity))
-                    || has((&REFERRALS, config.takes_referrals))
+                    || has((&REFERRALS, config.takes_referrals()))
             };
             if tag.is_empty() || draft::EXTENSIONS.iter().any(is_tag) || is_more() {
                 continue;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use super::event_service::EventService;
 use super::registration::InstanceId;
 use crate::sdp::LocalMedia;
 use crate::sip::auth::Account;
@@ -52,21 +53,8 @@ pub struct UserAgentConfig {
     pub required_of_callers: Vec<String>,
     /// The Info Packages we take (RFC 6086 §5.2.2).
     pub info_packages: Vec<String>,
-    /// The event packages that others may subscribe to here (RFC 6665 §4.4.4), such as `presence`;
-    /// each SUBSCRIBE is told to the application ([`UaEvent::SubscriptionRequested`]).
-    ///
-    /// [`UaEvent::SubscriptionRequested`]: super::UaEvent::SubscriptionRequested
-    pub event_packages: Vec<String>,
-    /// The shortest subscription that is granted, unless it is a question (RFC 6665 §4.2.1.1); one
-    /// hour at most.
-    pub shortest_subscription: Duration,
-    /// The longest subscription that is granted: who asks for more gets this.
-    pub longest_subscription: Duration,
-    /// Whether others may ask us to call somebody (RFC 3515): each REFER is told to the application
-    /// ([`UaEvent::Referred`]).
-    ///
-    /// [`UaEvent::Referred`]: super::UaEvent::Referred
-    pub takes_referrals: bool,
+    /// What others may subscribe to and ask for (RFC 6665, RFC 3515); nothing for none.
+    pub events: Option<EventService>,
     /// The media types a MESSAGE may have (RFC 3428 §7): `text/plain`, which every phone has to take,
     /// and ranges such as `image/*`.
     pub message_types: Vec<String>,
@@ -127,10 +115,7 @@ impl UserAgentConfig {
             follow_redirects: true,
             required_of_callers: Vec::new(),
             info_packages: Vec::new(),
-            event_packages: Vec::new(),
-            shortest_subscription: Duration::from_secs(60),
-            longest_subscription: Duration::from_secs(3600),
-            takes_referrals: false,
+            events: None,
             message_types: Vec::from([String::from("text/plain")]),
             relays_messages: false,
             capabilities: Vec::from([LocalMedia::audio((Ipv4Addr::UNSPECIFIED, 0).into())]),
@@ -140,5 +125,15 @@ impl UserAgentConfig {
             keeps_alive: false,
             connected_identity: false,
         }
+    }
+
+    /// The event packages that others may subscribe to.
+    pub(super) fn packages(&self) -> &[String] {
+        self.events.as_ref().map_or(&[], |events| &events.packages)
+    }
+
+    /// Whether REFER is taken.
+    pub(super) fn takes_referrals(&self) -> bool {
+        self.events.as_ref().is_some_and(|it| it.takes_referrals)
     }
 }

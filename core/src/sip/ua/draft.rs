@@ -25,7 +25,7 @@ use crate::sip::uri::{SipUri, Uri};
 /// The methods we take (RFC 3261 §20.5): SUBSCRIBE where there is a package to subscribe to, REFER
 /// where the application follows it.
 pub(super) fn allow(config: &UserAgentConfig) -> &'static str {
-    match (!config.event_packages.is_empty(), config.takes_referrals) {
+    match (!config.packages().is_empty(), config.takes_referrals()) {
         (false, false) => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY",
         (true, false) => {
             "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, SUBSCRIBE"

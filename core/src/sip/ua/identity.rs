@@ -33,6 +33,9 @@ impl UserAgent {
     /// Takes on another address-of-record, with settings of its own. None beyond 65,536.
     pub fn add_identity(&mut self, config: UserAgentConfig) -> Option<Identity> {
         let number = u16::try_from(self.others.len()).ok()?.checked_add(1)?;
+        if let Some(events) = &config.events {
+            self.handlers = Some(events.handlers);
+        }
         self.others.push(config);
         Some(Identity(number))
     }

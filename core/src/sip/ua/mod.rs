@@ -32,6 +32,7 @@
 //! | `options` | capabilities | §11 |
 //! | `subscription` | subscriptions of ours | RFC 6665 §4.1 |
 //! | `watcher` | subscriptions of others | RFC 6665 §4.2 |
+//! | `event_service` | what of that others may have | RFC 6665 §4.4.4 |
 //! | `event_dialog` | the dialogs of both | RFC 6665 §4.4.1 |
 //! | `refer` | asking somebody to call | RFC 3515 |
 //! | `message`, `messaging` | instant messages | RFC 3428 |
@@ -63,6 +64,7 @@ mod early_dialog;
 mod early_session;
 mod errors;
 mod event_dialog;
+mod event_service;
 mod events;
 mod extensions;
 mod hop;
@@ -111,6 +113,7 @@ pub use errors::{
     AcceptError, CallError, InDialogError, InviteError, MessageError, ModifyError, RegisterError,
     RequestError, StaleHandle,
 };
+pub use event_service::EventService;
 pub use events::{EndReason, RegistrationFailure, UaEvent};
 pub use identity::Identity;
 pub use info::Info;
@@ -132,6 +135,7 @@ pub use watcher::{
 };
 
 use self::call::Cx;
+use self::event_service::Handlers;
 use self::identity::config_of;
 use self::links::Links;
 use alloc::vec::Vec;
@@ -157,6 +161,8 @@ pub struct UserAgent {
     /// Without a bound of their own: both are limited where they are added.
     subscriptions: Arena<Subscription>,
     watchers: Arena<Watcher>,
+    /// What does all about these, once anything has named it.
+    handlers: Option<&'static Handlers>,
     links: Links,
 }
 
@@ -164,6 +170,7 @@ impl UserAgent {
     /// A user agent that does nothing yet.
     #[must_use]
     pub fn new(config: UserAgentConfig) -> Self {
+        let handlers = config.events.as_ref().map(|it| it.handlers);
         Self {
             config,
             others: Vec::new(),
@@ -174,6 +181,7 @@ impl UserAgent {
             messages: Arena::new(OTHERS),
             subscriptions: Arena::new(u32::MAX as usize),
             watchers: Arena::new(u32::MAX as usize),
+            handlers,
             links: Links::default(),
         }
     }
@@ -246,7 +254,7 @@ impl UserAgent {
             self.calls.remove(me);
         }
         if let Some(told) = told {
-            self.tell_referrer(stack, events, told);
+            self.on_referral_told(stack, events, told);
         }
         Some(result)
     }

@@ -10,6 +10,7 @@ use super::admission::{Served, check_require, check_session, check_support, serv
 use super::call::LegState;
 use super::config::UserAgentConfig;
 use super::draft;
+use super::event_service::Arrival;
 use super::events::UaEvent;
 use super::identity::config_of;
 use super::session_timer;
@@ -147,7 +148,7 @@ impl UserAgent {
         request: &Request,
     ) -> Result<(), Refusal> {
         let message = &*request.message;
-        let served = served(message.method(), &self.config)?;
+        let served = served(message.method(), || self.config_of(self.called(message)))?;
         // §21.4.1: a proxy may pass on what it cannot read; whoever is asked may not guess.
         if let Some(answer) = message.fatal_finding().and_then(|found| found.answer) {
             return Err(answer.into());
@@ -190,8 +191,10 @@ impl UserAgent {
                 self.on_options(stack, request, None);
             }
             Served::Message => self.on_message(stack, events, request, None)?,
-            Served::Subscribe => self.on_subscribe(stack, events, request)?,
-            Served::Refer => self.on_refer(stack, events, request, None)?,
+            Served::Subscribe | Served::Refer => {
+                let entered = (request, served, Arrival::Outside);
+                self.on_event_request(stack, events, entered)?;
+            }
             // §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.1: one that names no dialog.
             // RFC 6665 §4.1.3: so does a NOTIFY.
             Served::Bye | Served::Info | Served::Prack | Served::Update | Served::Notify => {
@@ -258,11 +261,10 @@ impl UserAgent {
         match served {
             Served::Options => self.on_options(stack, request, Some(handle)),
             Served::Message => self.on_message(stack, events, request, Some(handle))?,
-            Served::Notify => self.on_notify_in_call(stack, events, request, (handle, id))?,
-            Served::Subscribe => {
-                self.on_resubscribe_in_call(stack, events, request, (handle, id))?;
+            Served::Notify | Served::Subscribe | Served::Refer => {
+                let entered = (request, served, Arrival::InCall(handle, id));
+                self.on_event_request(stack, events, entered)?;
             }
-            Served::Refer => self.on_refer(stack, events, request, Some((handle, id)))?,
             Served::Bye => {
                 self.with_call(stack, events, handle, |call, cx| {
                     call.on_bye(cx, id, request);
@@ -302,13 +304,9 @@ impl UserAgent {
     ) -> Result<(), Refusal> {
         let message = &*request.message;
         match served {
-            Served::Notify => {
+            Served::Notify | Served::Subscribe => {
                 check_require(message, || self.config_of(self.called(message)))?;
-                self.on_notify(stack, events, request, tag)
-            }
-            Served::Subscribe => {
-                check_require(message, || self.config_of(self.called(message)))?;
-                self.on_resubscribe(stack, events, request, tag)
+                self.on_event_request(stack, events, (request, served, Arrival::To(tag)))
             }
             Served::Invite
             | Served::Bye

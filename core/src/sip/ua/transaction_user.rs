@@ -14,8 +14,6 @@ use super::links::ClientUse;
 use super::outcome::Outcome;
 use super::registration::{Registration, RegistrationHandle};
 use super::requests::Request;
-use super::subscription::Subscription;
-use super::watcher::Watcher;
 use crate::arena::Handle;
 use crate::machine::FlowId;
 use crate::sip::endpoint::{
@@ -92,14 +90,7 @@ impl TransactionUser for UserAgent {
                     registration.on_timer(cx);
                 });
             }
-            Some(Kind::Subscription) => {
-                let me = Handle::from_raw(timer.index, timer.generation);
-                self.with_subscription(stack, events, me, Subscription::on_timer);
-            }
-            Some(Kind::Watcher) => {
-                let me = Handle::from_raw(timer.index, timer.generation);
-                self.with_watcher(stack, events, me, Watcher::on_timer);
-            }
+            Some(Kind::Subscription | Kind::Watcher) => self.on_event_timer(stack, events, timer),
             Some(kind) => {
                 let me = Handle::from_raw(timer.index, timer.generation);
                 self.with_call(stack, events, me, |call, cx| call.on_timer(cx, kind));
@@ -174,7 +165,7 @@ impl UserAgent {
                 let status = outcome.status();
                 let rings = status.is_provisional() && status != StatusCode::TRYING;
                 if let Some(referral) = referral.filter(|_| rings) {
-                    self.tell_referrer(stack, events, (referral, status));
+                    self.on_referral_told(stack, events, (referral, status));
                 }
             }
             ClientUse::Bye(call, leg) => {
@@ -225,11 +216,8 @@ impl UserAgent {
                     registration.on_outcome(cx, number, outcome);
                 });
             }
-            ClientUse::Subscribe(me) => {
-                self.on_subscribe_outcome(stack, events, (me, transaction), outcome);
-            }
-            ClientUse::Notify(me) => {
-                self.on_notify_outcome(stack, events, (me, transaction), outcome);
+            ClientUse::Subscribe(_) | ClientUse::Notify(_) => {
+                self.on_event_outcome(stack, events, (used, transaction, outcome));
             }
         }
     }
@@ -308,10 +296,9 @@ impl UserAgent {
                     registration.on_located(cx, number, location, found);
                 });
             }
-            Some(ClientUse::Subscribe(me)) => {
-                self.on_subscription_located(stack, events, me, (location, found));
+            Some(used @ (ClientUse::Subscribe(_) | ClientUse::Notify(_))) => {
+                self.on_event_located(stack, events, (used, location, found));
             }
-            Some(ClientUse::Notify(me)) => self.on_watcher_located(me, location, found),
             // These go where something went before.
             Some(
                 ClientUse::Bye(..)

@@ -12,6 +12,7 @@ use crate::sip::ua::call::{CallHandle, LegId, LegState};
 use crate::sip::ua::draft::Draft;
 use crate::sip::ua::errors::{InDialogError, RequestError, StaleHandle};
 use crate::sip::ua::event_dialog::Place;
+use crate::sip::ua::event_service::HANDLERS;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::identity::{Identity, config_of};
 use crate::sip::ua::links::{ClientUse, Usage};
@@ -173,6 +174,7 @@ impl UserAgent {
         if self.subscriptions.len() >= stack.limits().subscriptions {
             return Err(RequestError::LimitReached);
         }
+        self.handlers = Some(&HANDLERS);
         let shared = subscription.place.shared();
         let tag = subscription.local_tag.clone();
         let me = self.subscriptions.insert(subscription);

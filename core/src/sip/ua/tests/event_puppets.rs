@@ -9,8 +9,8 @@ use super::net::{Net, Sent, address, response};
 use super::puppets::from_caller;
 use crate::sip::event::{NotifierState, SubscriberState};
 use crate::sip::ua::{
-    EventState, Notification, Subscribe, SubscriptionEnd, SubscriptionHandle, UaEvent,
-    UserAgentConfig, WatcherEnd, WatcherHandle,
+    EventService, EventState, Notification, Subscribe, SubscriptionEnd, SubscriptionHandle,
+    UaEvent, UserAgentConfig, WatcherEnd, WatcherHandle,
 };
 
 /// Whom Alice subscribes to.
@@ -144,7 +144,7 @@ pub(super) fn subscription_ended(net: &mut Net) -> (SubscriptionEnd, Option<Dura
 /// Bob, who can be watched.
 pub(super) fn bob() -> UserAgentConfig {
     UserAgentConfig {
-        event_packages: ["presence".into(), "dialog".into()].into(),
+        events: Some(EventService::new(["presence", "dialog"])),
         ..UserAgentConfig::new("sip:bob@example.org")
     }
 }

@@ -9,13 +9,13 @@ use super::net::{Net, Sent, address, media, response, sdp};
 use super::puppets::{call_to_puppet, from_caller, in_dialog};
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    CallHandle, EndReason, Refer, Stage, SubscriptionEnd, SubscriptionHandle, UaEvent,
-    UserAgentConfig, WatcherEnd, WatcherHandle,
+    CallHandle, EndReason, EventService, Refer, Stage, SubscriptionEnd, SubscriptionHandle,
+    UaEvent, UserAgentConfig, WatcherEnd, WatcherHandle,
 };
 
 fn config(name: &str) -> UserAgentConfig {
     UserAgentConfig {
-        takes_referrals: true,
+        events: Some(EventService::referrals()),
         ..UserAgentConfig::new(&format!("sip:{name}@example.org"))
     }
 }

@@ -13,8 +13,8 @@ use super::puppets::{alone, from_caller};
 use crate::sip::event::NotifierState;
 use crate::sip::message::StatusCode;
 use crate::sip::ua::{
-    EventState, SubscriptionRequest, UaEvent, UserAgentConfig, WatcherEnd, WatcherError,
-    WatcherHandle,
+    EventService, EventState, SubscriptionRequest, UaEvent, UserAgentConfig, WatcherEnd,
+    WatcherError, WatcherHandle,
 };
 
 pub(super) fn request_of(net: &mut Net) -> (WatcherHandle, SubscriptionRequest) {
@@ -80,8 +80,10 @@ fn a_package_that_is_not_there_is_refused() {
 #[test]
 fn refer_is_nothing_to_subscribe_to() {
     let mut config = bob();
-    config.event_packages.push("refer".into());
-    config.takes_referrals = true;
+    config.events = Some(EventService {
+        takes_referrals: true,
+        ..EventService::new(["presence", "refer"])
+    });
     let mut net = Net::new([config]);
     let text = from_caller("SUBSCRIBE", 1, "", "Event: refer\r\nExpires: 60\r\n", "");
     puppet_sends(&mut net, &text);
@@ -173,8 +175,11 @@ fn nobody_gets_more_time_than_they_asked_for() {
     }
     // A notifier's least of more than an hour is an hour.
     let mut config = bob();
-    config.shortest_subscription = Duration::from_secs(7200);
-    config.longest_subscription = Duration::from_secs(9000);
+    config.events = Some(EventService {
+        shortest: Duration::from_secs(7200),
+        longest: Duration::from_secs(9000),
+        ..EventService::new(["presence"])
+    });
     let mut net = Net::new([config]);
     puppet_sends(&mut net, &subscribe(1, "", 3600));
     let answer = net.puppet_receives("200 SUBSCRIBE");

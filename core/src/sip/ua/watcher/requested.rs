@@ -26,6 +26,7 @@ use crate::sip::ua::call::{CallHandle, LegId};
 use crate::sip::ua::config::UserAgentConfig;
 use crate::sip::ua::draft::{self, is_secure, seconds};
 use crate::sip::ua::event_dialog::{EventDialog, Place};
+use crate::sip::ua::event_service::HANDLERS;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::links::Usage;
 use crate::sip::ua::refer;
@@ -39,14 +40,14 @@ const HOUR: u32 = 3600;
 
 /// §8.3.2: the package is none of ours, which are these.
 fn bad_event(config: &UserAgentConfig) -> Refusal {
-    let packages = config.event_packages.join(", ");
+    let packages = config.packages().join(", ");
     let (status, name) = (StatusCode::BAD_EVENT, HeaderName::AllowEvents);
     Refusal::with(status, name, packages.as_bytes())
 }
 
 /// Whether a package is one of ours.
 fn known(package: &str, config: &UserAgentConfig) -> Result<(), Refusal> {
-    let is_ours = config.event_packages.iter().any(|one| one == package);
+    let is_ours = config.packages().iter().any(|one| one == package);
     is_ours.then_some(()).ok_or_else(|| bad_event(config))
 }
 
@@ -63,9 +64,12 @@ fn event_of<'a>(message: &'a Message, config: &UserAgentConfig) -> Result<Event<
 
 /// §4.2.1.1: for how many seconds.
 fn granted(message: &Message, config: &UserAgentConfig) -> Result<u32, Refusal> {
-    let longest = seconds(config.longest_subscription);
+    let (shortest, longest) = match &config.events {
+        Some(events) => (events.shortest, seconds(events.longest)),
+        None => (Duration::ZERO, HOUR),
+    };
     let asked = message.expires()?.unwrap_or(longest);
-    let least = seconds(config.shortest_subscription).min(HOUR);
+    let least = seconds(shortest).min(HOUR);
     if asked > 0 && asked < least {
         let status = StatusCode::INTERVAL_TOO_BRIEF;
         let least = least.to_string();
@@ -179,6 +183,7 @@ impl UserAgent {
                 secs.as_bytes(),
             ));
         }
+        self.handlers = Some(&HANDLERS);
         let shared = watcher.place.shared();
         let tag = watcher.local_tag.clone();
         let me = self.watchers.insert(watcher);

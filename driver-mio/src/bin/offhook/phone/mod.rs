@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 use offhook::sip::auth::Account as Credentials;
 use offhook::sip::endpoint::{Endpoint, EndpointConfig};
 use offhook::sip::ua::{
-    CallHandle, EndReason, Identity, RegistrationHandle, SubscriptionHandle, UserAgent,
-    UserAgentConfig, WatcherHandle,
+    CallHandle, EndReason, EventService, Identity, RegistrationHandle, SubscriptionHandle,
+    UserAgent, UserAgentConfig, WatcherHandle,
 };
 use offhook::trace::Tap;
 use offhook_mio::MachineId;
@@ -65,6 +65,8 @@ struct Phone {
     /// The transfers that were asked for by us, by the call that is to end, and by others.
     transfers: BTreeMap<SubscriptionHandle, CallHandle>,
     asked: Vec<(WatcherHandle, String)>,
+    /// What is watched: an event of whom.
+    watched: BTreeMap<SubscriptionHandle, (String, String)>,
     /// What is kept for after a restart, if anything is.
     state: Option<State>,
     ladder: Option<LiveLadder>,
@@ -164,6 +166,7 @@ impl Phone {
             closing: Vec::new(),
             transfers: BTreeMap::new(),
             asked: Vec::new(),
+            watched: BTreeMap::new(),
             state,
             ladder,
             records: Vec::new(),
@@ -370,7 +373,7 @@ fn configs(options: &PhoneOptions, place: &Place) -> Vec<UserAgentConfig> {
         config.preload_route = account.proxy.is_some();
         config.ring_limit = options.ring_limit;
         config.follow_redirects = options.follow_redirects;
-        config.takes_referrals = true;
+        config.events = Some(EventService::referrals());
         match options.session_expires {
             Some(interval) if interval.is_zero() => config.session_interval = None,
             Some(interval) => config.session_interval = Some(interval),
