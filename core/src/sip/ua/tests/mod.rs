@@ -54,6 +54,7 @@ mod updating;
 mod usages;
 mod vouching;
 mod watching;
+mod watching_each_other;
 mod watching_on;
 
 use super::EndReason;
