@@ -11,12 +11,13 @@ use super::net::Net;
 use crate::rng::Rng;
 use crate::sip::event::SubscriberState;
 use crate::sip::ua::{
-    Subscribe, SubscriptionEnd, SubscriptionHandle, UaEvent, UserAgentConfig, WatcherHandle,
+    EventService, Subscribe, SubscriptionEnd, SubscriptionHandle, UaEvent, UserAgentConfig,
+    WatcherHandle,
 };
 
 fn pair() -> Net {
     Net::new(["alice", "bob"].map(|name| UserAgentConfig {
-        event_packages: ["presence".into()].into(),
+        events: Some(EventService::new(["presence"])),
         ..UserAgentConfig::new(&format!("sip:{name}@example.org"))
     }))
 }
