@@ -26,7 +26,7 @@ use crate::sip::ua::call::{CallHandle, Cx, LegId};
 use crate::sip::ua::draft::{is_secure, seconds};
 use crate::sip::ua::event_dialog::{EventDialog, Place, content_type};
 use crate::sip::ua::events::UaEvent;
-use crate::sip::ua::links::{ClientUse, Usage};
+use crate::sip::ua::links::Usage;
 use crate::sip::ua::refer::SIPFRAG;
 use crate::sip::ua::requests::{Refusal, Request, respond};
 
@@ -202,10 +202,8 @@ impl UserAgent {
                 first,
             });
         }
-        self.with_subscription(stack, events, me, |it, cx| {
-            let mut own = Box::new(EventDialog::new(dialog, fallback));
-            own.look_up(cx, ClientUse::Subscribe(cx.me));
-            it.place = Place::Own(own);
+        self.with_subscription(stack, events, me, |it, _| {
+            it.place = Place::Own(Box::new(EventDialog::new(dialog, fallback)));
             it.is_seen = false;
         });
         Ok(me)
