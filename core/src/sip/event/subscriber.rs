@@ -116,10 +116,15 @@ impl Subscriber {
 
     /// A SUBSCRIBE was sent in the dialog: to refresh, or to end it (§4.1.2.2, §4.1.2.3).
     pub fn sent(&mut self, now: Instant, timer_n: Duration) {
-        if self.state != SubscriberState::Terminated {
-            self.timer_n = Some(now + timer_n);
-            self.refresh_at = None;
-        }
+        // §4.1.2: each has a Timer N of its own, and the first to fire is the end. So whoever refreshes
+        // more often than that still finds out that it is told nothing any more.
+        let running = match self.state {
+            SubscriberState::Terminated => return,
+            SubscriberState::NotifyWait => None,
+            SubscriberState::Pending | SubscriberState::Active => self.timer_n,
+        };
+        self.timer_n = running.or(Some(now + timer_n));
+        self.refresh_at = None;
     }
 
     /// The final response to a SUBSCRIBE has come, with this Expires; no response at all is a 408.

@@ -18,6 +18,7 @@ use crate::machine::FlowId;
 use crate::sip::auth::ClientAuth;
 use crate::sip::endpoint::{Failure, LocationHandle, SelectError, Stack, Target, Way};
 use crate::sip::message::{Message, Method, OutgoingRequest, RequestBuilder};
+use crate::sip::transaction::ClientHandle;
 
 /// What one method puts into its request, in a dialog or outside.
 pub(super) trait Content {
@@ -62,6 +63,8 @@ pub(super) struct Standalone<C> {
     /// Where it was and will be tried, once somebody has sent it elsewhere.
     targets: Option<Box<TargetSet>>,
     content: C,
+    /// In which it was sent last.
+    transaction: Option<ClientHandle>,
 }
 
 impl<C: Content> Standalone<C> {
@@ -73,6 +76,7 @@ impl<C: Content> Standalone<C> {
             auth: ClientAuth::new(),
             targets: None,
             content,
+            transaction: None,
         }
     }
 
@@ -89,6 +93,11 @@ impl<C: Content> Standalone<C> {
     /// Whether that search is for its server.
     pub(super) fn awaits(&self, location: LocationHandle) -> bool {
         self.route.sought() == Some(location)
+    }
+
+    /// Whether it was sent in this transaction last.
+    pub(super) fn is_sent_in(&self, transaction: ClientHandle) -> bool {
+        self.transaction == Some(transaction)
     }
 
     /// What its method put into it, as it was sent last.
@@ -136,6 +145,7 @@ impl<C: Content> Standalone<C> {
         self.content.check(&request, cx.stack, target.flow)?;
         let transaction = cx.stack.request(&request, target)?;
         cx.links.clients.insert(transaction, used);
+        self.transaction = Some(transaction);
         Ok(())
     }
 

@@ -35,6 +35,10 @@ impl UserAgent {
             return;
         };
         if it.opening.is_some() {
+            if !it.is_opened_by(transaction) {
+                // It was begun anew since.
+                return;
+            }
             self.with_subscription(stack, events, me, |it, cx| {
                 let used = ClientUse::Subscribe(cx.me);
                 let over = match &mut it.opening {
@@ -117,6 +121,14 @@ impl Subscription {
             None => return,
         };
         self.on_answered(cx, wish, outcome);
+    }
+
+    fn is_opened_by(&self, transaction: ClientHandle) -> bool {
+        match &self.opening {
+            Some(Opening::Subscribe(opening)) => opening.is_sent_in(transaction),
+            Some(Opening::Refer(opening)) => opening.is_sent_in(transaction),
+            None => false,
+        }
     }
 
     /// The CSeq number of the request that opened it, as it was sent last.

@@ -40,6 +40,7 @@ mod rules_timers;
 mod serving;
 mod session_timer_model;
 mod storms;
+mod subscriptions_under_faults;
 mod switching;
 mod syntax;
 mod updating;
