@@ -260,7 +260,24 @@ def pjsip_transfers_phone():
     return "100, 486 and 200 in NOTIFY, heard by PJSIP"
 
 
+def phone_watches_pjsip():
+    """The phone subscribes to the presence of PJSIP, is told it at once, and that it ends when it watches no more."""
+    peer, uri = pjsip()
+    with peer, Phone("--no-audio") as phone:
+        phone.do(f"watch {uri} presence")
+        told = phone.told("notified", package="presence", state="active", type="application/pidf+xml")
+        check("<presence" in told["text"], f"it is told {told['text']!r}")
+        phone.do("unwatch")
+        phone.told("notified", package="presence", state="terminated", reason="timeout")
+        phone.told("watch-ended", retry_in=None)
+        # It knows no other package.
+        phone.do(f"watch {uri} weather")
+        phone.told("watch-ended", retry_in=None)
+        phone.leave()
+    return "SUBSCRIBE, NOTIFY with PIDF, and the end of it; 489 to another package"
+
+
 SCENARIOS = [pjsip_and_phone_at_the_server_call_each_other, phone_hears_pjsip_before_it_answers,
              pjsip_hears_phone_before_it_answers, calls_given_up_and_refused, protected_calls_both_ways,
-             pjsip_is_transferred, pjsip_transfers_phone]
+             pjsip_is_transferred, pjsip_transfers_phone, phone_watches_pjsip]
 WAITING = [sessions_are_refreshed]

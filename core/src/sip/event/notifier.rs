@@ -57,6 +57,15 @@ impl Notifier {
         }
     }
 
+    /// One that was authorised, or not yet, when it was put away, with so much of its time left.
+    #[must_use]
+    pub fn resumed(now: Instant, is_authorised: bool, left: Duration) -> Self {
+        let mut resumed = Self::new(now, 0);
+        resumed.accept(is_authorised);
+        resumed.expires_at = now + left;
+        resumed
+    }
+
     /// How far it has come.
     #[must_use]
     pub const fn state(&self) -> NotifierState {
@@ -140,77 +149,4 @@ impl Notifier {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::string::String;
-    use alloc::vec::Vec;
-
-    const NOW: Instant = Instant::from_nanos(5_000_000_000);
-
-    fn said(notifier: &Notifier, after_ms: u64) -> String {
-        use crate::sip::header::Value as _;
-        let mut out = Vec::new();
-        let now = NOW + Duration::from_millis(after_ms);
-        notifier.subscription_state(now).write(&mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    /// §4.2.2: active and pending have `expires`, which is what is left; terminated has a reason, and
-    /// no `expires`.
-    #[test]
-    fn a_notify_says_how_it_stands() {
-        let mut notifier = Notifier::new(NOW, 60);
-        notifier.accept(false);
-        assert_eq!(said(&notifier, 0), "pending;expires=60");
-        assert_eq!(said(&notifier, 1), "pending;expires=60");
-        assert_eq!(said(&notifier, 20_000), "pending;expires=40");
-        notifier.accept(true);
-        assert_eq!(said(&notifier, 20_000), "active;expires=40");
-        notifier.accept(false);
-        assert_eq!(notifier.state(), NotifierState::Active);
-        notifier.refresh(NOW + Duration::from_secs(30), 100);
-        assert_eq!(said(&notifier, 30_000), "active;expires=100");
-        assert!(!notifier.on_time(NOW + Duration::from_secs(129)));
-        assert!(notifier.on_time(NOW + Duration::from_secs(130)));
-        assert!(!notifier.on_time(NOW + Duration::from_secs(131)));
-        assert_eq!(said(&notifier, 131_000), "terminated;reason=timeout");
-        notifier.terminate("rejected", Some(3));
-        assert_eq!(said(&notifier, 131_000), "terminated;reason=timeout");
-        let mut notifier = Notifier::new(NOW, 60);
-        notifier.terminate("probation", Some(3));
-        assert_eq!(
-            said(&notifier, 0),
-            "terminated;reason=probation;retry-after=3"
-        );
-    }
-
-    /// §4.4.3, §4.2.1.4: no seconds at all end it.
-    #[test]
-    fn no_time_is_the_end() {
-        let mut notifier = Notifier::new(NOW, 60);
-        notifier.accept(true);
-        notifier.refresh(NOW, 0);
-        assert_eq!(said(&notifier, 0), "terminated;reason=timeout");
-        notifier.refresh(NOW, 60);
-        assert_eq!(notifier.state(), NotifierState::Terminated);
-        let mut question = Notifier::new(NOW, 0);
-        question.accept(true);
-        assert!(question.on_time(NOW));
-    }
-
-    /// §4.2.2: which refusals of a NOTIFY end a subscription, of all there are.
-    #[test]
-    fn some_refusals_of_a_notify_end_it() {
-        let ends = [
-            404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604,
-        ];
-        for code in 300..700 {
-            let mut notifier = Notifier::new(NOW, 60);
-            notifier.accept(true);
-            let status = StatusCode::new(code).unwrap();
-            assert_eq!(notifier.failed(status), ends.contains(&code), "{code}");
-            let is_over = notifier.state() == NotifierState::Terminated;
-            assert_eq!(is_over, ends.contains(&code), "{code}");
-        }
-    }
-}
+mod tests;

@@ -67,6 +67,9 @@ pub struct Subscriber {
     /// When it is over without a refresh, once that is known.
     expires_at: Option<Instant>,
     refresh_at: Option<Instant>,
+    /// The last SUBSCRIBE has asked for the end, or for the state once: only a NOTIFY that says
+    /// `terminated` answers that (§4.1.2.3, §4.4.3).
+    is_ending: bool,
 }
 
 impl Subscriber {
@@ -78,6 +81,7 @@ impl Subscriber {
             timer_n: Some(now + timer_n),
             expires_at: None,
             refresh_at: None,
+            is_ending: false,
         }
     }
 
@@ -89,6 +93,7 @@ impl Subscriber {
             timer_n: None,
             expires_at: None,
             refresh_at: None,
+            is_ending: false,
         };
         if state != SubscriberState::Terminated {
             resumed.last(now, left);
@@ -114,17 +119,35 @@ impl Subscriber {
         self.timer_n.is_some()
     }
 
-    /// A SUBSCRIBE was sent in the dialog: to refresh, or to end it (§4.1.2.2, §4.1.2.3).
+    /// Whether nothing but the last NOTIFY is waited for.
+    #[must_use]
+    pub const fn is_ending(&self) -> bool {
+        self.is_ending
+    }
+
+    /// A SUBSCRIBE was sent that asks for its time (§4.1.2.2).
     pub fn sent(&mut self, now: Instant, timer_n: Duration) {
         // §4.1.2: each has a Timer N of its own, and the first to fire is the end. So whoever refreshes
         // more often than that still finds out that it is told nothing any more.
         let running = match self.state {
             SubscriberState::Terminated => return,
             SubscriberState::NotifyWait => None,
-            SubscriberState::Pending | SubscriberState::Active => self.timer_n,
+            SubscriberState::Pending | SubscriberState::Active => {
+                self.timer_n.filter(|_| !self.is_ending)
+            }
         };
         self.timer_n = running.or(Some(now + timer_n));
         self.refresh_at = None;
+    }
+
+    /// A SUBSCRIBE was sent that asks for no time: to end it, or for the state once (§4.1.2.3, §4.4.3).
+    pub fn sent_last(&mut self, now: Instant, timer_n: Duration) {
+        if self.state != SubscriberState::Terminated {
+            // The NOTIFYs to refreshes are not told from the last one any more, nor waited for.
+            self.is_ending = true;
+            self.sent(now, timer_n);
+            self.expires_at = None;
+        }
     }
 
     /// The final response to a SUBSCRIBE has come, with this Expires; no response at all is a 408.
@@ -152,7 +175,8 @@ impl Subscriber {
             // §4.1.2.2: of one that has lasted, some refusals are the end.
             SubscriberState::Pending | SubscriberState::Active => {
                 self.timer_n = None;
-                if ends_subscription(status) {
+                // So is any refusal of the end: nobody is there to end it.
+                if self.is_ending || ends_subscription(status) {
                     return self.end(SubscriberEnd::Refused(status));
                 }
                 // And the others leave it for the time it has, in which it may be tried again.
@@ -183,6 +207,10 @@ impl Subscriber {
             }
             (SubscriberState::Active, Substate::Other(_)) => SubscriberState::Active,
         };
+        if self.is_ending {
+            // It was on its way before, and the last one is still to come.
+            return None;
+        }
         self.timer_n = None;
         // §4.1.3: the authoritative duration.
         if let Some(secs) = state.expires {
@@ -239,6 +267,9 @@ impl Subscriber {
     /// It goes on for so long; halfway through the next SUBSCRIBE is due, or ten minutes before the
     /// end if that is later.
     fn last(&mut self, now: Instant, left: Duration) {
+        if self.is_ending {
+            return;
+        }
         self.expires_at = Some(now + left);
         let margin = (left / 2).min(MARGIN);
         self.refresh_at = (left > SOON).then(|| now + left.saturating_sub(margin));

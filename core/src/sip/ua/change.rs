@@ -316,9 +316,22 @@ impl Call {
         if impact == Impact::Transaction || self.stage != Stage::Established {
             return false;
         }
-        // An INVITE usage is all that we have in a dialog.
+        // The subscriptions in it find out for themselves.
         self.end_saying(EndReason::DialogLost, outcome.message());
         true
+    }
+
+    /// Acts on the refusal of a request of a subscription that shares the dialog: that may be the end
+    /// of the dialog, and so of the call (RFC 5057 §5.1). Whoever answers a REFER so speaks of whom it
+    /// was to call, more often than of itself.
+    pub(super) fn on_event_request_failed(&mut self, refusal: &Message) {
+        let (Ok(cseq), Some(status)) = (refusal.cseq(), refusal.status()) else {
+            return;
+        };
+        let is_lost = Impact::of(cseq.method, status) == Impact::Dialog;
+        if is_lost && cseq.method != Method::Refer && self.stage == Stage::Established {
+            self.end_saying(EndReason::DialogLost, Some(refusal));
+        }
     }
 
     /// Acts on a final response to a change that is no 2xx, or on the lack of one.

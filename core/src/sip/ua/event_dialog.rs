@@ -245,7 +245,11 @@ impl UserAgent {
                         call.receive_success(response, cx.stack.rng());
                         return false;
                     }
-                    call.is_improved(cx, *leg, response)
+                    let is_improved = call.is_improved(cx, *leg, response);
+                    if !is_improved {
+                        call.on_event_request_failed(response);
+                    }
+                    is_improved
                 });
                 improved == Some(true)
             }

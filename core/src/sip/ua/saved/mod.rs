@@ -31,13 +31,15 @@ use crate::machine::Transport;
 use crate::sdp::offer_answer::SavedSessionError;
 use crate::sip::dialog::SavedDialogError;
 use crate::sip::endpoint::{Endpoint, SelectError, Stack, Target};
+use crate::sip::header::EventType;
 use crate::sip::uri::{Host, Uri};
+use crate::text::Class;
 use crate::time::Instant;
 
 pub use self::call::SavedCall;
 pub use super::registration::{SavedBinding, SavedFlow, SavedRegistration};
 
-/// Why a saved call or registration cannot be taken up again. Nothing is sent then.
+/// Why a saved call, registration or subscription cannot be taken up again. Nothing is sent then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RestoreError {
     /// No identity of the user agent has the address-of-record: add it first.
@@ -46,8 +48,10 @@ pub enum RestoreError {
     Dialog(SavedDialogError),
     /// The session does not hold together.
     Session(SavedSessionError),
-    /// A URI of a registration cannot be read.
+    /// A URI of a registration, or that of what is subscribed to, cannot be read.
     Uri,
+    /// The event of a subscription is no package (RFC 6665 §8.2.1).
+    Event,
     /// A Call-ID of a registration is none, or two flows have the same.
     CallId,
     /// A CSeq number of a registration is not below 2^31 (RFC 3261 §8.1.1.5).
@@ -70,6 +74,7 @@ impl fmt::Display for RestoreError {
             Self::Dialog(error) => return write!(f, "the dialog: {error}"),
             Self::Session(error) => return write!(f, "the session: {error}"),
             Self::Uri => "a uri cannot be read",
+            Self::Event => "the event is no package",
             Self::CallId => "a call-id is none, or is there twice",
             Self::Sequence => "a cseq number is not below 2^31",
             Self::Flows => "not as many flows as there are outbound proxies",
@@ -104,6 +109,17 @@ pub(super) fn way(
         Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => Host::Ip(address.ip()),
     };
     stack.target_for(domain, transport, address)
+}
+
+/// Whether an event can be written as it is: one package, and an `id` that is a token (RFC 6665 §8.4).
+pub(super) fn check_event(package: &str, id: Option<&str>) -> Result<(), RestoreError> {
+    EventType::parse(package.as_bytes()).map_err(|_| RestoreError::Event)?;
+    let is_token = |id: &str| !id.is_empty() && Class::TOKEN.holds(id.as_bytes());
+    if id.is_none_or(is_token) {
+        Ok(())
+    } else {
+        Err(RestoreError::Event)
+    }
 }
 
 impl Endpoint<UserAgent> {

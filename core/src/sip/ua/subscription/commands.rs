@@ -78,7 +78,7 @@ impl Endpoint<UserAgent> {
     /// NOTIFY, or when none comes. What a REFER has asked for goes on (RFC 3515 §2.4.4).
     ///
     /// # Errors
-    /// When it is over.
+    /// When it is over, or being left.
     pub fn leave_subscription(
         &mut self,
         now: Instant,
@@ -86,7 +86,7 @@ impl Endpoint<UserAgent> {
     ) -> Result<(), StaleHandle> {
         self.command(now, |user, stack, events| {
             user.with_subscription(stack, events, subscription, Subscription::leave)
-                .ok_or(StaleHandle)
+                .unwrap_or(Err(StaleHandle))
         })
     }
 
@@ -134,12 +134,14 @@ impl UserAgent {
     /// A subscription of ours, unless it is over.
     #[must_use]
     pub fn subscription(&self, subscription: SubscriptionHandle) -> Option<&Subscription> {
-        self.subscriptions.get(subscription)
+        let it = self.subscriptions.get(subscription);
+        it.filter(|it| !it.is_over)
     }
 
     /// The subscriptions of ours that are not over.
     pub fn subscriptions(&self) -> impl Iterator<Item = SubscriptionHandle> {
-        self.subscriptions.iter().map(|(handle, _)| handle)
+        let those = self.subscriptions.iter().filter(|(_, it)| !it.is_over);
+        those.map(|(handle, _)| handle)
     }
 
     fn open_subscription(
@@ -256,7 +258,13 @@ impl UserAgent {
 
 impl Subscription {
     /// It is not wanted any more.
-    fn leave(&mut self, cx: &mut crate::sip::ua::call::Cx<'_, SubscriptionHandle>) {
+    fn leave(
+        &mut self,
+        cx: &mut crate::sip::ua::call::Cx<'_, SubscriptionHandle>,
+    ) -> Result<(), StaleHandle> {
+        if self.is_over || self.is_leaving {
+            return Err(StaleHandle);
+        }
         self.is_leaving = true;
         if self.retry_at.take().is_some() {
             self.is_over = true;
@@ -269,6 +277,7 @@ impl Subscription {
         } else if !matches!(self.place, Place::None) {
             self.wish = Some(Wish::Leave);
         }
+        Ok(())
     }
 }
 

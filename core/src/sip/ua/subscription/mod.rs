@@ -244,9 +244,9 @@ impl Subscription {
         matches!(self.what, What::Refer(_))
     }
 
-    /// Whether nothing is left of it.
+    /// Whether nothing is left of it: no answer is waited for, and no other notifier.
     pub(super) fn is_terminated(&self) -> bool {
-        self.is_over && self.opening.is_none()
+        self.is_over && self.opening.is_none() && self.forks_until.is_none()
     }
 
     /// Sends the request that opens it.
@@ -257,12 +257,22 @@ impl Subscription {
         let used = ClientUse::Subscribe(cx.me);
         let timer_n = cx.stack.timings().t1 * 64;
         let now = cx.stack.now();
-        self.machine.sent(now, timer_n);
+        self.note_opening(now, timer_n);
         self.forks_until = Some(now + timer_n);
         match &mut self.opening {
             Some(Opening::Subscribe(it)) => it.send(cx, used),
             Some(Opening::Refer(it)) => it.send(cx, used),
             None => Ok(()),
+        }
+    }
+
+    /// The request that opens it is being sent.
+    fn note_opening(&mut self, now: Instant, timer_n: Duration) {
+        if self.asked_once() {
+            // §4.4.3: the NOTIFY that it asks for is the last one.
+            self.machine.sent_last(now, timer_n);
+        } else {
+            self.machine.sent(now, timer_n);
         }
     }
 
@@ -306,7 +316,13 @@ impl Subscription {
         let retry_in = self.retry_in(cx.stack.now(), end, details.as_deref());
         self.machine.terminate();
         self.wish = None;
-        self.forks_until = None;
+        // §4.1.4: that one notifier has ended it is nothing to the others, who may not have notified yet.
+        // Whoever begins anew reaches all of them again.
+        let has_left = self.is_leaving && !self.asked_once();
+        let is_one_of_several = matches!(end, SubscriberEnd::Terminated(_)) && self.takes_forks();
+        if !is_one_of_several || has_left || retry_in.is_some() {
+            self.forks_until = None;
+        }
         match retry_in {
             Some(after) => self.retry_at = Some(cx.stack.now() + after),
             None => self.is_over = true,

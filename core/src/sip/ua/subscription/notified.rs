@@ -76,14 +76,13 @@ impl UserAgent {
         };
         let me = match ours.iter().find_map(in_dialog) {
             Some(me) => {
-                self.check_notice(me, &notice)?;
+                self.check_notice(me, &notice)?.check_type(message)?;
                 me
             }
             None => self.new_usage(stack, events, &ours, (request, &notice))?,
         };
         let source = request.source;
         let it = self.subscriptions.get_mut(me).ok_or(none)?;
-        it.check_type(message)?;
         if let Some(own) = it.place.own_mut() {
             // §12.2.2 of RFC 3261: a number that is not higher is out of order.
             let is_new = own.dialog.remote_seq() == Some(message.cseq()?.number) && !it.is_seen;
@@ -144,7 +143,11 @@ impl UserAgent {
     }
 
     /// §4.1.3: whether a NOTIFY in the dialog of a subscription is for that.
-    fn check_notice(&self, me: SubscriptionHandle, notice: &Notice<'_>) -> Result<(), Refusal> {
+    fn check_notice(
+        &self,
+        me: SubscriptionHandle,
+        notice: &Notice<'_>,
+    ) -> Result<&Subscription, Refusal> {
         let none = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
         let it = self.subscriptions.get(me).ok_or(none)?;
         if it.event() != notice.event.event_type.0 {
@@ -153,7 +156,7 @@ impl UserAgent {
         if it.is_terminated() || it.retry_at.is_some() || !it.is_id(notice.event.id) {
             return Err(none.into());
         }
-        Ok(())
+        Ok(it)
     }
 
     /// §4.4.1: a NOTIFY of a notifier that has not notified yet makes a dialog, of the SUBSCRIBE that
@@ -169,7 +172,7 @@ impl UserAgent {
         let message = &*request.message;
         let opened = ours.iter().find_map(|me| {
             let it = self.subscriptions.get(*me)?;
-            let is_it = *it.call_id == *notice.call_id && !it.is_forked && !it.is_over;
+            let is_it = *it.call_id == *notice.call_id && !it.is_forked;
             is_it.then_some(*me)
         });
         let first = opened.ok_or(none)?;
@@ -183,14 +186,11 @@ impl UserAgent {
             return Err(none.into());
         }
         let is_more = !matches!(it.place, Place::None);
-        let takes_forks = match &it.what {
-            What::Subscribe(subscribe) => subscribe.takes_forks,
-            // A REFER that forks is followed by each (RFC 3515 §2.4.4 knows of one).
-            What::Refer(_) => false,
-        };
-        if is_more && !takes_forks {
+        if is_more && !it.takes_forks() {
             return Err(none.into());
         }
+        // §4.4.1: one that is refused makes no dialog.
+        it.check_type(message)?;
         let dialog = Dialog::of_notify(message, it.opening_cseq(), is_secure(&it.to));
         let dialog = dialog.map_err(|_| StatusCode::BAD_REQUEST)?;
         let source = request.source;
@@ -322,7 +322,7 @@ impl Subscription {
             self.machine.assume(now, asked);
         }
         // It was left before anybody had notified.
-        if self.is_leaving && end.is_none() && !self.asked_once() && self.under_way.is_none() {
+        if self.is_leaving && end.is_none() && !self.machine.is_ending() {
             self.wish = Some(super::Wish::Leave);
         }
         if self.is_referral() {
@@ -351,8 +351,17 @@ impl Subscription {
         }
     }
 
+    /// Whether every notifier that it has reached makes a subscription.
+    pub(super) const fn takes_forks(&self) -> bool {
+        match &self.what {
+            What::Subscribe(subscribe) => subscribe.takes_forks,
+            // A REFER that forks is followed by each (RFC 3515 §2.4.4 knows of one).
+            What::Refer(_) => false,
+        }
+    }
+
     /// Whether the state was asked for once, and no more.
-    fn asked_once(&self) -> bool {
+    pub(super) fn asked_once(&self) -> bool {
         matches!(&self.what, What::Subscribe(it) if it.expires.is_zero())
     }
 

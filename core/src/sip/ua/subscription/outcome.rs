@@ -40,11 +40,15 @@ impl UserAgent {
                 return;
             }
             self.with_subscription(stack, events, me, |it, cx| {
+                if it.is_over {
+                    // Nobody asks again, whatever the answer asks for.
+                    it.opening = None;
+                }
                 let used = ClientUse::Subscribe(cx.me);
                 let over = match &mut it.opening {
                     Some(Opening::Subscribe(opening)) => opening.on_outcome(cx, used, outcome),
                     Some(Opening::Refer(opening)) => opening.on_outcome(cx, used, outcome),
-                    None => None,
+                    None => return,
                 };
                 it.on_opened(cx, over);
             });
@@ -108,7 +112,7 @@ impl Subscription {
     fn on_opened(&mut self, cx: &mut Cx<'_, SubscriptionHandle>, over: Option<Outcome<'_>>) {
         let Some(outcome) = over else {
             let timer_n = cx.stack.timings().t1 * 64;
-            self.machine.sent(cx.stack.now(), timer_n);
+            self.note_opening(cx.stack.now(), timer_n);
             return;
         };
         self.cseq = self.opening_cseq();
@@ -123,6 +127,7 @@ impl Subscription {
         self.on_answered(cx, wish, outcome);
     }
 
+    /// Whether the request that opens it was sent in this transaction last.
     fn is_opened_by(&self, transaction: ClientHandle) -> bool {
         match &self.opening {
             Some(Opening::Subscribe(opening)) => opening.is_sent_in(transaction),

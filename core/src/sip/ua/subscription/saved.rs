@@ -15,7 +15,8 @@ use crate::sip::ua::event_dialog::{EventDialog, Place};
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::hop;
 use crate::sip::ua::links::ClientUse;
-use crate::sip::ua::saved::{RestoreError, way};
+use crate::sip::ua::saved::{RestoreError, check_event, way};
+use crate::sip::uri::Uri;
 
 /// A subscription of ours, as of the moment it was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,9 @@ impl UserAgent {
     ) -> Result<SubscriptionHandle, RestoreError> {
         let identity = self.identity_named(&saved.address_of_record);
         let identity = identity.ok_or(RestoreError::UnknownIdentity)?;
+        check_event(&saved.subscribe.event, None)?;
+        // It is what is asked if it has to be begun anew.
+        Uri::parse(&saved.to).map_err(|_| RestoreError::Uri)?;
         let dialog = Dialog::restore(&saved.dialog).map_err(RestoreError::Dialog)?;
         let id = dialog.id();
         let ours = self.links.subscribers.get(&id.local_tag);

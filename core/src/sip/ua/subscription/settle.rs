@@ -3,7 +3,7 @@
 
 use core::mem;
 
-use super::{Opening, Subscription, SubscriptionHandle, What, Wish};
+use super::{Opening, Subscription, SubscriptionEnd, SubscriptionHandle, What, Wish};
 use crate::sip::endpoint::{Events, Stack};
 use crate::sip::event::{Subscriber, SubscriberDue, SubscriberEnd};
 use crate::sip::message::{Method, StatusCode};
@@ -65,7 +65,8 @@ impl UserAgent {
             stack.disarm(timer);
         }
         if !it.is_terminated() {
-            let due = [it.machine.due_at(), it.retry_at];
+            let forks_until = it.forks_until.filter(|_| it.is_over);
+            let due = [it.machine.due_at(), it.retry_at, forks_until];
             if let Some(due) = due.into_iter().flatten().min() {
                 let after = due.saturating_duration_since(stack.now());
                 it.timer = Some(stack.arm(after, Kind::Subscription.of(me)));
@@ -130,8 +131,13 @@ impl UserAgent {
             if let (Wish::Refer, Some(cseq)) = (sent.1, cseq) {
                 it.cseq = cseq.number;
             }
+            let wish_is_last = sent.1 == Wish::Leave;
             it.under_way = Some(sent);
-            it.machine.sent(stack.now(), timer_n);
+            if wish_is_last {
+                it.machine.sent_last(stack.now(), timer_n);
+            } else {
+                it.machine.sent(stack.now(), timer_n);
+            }
         }
     }
 }
@@ -151,6 +157,9 @@ impl Subscription {
                 SubscriberDue::End(end) => self.end(cx, end, (None, None)),
             }
         }
+        if self.is_over && self.forks_until.is_some_and(|until| until <= now) {
+            self.forks_until = None;
+        }
         if self.retry_at.is_some_and(|at| at <= now) {
             self.retry_at = None;
             self.begin_anew(cx);
@@ -166,7 +175,8 @@ impl Subscription {
         self.unlink(cx);
         let draft = Draft::new(cx.stack, cx.config, Method::Subscribe, &self.to);
         let Ok(draft) = draft else {
-            self.is_over = true;
+            // Only what was restored can be of a URI that nobody can be asked at.
+            self.finish(cx, SubscriptionEnd::Unreachable);
             return;
         };
         let now = cx.stack.now();

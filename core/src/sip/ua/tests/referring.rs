@@ -658,3 +658,60 @@ fn the_call_says_who_asked_and_what_for() {
     assert_eq!(invite.field("Referred-By"), by);
     assert_eq!(invite.field("Replaces"), "c@h;to-tag=1;from-tag=2");
 }
+
+/// RFC 5057 §5.1: who does not know the subscription ends that; who says that there is no way to it ends
+/// the dialog, and the call in it. A REFER that is answered so is about whom it names.
+#[test]
+fn a_refused_notify_may_end_the_call() {
+    for (status, is_lost) in [("481 No", false), ("404 No", true), ("500 No", false)] {
+        let mut net = Net::new([config("bob")]);
+        let invite = from_caller("INVITE", 1, "", "", &sdp(9, "sendrecv"));
+        net.inject(address(9), address(1), &invite);
+        net.run_ms(20);
+        let call = net.incoming(0);
+        let (bob, now) = net.at(0);
+        bob.accept(now, call, media(1)).unwrap();
+        let tag = net.puppet_receives("200 INVITE").tag("To").to_string();
+        net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+        let refer_to = "Refer-To: <sip:carol@192.0.2.3>\r\n";
+        net.inject(
+            address(9),
+            address(1),
+            &from_caller("REFER", 2, &tag, refer_to, ""),
+        );
+        net.run_ms(20);
+        let (referral, ..) = net.expect(0, referred);
+        let (bob, now) = net.at(0);
+        bob.accept_referral(now, referral).unwrap();
+        let told = net.puppet_receives("NOTIFY");
+        net.inject(address(9), address(1), &response(&told, status, "", "", ""));
+        net.run_ms(50);
+        let user = net.nodes[0].endpoint.user();
+        let stage = user.call(call).map(super::super::Call::stage);
+        let is_up = stage == Some(Stage::Established);
+        assert_eq!(is_up, !is_lost, "{status}");
+        assert_eq!(
+            user.watcher_of(referral).is_none(),
+            !status.starts_with('5')
+        );
+    }
+    let mut net = super::puppets::alone();
+    let (_, call) = call_to_puppet(&mut net);
+    let (alice, now) = net.at(0);
+    alice
+        .refer(now, call, Refer::to("sip:nobody@192.0.2.3"))
+        .unwrap();
+    let sent = net.puppet_receives("REFER");
+    net.inject(
+        address(9),
+        address(1),
+        &response(&sent, "404 Not Found", "", "", ""),
+    );
+    net.run_ms(50);
+    assert_eq!(
+        net.expect(0, subscription_ended),
+        SubscriptionEnd::Refused(StatusCode::NOT_FOUND)
+    );
+    let stage = net.nodes[0].endpoint.user().call(call).unwrap().stage();
+    assert_eq!(stage, Stage::Established);
+}

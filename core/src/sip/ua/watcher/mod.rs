@@ -129,7 +129,8 @@ pub struct Watcher {
     latest: EventState,
     /// What is to be told: all of it, as it may be of changes only.
     waiting: VecDeque<EventState>,
-    under_way: Option<ClientHandle>,
+    /// The NOTIFY that has no answer yet, and what it tells.
+    under_way: Option<(ClientHandle, EventState)>,
     timer: Option<StackTimer>,
     /// Why it is over, once the last NOTIFY is under way.
     ending: Option<WatcherEnd>,

@@ -112,7 +112,13 @@ impl UserAgent {
         };
         it.place = place;
         match sent {
-            Ok(transaction) => it.under_way = Some(transaction),
+            Ok(transaction) => {
+                let told = EventState {
+                    content_type: request.content_type,
+                    body: request.body,
+                };
+                it.under_way = Some((transaction, told));
+            }
             Err(_) => {
                 it.machine.failed(StatusCode::REQUEST_TIMEOUT);
                 it.ending.get_or_insert(WatcherEnd::Unreachable);
@@ -135,9 +141,10 @@ impl UserAgent {
         let Some(it) = self.watchers.get_mut(me) else {
             return;
         };
-        if it.under_way.take_if(|sent| *sent == transaction).is_none() {
+        let told = it.under_way.take_if(|(sent, _)| *sent == transaction);
+        let Some((_, told)) = told else {
             return;
-        }
+        };
         if let Some(response) = outcome.message() {
             let identity = it.identity;
             let mut place = mem::replace(&mut it.place, Place::None);
@@ -148,7 +155,8 @@ impl UserAgent {
             };
             it.place = place;
             if is_improved {
-                it.tell_again();
+                // It may be of changes only: it comes before what has changed since.
+                it.waiting.push_front(told);
             }
         }
         self.with_watcher(stack, events, me, |it, _| {
@@ -214,6 +222,7 @@ impl Watcher {
             return;
         };
         let is_subscribe = message.method() == Method::Subscribe;
+        let makes_dialog = message.to().is_ok_and(|to| to.tag.is_none());
         let is_silent = self.referral.as_ref().is_some_and(|it| it.is_silent);
         let flow = match &self.place {
             Place::Own(own) => Some((own.fallback.flow, own.dialog.is_secure())),
@@ -233,6 +242,9 @@ impl Watcher {
             status,
             tag,
             |response| {
+                if makes_dialog {
+                    response.record_route_from_request();
+                }
                 if let Some(contact) = &contact {
                     response.field(HeaderName::Contact, &NameAddr::new(contact));
                 }
@@ -301,9 +313,10 @@ impl Watcher {
     ) {
         if let Some(asked) = self.asked.take() {
             self.accept_for(cx, asked.transaction, asked.secs);
+            // Its time begins with the answer that says how long it is.
+            self.machine.refresh(cx.stack.now(), asked.secs);
             if asked.secs == 0 {
                 // §4.4.3: it was a question.
-                self.machine.terminate("timeout", None);
                 self.ending.get_or_insert(WatcherEnd::Left);
             }
             if let Place::Own(own) = &mut self.place {

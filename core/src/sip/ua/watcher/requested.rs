@@ -6,6 +6,7 @@
 //! | names `refer` | 403 (RFC 3515 §2.4.4) |
 //! | asks for less time than we grant, and less than an hour | 423, and how much it has to be |
 //! | is for nobody we know a subscription of | 481 |
+//! | is for another one in the same dialog | 403 |
 //! | else | what the application says, within a second; or 200, to be authorised later |
 
 use alloc::boxed::Box;
@@ -37,17 +38,27 @@ pub(super) const DECISION: Duration = Duration::from_secs(1);
 /// §4.2.1.1: who asks for an hour never asks for too little.
 const HOUR: u32 = 3600;
 
+/// §8.3.2: the package is none of ours, which are these.
+fn bad_event(config: &UserAgentConfig) -> Refusal {
+    let packages = config.packages().join(", ");
+    let (status, name) = (StatusCode::BAD_EVENT, HeaderName::AllowEvents);
+    Refusal::with(status, name, packages.as_bytes())
+}
+
+/// Whether a package is one of ours.
+fn known(package: &str, config: &UserAgentConfig) -> Result<(), Refusal> {
+    let is_ours = config.packages().iter().any(|one| one == package);
+    is_ours.then_some(()).ok_or_else(|| bad_event(config))
+}
+
 /// The Event of a SUBSCRIBE. §4.2.3: without one it is of PINT, which we have not.
 fn event_of<'a>(message: &'a Message, config: &UserAgentConfig) -> Result<Event<'a>, Refusal> {
-    let packages = config.packages().join(", ");
-    let bad = Refusal::with(
-        StatusCode::BAD_EVENT,
-        HeaderName::AllowEvents,
-        packages.as_bytes(),
-    );
-    match message.field(HeaderName::Event) {
-        Some(value) => Ok(Event::parse(value)?),
-        None => Err(bad),
+    let mut values = message.fields(HeaderName::Event);
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(Event::parse(value)?),
+        // §8.4: it stands once, or nobody knows what is meant.
+        (Some(_), Some(_)) => Err(StatusCode::BAD_REQUEST.into()),
+        (None, _) => Err(bad_event(config)),
     }
 }
 
@@ -87,12 +98,7 @@ impl UserAgent {
         if name == refer::PACKAGE {
             return Err(StatusCode::FORBIDDEN.into());
         }
-        if !config.packages().iter().any(|one| one == name) {
-            let packages = config.packages().join(", ");
-            let status = StatusCode::BAD_EVENT;
-            let name = HeaderName::AllowEvents;
-            return Err(Refusal::with(status, name, packages.as_bytes()));
-        }
+        known(name, config)?;
         let secs = granted(message, config)?;
         let asked = SubscriptionRequest {
             identity,
@@ -222,7 +228,13 @@ impl UserAgent {
             transport: source.transport,
         };
         own.refresh(stack, message, source);
-        if !it.is_named(&event) || it.is_over || it.ending.is_some() {
+        let (is_over, identity) = (it.is_over || it.ending.is_some(), it.identity);
+        if !it.is_named(&event) {
+            // §4.5.2: no dialog is shared; and what is not there is not there in it either.
+            known(event.event_type.0, self.config_of(identity))?;
+            return Err(StatusCode::FORBIDDEN.into());
+        }
+        if is_over {
             return Err(none.into());
         }
         self.refresh_watcher(stack, events, me, request)

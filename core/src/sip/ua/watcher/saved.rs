@@ -12,12 +12,11 @@ use crate::sip::dialog::{Dialog, SavedDialog};
 use crate::sip::endpoint::{Events, Stack};
 use crate::sip::event::{Notifier, NotifierState};
 use crate::sip::ua::UserAgent;
-use crate::sip::ua::draft::seconds;
 use crate::sip::ua::event_dialog::{EventDialog, Place};
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::hop;
 use crate::sip::ua::links::ClientUse;
-use crate::sip::ua::saved::{RestoreError, way};
+use crate::sip::ua::saved::{RestoreError, check_event, way};
 
 /// A subscription of somebody else's, as of the moment it was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +84,7 @@ impl UserAgent {
     ) -> Result<WatcherHandle, RestoreError> {
         let identity = self.identity_named(&saved.address_of_record);
         let identity = identity.ok_or(RestoreError::UnknownIdentity)?;
+        check_event(&saved.event, saved.event_id.as_deref())?;
         let dialog = Dialog::restore(&saved.dialog).map_err(RestoreError::Dialog)?;
         if self.links.watchers.contains_key(&dialog.id().local_tag) {
             return Err(RestoreError::AlreadyThere);
@@ -94,11 +94,9 @@ impl UserAgent {
         let fallback = way(stack, config, &hop::next_hop(&dialog), address);
         let fallback = fallback.map_err(RestoreError::NoWay)?;
         let left = saved.expires_in.saturating_sub(away);
-        let mut machine = Notifier::new(stack.now(), seconds(left));
-        machine.accept(saved.is_active);
         let watcher = Watcher {
             identity,
-            machine,
+            machine: Notifier::resumed(stack.now(), saved.is_active, left),
             event: saved.event.as_str().into(),
             id: saved.event_id.as_deref().map(Box::from),
             cseq: None,

@@ -65,6 +65,8 @@ struct Phone {
     /// The transfers that were asked for by us, by the call that is to end, and by others.
     transfers: BTreeMap<SubscriptionHandle, CallHandle>,
     asked: Vec<(WatcherHandle, String)>,
+    /// What is watched: an event of whom.
+    watched: BTreeMap<SubscriptionHandle, (String, String)>,
     /// What is kept for after a restart, if anything is.
     state: Option<State>,
     ladder: Option<LiveLadder>,
@@ -164,6 +166,7 @@ impl Phone {
             closing: Vec::new(),
             transfers: BTreeMap::new(),
             asked: Vec::new(),
+            watched: BTreeMap::new(),
             state,
             ladder,
             records: Vec::new(),

@@ -78,9 +78,14 @@ impl Phone {
             Ok((identity, home)) => (identity, self.place.over(home, uri)),
             Err(why) => return self.tell(News::error(&why.to_string())),
         };
-        if let Some((now, agent)) = self.agent() {
-            let done = agent.subscribe_as(now, identity, &uri, Subscribe::new(event));
-            self.report(done.err());
+        let Some((now, agent)) = self.agent() else {
+            return;
+        };
+        match agent.subscribe_as(now, identity, &uri, Subscribe::new(event)) {
+            Ok(made) => {
+                self.watched.insert(made, (uri, event.to_owned()));
+            }
+            Err(why) => self.report(Some(why)),
         }
     }
 
@@ -144,7 +149,12 @@ impl Phone {
                 retry_in,
                 details,
             } => {
-                if self.transfers.remove(&subscription).is_some() {
+                let is_transfer = !self.watched.contains_key(&subscription);
+                self.transfers.remove(&subscription);
+                if retry_in.is_none() {
+                    self.watched.remove(&subscription);
+                }
+                if is_transfer {
                     return;
                 }
                 let again = retry_in.map(|it| it.as_secs());
@@ -196,11 +206,8 @@ impl Phone {
     }
 
     fn notified(&mut self, of: SubscriptionHandle, told: &Notification) {
-        let whom = self.agent().and_then(|(_, agent)| {
-            let it = agent.user().subscription(of)?;
-            Some((it.to().to_owned(), it.event().to_owned()))
-        });
-        let (whom, event) = whom.unwrap_or_default();
+        // It may be over by now, and the user agent has forgotten it.
+        let (whom, event) = self.watched.get(&of).cloned().unwrap_or_default();
         let state = match told.state {
             SubscriberState::NotifyWait | SubscriberState::Pending => "pending",
             SubscriberState::Active => "active",
