@@ -65,6 +65,16 @@ fn both_ends_agree_whenever_it_is_quiet_2() {
 }
 
 #[test]
+fn both_ends_of_a_subscription_agree_1() {
+    play("subscriptions", 0..150);
+}
+
+#[test]
+fn both_ends_of_a_subscription_agree_2() {
+    play("subscriptions", 150..300);
+}
+
+#[test]
 fn calls_over_connections() {
     play("streams", 0..500);
 }

@@ -7,6 +7,9 @@ use offhook::Instant;
 use super::subject::Subject;
 use super::world::World;
 
+/// What takes longer on its way may come too late for somebody who is in a hurry.
+const LATE: Duration = Duration::from_secs(1);
+
 /// What has been seen of a world.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moods {
@@ -15,6 +18,8 @@ pub(super) struct Moods {
     stirred: Instant,
     /// The last moment at which something was lost, refused or broken, or which a clock has put off.
     harmed: Option<Instant>,
+    /// The last moment at which something arrives that was more than [`LATE`] on its way.
+    late: Option<Instant>,
     /// Whether somebody was sent what nobody in the world has written.
     deceived: bool,
 }
@@ -24,6 +29,7 @@ impl Moods {
         Self {
             stirred: Instant::ZERO,
             harmed: None,
+            late: None,
             deceived: false,
         }
     }
@@ -36,6 +42,13 @@ impl Moods {
     /// Something does not go where it should, or somebody forgets everything.
     pub(super) fn harm(&mut self, now: Instant) {
         self.harmed = self.harmed.max(Some(now));
+    }
+
+    /// Something is on its way from now until then.
+    pub(super) fn send(&mut self, now: Instant, arrives: Instant) {
+        if arrives > now + LATE {
+            self.late = self.late.max(Some(arrives));
+        }
     }
 
     /// Somebody believes what a stranger says.
@@ -70,6 +83,13 @@ impl<S: Subject> World<S> {
     #[must_use]
     pub const fn harmed_at(&self) -> Option<Instant> {
         self.moods.harmed
+    }
+
+    /// The last moment at which something arrives, or has arrived, that was more than a second on its
+    /// way, as what a connection carries may be for as long as its hosts lose sight of each other.
+    #[must_use]
+    pub const fn late_at(&self) -> Option<Instant> {
+        self.moods.late
     }
 
     /// Whether strangers have had their say: then anybody may believe anything.

@@ -296,6 +296,7 @@ impl<S: Subject> World<S> {
 
     pub(super) fn schedule(&mut self, at: Instant, arriving: Arriving) {
         self.sequence += 1;
+        self.moods.send(self.now, at);
         self.arrivals.insert((at, self.sequence), arriving);
     }
 

@@ -20,6 +20,7 @@ pub(super) const THROUGH: Setting = Setting {
     small_phones: false,
     small_server: false,
     variety: None,
+    watched: false,
 };
 
 /// Everybody has two phones, and both ring.

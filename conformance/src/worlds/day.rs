@@ -36,6 +36,7 @@ const SETTING: Setting = Setting {
     small_phones: false,
     small_server: false,
     variety: None,
+    watched: false,
 };
 
 /// How far the traffic is.

@@ -11,6 +11,7 @@ mod media;
 pub mod node;
 pub mod people;
 mod sessions;
+mod subscriptions;
 pub mod talker;
 mod transactions;
 
@@ -95,6 +96,12 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "over each transport in turn: both ends change the session at once, and must agree",
         every: 1,
         run: sessions::run,
+    },
+    Scenario {
+        name: "subscriptions",
+        about: "over each transport in turn: phones watch each other, and both ends must agree",
+        every: 1,
+        run: subscriptions::run,
     },
     Scenario {
         name: "lossy",

@@ -1,6 +1,7 @@
 //! Phones and servers as the simulator runs them: built from a line, commanded by lines.
 
 mod deed;
+mod interest;
 mod numbers;
 mod streams;
 
@@ -16,15 +17,18 @@ use offhook::sip::endpoint::{DropReason, EndpointConfig};
 use offhook::sip::message::StatusCode;
 use offhook::sip::server::{Server, ServerConfig, ServerEndpoint, ServerEvent};
 use offhook::sip::ua::{
-    Call, CallHandle, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig, UserAgentEndpoint,
+    Call, CallHandle, EventService, RegistrationHandle, UaEvent, UserAgent, UserAgentConfig,
+    UserAgentEndpoint,
 };
 use offhook::{Input, Instant, Limits, Machine, Output, Transport};
 
+use self::interest::Interests;
 use self::numbers::Numbers;
 use super::audio::Speaker;
 use crate::sim::{Subject, key, transport_named};
 
 pub use self::deed::{Act, Deed};
+pub use self::interest::{Interest, PACKAGE, REASONS};
 
 /// The domain of all users.
 pub const DOMAIN: &str = "example.com";
@@ -62,7 +66,8 @@ pub struct Phone {
     media: Vec<LocalMedia>,
     registrar: String,
     registrations: Vec<RegistrationHandle>,
-    numbers: Numbers,
+    numbers: Numbers<CallHandle>,
+    interests: Interests,
 }
 
 impl Phone {
@@ -75,7 +80,7 @@ impl Phone {
     /// A call, unless nothing is left of it.
     #[must_use]
     pub fn call(&self, number: usize) -> Option<&Call> {
-        self.agent.user().call(self.numbers.call(number)?)
+        self.agent.user().call(self.numbers.handle(number)?)
     }
 
     /// The number of a call that has not ended, or not long ago.
@@ -117,9 +122,10 @@ impl Phone {
                 result.map(|_| String::new()).map_err(|e| e.to_string())
             }
             Deed::Call(number, act) => {
-                let call = self.numbers.call(*number).ok_or("no such call")?;
+                let call = self.numbers.handle(*number).ok_or("no such call")?;
                 self.act_on(now, call, *act)
             }
+            Deed::Event(interest) => self.act_on_event(now, interest),
             Deed::Audio(_) => Err("a phone's sound is a machine of its own".to_owned()),
         }
     }
@@ -202,6 +208,7 @@ impl Machine for Node {
                         phone.numbers.begin(*call);
                     }
                     Output::Event(UaEvent::Ended { call, .. }) => phone.numbers.end(*call),
+                    Output::Event(event) => phone.interests.note(event),
                     _ => {}
                 }
                 output.map(Told::Phone)
@@ -226,8 +233,7 @@ impl Subject for Node {
     type Command = Deed;
 
     /// `phone user=alice seed=1 media=ADDRESS [proxy=ADDRESS] [password=…] [ring=SECS]
-    /// [session=SECS] [streams=PCMU,PCMA,event/H261]` or
-    /// `server seed=1 [users=alice:secret,bob:secret]`, either with `over=tcp|tls|ws|wss`,
+    /// [session=SECS] [streams=PCMU,PCMA,event/H261] [shortest=SECS longest=SECS]` or `server seed=1 [users=alice:secret,bob:secret]`, either with `over=tcp|tls|ws|wss`,
     /// `listens=ADDRESS` and `limits=small`, or what [`Speaker`] takes.
     fn build(description: &str) -> Result<Self, String> {
         let (kind, rest) = description.split_once(' ').unwrap_or((description, ""));
@@ -349,6 +355,14 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
     if let Ok(secs) = settings.get("session") {
         config.session_interval = Some(secs).filter(|secs| *secs > 0).map(Duration::from_secs);
     }
+    // Who grants a subscription for any time has an event to subscribe to.
+    if let (Ok(shortest), Ok(longest)) = (settings.get("shortest"), settings.get("longest")) {
+        let mut events = EventService::new([PACKAGE]);
+        events.shortest = Duration::from_secs(shortest);
+        events.longest = Duration::from_secs(longest);
+        events.takes_referrals = true;
+        config.events = Some(events);
+    }
     let media: SocketAddr = settings.get("media")?;
     let media = match settings.get::<String>("streams") {
         Ok(streams) => streams::streams(&streams, media)?,
@@ -372,6 +386,7 @@ fn phone(settings: &Settings<'_>) -> Result<Phone, String> {
         },
         registrations: Vec::new(),
         numbers: Numbers::default(),
+        interests: Interests::default(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::interest::Interest;
 use crate::worlds::audio::Speak;
 
 /// What a phone can be asked to do.
@@ -20,6 +21,8 @@ pub enum Deed {
     Options(String),
     /// Do something about a call.
     Call(usize, Act),
+    /// Do something about events.
+    Event(Interest),
     /// Do something about sound.
     Audio(Speak),
 }
@@ -60,6 +63,7 @@ impl fmt::Display for Deed {
             Self::Invite(uri) => write!(f, "invite {uri}"),
             Self::InviteWithoutOffer(uri) => write!(f, "invite-without-offer {uri}"),
             Self::Options(uri) => write!(f, "options {uri}"),
+            Self::Event(interest) => write!(f, "event {interest}"),
             Self::Audio(speak) => write!(f, "audio {speak}"),
             Self::Call(number, Act::Reject(status)) => write!(f, "reject {number} {status}"),
             Self::Call(number, act) => {
@@ -77,6 +81,9 @@ impl FromStr for Deed {
         let wrong = || format!("no deed: {text}");
         if let Some(speak) = text.strip_prefix("audio ") {
             return speak.parse().map(Self::Audio);
+        }
+        if let Some(interest) = text.strip_prefix("event ") {
+            return interest.parse().map(Self::Event);
         }
         let words: Vec<&str> = text.split(' ').collect();
         let number = |word: &str| word.parse().map_err(|_| wrong());

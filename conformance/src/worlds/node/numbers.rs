@@ -1,35 +1,43 @@
-//! Which number a call of a phone has.
+//! Which number a call of a phone has, or a subscription.
 
 use std::collections::{BTreeMap, VecDeque};
-
-use offhook::sip::ua::CallHandle;
 
 /// Ended calls whose numbers are still known: who hears of an end asks for the number after it.
 const REMEMBERED: usize = 256;
 
-/// The calls of a phone, numbered in the order in which they begin; of those that have ended, the
-/// last few.
-#[derive(Default)]
-pub(super) struct Numbers {
-    handles: BTreeMap<usize, CallHandle>,
-    numbers: BTreeMap<CallHandle, usize>,
+/// The calls or subscriptions of a phone, numbered in the order in which they begin; of those that
+/// have ended, the last few.
+pub(super) struct Numbers<H> {
+    handles: BTreeMap<usize, H>,
+    numbers: BTreeMap<H, usize>,
     ended: VecDeque<usize>,
     next: usize,
 }
 
-impl Numbers {
-    /// A call begins; its number.
-    pub(super) fn begin(&mut self, call: CallHandle) -> usize {
+impl<H> Default for Numbers<H> {
+    fn default() -> Self {
+        Self {
+            handles: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            ended: VecDeque::new(),
+            next: 0,
+        }
+    }
+}
+
+impl<H: Copy + Ord> Numbers<H> {
+    /// One begins; its number.
+    pub(super) fn begin(&mut self, handle: H) -> usize {
         let number = self.next;
         self.next += 1;
-        self.handles.insert(number, call);
-        self.numbers.insert(call, number);
+        self.handles.insert(number, handle);
+        self.numbers.insert(handle, number);
         number
     }
 
-    /// A call has ended, and will be forgotten when enough others have.
-    pub(super) fn end(&mut self, call: CallHandle) {
-        self.ended.extend(self.numbers.get(&call));
+    /// One has ended, and will be forgotten when enough others have.
+    pub(super) fn end(&mut self, handle: H) {
+        self.ended.extend(self.numbers.get(&handle));
         if self.ended.len() > REMEMBERED {
             let oldest = self.ended.pop_front();
             let handle = oldest.and_then(|number| self.handles.remove(&number));
@@ -39,11 +47,18 @@ impl Numbers {
         }
     }
 
-    pub(super) fn call(&self, number: usize) -> Option<CallHandle> {
+    pub(super) fn handle(&self, number: usize) -> Option<H> {
         self.handles.get(&number).copied()
     }
 
-    pub(super) fn number(&self, call: CallHandle) -> Option<usize> {
-        self.numbers.get(&call).copied()
+    pub(super) fn number(&self, handle: H) -> Option<usize> {
+        self.numbers.get(&handle).copied()
+    }
+
+    /// Those that are known, in the order in which they began.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, H)> {
+        self.handles
+            .iter()
+            .map(|(number, handle)| (*number, *handle))
     }
 }

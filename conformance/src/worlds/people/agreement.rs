@@ -33,7 +33,7 @@ use crate::sim::{CellId, Violation};
 use crate::worlds::node::Node;
 
 /// 64*T1 (RFC 3261 §17.1.1.1: T1 is 500 ms).
-const QUIET: Duration = Duration::from_secs(32);
+pub(super) const QUIET: Duration = Duration::from_secs(32);
 
 /// A call of a phone: which, and what was heard of it.
 #[derive(Clone, Copy)]
@@ -204,7 +204,7 @@ impl Side<'_> {
     }
 }
 
-fn reversed(id: &DialogId) -> DialogId {
+pub(super) fn reversed(id: &DialogId) -> DialogId {
     DialogId {
         call_id: id.call_id.clone(),
         local_tag: id.remote_tag.clone(),

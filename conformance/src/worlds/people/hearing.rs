@@ -34,7 +34,8 @@ impl People<'_> {
             UaEvent::BindingsAnswered { .. }
             | UaEvent::OptionsAnswered { .. }
             | UaEvent::Message { .. }
-            | UaEvent::Subscribed { .. }
+            | UaEvent::MessageAnswered { .. } => return Ok(()),
+            UaEvent::Subscribed { .. }
             | UaEvent::Notified { .. }
             | UaEvent::SubscriptionForked { .. }
             | UaEvent::SubscriptionEnded { .. }
@@ -42,8 +43,7 @@ impl People<'_> {
             | UaEvent::ReferProgress { .. }
             | UaEvent::SubscriptionRequested { .. }
             | UaEvent::Referred { .. }
-            | UaEvent::WatcherEnded { .. }
-            | UaEvent::MessageAnswered { .. } => return Ok(()),
+            | UaEvent::WatcherEnded { .. } => return self.on_interest(id, &event),
             UaEvent::Incoming { call, .. }
             | UaEvent::Ringing { call, .. }
             | UaEvent::EarlyDialogTerminated { call, .. }

@@ -3,6 +3,8 @@
 
 mod agreement;
 mod hearing;
+mod interest;
+mod interest_agreement;
 mod log;
 mod plan;
 mod setting;
@@ -17,9 +19,11 @@ use super::failed;
 use super::node::{Act, Deed, Node};
 use crate::sim::{Cell, CellId, Chance, Violation, World};
 
+pub use self::interest::{Interests, Manner, Subscribed};
+pub use self::interest_agreement::SETTLED;
 pub use self::log::Log;
 pub use self::plan::{Callee, End, Plan, Weather, plan};
-pub use self::setting::Setting;
+pub use self::setting::{LONGEST, Setting};
 
 /// One phone of the world.
 pub struct Person {
@@ -56,6 +60,8 @@ pub struct People<'w> {
     compared_at: Option<Instant>,
     /// How many pairs of ends have been compared.
     compared: u64,
+    /// Who subscribes to whose state.
+    pub interests: Interests,
 }
 
 /// Phones that register for ten minutes do so again a minute and a half before those are over.
@@ -85,6 +91,7 @@ impl<'w> People<'w> {
             refused: (0, None),
             compared_at: None,
             compared: 0,
+            interests: Interests::new(Chance::new(seed, 3)),
         };
         let phones = setting.phones * if setting.second_phones { 2 } else { 1 };
         for number in 0..phones {
@@ -322,15 +329,18 @@ impl<'w> People<'w> {
             let planned = self.agenda.keys().next().map(|(at, _)| *at);
             let until = planned.map_or(end, |at| at.min(end));
             let until = self.quiet_at().map_or(until, |at| at.min(until));
+            let until = self.still_at().map_or(until, |at| at.min(until));
             let happened = self.world.advance(until)?;
             self.hear()?;
             self.note_refusals();
+            self.note_steps();
             self.compare_if_quiet()?;
+            self.compare_interests_if_settled()?;
             let now = self.world.now();
             let due = planned.is_some_and(|at| at <= now);
             if due {
                 if let Some((_, (id, deed))) = self.agenda.pop_first() {
-                    self.world.command(id, &deed)?;
+                    self.act(id, &deed)?;
                     self.hear()?;
                 }
             } else if !happened && now >= end {

@@ -1,11 +1,16 @@
 //! How a world of people is laid out.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use offhook::Transport;
 
 use crate::sim::{Chance, transport_name};
 use crate::worlds::node::DOMAIN;
+
+/// The longest subscription that anybody grants, and the shortest.
+pub const LONGEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_secs(5);
 
 /// How a world of people is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +33,8 @@ pub struct Setting {
     pub small_server: bool,
     /// What the streams and the patience of each phone are drawn from, if they are not all alike.
     pub variety: Option<u64>,
+    /// Whether others may subscribe to the state of a phone, and ask it to call somebody.
+    pub watched: bool,
 }
 
 /// What a phone may bring to a call. Every two have a format in common.
@@ -85,6 +92,11 @@ impl Setting {
         if self.passwords {
             description.push_str(&format!(" password=secret-{user}"));
         }
+        if self.watched {
+            let (shortest, longest) = (SHORTEST.as_secs(), LONGEST.as_secs());
+            let watched = format!(" shortest={shortest} longest={longest}");
+            description.push_str(&watched);
+        }
         if self.small_phones {
             description.push_str(" limits=small");
         }
@@ -119,7 +131,7 @@ impl Setting {
     }
 
     /// The URI that calls a user, whose phone has that number.
-    pub(super) fn uri(self, number: usize, user: &str) -> String {
+    pub fn uri(self, number: usize, user: &str) -> String {
         let secure = self.over == Transport::Wss;
         // A transport of `ws` means WSS in a SIPS URI only (RFC 7118).
         let scheme = if secure { "sips" } else { "sip" };

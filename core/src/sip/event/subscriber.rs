@@ -127,18 +127,26 @@ impl Subscriber {
 
     /// A SUBSCRIBE was sent that asks for its time (§4.1.2.2).
     pub fn sent(&mut self, now: Instant, timer_n: Duration) {
-        if self.state != SubscriberState::Terminated {
-            self.timer_n = Some(now + timer_n);
-            self.refresh_at = None;
-        }
+        // §4.1.2: each has a Timer N of its own, and the first to fire is the end. So whoever refreshes
+        // more often than that still finds out that it is told nothing any more.
+        let running = match self.state {
+            SubscriberState::Terminated => return,
+            SubscriberState::NotifyWait => None,
+            SubscriberState::Pending | SubscriberState::Active => {
+                self.timer_n.filter(|_| !self.is_ending)
+            }
+        };
+        self.timer_n = running.or(Some(now + timer_n));
+        self.refresh_at = None;
     }
 
     /// A SUBSCRIBE was sent that asks for no time: to end it, or for the state once (§4.1.2.3, §4.4.3).
     pub fn sent_last(&mut self, now: Instant, timer_n: Duration) {
         if self.state != SubscriberState::Terminated {
+            // The NOTIFYs to refreshes are not told from the last one any more, nor waited for.
+            self.is_ending = true;
             self.sent(now, timer_n);
             self.expires_at = None;
-            self.is_ending = true;
         }
     }
 

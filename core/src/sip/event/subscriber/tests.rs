@@ -155,8 +155,11 @@ impl Model {
         let refused = |is_over: bool, code| is_over.then(|| SubscriberEnd::Refused(status(code)));
         match event {
             Event::Sent | Event::SentLast if self.state == S::Terminated => None,
+            // Each has a Timer N of its own: the first to fire is the end.
             Event::Sent => {
-                self.timer_n = Some(*now + TIMER_N);
+                let is_there = self.state != S::NotifyWait && !self.is_ending;
+                let running = self.timer_n.filter(|_| is_there);
+                self.timer_n = running.or(Some(*now + TIMER_N));
                 None
             }
             Event::SentLast => {

@@ -32,6 +32,7 @@ use super::links::ClientUse;
 use super::refer::{self, Refer};
 use super::standalone::Standalone;
 use crate::arena::Handle;
+use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::StackTimer;
 use crate::sip::event::{Retry, Subscriber, SubscriberEnd, SubscriberState};
 use crate::sip::message::StatusCode;
@@ -230,6 +231,12 @@ impl Subscription {
     #[must_use]
     pub fn state(&self) -> SubscriberState {
         self.machine.state()
+    }
+
+    /// The dialog it is alone in, once somebody has notified; none where it shares that of a call.
+    #[must_use]
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.place.own().map(|own| &own.dialog)
     }
 
     /// Whether it was opened by a REFER.

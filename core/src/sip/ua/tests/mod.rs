@@ -49,6 +49,7 @@ mod session_timer_model;
 mod storms;
 mod subscribing;
 mod subscribing_ends;
+mod subscriptions_under_faults;
 mod switching;
 mod syntax;
 mod updating;

@@ -26,6 +26,7 @@ use core::time::Duration;
 use super::event_dialog::Place;
 use super::identity::Identity;
 use crate::arena::Handle;
+use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::StackTimer;
 use crate::sip::event::{Notifier, NotifierState};
 use crate::sip::message::StatusCode;
@@ -171,6 +172,12 @@ impl Watcher {
     #[must_use]
     pub fn state(&self) -> NotifierState {
         self.machine.state()
+    }
+
+    /// The dialog it is alone in; none where it shares that of a call.
+    #[must_use]
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.place.own().map(|own| &own.dialog)
     }
 
     /// Whether it is a REFER.
