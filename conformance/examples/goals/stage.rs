@@ -29,10 +29,6 @@ const SHORT: Duration = Duration::from_millis(450);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Who(usize);
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are four of them at most, each in a place of its own"
-)]
 enum Device {
     Phone(UserAgentEndpoint),
     Server(ServerEndpoint),
