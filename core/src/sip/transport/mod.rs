@@ -68,6 +68,17 @@ pub struct Target {
     pub transport: Transport,
 }
 
+impl From<Source> for Target {
+    /// Back to where it came from, the way it came.
+    fn from(source: Source) -> Self {
+        Self {
+            flow: source.flow,
+            address: source.address,
+            transport: source.transport,
+        }
+    }
+}
+
 /// The port that stands for none: 5061 under TLS, 5060 otherwise (RFC 3261 §18.1.1), and the web's
 /// for WebSocket (RFC 7118 §5.5).
 pub(crate) const fn default_port(transport: Transport) -> u16 {

@@ -169,6 +169,12 @@ impl Place {
     }
 }
 
+/// The media type of what a request carries; empty without one.
+pub(super) fn content_type(message: &Message) -> String {
+    let value = message.field(HeaderName::ContentType);
+    String::from_utf8_lossy(value.unwrap_or_default().trim_ascii()).into_owned()
+}
+
 impl UserAgent {
     /// Sends a request in the dialog of a subscription.
     pub(super) fn send_event_request(
@@ -181,17 +187,7 @@ impl UserAgent {
     ) -> Result<ClientHandle, InDialogError> {
         match place {
             Place::None => Err(InDialogError::NoDialog),
-            Place::Own(own) => {
-                let mut cx = Cx {
-                    me: (),
-                    identity,
-                    config: config_of(&self.config, &self.others, identity),
-                    links: &mut self.links,
-                    stack,
-                    events,
-                };
-                own.send(&mut cx, used, request)
-            }
+            Place::Own(own) => own.send(&mut self.lend(stack, events, identity), used, request),
             Place::Call(call, leg) => {
                 let sent = self.with_call(stack, events, *call, |call, cx| {
                     let in_dialog = InDialog {
@@ -204,6 +200,23 @@ impl UserAgent {
                 });
                 sent.unwrap_or(Err(InDialogError::Stale))
             }
+        }
+    }
+
+    /// What a dialog of its own is lent.
+    fn lend<'a>(
+        &'a mut self,
+        stack: &'a mut Stack,
+        events: &'a mut Events<UaEvent>,
+        identity: Identity,
+    ) -> Cx<'a, ()> {
+        Cx {
+            me: (),
+            identity,
+            config: config_of(&self.config, &self.others, identity),
+            links: &mut self.links,
+            stack,
+            events,
         }
     }
 
@@ -228,17 +241,7 @@ impl UserAgent {
                 own.hop.has_moved(&own.dialog);
                 false
             }
-            Place::Own(own) => {
-                let mut cx = Cx {
-                    me: (),
-                    identity,
-                    config: config_of(&self.config, &self.others, identity),
-                    links: &mut self.links,
-                    stack,
-                    events,
-                };
-                own.is_improved(&mut cx, response)
-            }
+            Place::Own(own) => own.is_improved(&mut self.lend(stack, events, identity), response),
             Place::Call(call, leg) => {
                 let improved = self.with_call(stack, events, *call, |call, cx| {
                     if is_success {

@@ -93,15 +93,7 @@ impl UserAgent {
         let cseq = dialog.remote_seq().unwrap_or(0);
         let mut call = Call::new(Role::Callee, &tag);
         call.identity = self.called(message);
-        call.add_leg(
-            dialog,
-            LegState::Early,
-            Target {
-                flow: request.source.flow,
-                address: request.source.address,
-                transport: request.source.transport,
-            },
-        );
+        call.add_leg(dialog, LegState::Early, Target::from(request.source));
         if let Some(leg) = call.legs.first_mut() {
             leg.peer.learn(message, self.config_of(call.identity));
         }

@@ -235,11 +235,7 @@ impl UserAgent {
         }
         if stack.flow(leg.fallback.flow).is_none() {
             // RFC 5626 §4.5: the connection has been replaced.
-            leg.fallback = Target {
-                flow: request.source.flow,
-                address: request.source.address,
-                transport: request.source.transport,
-            };
+            leg.fallback = Target::from(request.source);
         }
         check_require(message, || config_of(&self.config, &self.others, identity))?;
         // The call is over whatever a BYE carries; what an INFO carries is not for us, and what a

@@ -6,7 +6,8 @@ use core::mem;
 
 use super::{Subscribe, Subscription, SubscriptionHandle, What, Wish};
 use crate::sip::endpoint::{Endpoint, Events, Stack};
-use crate::sip::message::Method;
+use crate::sip::header::EventType;
+use crate::sip::message::{BuildError, HeaderName, Method};
 use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::{CallHandle, LegId, LegState};
 use crate::sip::ua::draft::Draft;
@@ -48,6 +49,9 @@ impl Endpoint<UserAgent> {
         subscribe: Subscribe,
     ) -> Result<SubscriptionHandle, RequestError> {
         self.command(now, |user, stack, events| {
+            // RFC 6665 §8.4: another would be refused at best.
+            let event = EventType::parse(subscribe.event.as_bytes());
+            event.map_err(|_| BuildError::Malformed(HeaderName::Event))?;
             let draft = Draft::new(stack, user.config_of(identity), Method::Subscribe, to)?;
             user.open_subscription(stack, events, identity, (What::Subscribe(subscribe), draft))
         })

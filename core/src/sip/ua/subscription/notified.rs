@@ -24,9 +24,9 @@ use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::{CallHandle, Cx, LegId};
 use crate::sip::ua::draft::{is_secure, seconds};
-use crate::sip::ua::event_dialog::{EventDialog, Place};
+use crate::sip::ua::event_dialog::{EventDialog, Place, content_type};
 use crate::sip::ua::events::UaEvent;
-use crate::sip::ua::links::{ClientUse, Usage};
+use crate::sip::ua::links::Usage;
 use crate::sip::ua::refer::SIPFRAG;
 use crate::sip::ua::requests::{Refusal, Request, respond};
 
@@ -89,12 +89,7 @@ impl UserAgent {
             if !is_new && own.dialog.receive_sequence(message.cseq()?.number).is_err() {
                 return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
             }
-            let source = Target {
-                flow: source.flow,
-                address: source.address,
-                transport: source.transport,
-            };
-            own.refresh(stack, message, source);
+            own.refresh(stack, message, source.into());
         }
         it.is_seen = true;
         self.take_notice(stack, events, me, request);
@@ -193,12 +188,7 @@ impl UserAgent {
         it.check_type(message)?;
         let dialog = Dialog::of_notify(message, it.opening_cseq(), is_secure(&it.to));
         let dialog = dialog.map_err(|_| StatusCode::BAD_REQUEST)?;
-        let source = request.source;
-        let fallback = Target {
-            flow: source.flow,
-            address: source.address,
-            transport: source.transport,
-        };
+        let fallback = Target::from(request.source);
         let me = if is_more {
             let fork = it.fork(stack);
             let me = self.add_subscription(stack, fork);
@@ -212,10 +202,8 @@ impl UserAgent {
                 first,
             });
         }
-        self.with_subscription(stack, events, me, |it, cx| {
-            let mut own = Box::new(EventDialog::new(dialog, fallback));
-            own.look_up(cx, ClientUse::Subscribe(cx.me));
-            it.place = Place::Own(own);
+        self.with_subscription(stack, events, me, |it, _| {
+            it.place = Place::Own(Box::new(EventDialog::new(dialog, fallback)));
             it.is_seen = false;
         });
         Ok(me)
@@ -328,17 +316,13 @@ impl Subscription {
         if self.is_referral() {
             self.tell_progress(cx, state, message);
         } else {
-            let text = |value: Option<&[u8]>| {
-                let value = value.unwrap_or_default().trim_ascii();
-                String::from_utf8_lossy(value).into_owned()
-            };
             let notification = Notification {
                 state: match end {
                     Some(_) => SubscriberState::Terminated,
                     None => self.machine.state(),
                 },
                 reason: state.reason.map(String::from),
-                content_type: text(message.field(HeaderName::ContentType)),
+                content_type: content_type(message),
                 body: message.body().into(),
             };
             cx.events.push(UaEvent::Notified {

@@ -14,7 +14,6 @@ use crate::sip::ua::UserAgent;
 use crate::sip::ua::event_dialog::{EventDialog, Place};
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::hop;
-use crate::sip::ua::links::ClientUse;
 use crate::sip::ua::saved::{RestoreError, check_event, way};
 use crate::sip::uri::Uri;
 
@@ -122,9 +121,6 @@ impl UserAgent {
                 // Its time ran out meanwhile, and nobody here has lost it but the clock.
                 it.begin_anew(cx);
                 return;
-            }
-            if let Some(own) = it.place.own_mut() {
-                own.look_up(cx, ClientUse::Subscribe(cx.me));
             }
             // What was told meanwhile is lost, and we may be at another address.
             it.wish = Some(Wish::Refresh);

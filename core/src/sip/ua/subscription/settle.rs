@@ -57,6 +57,7 @@ impl UserAgent {
         events: &mut Events<UaEvent>,
         me: SubscriptionHandle,
     ) {
+        self.on_subscription(stack, events, me, Subscription::look_up_hop);
         self.send_wish(stack, events, me);
         let Some(it) = self.subscriptions.get_mut(me) else {
             return;
@@ -195,6 +196,13 @@ impl Subscription {
             self.opening = None;
             let refused = SubscriberEnd::Refused(StatusCode::SERVICE_UNAVAILABLE);
             self.end(cx, refused, (None, None));
+        }
+    }
+
+    /// Looks its next hop up, if that is new.
+    fn look_up_hop(&mut self, cx: &mut Cx<'_, SubscriptionHandle>) {
+        if let Some(own) = self.place.own_mut().filter(|_| !self.is_over) {
+            own.look_up(cx, ClientUse::Subscribe(cx.me));
         }
     }
 

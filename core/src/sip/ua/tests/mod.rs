@@ -8,6 +8,7 @@ mod connecting;
 mod connecting_early;
 mod edges;
 mod event_puppets;
+mod event_ways;
 mod flows;
 mod forks;
 mod full;

@@ -63,6 +63,7 @@ impl UserAgent {
         events: &mut Events<UaEvent>,
         me: WatcherHandle,
     ) {
+        self.on_watcher(stack, events, me, Watcher::look_up_hop);
         self.send_notify(stack, events, me);
         self.on_watcher(stack, events, me, Watcher::conclude);
         let Some(it) = self.watchers.get_mut(me) else {
@@ -319,9 +320,6 @@ impl Watcher {
                 // §4.4.3: it was a question.
                 self.ending.get_or_insert(WatcherEnd::Left);
             }
-            if let Place::Own(own) = &mut self.place {
-                own.look_up(cx, ClientUse::Notify(cx.me));
-            }
         }
         self.machine.accept(is_authorised);
         match state {
@@ -357,6 +355,14 @@ impl Watcher {
             watcher: cx.me,
             reason,
         });
+    }
+
+    /// Looks its next hop up, if that is new and anything goes there.
+    fn look_up_hop(&mut self, cx: &mut Cx<'_, WatcherHandle>) {
+        let is_awaited = self.asked.is_none() && !self.is_over;
+        if let Some(own) = self.place.own_mut().filter(|_| is_awaited) {
+            own.look_up(cx, ClientUse::Notify(cx.me));
+        }
     }
 
     /// Takes it out of the tables by which requests find it, and lets its dialog go.

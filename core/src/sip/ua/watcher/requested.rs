@@ -12,7 +12,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 use core::time::Duration;
 
 use super::{Asked, EventState, SubscriptionRequest, Watcher, WatcherHandle};
@@ -25,7 +25,7 @@ use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::{CallHandle, LegId};
 use crate::sip::ua::config::UserAgentConfig;
 use crate::sip::ua::draft::{self, is_secure, seconds};
-use crate::sip::ua::event_dialog::{EventDialog, Place};
+use crate::sip::ua::event_dialog::{EventDialog, Place, content_type};
 use crate::sip::ua::event_service::HANDLERS;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::links::Usage;
@@ -107,7 +107,7 @@ impl UserAgent {
             event: name.into(),
             expires: Duration::from_secs(secs.into()),
             accept: draft::methods(message.fields(HeaderName::Accept)),
-            content_type: text(message.field(HeaderName::ContentType)),
+            content_type: content_type(message),
             body: message.body().into(),
         };
         let watcher = Watcher {
@@ -137,12 +137,7 @@ impl UserAgent {
         let dialog = Dialog::of_request(message, &tag, is_secure(called));
         let mut dialog = dialog.map_err(|_| StatusCode::BAD_REQUEST)?;
         dialog.confirm();
-        let source = request.source;
-        let fallback = Target {
-            flow: source.flow,
-            address: source.address,
-            transport: source.transport,
-        };
+        let fallback = Target::from(request.source);
         let now = stack.now();
         Ok(Watcher {
             identity: self.called(message),
@@ -221,13 +216,7 @@ impl UserAgent {
         if own.dialog.receive_sequence(message.cseq()?.number).is_err() {
             return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
         }
-        let source = request.source;
-        let source = Target {
-            flow: source.flow,
-            address: source.address,
-            transport: source.transport,
-        };
-        own.refresh(stack, message, source);
+        own.refresh(stack, message, request.source.into());
         let (is_over, identity) = (it.is_over || it.ending.is_some(), it.identity);
         if !it.is_named(&event) {
             // §4.5.2: no dialog is shared; and what is not there is not there in it either.
@@ -298,10 +287,4 @@ impl UserAgent {
         });
         Ok(())
     }
-}
-
-/// A value as text.
-fn text(value: Option<&[u8]>) -> String {
-    let value = value.unwrap_or_default().trim_ascii();
-    String::from_utf8_lossy(value).into_owned()
 }

@@ -15,7 +15,6 @@ use crate::sip::ua::UserAgent;
 use crate::sip::ua::event_dialog::{EventDialog, Place};
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::hop;
-use crate::sip::ua::links::ClientUse;
 use crate::sip::ua::saved::{RestoreError, check_event, way};
 
 /// A subscription of somebody else's, as of the moment it was saved.
@@ -115,9 +114,6 @@ impl UserAgent {
         let me = self.add_watcher(stack, watcher);
         let me = me.map_err(|_| RestoreError::LimitReached)?;
         self.with_watcher(stack, events, me, |it, cx| {
-            if let Place::Own(own) = &mut it.place {
-                own.look_up(cx, ClientUse::Notify(cx.me));
-            }
             // We may be at another address, and the time may be over: it hears of either.
             it.tell_again();
             it.on_timer(cx);
