@@ -66,12 +66,12 @@ fn both_ends_agree_whenever_it_is_quiet_2() {
 
 #[test]
 fn both_ends_of_a_subscription_agree_1() {
-    play("subscriptions", 0..150);
+    play("subscriptions", 0..60);
 }
 
 #[test]
 fn both_ends_of_a_subscription_agree_2() {
-    play("subscriptions", 150..300);
+    play("subscriptions", 60..120);
 }
 
 #[test]
