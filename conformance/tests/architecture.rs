@@ -237,7 +237,15 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("meeting", &["endpoint", "overload"]),
     (
         "transaction user",
-        &["auth", "dialog", "proxy", "registrar", "server", "ua"],
+        &[
+            "auth",
+            "dialog",
+            "event",
+            "proxy",
+            "registrar",
+            "server",
+            "ua",
+        ],
     ),
 ];
 
