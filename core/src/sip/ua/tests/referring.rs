@@ -40,6 +40,20 @@ fn refer(net: &mut Net, call: CallHandle, refer: Refer) -> SubscriptionHandle {
     made
 }
 
+/// Bob, who is in a call with a puppet that has called him; his tag.
+fn called_by_puppet() -> (Net, String) {
+    let mut net = Net::new([config("bob")]);
+    let invite = from_caller("INVITE", 1, "", "", &sdp(9, "sendrecv"));
+    net.inject(address(9), address(1), &invite);
+    net.run_ms(20);
+    let call = net.incoming(0);
+    let (bob, now) = net.at(0);
+    bob.accept(now, call, media(1)).unwrap();
+    let tag = net.puppet_receives("200 INVITE").tag("To").to_string();
+    net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+    (net, tag)
+}
+
 fn referred(event: &UaEvent) -> Option<(WatcherHandle, Option<CallHandle>, String)> {
     match event {
         UaEvent::Referred {
@@ -278,15 +292,7 @@ fn several_in_a_dialog_are_told_apart() {
 /// `transfers`.)
 #[test]
 fn one_that_has_overtaken_another_is_not_taken_for_it() {
-    let mut net = Net::new([config("bob")]);
-    let invite = from_caller("INVITE", 1, "", "", &sdp(9, "sendrecv"));
-    net.inject(address(9), address(1), &invite);
-    net.run_ms(20);
-    let call = net.incoming(0);
-    let (bob, now) = net.at(0);
-    bob.accept(now, call, media(1)).unwrap();
-    let tag = net.puppet_receives("200 INVITE").tag("To").to_string();
-    net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+    let (mut net, tag) = called_by_puppet();
     let refer_to = "Refer-To: <sip:carol@192.0.2.3>\r\n";
     for cseq in [3, 2] {
         let refer = from_caller("REFER", cseq, &tag, refer_to, "");
@@ -297,6 +303,49 @@ fn one_that_has_overtaken_another_is_not_taken_for_it() {
     let (bob, now) = net.at(0);
     bob.accept_referral(now, referral).unwrap();
     assert_eq!(net.puppet_receives("NOTIFY").field("Event"), "refer;id=3");
+}
+
+/// What was refused was not heard: then nobody says that it was told. (Seed 7 of `transfers`, in which a
+/// BYE has overtaken the last NOTIFY.)
+#[test]
+fn an_end_that_was_not_heard_was_not_told() {
+    for (status, end) in [
+        ("200 OK", WatcherEnd::Reported),
+        (
+            "500 No",
+            WatcherEnd::Refused(StatusCode::SERVER_INTERNAL_ERROR),
+        ),
+        (
+            "481 No",
+            WatcherEnd::Refused(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST),
+        ),
+    ] {
+        let (mut net, tag) = called_by_puppet();
+        let refer_to = "Refer-To: <sip:carol@192.0.2.3>\r\n";
+        let refer = from_caller("REFER", 2, &tag, refer_to, "");
+        net.inject(address(9), address(1), &refer);
+        net.run_ms(20);
+        let (referral, ..) = net.expect(0, referred);
+        let (bob, now) = net.at(0);
+        bob.accept_referral(now, referral).unwrap();
+        let trying = net.puppet_receives("NOTIFY");
+        net.inject(
+            address(9),
+            address(1),
+            &response(&trying, "200 OK", "", "", ""),
+        );
+        net.run_ms(20);
+        let (bob, now) = net.at(0);
+        bob.report_referral(now, referral, StatusCode::OK).unwrap();
+        let last = net.puppet_receives("NOTIFY");
+        assert_eq!(
+            last.field("Subscription-State"),
+            "terminated;reason=noresource"
+        );
+        net.inject(address(9), address(1), &response(&last, status, "", "", ""));
+        net.run_ms(20);
+        assert_eq!(net.expect(0, watcher_ended), end, "{status}");
+    }
 }
 
 /// RFC 5057 §4.1: the subscription outlives the call in whose dialog it is, whoever hangs up: what is
