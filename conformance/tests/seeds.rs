@@ -75,6 +75,11 @@ fn both_ends_of_a_subscription_agree_2() {
 }
 
 #[test]
+fn calls_are_transferred_and_whoever_asked_is_told() {
+    play("transfers", 0..250);
+}
+
+#[test]
 fn calls_over_connections() {
     play("streams", 0..500);
 }

@@ -137,7 +137,7 @@ fn calls(
     finish(people)
 }
 
-fn any_plan(chance: &mut Chance, setting: Setting, weather: Weather) -> Plan {
+pub(super) fn any_plan(chance: &mut Chance, setting: Setting, weather: Weather) -> Plan {
     let plan = plan(chance, setting.phones, weather);
     if setting.second_phones {
         plan.forked(chance)
@@ -164,20 +164,22 @@ pub(super) fn finish(mut people: People<'_>) -> Result<(), Violation> {
     people.world.drain(DRAIN)
 }
 
+/// One datagram in twenty is lost, and more are doubled and held up.
+pub(super) const LOSSY: Faults = Faults {
+    loss: 50,
+    duplicate: 100,
+    reorder: 200,
+    hold: Duration::from_millis(300),
+    latency_max: Duration::from_millis(40),
+    ..Faults::none()
+};
+
 /// One datagram in twenty is lost, and more are doubled and held up: retransmissions make up for
 /// it, and every call goes as planned. Over two links all seven copies of a message are lost once in
 /// ten million times; were it one in ten, the calls of thirty thousand seeds would see it.
 pub(super) fn lossy(take: &Take) -> Run {
     let seed = take.seed;
-    let faults = Faults {
-        loss: 50,
-        duplicate: 100,
-        reorder: 200,
-        hold: Duration::from_millis(300),
-        latency_max: Duration::from_millis(40),
-        ..Faults::none()
-    };
-    play(take, faults, |world, chance| {
+    play(take, LOSSY, |world, chance| {
         let setting = *chance.pick(&[THROUGH, DIRECT]);
         let mut people = People::new(world, setting, seed)?;
         if setting.server {

@@ -14,6 +14,7 @@ mod sessions;
 mod subscriptions;
 pub mod talker;
 mod transactions;
+mod transfers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -102,6 +103,12 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "over each transport in turn: phones watch each other, and both ends must agree",
         every: 1,
         run: subscriptions::run,
+    },
+    Scenario {
+        name: "transfers",
+        about: "over each transport in turn: calls are transferred, and the referrer hears the truth",
+        every: 1,
+        run: transfers::run,
     },
     Scenario {
         name: "lossy",

@@ -54,6 +54,10 @@ pub enum Interest {
     Refer(usize, String),
     /// Call whom somebody has asked us to call.
     Follow(usize),
+    /// Say that we will.
+    AcceptReferral(usize),
+    /// Say what status it came to.
+    Report(usize, u16),
 }
 
 /// Subscriptions of a phone and those of others, and what state it is in.
@@ -183,7 +187,9 @@ impl Phone {
             | Interest::Defer(number)
             | Interest::Deny(number, _)
             | Interest::Terminate(number, ..)
-            | Interest::Follow(number) => {
+            | Interest::Follow(number)
+            | Interest::AcceptReferral(number)
+            | Interest::Report(number, _) => {
                 let handle = self.interests.watchers.handle(*number);
                 let handle = handle.ok_or("nobody watches")?;
                 self.decide(now, (*number, handle), interest)
@@ -240,6 +246,11 @@ impl Phone {
                 let call = result.map_err(|error| error.to_string())?;
                 Ok(format!("call {}", self.numbers.begin(call)))
             }
+            Interest::AcceptReferral(_) => said(self.agent.accept_referral(now, watcher)),
+            Interest::Report(_, status) => {
+                let status = StatusCode::new(*status).unwrap_or(StatusCode::OK);
+                said(self.agent.report_referral(now, watcher, status))
+            }
             _ => Err("nobody is asked".to_owned()),
         }
     }
@@ -283,6 +294,8 @@ impl fmt::Display for Interest {
             Self::Publish => f.write_str("publish"),
             Self::Refer(call, uri) => write!(f, "refer {call} {uri}"),
             Self::Follow(number) => write!(f, "follow {number}"),
+            Self::AcceptReferral(number) => write!(f, "accept-referral {number}"),
+            Self::Report(number, status) => write!(f, "report {number} {status}"),
         }
     }
 }
@@ -313,6 +326,8 @@ fn read(words: &[&str]) -> Option<Interest> {
         ["publish"] => Interest::Publish,
         ["refer", call, uri] => Interest::Refer(call.parse().ok()?, uri.to_owned()),
         ["follow", number] => Interest::Follow(number.parse().ok()?),
+        ["accept-referral", number] => Interest::AcceptReferral(number.parse().ok()?),
+        ["report", number, status] => Interest::Report(number.parse().ok()?, status.parse().ok()?),
         _ => return None,
     })
 }

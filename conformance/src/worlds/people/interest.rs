@@ -7,10 +7,11 @@ use offhook::Instant;
 use offhook::sip::ua::{SubscriptionEnd, SubscriptionHandle, UaEvent, WatcherEnd, WatcherHandle};
 
 use super::log::Log;
-use super::plan::{Callee, End, Plan, Weather};
+use super::plan::{End, Plan, Weather};
+use super::transfers::Decision;
 use super::{People, failed};
 use crate::sim::{CellId, Chance, Violation};
-use crate::worlds::node::{Deed, Interest, Node, Phone, REASONS};
+use crate::worlds::node::{Act, Deed, Interest, Node, Phone, REASONS};
 
 /// What notifiers do about those who want to watch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Subscribed {
     pub lost: u32,
     /// Of a REFER: the statuses that say how it goes, and whether that is all.
     pub progress: Vec<(u16, bool)>,
+    /// Of a REFER: when it was sent, and whom to call.
+    pub asked: Option<(Instant, String)>,
     /// Of a REFER: its answer, if there was one.
     pub answers: Vec<Option<u16>>,
     /// Why it ended; more than one is wrong.
@@ -42,13 +45,15 @@ pub struct Subscribed {
 pub struct Watched {
     /// Of a REFER: whom to call.
     pub refer_to: Option<String>,
+    /// Of a REFER: what was done about it.
+    pub decision: Option<Decision>,
     /// Why it ended; more than one is wrong.
     pub ended: Vec<WatcherEnd>,
 }
 
 /// All subscriptions of a world.
 pub struct Interests {
-    chance: Chance,
+    pub(super) chance: Chance,
     /// What notifiers do.
     pub manner: Manner,
     /// By phone and number.
@@ -61,6 +66,10 @@ pub struct Interests {
     pub(super) compared_at: Option<Instant>,
     /// How many pairs of ends have been compared.
     pub compared: u64,
+    /// How many calls somebody was asked for.
+    pub(super) transfers: u64,
+    /// Of how many of those it was seen that the referrer was told the truth.
+    pub judged: u64,
 }
 
 impl Interests {
@@ -73,6 +82,8 @@ impl Interests {
             stepped: (Duration::ZERO, None),
             compared_at: None,
             compared: 0,
+            transfers: 0,
+            judged: 0,
         }
     }
 }
@@ -92,18 +103,27 @@ impl People<'_> {
     pub(super) fn act(&mut self, id: CellId, deed: &Deed) -> Result<String, Violation> {
         let answer = self.world.command(id, deed)?;
         let number = |kind: &str| answer.strip_prefix(kind).and_then(|n| n.parse().ok());
+        let now = self.world.now();
         if let Some(number) = number("subscription ") {
-            self.interests.subscribed.entry((id, number)).or_default();
+            let log = self.interests.subscribed.entry((id, number)).or_default();
+            if let Deed::Event(Interest::Refer(_, uri)) = deed {
+                log.asked = Some((now, uri.clone()));
+            }
         }
-        if let (Deed::Event(Interest::Follow(referral)), Some(call)) = (deed, number("call ")) {
-            let log = Log::begun(self.world.now());
-            self.logs.insert((id, call), log);
+        let call = number("call ");
+        if let (Deed::Event(Interest::Follow(referral)), Some(call)) = (deed, call) {
+            self.logs.insert((id, call), Log::begun(now));
             self.expect_transfer((id, *referral), call);
+        }
+        if let Deed::Event(interest) = deed {
+            if !answer.starts_with("refused: ") {
+                self.note_decision(id, interest, call);
+            }
         }
         Ok(answer)
     }
 
-    /// Whoever is called because of a REFER picks up, if there is such a one.
+    /// Whoever is called because of a REFER does something about it, if there is such a one.
     fn expect_transfer(&mut self, referral: (CellId, usize), call: usize) {
         let watched = self.interests.watched.get(&referral);
         let Some(refer_to) = watched.and_then(|it| it.refer_to.clone()) else {
@@ -115,22 +135,19 @@ impl People<'_> {
         let (Some(caller), Some(callee)) = (caller, callee) else {
             return;
         };
-        let kindly = self.interests.manner == Manner::Kindly;
-        let chance = &mut self.interests.chance;
-        let answer = match chance.below(10) {
-            0 if !kindly => Callee::Ignores,
-            1 | 2 if !kindly => Callee::Refuses(486, millis(chance, 3000)),
-            _ => Callee::Answers(millis(chance, 2000)),
-        };
+        let (answer, cancel, talk) = self.transferred();
+        if let Some(after) = cancel {
+            self.later(after, referral.0, Deed::Call(call, Act::HangUp));
+        }
         self.plans.push(Plan {
             caller,
             callee,
             answer,
             second: None,
             late: false,
-            cancel: None,
+            cancel,
             early: Vec::new(),
-            talk: Vec::new(),
+            talk,
             weather: Weather::Foul,
         });
         let role = (self.plans.len() - 1, End::Caller);
@@ -316,27 +333,11 @@ impl People<'_> {
         }
     }
 
-    /// Somebody wants us to call somebody.
-    fn on_referred(&mut self, id: CellId, number: usize) {
-        let follow = Interest::Follow(number);
-        if self.interests.manner == Manner::Kindly {
-            return self.later_interest(Duration::from_millis(10), id, follow);
-        }
-        let chance = &mut self.interests.chance;
-        let (soon, late) = (millis(chance, 800), millis(chance, 5000));
-        match chance.below(8) {
-            0..=4 => self.later_interest(soon, id, follow),
-            5 => self.later_interest(late, id, follow),
-            6 => self.later_interest(soon, id, Interest::Deny(number, 603)),
-            _ => {}
-        }
-    }
-
-    fn later_interest(&mut self, after: Duration, id: CellId, interest: Interest) {
+    pub(super) fn later_interest(&mut self, after: Duration, id: CellId, interest: Interest) {
         self.later(after, id, Deed::Event(interest));
     }
 }
 
-fn millis(chance: &mut Chance, most: u64) -> Duration {
+pub(super) fn millis(chance: &mut Chance, most: u64) -> Duration {
     Duration::from_millis(chance.below(most))
 }

@@ -67,9 +67,7 @@ impl People<'_> {
             return Ok(());
         }
         self.interests.compared_at = since;
-        let harmed = self.world.harmed_at().max(self.refused.1);
-        let harmed = harmed.max(self.interests.stepped.1);
-        let harmed = harmed.max(self.world.late_at());
+        let harmed = self.harmed_at();
         let is_settled = harmed.is_none_or(|at| self.world.now() > at + SETTLED);
         if self.world.is_deceived() || !is_settled {
             return Ok(());

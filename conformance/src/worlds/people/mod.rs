@@ -8,6 +8,7 @@ mod interest_agreement;
 mod log;
 mod plan;
 mod setting;
+mod transfers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use self::interest_agreement::SETTLED;
 pub use self::log::Log;
 pub use self::plan::{Callee, End, Plan, Weather, plan};
 pub use self::setting::{LONGEST, Setting};
+pub use self::transfers::{CONCLUDED, Decision};
 
 /// One phone of the world.
 pub struct Person {
