@@ -108,8 +108,6 @@ pub(super) struct Leg {
     pub(super) bye_until: Option<Instant>,
     /// Whether we have sent a REFER in the dialog (RFC 3515 §2.4.6).
     pub(super) has_referred: bool,
-    /// Whether we have had one.
-    pub(super) was_referred: bool,
 }
 
 /// The states of RFC 5407 §2, from the moment there is a dialog.
@@ -374,7 +372,6 @@ impl Call {
             min_se: 0,
             bye_until: None,
             has_referred: false,
-            was_referred: false,
         });
         id
     }

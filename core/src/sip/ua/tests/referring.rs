@@ -40,6 +40,20 @@ fn refer(net: &mut Net, call: CallHandle, refer: Refer) -> SubscriptionHandle {
     made
 }
 
+/// Bob, who is in a call with a puppet that has called him; his tag.
+fn called_by_puppet() -> (Net, String) {
+    let mut net = Net::new([config("bob")]);
+    let invite = from_caller("INVITE", 1, "", "", &sdp(9, "sendrecv"));
+    net.inject(address(9), address(1), &invite);
+    net.run_ms(20);
+    let call = net.incoming(0);
+    let (bob, now) = net.at(0);
+    bob.accept(now, call, media(1)).unwrap();
+    let tag = net.puppet_receives("200 INVITE").tag("To").to_string();
+    net.inject(address(9), address(1), &from_caller("ACK", 1, &tag, "", ""));
+    (net, tag)
+}
+
 fn referred(event: &UaEvent) -> Option<(WatcherHandle, Option<CallHandle>, String)> {
     match event {
         UaEvent::Referred {
@@ -151,10 +165,13 @@ fn a_call_is_transferred() {
         .map(|(state, line)| (state.to_string(), line.to_string()))
     );
     for notify in net.sent("NOTIFY") {
-        // §2.4.4: in the dialog of the REFER; §2.4.6: the first need not say which.
+        // §2.4.4: in the dialog of the REFER; §2.4.6: and of which.
         assert_eq!(notify.field("Call-ID"), sent.field("Call-ID"));
         assert_eq!(notify.field("To"), sent.field("From"));
-        assert_eq!(notify.field("Event"), "refer");
+        assert_eq!(
+            notify.field("Event"),
+            format!("refer;id={}", sent.cseq()).as_str()
+        );
         assert_eq!(notify.field("Content-Type"), "message/sipfrag");
     }
     assert_eq!(
@@ -211,7 +228,7 @@ fn a_transfer_that_fails_leaves_the_call() {
     assert_idle(&mut net);
 }
 
-/// §2.4.6: all but the first REFER in a dialog are told apart by their CSeq, also once the first is over.
+/// §2.4.6: several REFERs in a dialog are told apart by their CSeq, also once the first is over.
 // shows: S322
 #[test]
 fn several_in_a_dialog_are_told_apart() {
@@ -243,13 +260,13 @@ fn several_in_a_dialog_are_told_apart() {
         assert_eq!(told, (open[at].0, status));
     }
     let cseqs: Vec<u32> = net.sent("REFER").iter().map(|it| it.cseq()).collect();
-    let second = format!("refer;id={}", cseqs[1]);
+    let [first, second] = [cseqs[0], cseqs[1]].map(|cseq| format!("refer;id={cseq}"));
     let named: Vec<String> = net
         .sent("NOTIFY")
         .iter()
         .map(|it| it.field("Event").to_string())
         .collect();
-    assert_eq!(named, ["refer", &*second, &*second, "refer"]);
+    assert_eq!(named, [&*first, &*second, &*second, &*first]);
     // One more after both are over is not taken for either.
     let made = refer(&mut net, a, Refer::to("sip:three@192.0.2.3"));
     let (referral, ..) = net.expect(1, referred);
@@ -268,6 +285,67 @@ fn several_in_a_dialog_are_told_apart() {
     assert!(net.nodes[0].endpoint.user().subscription(made).is_none());
     hang_up(&mut net, 0, a);
     assert_idle(&mut net);
+}
+
+/// §2.4.6: which REFER is the first in a dialog is not for sure where one overtakes another: the late
+/// one is refused (RFC 3261 §12.2.2), and what is told of the other says which that is. (Seed 103 of
+/// `transfers`.)
+#[test]
+fn one_that_has_overtaken_another_is_not_taken_for_it() {
+    let (mut net, tag) = called_by_puppet();
+    let refer_to = "Refer-To: <sip:carol@192.0.2.3>\r\n";
+    for cseq in [3, 2] {
+        let refer = from_caller("REFER", cseq, &tag, refer_to, "");
+        net.inject(address(9), address(1), &refer);
+    }
+    net.puppet_receives("500 REFER");
+    let (referral, ..) = net.expect(0, referred);
+    let (bob, now) = net.at(0);
+    bob.accept_referral(now, referral).unwrap();
+    assert_eq!(net.puppet_receives("NOTIFY").field("Event"), "refer;id=3");
+}
+
+/// What was refused was not heard: then nobody says that it was told. (Seed 7 of `transfers`, in which a
+/// BYE has overtaken the last NOTIFY.)
+#[test]
+fn an_end_that_was_not_heard_was_not_told() {
+    for (status, end) in [
+        ("200 OK", WatcherEnd::Reported),
+        (
+            "500 No",
+            WatcherEnd::Refused(StatusCode::SERVER_INTERNAL_ERROR),
+        ),
+        (
+            "481 No",
+            WatcherEnd::Refused(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST),
+        ),
+    ] {
+        let (mut net, tag) = called_by_puppet();
+        let refer_to = "Refer-To: <sip:carol@192.0.2.3>\r\n";
+        let refer = from_caller("REFER", 2, &tag, refer_to, "");
+        net.inject(address(9), address(1), &refer);
+        net.run_ms(20);
+        let (referral, ..) = net.expect(0, referred);
+        let (bob, now) = net.at(0);
+        bob.accept_referral(now, referral).unwrap();
+        let trying = net.puppet_receives("NOTIFY");
+        net.inject(
+            address(9),
+            address(1),
+            &response(&trying, "200 OK", "", "", ""),
+        );
+        net.run_ms(20);
+        let (bob, now) = net.at(0);
+        bob.report_referral(now, referral, StatusCode::OK).unwrap();
+        let last = net.puppet_receives("NOTIFY");
+        assert_eq!(
+            last.field("Subscription-State"),
+            "terminated;reason=noresource"
+        );
+        net.inject(address(9), address(1), &response(&last, status, "", "", ""));
+        net.run_ms(20);
+        assert_eq!(net.expect(0, watcher_ended), end, "{status}");
+    }
 }
 
 /// RFC 5057 §4.1: the subscription outlives the call in whose dialog it is, whoever hangs up: what is

@@ -117,8 +117,6 @@ pub struct Watcher {
     /// The package, and the `id` its NOTIFYs have.
     event: Box<str>,
     id: Option<Box<str>>,
-    /// The CSeq number of the request that began it.
-    cseq: Option<u32>,
     /// Who they are, by their From.
     from: Box<str>,
     pub(super) place: Place,

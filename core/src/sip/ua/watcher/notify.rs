@@ -162,12 +162,20 @@ impl UserAgent {
         }
         self.with_watcher(stack, events, me, |it, _| {
             let status = outcome.status();
-            if !status.is_success() && it.machine.failed(status) {
+            if status.is_success() {
+                return;
+            }
+            let failed = match outcome.reported() {
+                Some(status) => WatcherEnd::Refused(status),
+                None => WatcherEnd::Unreachable,
+            };
+            if it.machine.failed(status) {
                 it.waiting.clear();
-                it.ending.get_or_insert(match outcome.reported() {
-                    Some(status) => WatcherEnd::Refused(status),
-                    None => WatcherEnd::Unreachable,
-                });
+                it.ending.get_or_insert(failed);
+            }
+            // RFC 3515 §2.4.7: whoever has not heard the end was not told.
+            if it.waiting.is_empty() && it.ending == Some(WatcherEnd::Reported) {
+                it.ending = Some(failed);
             }
         });
     }

@@ -120,12 +120,6 @@ impl Watcher {
         self.machine.state() == crate::sip::event::NotifierState::Active
     }
 
-    /// Whether `id` is the CSeq number of its REFER, which had no need to say so.
-    pub(super) fn is_refer_id(&self, id: Option<&str>) -> bool {
-        self.is_referral()
-            && id.is_some_and(|id| self.cseq.is_some_and(|cseq| id.parse() == Ok(cseq)))
-    }
-
     fn follow(&mut self, cx: &mut Cx<'_, WatcherHandle>) -> Result<(), WatcherError> {
         if !self.is_referral() || self.is_followed() || self.ending.is_some() {
             return Err(WatcherError::WrongState);

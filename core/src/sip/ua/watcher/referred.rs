@@ -8,7 +8,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
-use core::mem;
 use core::time::Duration;
 
 use super::{ReferRequest, Referral, Watcher};
@@ -83,7 +82,7 @@ impl UserAgent {
             ..self.watcher(stack, request, seconds(DURATION))?
         };
         if let Some((call, leg)) = here {
-            watcher.id = self.refer_id(call, leg, message)?;
+            watcher.id = Some(self.refer_id(call, leg, message)?);
             watcher.place = Place::Call(call, leg);
             if let Some(call) = self.calls.get(call) {
                 watcher.local_tag = call.local_tag.clone();
@@ -99,22 +98,22 @@ impl UserAgent {
         Ok(())
     }
 
-    /// §2.4.6: the NOTIFYs to the second REFER in a dialog, and those to all after it, say which it is.
+    /// §2.4.6: the NOTIFYs to the second REFER in a dialog, and those to all after it, say which it is,
+    /// and those to the first may. They do: a REFER that was overtaken by the next one is refused, and
+    /// then each end takes another one for the first.
     fn refer_id(
-        &mut self,
+        &self,
         call: CallHandle,
         leg: LegId,
         message: &Message,
-    ) -> Result<Option<Box<str>>, Refusal> {
+    ) -> Result<Box<str>, Refusal> {
         let none = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
-        let call = self.calls.get_mut(call).ok_or(none)?;
-        let leg = call.leg_mut(leg).ok_or(none)?;
+        let call = self.calls.get(call).ok_or(none)?;
+        let leg = call.legs.iter().find(|it| it.id == leg).ok_or(none)?;
         if leg.state != LegState::Confirmed {
             return Err(none.into());
         }
-        let is_first = !mem::replace(&mut leg.was_referred, true);
-        let id = message.cseq()?.number.to_string();
-        Ok((!is_first).then(|| id.into()))
+        Ok(message.cseq()?.number.to_string().into())
     }
 
     /// The call that a REFER outside its dialog is about (RFC 7647 §4, RFC 4538 §6).

@@ -144,7 +144,6 @@ impl UserAgent {
             machine: Notifier::new(now, secs),
             event: Box::default(),
             id: None,
-            cseq: message.cseq().ok().map(|cseq| cseq.number),
             from: message.from()?.uri.into(),
             place: Place::Own(Box::new(EventDialog::new(dialog, fallback))),
             local_tag: tag.into(),
@@ -245,9 +244,9 @@ impl UserAgent {
             .find_map(|usage| match usage {
                 Usage::Watcher(me) => {
                     let it = self.watchers.get(me)?;
-                    // The first REFER in a dialog goes without id, and with one.
-                    let is_it =
-                        it.is_named(&event) || (it.id.is_none() && it.is_refer_id(event.id));
+                    // Who has sent one REFER in the dialog may not say which.
+                    let is_any = event.id.is_none() && event.event_type.0 == refer::PACKAGE;
+                    let is_it = it.is_named(&event) || (is_any && it.is_referral());
                     (is_it && !it.is_over && it.ending.is_none()).then_some(me)
                 }
                 Usage::Subscription(_) => None,

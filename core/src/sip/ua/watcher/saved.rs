@@ -98,7 +98,6 @@ impl UserAgent {
             machine: Notifier::resumed(stack.now(), saved.is_active, left),
             event: saved.event.as_str().into(),
             id: saved.event_id.as_deref().map(Box::from),
-            cseq: None,
             from: saved.from.as_str().into(),
             local_tag: dialog.id().local_tag.clone(),
             place: Place::Own(Box::new(EventDialog::new(dialog, fallback))),
