@@ -41,6 +41,7 @@ impl UserAgent {
                 return Err("a registration that is over was not removed");
             }
         }
+        self.check_subscriptions(stack)?;
         let flows = self.registrations.iter();
         let flows =
             flows.flat_map(|(me, it)| it.linked().map(move |(flow, number)| (flow, me, number)));
@@ -48,6 +49,29 @@ impl UserAgent {
         flows.sort_unstable();
         if !flows.iter().eq(&self.links.registered_on) {
             return Err("the flows of the registrations");
+        }
+        Ok(())
+    }
+
+    fn check_subscriptions(&self, stack: &Stack) -> Result<(), &'static str> {
+        for (me, it) in self.subscriptions.iter() {
+            it.check(me, &self.links)?;
+        }
+        for (me, it) in self.watchers.iter() {
+            it.check(me, &self.links, stack)?;
+        }
+        let mut shared = 0;
+        for (call, leg, _) in &self.links.usages {
+            let call = self.calls.get(*call).ok_or("a usage without its call")?;
+            if !call.legs.iter().any(|it| it.id == *leg) {
+                return Err("a usage without its dialog");
+            }
+            shared += 1;
+        }
+        let own: usize = self.links.subscribers.values().map(Vec::len).sum();
+        let linked = own + self.links.watchers.len() + shared;
+        if linked != self.subscriptions.len() + self.watchers.len() {
+            return Err("as many links as subscriptions");
         }
         Ok(())
     }

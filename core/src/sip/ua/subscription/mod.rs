@@ -10,6 +10,7 @@
 //! | `settle` | what a subscription does when its state allows |
 //! | `saved` | subscriptions that live longer than the program |
 
+mod check;
 mod commands;
 mod content;
 mod notified;

@@ -16,6 +16,7 @@ use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::identity::config_of;
 use crate::sip::ua::links::{ClientUse, Usage};
 use crate::sip::ua::standalone::Standalone;
+use crate::time::Instant;
 
 impl UserAgent {
     /// Lets `act` change a subscription, then does what its new state allows, and forgets it if it
@@ -66,9 +67,7 @@ impl UserAgent {
             stack.disarm(timer);
         }
         if !it.is_terminated() {
-            let forks_until = it.forks_until.filter(|_| it.is_over);
-            let due = [it.machine.due_at(), it.retry_at, forks_until];
-            if let Some(due) = due.into_iter().flatten().min() {
+            if let Some(due) = it.due_at() {
                 let after = due.saturating_duration_since(stack.now());
                 it.timer = Some(stack.arm(after, Kind::Subscription.of(me)));
             }
@@ -144,6 +143,13 @@ impl UserAgent {
 }
 
 impl Subscription {
+    /// When it has something to do. One that is over may wait for other forks still.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        let forks_until = self.forks_until.filter(|_| self.is_over);
+        let due = [self.machine.due_at(), self.retry_at, forks_until];
+        due.into_iter().flatten().min()
+    }
+
     /// Acts on its timer.
     pub(in crate::sip::ua) fn on_timer(&mut self, cx: &mut Cx<'_, SubscriptionHandle>) {
         let now = cx.stack.now();

@@ -10,6 +10,7 @@
 //! | `referral` | calling whom we were asked to call |
 //! | `saved` | subscriptions that live longer than the program |
 
+mod check;
 mod commands;
 mod notify;
 mod referral;

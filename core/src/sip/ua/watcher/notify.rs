@@ -339,7 +339,7 @@ impl Watcher {
     }
 
     /// When it has something to do.
-    fn due_at(&self) -> Option<Instant> {
+    pub(super) fn due_at(&self) -> Option<Instant> {
         match &self.asked {
             Some(asked) => Some(asked.until),
             None if self.machine.state() == NotifierState::Terminated => None,
