@@ -280,7 +280,8 @@ pub enum UaEvent {
         /// What else the notifier said, if anything.
         details: Option<Box<Details>>,
     },
-    /// The answer to a REFER of ours, or that there was none.
+    /// The answer to a REFER of ours, or that there was none; not where the last NOTIFY has come before it,
+    /// which says as much.
     ReferAnswered {
         /// The subscription it may have made.
         subscription: SubscriptionHandle,
