@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 
 use super::event_dialog::EventRequest;
 use super::standalone::Content;
-use crate::sip::header::NameAddr;
-use crate::sip::message::{HeaderName, Method, RequestBuilder};
+use crate::sip::header::{NameAddr, ReferSub};
+use crate::sip::message::{HeaderName, Message, Method, RequestBuilder};
 use crate::sip::uri::Uri;
 
 /// The event package of the subscription that REFER makes (RFC 3515 §3).
@@ -83,6 +83,12 @@ impl Refer {
             body: Vec::new(),
         }
     }
+}
+
+/// Whether a REFER wants no subscription, or its answer says that there is none (RFC 4488 §4).
+pub(super) fn is_unwatched(message: &Message) -> bool {
+    let value = message.field(HeaderName::ReferSub);
+    value.is_some_and(|value| ReferSub::parse(value).is_ok_and(|it| !it.is_wanted))
 }
 
 /// A URI in angle brackets.

@@ -9,14 +9,14 @@ use crate::sip::endpoint::{Endpoint, Events, Stack};
 use crate::sip::header::EventType;
 use crate::sip::message::{BuildError, HeaderName, Method};
 use crate::sip::ua::UserAgent;
-use crate::sip::ua::call::{CallHandle, LegId, LegState};
+use crate::sip::ua::call::{CallHandle, LegState};
 use crate::sip::ua::draft::Draft;
 use crate::sip::ua::errors::{InDialogError, RequestError, StaleHandle};
 use crate::sip::ua::event_dialog::Place;
 use crate::sip::ua::event_service::HANDLERS;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::identity::{Identity, config_of};
-use crate::sip::ua::links::{ClientUse, Usage};
+use crate::sip::ua::links::Usage;
 use crate::sip::ua::refer::Refer;
 use crate::sip::uri::Uri;
 use crate::time::Instant;
@@ -234,29 +234,9 @@ impl UserAgent {
         opened.place = Place::Call(call, leg);
         opened.forks_until = None;
         let me = self.add_subscription(stack, opened)?;
-        let sent = self.send_first_refer(stack, events, me, (call, leg));
-        if let Err(error) = sent {
-            self.with_subscription(stack, events, me, |it, _| it.is_over = true);
-            return Err(error);
-        }
-        Ok(me)
-    }
-
-    fn send_first_refer(
-        &mut self,
-        stack: &mut Stack,
-        events: &mut Events<UaEvent>,
-        me: SubscriptionHandle,
-        (call, leg): (CallHandle, LegId),
-    ) -> Result<(), InDialogError> {
-        let it = self.subscriptions.get(me).ok_or(InDialogError::Stale)?;
-        let (request, identity) = (it.request(Wish::Refer), it.identity);
-        let mut place = Place::Call(call, leg);
-        let used = (identity, ClientUse::Subscribe(me));
-        let sent = self.send_event_request(stack, events, used, &mut place, &request)?;
-        self.note_sent(stack, me, (sent, Wish::Refer));
-        self.settle_subscription(stack, events, me);
-        Ok(())
+        let sent = self.send_for(stack, events, me, Wish::Refer);
+        self.with_subscription(stack, events, me, |it, _| it.is_over |= sent.is_err());
+        sent.map(|()| me)
     }
 }
 
@@ -271,13 +251,7 @@ impl Subscription {
         }
         self.is_leaving = true;
         if self.retry_at.take().is_some() {
-            self.is_over = true;
-            cx.events.push(UaEvent::SubscriptionEnded {
-                subscription: cx.me,
-                reason: super::SubscriptionEnd::Left,
-                retry_in: None,
-                details: None,
-            });
+            self.finish(cx, super::SubscriptionEnd::Left);
         } else if !matches!(self.place, Place::None) {
             self.wish = Some(Wish::Leave);
         }

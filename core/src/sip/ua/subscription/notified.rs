@@ -92,7 +92,7 @@ impl UserAgent {
             own.refresh(stack, message, source.into());
         }
         it.is_seen = true;
-        self.take_notice(stack, events, me, request);
+        self.take_notice(stack, events, me, (request, &notice.state));
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl UserAgent {
         let me = found.map(|(me, ..)| *me).ok_or(none)?;
         let it = self.subscriptions.get(me).ok_or(none)?;
         it.check_type(&request.message)?;
-        self.take_notice(stack, events, me, request);
+        self.take_notice(stack, events, me, (request, &notice.state));
         Ok(())
     }
 
@@ -192,16 +192,15 @@ impl UserAgent {
         let me = if is_more {
             let fork = it.fork(stack);
             let me = self.add_subscription(stack, fork);
-            me.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?
-        } else {
-            first
-        };
-        if is_more {
+            let me = me.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
             events.push(UaEvent::SubscriptionForked {
                 subscription: me,
                 first,
             });
-        }
+            me
+        } else {
+            first
+        };
         self.with_subscription(stack, events, me, |it, _| {
             it.place = Place::Own(Box::new(EventDialog::new(dialog, fallback)));
             it.is_seen = false;
@@ -215,7 +214,7 @@ impl UserAgent {
         stack: &mut Stack,
         events: &mut Events<UaEvent>,
         me: SubscriptionHandle,
-        request: &Request,
+        (request, state): (&Request, &SubscriptionState<'_>),
     ) {
         let message = &*request.message;
         let Some(it) = self.subscriptions.get(me) else {
@@ -232,11 +231,8 @@ impl UserAgent {
             &tag,
             |_| {},
         );
-        let Ok(notice) = Notice::of(message) else {
-            return;
-        };
         self.with_subscription(stack, events, me, |it, cx| {
-            it.on_notice(cx, &notice.state, message);
+            it.on_notice(cx, state, message);
         });
     }
 }

@@ -7,8 +7,7 @@ use core::time::Duration;
 use super::{Opening, Subscription, SubscriptionEnd, SubscriptionHandle, What, Wish};
 use crate::sip::endpoint::{Events, LocationHandle, SelectError, Stack, Way};
 use crate::sip::event::SubscriberEnd;
-use crate::sip::header::ReferSub;
-use crate::sip::message::{HeaderName, Message, StatusCode};
+use crate::sip::message::StatusCode;
 use crate::sip::transaction::ClientHandle;
 use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::Cx;
@@ -18,6 +17,7 @@ use crate::sip::ua::event_dialog::Place;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::links::ClientUse;
 use crate::sip::ua::outcome::Outcome;
+use crate::sip::ua::refer;
 
 impl UserAgent {
     /// Acts on what became of a SUBSCRIBE or REFER.
@@ -160,7 +160,7 @@ impl Subscription {
             });
             let success = outcome.message().filter(|_| outcome.status().is_success());
             // RFC 4488 §4: it says so itself that it makes none.
-            if success.is_some_and(makes_none) {
+            if success.is_some_and(refer::is_unwatched) {
                 self.finish(cx, SubscriptionEnd::NotMade);
                 return;
             }
@@ -216,10 +216,4 @@ impl Subscription {
             details: None,
         });
     }
-}
-
-/// Whether the answer to a REFER says that there is no subscription (RFC 4488 §4).
-fn makes_none(response: &Message) -> bool {
-    let value = response.field(HeaderName::ReferSub);
-    value.is_some_and(|value| ReferSub::parse(value).is_ok_and(|it| !it.is_wanted))
 }

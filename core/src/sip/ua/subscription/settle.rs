@@ -7,10 +7,10 @@ use super::{Opening, Subscription, SubscriptionEnd, SubscriptionHandle, What, Wi
 use crate::sip::endpoint::{Events, Stack};
 use crate::sip::event::{Subscriber, SubscriberDue, SubscriberEnd};
 use crate::sip::message::{Method, StatusCode};
-use crate::sip::transaction::ClientHandle;
 use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::{Cx, Kind};
 use crate::sip::ua::draft::Draft;
+use crate::sip::ua::errors::InDialogError;
 use crate::sip::ua::event_dialog::Place;
 use crate::sip::ua::events::UaEvent;
 use crate::sip::ua::identity::config_of;
@@ -101,44 +101,42 @@ impl UserAgent {
         let Some(wish) = it.wish.take() else {
             return;
         };
+        if self.send_for(stack, events, me, wish).is_err() {
+            self.on_subscription(stack, events, me, |it, cx| {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                it.take_answer(cx, wish, (status, None), (None, None));
+            });
+        }
+    }
+
+    /// Sends in its dialog what a wish is for.
+    pub(super) fn send_for(
+        &mut self,
+        stack: &mut Stack,
+        events: &mut Events<UaEvent>,
+        me: SubscriptionHandle,
+        wish: Wish,
+    ) -> Result<(), InDialogError> {
+        let it = self.subscriptions.get_mut(me).ok_or(InDialogError::Stale)?;
         let (request, identity) = (it.request(wish), it.identity);
         let mut place = mem::replace(&mut it.place, Place::None);
         let used = (identity, ClientUse::Subscribe(me));
         let sent = self.send_event_request(stack, events, used, &mut place, &request);
-        if let Some(it) = self.subscriptions.get_mut(me) {
-            it.place = place;
+        let it = self.subscriptions.get_mut(me).ok_or(InDialogError::Stale)?;
+        it.place = place;
+        let transaction = sent?;
+        let cseq = stack.sent_request(transaction);
+        let cseq = cseq.and_then(|it| it.cseq().ok());
+        if let (Wish::Refer, Some(cseq)) = (wish, cseq) {
+            it.cseq = cseq.number;
         }
-        match sent {
-            Ok(transaction) => self.note_sent(stack, me, (transaction, wish)),
-            Err(_) => {
-                self.on_subscription(stack, events, me, |it, cx| {
-                    let status = StatusCode::SERVICE_UNAVAILABLE;
-                    it.take_answer(cx, wish, (status, None), (None, None));
-                });
-            }
+        it.under_way = Some((transaction, wish));
+        let (now, timer_n) = (stack.now(), stack.timings().t1 * 64);
+        match wish {
+            Wish::Leave => it.machine.sent_last(now, timer_n),
+            Wish::Refresh | Wish::Refer => it.machine.sent(now, timer_n),
         }
-    }
-
-    pub(super) fn note_sent(
-        &mut self,
-        stack: &Stack,
-        me: SubscriptionHandle,
-        sent: (ClientHandle, Wish),
-    ) {
-        let timer_n = stack.timings().t1 * 64;
-        let cseq = stack.sent_request(sent.0).and_then(|it| it.cseq().ok());
-        if let Some(it) = self.subscriptions.get_mut(me) {
-            if let (Wish::Refer, Some(cseq)) = (sent.1, cseq) {
-                it.cseq = cseq.number;
-            }
-            let wish_is_last = sent.1 == Wish::Leave;
-            it.under_way = Some(sent);
-            if wish_is_last {
-                it.machine.sent_last(stack.now(), timer_n);
-            } else {
-                it.machine.sent(stack.now(), timer_n);
-            }
-        }
+        Ok(())
     }
 }
 

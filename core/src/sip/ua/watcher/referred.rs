@@ -12,7 +12,7 @@ use core::time::Duration;
 
 use super::{ReferRequest, Referral, Watcher};
 use crate::sip::endpoint::{Events, Stack};
-use crate::sip::header::{NameAddr, ReferSub, ReferredBy, TargetDialog};
+use crate::sip::header::{NameAddr, ReferredBy, TargetDialog};
 use crate::sip::message::{HeaderName, Message, StatusCode};
 use crate::sip::ua::UserAgent;
 use crate::sip::ua::call::{CallHandle, LegId, LegState};
@@ -61,9 +61,6 @@ impl UserAgent {
             }
             None => None,
         };
-        let wants_none = message.field(HeaderName::ReferSub);
-        let is_silent =
-            wants_none.is_some_and(|value| ReferSub::parse(value).is_ok_and(|it| !it.is_wanted));
         let asked = ReferRequest {
             identity,
             from: message.from()?.uri.into(),
@@ -73,7 +70,7 @@ impl UserAgent {
         let referral = Referral {
             refer_to: uri.into(),
             referred_by: referred_by.map(Box::from),
-            is_silent,
+            is_silent: refer::is_unwatched(message),
         };
         let mut watcher = Watcher {
             identity,
