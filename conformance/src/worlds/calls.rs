@@ -111,10 +111,7 @@ fn calls(
 ) -> Result<(), Violation> {
     let setting = setting.with_any_address(chance);
     let mut people = People::new(world, setting, seed)?;
-    if setting.server {
-        people.register()?;
-        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
-    }
+    people.arrive(chance)?;
     // Safety: whatever the weather does, nothing may break.
     for _ in 0..1 + chance.below(4) {
         people.call(any_plan(chance, setting, Weather::Foul))?;
@@ -124,12 +121,7 @@ fn calls(
     people.pass(Duration::from_secs(20))?;
     settle(&mut people)?;
     // Liveness: what is asked for must happen.
-    if setting.server {
-        if people.may_be_forgotten() {
-            people.register_again()?;
-        }
-        people.await_registered(DRAIN)?;
-    }
+    people.come_back(DRAIN)?;
     for _ in 0..2 {
         people.call(any_plan(chance, setting, Weather::Fair))?;
         people.pass(Duration::from_secs(60))?;
@@ -157,11 +149,7 @@ pub(super) fn finish(mut people: People<'_>) -> Result<(), Violation> {
     people.hang_up_all()?;
     people.pass(Duration::from_secs(100))?;
     people.judge()?;
-    if people.server.is_some() {
-        people.unregister()?;
-        people.pass(Duration::from_secs(100))?;
-    }
-    people.world.drain(DRAIN)
+    people.depart(DRAIN)
 }
 
 /// One datagram in twenty is lost, and more are doubled and held up.

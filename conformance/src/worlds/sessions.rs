@@ -33,10 +33,7 @@ fn script(
     setting: Setting,
 ) -> Result<(), Violation> {
     let mut people = People::new(world, setting, seed)?;
-    if setting.server {
-        people.register()?;
-        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
-    }
+    people.arrive(chance)?;
     // Safety: what is changed is changed at both ends or at neither, whatever the weather does.
     for _ in 0..1 + chance.below(3) {
         people.call(session(chance, setting, Weather::Foul))?;
@@ -50,12 +47,7 @@ fn script(
     people.hang_up_all()?;
     people.pass(Duration::from_secs(150))?;
     // Liveness: what is asked for must happen.
-    if setting.server {
-        if people.may_be_forgotten() {
-            people.register_again()?;
-        }
-        people.await_registered(DRAIN)?;
-    }
+    people.come_back(DRAIN)?;
     people.call(session(chance, setting, Weather::Fair))?;
     people.pass(Duration::from_secs(280))?;
     let compared = people.compared();

@@ -40,10 +40,7 @@ fn script(
     setting: Setting,
 ) -> Result<(), Violation> {
     let mut people = People::new(world, setting, seed)?;
-    if setting.server {
-        people.register()?;
-        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
-    }
+    people.arrive(chance)?;
     // Safety: whatever the weather does, nothing may break.
     for _ in 0..4 + chance.below(12) {
         something(&mut people, chance, setting)?;
@@ -57,22 +54,13 @@ fn script(
     people.pass(SETTLED)?;
     people.judge_interests()?;
     // Liveness: what is asked for must happen.
-    if setting.server {
-        if people.may_be_forgotten() {
-            people.register_again()?;
-        }
-        people.await_registered(DRAIN)?;
-    }
+    people.come_back(DRAIN)?;
     people.interests.manner = Manner::Kindly;
     fair(&mut people, chance, setting)?;
     people.leave_all()?;
     people.pass(SETTLED)?;
     people.judge_interests()?;
-    if people.server.is_some() {
-        people.unregister()?;
-        people.pass(Duration::from_secs(100))?;
-    }
-    people.world.drain(DRAIN)
+    people.depart(DRAIN)
 }
 
 /// Somebody, and somebody else.

@@ -52,12 +52,9 @@ fn script(
     setting: Setting,
 ) -> Result<(), Violation> {
     let mut people = People::new(world, setting, seed)?;
-    if setting.server {
-        people.register()?;
-        people.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))?;
-        if is_lossy {
-            people.await_registered(Duration::from_secs(60))?;
-        }
+    people.arrive(chance)?;
+    if setting.server && is_lossy {
+        people.await_registered(Duration::from_secs(60))?;
     }
     // Safety: whatever the weather does, nothing may break.
     for _ in 0..1 + chance.below(3) {
@@ -74,20 +71,11 @@ fn script(
     people.world.network().heal();
     concluded(&mut people, is_lossy)?;
     // Liveness: what is asked for must happen.
-    if setting.server {
-        if people.may_be_forgotten() {
-            people.register_again()?;
-        }
-        people.await_registered(DRAIN)?;
-    }
+    people.come_back(DRAIN)?;
     people.interests.manner = Manner::Kindly;
     fair(&mut people, chance, setting)?;
     concluded(&mut people, false)?;
-    if people.server.is_some() {
-        people.unregister()?;
-        people.pass(Duration::from_secs(100))?;
-    }
-    people.world.drain(DRAIN)
+    people.depart(DRAIN)
 }
 
 /// Everybody hangs up; and in time nobody is asked for anything any more.

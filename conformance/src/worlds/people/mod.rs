@@ -203,6 +203,44 @@ impl<'w> People<'w> {
         Ok(())
     }
 
+    /// All phones register, if there is a server, and have a few seconds for it.
+    ///
+    /// # Errors
+    /// A promise broken on the way.
+    pub fn arrive(&mut self, chance: &mut Chance) -> Result<(), Violation> {
+        if !self.setting.server {
+            return Ok(());
+        }
+        self.register()?;
+        self.pass(chance.between(Duration::ZERO, Duration::from_secs(5)))
+    }
+
+    /// All phones are registered once more, if there is a server, however long it takes up to `limit`.
+    ///
+    /// # Errors
+    /// A broken promise, or somebody who is not registered by then.
+    pub fn come_back(&mut self, limit: Duration) -> Result<(), Violation> {
+        if !self.setting.server {
+            return Ok(());
+        }
+        if self.may_be_forgotten() {
+            self.register_again()?;
+        }
+        self.await_registered(limit)
+    }
+
+    /// Everybody unregisters, if there is a server; and within `limit` nothing is left of anything.
+    ///
+    /// # Errors
+    /// A broken promise, or what is left.
+    pub fn depart(&mut self, limit: Duration) -> Result<(), Violation> {
+        if self.server.is_some() {
+            self.unregister()?;
+            self.pass(Duration::from_secs(100))?;
+        }
+        self.world.drain(limit)
+    }
+
     /// Everybody logs out and in again, whatever they have been made to believe.
     ///
     /// # Errors
